@@ -1,0 +1,3 @@
+//! flightdeck: a terminal cockpit for environments on AWS.
+
+pub mod sim;

@@ -1,0 +1,2 @@
+//! flightdeck
+fn main() {}
