@@ -1,3 +1,5 @@
 //! flightdeck: a terminal cockpit for environments on AWS.
 
+pub mod action;
+pub mod model;
 pub mod sim;
