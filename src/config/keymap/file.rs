@@ -145,7 +145,7 @@ fn key(reader: &mut Reader, text: &str, span: &Range<usize>) -> Option<Key> {
 fn check(reader: &mut Reader, context: Context, action: Action, keys: &[Key], span: &Range<usize>) {
     if action.changes() {
         if matches!(context, Context::Dialog | Context::Input | Context::Help) {
-            let what = format!("{action} cannot be begun in a {context}", context = context.id());
+            let what = format!("{action} cannot be begun in [{}]", context.id());
             reader.problem(span, what, "put it into [fleet], [service], [metrics] or [runs]");
         } else if !matches!(keys, [only] if only.is_capital()) {
             let what = format!("{action} changes AWS and is bound to {}", text(keys));

@@ -13,10 +13,11 @@ pub use application::{Application, Migration, Verify};
 pub use environment::{AccessKey, Environment, Scope};
 pub use load::Loaded;
 
-use super::error::ConfigError;
+use super::{error::ConfigError, source::Source};
 use crate::model::{EnvironmentName, Protection, ServiceKey};
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -107,6 +108,16 @@ impl Settings {
         home: &Path,
     ) -> Result<Loaded, ConfigError> {
         load::load(flags, env, cwd, home)
+    }
+
+    /// The settings of one file alone over what is built in.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, ConfigError> {
+        let layer = file::parse(source)?;
+        let merged = layers::merge(layer, file::Layer::default(), &|_| None, &Flags::default())?;
+        Ok(merged.settings)
     }
 
     /// The configured environment of this name.

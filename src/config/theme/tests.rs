@@ -117,7 +117,7 @@ fn lists_go_round() {
 fn mistakes_are_told_at_their_place() {
     let child = [("child", "inherits = \"mine\"\n")];
     for (text, first) in [
-        ("", "mine.toml:1:1: 20 roles are missing, text among them; inherit them: inherits = \"dark\""),
+        ("", "mine.toml:1:1: 21 roles are missing, text among them; inherit them: inherits = \"dark\""),
         ("inherits = \"drak\"", "mine.toml:1:12: unknown theme “drak”; did you mean “dark”?"),
         (
             "inherits = \"child\"",
