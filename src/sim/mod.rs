@@ -9,6 +9,7 @@ pub mod clock;
 pub mod cloudwatch;
 pub mod control;
 pub mod elb;
+pub mod faults;
 pub mod logs;
 pub mod server;
 pub mod sts;

@@ -37,7 +37,10 @@ pub fn limit_of(service: Aws, op: &str) -> Limit {
         (Aws::Ecs, "RunTask" | "StopTask" | "ExecuteCommand") => limit("ecs task writes", 100.0, 40.0),
         (
             Aws::Ecs,
-            "CreateService" | "UpdateService" | "DeleteService" | "UpdateExpressGatewayService"
+            "CreateService"
+            | "UpdateService"
+            | "DeleteService"
+            | "UpdateExpressGatewayService"
             | "StopServiceDeployment",
         ) => limit("ecs service writes", 50.0, 5.0),
         (Aws::Ecs, "RegisterTaskDefinition" | "DeregisterTaskDefinition") => {

@@ -44,7 +44,13 @@ pub enum AlarmState {
 }
 
 /// The state of an alarm at `now` (epoch seconds).
-pub fn alarm_state(landscape: &dyn Landscape, alarm: &AlarmDef, account: &str, region: &str, now: f64) -> AlarmState {
+pub fn alarm_state(
+    landscape: &dyn Landscape,
+    alarm: &AlarmDef,
+    account: &str,
+    region: &str,
+    now: f64,
+) -> AlarmState {
     alarm_state_since(landscape, alarm, account, region, now).0
 }
 

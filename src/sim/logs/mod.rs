@@ -13,7 +13,16 @@ impl LogStore {
     }
 
     /// Adds one event (`at_ms` in epoch milliseconds); makes the group and the stream where they miss.
-    pub fn append(&mut self, _account: &str, _region: &str, _group: &str, _stream: &str, _at_ms: i64, _message: &str) {}
+    pub fn append(
+        &mut self,
+        _account: &str,
+        _region: &str,
+        _group: &str,
+        _stream: &str,
+        _at_ms: i64,
+        _message: &str,
+    ) {
+    }
 
     /// Makes an empty group (`at_ms` is its creation in epoch milliseconds); does nothing when it exists.
     pub fn create_group(&mut self, _account: &str, _region: &str, _group: &str, _at_ms: i64) {}

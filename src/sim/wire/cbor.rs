@@ -39,7 +39,9 @@ fn plain(value: ciborium::Value) -> Result<Value, String> {
         ciborium::Value::Float(n) => {
             Value::Number(Number::from_f64(n).ok_or_else(|| format!("{n} is not a number to count with"))?)
         }
-        ciborium::Value::Bytes(_) => return Err("it has a byte string, and no operation here takes one".to_owned()),
+        ciborium::Value::Bytes(_) => {
+            return Err("it has a byte string, and no operation here takes one".to_owned());
+        }
         ciborium::Value::Tag(EPOCH, inner) => match plain(*inner)? {
             number @ Value::Number(_) => number,
             _ => return Err("a timestamp (tag 1) is not a number".to_owned()),

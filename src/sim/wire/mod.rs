@@ -227,7 +227,8 @@ fn known(protocol: Protocol, service: Option<Aws>, op: &str) -> Result<(Aws, Str
             Err(Refused { protocol, service, fault: Fault::unknown_operation(&format!("{:?}", shorten(op))) })
         }
         None => {
-            let message = format!("the simulator does not have the service that was asked for {:?}", shorten(op));
+            let message =
+                format!("the simulator does not have the service that was asked for {:?}", shorten(op));
             let fault = Fault::client("UnknownOperationException", message);
             Err(Refused { protocol, service, fault })
         }

@@ -19,7 +19,10 @@ fn the_service_is_told_by_target_path_or_action() {
 
     let path = "/service/GraniteServiceVersion20100801/operation/ListMetrics";
     let cbor = decode(&Head { path, ..Head::default() }, &[0xa0]).unwrap();
-    assert_eq!((cbor.protocol, cbor.service, cbor.op.as_str()), (Protocol::Cbor, Aws::CloudWatch, "ListMetrics"));
+    assert_eq!(
+        (cbor.protocol, cbor.service, cbor.op.as_str()),
+        (Protocol::Cbor, Aws::CloudWatch, "ListMetrics")
+    );
 
     let body = b"Action=DescribeTargetHealth&Version=2015-12-01&TargetGroupArn=arn%3Aaws&Targets.member.2.Id=b&Targets.member.1.Id=a+b&Names.member=x&Empty=";
     let query = decode(&Head { path: "/", ..Head::default() }, body).unwrap();
@@ -28,7 +31,8 @@ fn the_service_is_told_by_target_path_or_action() {
         query.input,
         json!({"TargetGroupArn": "arn:aws", "Targets": [{"Id": "a b"}, {"Id": "b"}], "Names": ["x"], "Empty": ""})
     );
-    let version_less = Head { path: "/", query: "Action=GetCallerIdentity", signing_name: Some("sts"), ..Head::default() };
+    let version_less =
+        Head { path: "/", query: "Action=GetCallerIdentity", signing_name: Some("sts"), ..Head::default() };
     assert_eq!(decode(&version_less, b"").unwrap().service, Aws::Sts);
 }
 
@@ -45,13 +49,33 @@ fn what_is_not_understood_is_refused_in_its_own_protocol() {
         (head("AppRunner.List Services", json10), b"{}", Protocol::Json10, &unknown),
         (head("AppRunner.ListServices", json10), b"{", Protocol::Json10, &unread),
         (head("AppRunner.ListServices", json10), b"[]", Protocol::Json10, &unread),
-        (head("Logs_20140328.DescribeLogGroups", "application/x-amz-json-1.1"), b"\xff", Protocol::Json11, &unread),
+        (
+            head("Logs_20140328.DescribeLogGroups", "application/x-amz-json-1.1"),
+            b"\xff",
+            Protocol::Json11,
+            &unread,
+        ),
         (Head { path: "/service/X/operation/Y", ..Head::default() }, b"", Protocol::Cbor, &unknown),
-        (Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() }, b"\xff\xff", Protocol::Cbor, &unread),
-        (Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() }, b"\xa0\xa0", Protocol::Cbor, &unread),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\xff\xff",
+            Protocol::Cbor,
+            &unread,
+        ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\xa0\xa0",
+            Protocol::Cbor,
+            &unread,
+        ),
         (Head { path: "/2013-04-01/x", ..Head::default() }, b"", Protocol::Json11, &unknown),
         (Head { path: "/", content_type: Some(form), ..Head::default() }, b"A=1", Protocol::Query, &unknown),
-        (Head { path: "/", content_type: Some(form), ..Head::default() }, b"Action=%zz", Protocol::Query, &unread),
+        (
+            Head { path: "/", content_type: Some(form), ..Head::default() },
+            b"Action=%zz",
+            Protocol::Query,
+            &unread,
+        ),
         (Head { path: "/", ..Head::default() }, b"Action=X&Version=1999-01-01", Protocol::Query, &unknown),
     ];
     for (head, body, protocol, want) in cases {
@@ -83,11 +107,18 @@ fn cbor_has_tagged_timestamps_and_keeps_floats_apart_from_integers() {
     assert_eq!(out.headers, [("smithy-protocol", "rpc-v2-cbor".to_owned())]);
     let read: ciborium::Value = ciborium::de::from_reader(out.body.as_slice()).unwrap();
     let member = |name: &str| {
-        read.as_map().unwrap().iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value.clone())
+        read.as_map()
+            .unwrap()
+            .iter()
+            .find(|(key, _)| key.as_text() == Some(name))
+            .map(|(_, value)| value.clone())
     };
     let tag = |at: f64| ciborium::Value::Tag(1, Box::new(ciborium::Value::Float(at)));
     assert_eq!(member("At"), Some(tag(1_763_757_000.25)));
-    assert_eq!(member("When"), Some(ciborium::Value::Array(vec![tag(1_763_757_000.0), tag(1_763_757_060.0)])));
+    assert_eq!(
+        member("When"),
+        Some(ciborium::Value::Array(vec![tag(1_763_757_000.0), tag(1_763_757_060.0)]))
+    );
     assert_eq!(member("Whole"), Some(ciborium::Value::Integer(5.into())));
     assert_eq!(member("Part"), Some(ciborium::Value::Float(5.0)));
     assert_eq!(member("Gone"), None);
@@ -138,7 +169,8 @@ fn structure() -> impl Strategy<Value = Value> {
                 .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     });
-    prop::collection::btree_map("[A-Za-z]{1,8}", any, 0..6).prop_map(|map| Value::Object(map.into_iter().collect()))
+    prop::collection::btree_map("[A-Za-z]{1,8}", any, 0..6)
+        .prop_map(|map| Value::Object(map.into_iter().collect()))
 }
 
 fn escape(text: &str) -> String {
