@@ -169,7 +169,9 @@ pub fn dimensions(subject: &Subject, by: By) -> Option<Vec<(&'static str, &str)>
             vec![("LoadBalancer", balancer), ("TargetGroup", group)]
         }
         (Subject::Ecs { balancer: Some((group, _)), .. }, By::TargetGroup) => vec![("TargetGroup", group)],
-        (Subject::Ecs { balancer: Some((_, balancer)), .. }, By::Balancer) => vec![("LoadBalancer", balancer)],
+        (Subject::Ecs { balancer: Some((_, balancer)), .. }, By::Balancer) => {
+            vec![("LoadBalancer", balancer)]
+        }
         (Subject::AppRunner { name, id, .. }, By::App) => vec![("ServiceID", id), ("ServiceName", name)],
         (Subject::Database { id, .. }, By::Database) => vec![("DBInstanceIdentifier", id)],
         _ => return None,
@@ -211,9 +213,8 @@ impl Catalog {
         let mut dimensions = dimensions.to_vec();
         dimensions.sort_unstable();
         let (by, members) = self.by_dimensions.get(&key(&dimensions))?;
-        let row = PUBLISHED
-            .iter()
-            .find(|row| row.namespace == namespace && row.name == name && row.by == *by)?;
+        let row =
+            PUBLISHED.iter().find(|row| row.namespace == namespace && row.name == name && row.by == *by)?;
         Some(Series { metric: row.metric, members: members.clone() })
     }
 }
@@ -253,12 +254,18 @@ mod tests {
         let members = |namespace, name, dimensions: &[(&str, &str)]| {
             catalog.find(namespace, name, dimensions).map(|series| series.members)
         };
-        assert_eq!(members(ECS, "CPUUtilization", &[("ServiceName", "b"), ("ClusterName", "prod")]), Some(vec![1]));
+        assert_eq!(
+            members(ECS, "CPUUtilization", &[("ServiceName", "b"), ("ClusterName", "prod")]),
+            Some(vec![1])
+        );
         assert_eq!(members(ECS, "CPUUtilization", &[("ServiceName", "b")]), None);
         assert_eq!(members(ALB, "RequestCount", &[("LoadBalancer", "app/prod/1")]), Some(vec![0, 1]));
         assert_eq!(members(ALB, "RequestCount", &[("TargetGroup", "targetgroup/b/2")]), Some(vec![1]));
         assert_eq!(members(ALB, "HTTPCode_ELB_5XX_Count", &[("TargetGroup", "targetgroup/b/2")]), None);
-        assert_eq!(members(APP_RUNNER, "Requests", &[("ServiceName", "app"), ("ServiceID", "42")]), Some(vec![3]));
+        assert_eq!(
+            members(APP_RUNNER, "Requests", &[("ServiceName", "app"), ("ServiceID", "42")]),
+            Some(vec![3])
+        );
         assert_eq!(members(APP_RUNNER, "Requests", &[("ServiceName", "app")]), None);
         assert_eq!(members(RDS, "DatabaseConnections", &[("DBInstanceIdentifier", "db")]), Some(vec![4]));
         assert_eq!(members(ECS, "Requests", &[("ServiceName", "b"), ("ClusterName", "prod")]), None);

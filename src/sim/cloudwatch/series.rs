@@ -38,7 +38,8 @@ impl Grid {
         let first = minute_of(start).div_euclid(minutes) * minutes;
         #[expect(clippy::cast_possible_truncation, reason = "epoch minutes; a float beyond i64 saturates")]
         let end = ((end / 60.0).ceil() as i64).min(over);
-        let periods = usize::try_from((end.saturating_sub(first) + minutes - 1).div_euclid(minutes)).unwrap_or(0);
+        let periods =
+            usize::try_from((end.saturating_sub(first) + minutes - 1).div_euclid(minutes)).unwrap_or(0);
         Self { first, minutes, periods }
     }
 
@@ -103,7 +104,9 @@ impl<'a> Reader<'a> {
             let usual = synth::baseline(subject);
             for (minute, weight) in slices_of(first, minutes, self.over) {
                 let conditions = self.conditions(subject, minute);
-                if let Some(samples) = synth::samples(series.metric, usual, &Slice::new(minute, weight, conditions)) {
+                if let Some(samples) =
+                    synth::samples(series.metric, usual, &Slice::new(minute, weight, conditions))
+                {
                     gather.add(&samples);
                 }
             }
@@ -121,7 +124,8 @@ impl<'a> Reader<'a> {
         if let Some(slices) = self.grids.get(&(member, grid)) {
             return Rc::clone(slices);
         }
-        let mut slices = Vec::with_capacity(grid.periods * usize::try_from(grid.minutes.min(SLICES)).unwrap_or(1));
+        let mut slices =
+            Vec::with_capacity(grid.periods * usize::try_from(grid.minutes.min(SLICES)).unwrap_or(1));
         for n in 0..grid.periods {
             let first = grid.first + i64::try_from(n).unwrap_or(0) * grid.minutes;
             for (minute, weight) in slices_of(first, grid.minutes, self.over) {
@@ -176,7 +180,9 @@ mod tests {
             #[expect(clippy::cast_precision_loss)]
             let want = minutes.min(over - 10).max(0) as f64;
             assert!((total - want).abs() < 1e-9, "{minutes} {over}");
-            assert!(slices.iter().all(|(minute, _)| *minute >= 10 && *minute < 10 + minutes && *minute < over));
+            assert!(
+                slices.iter().all(|(minute, _)| *minute >= 10 && *minute < 10 + minutes && *minute < over)
+            );
         }
     }
 }

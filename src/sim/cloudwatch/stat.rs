@@ -178,7 +178,9 @@ mod tests {
 
     #[test]
     fn names() {
-        for name in ["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p0", "p50", "p99", "p99.9", "p100"] {
+        for name in
+            ["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p0", "p50", "p99", "p99.9", "p100"]
+        {
             assert!(Stat::read(name).is_some(), "{name}");
         }
         for name in ["average", "p", "p101", "p-1", "p+1", "pinf", "tm99", "IQM", "99", ""] {

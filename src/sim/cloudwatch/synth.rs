@@ -54,9 +54,9 @@ impl Slice {
 /// The usual day of a subject.
 pub fn baseline(subject: &Subject) -> &Baseline {
     match subject {
-        Subject::Ecs { baseline, .. } | Subject::AppRunner { baseline, .. } | Subject::Database { baseline, .. } => {
-            baseline
-        }
+        Subject::Ecs { baseline, .. }
+        | Subject::AppRunner { baseline, .. }
+        | Subject::Database { baseline, .. } => baseline,
     }
 }
 
@@ -91,15 +91,15 @@ pub fn samples(metric: Metric, usual: &Baseline, slice: &Slice) -> Option<Sample
     let latency = || {
         let queue = 1.0 + 0.3 * (traffic * burden - 1.0).max(0.0);
         let strain = 1.0 + (cpu() - 85.0).max(0.0) / 10.0;
-        let wobble = 1.0 + 0.04 * slow(seed, channel::LATENCY, minute) + 0.03 * fast(seed, channel::LATENCY, minute);
+        let wobble =
+            1.0 + 0.04 * slow(seed, channel::LATENCY, minute) + 0.03 * fast(seed, channel::LATENCY, minute);
         usual.latency_ms * now.latency * queue * strain * wobble
     };
     let gauge = |value: f64| Some(Samples::alike(ticks, value * ticks));
     // one sample a minute from each task that runs
     let by_task = |value: f64| {
-        (now.running > 0.0).then(|| {
-            Samples::normal((now.running * ticks).ceil(), value, value * 0.06, 0.0, 100.0)
-        })
+        (now.running > 0.0)
+            .then(|| Samples::normal((now.running * ticks).ceil(), value, value * 0.06, 0.0, 100.0))
     };
     let app_answers = |share: f64, channel| {
         let count = whole(requests * share, channel);
@@ -117,7 +117,9 @@ pub fn samples(metric: Metric, usual: &Baseline, slice: &Slice) -> Option<Sample
         Metric::Running => gauge(now.running),
         Metric::Pending => gauge(now.pending),
         Metric::Desired => gauge(now.desired),
-        Metric::Deployments => gauge(if now.pending > 0.0 || (now.running - now.desired).abs() > 0.5 { 2.0 } else { 1.0 }),
+        Metric::Deployments => {
+            gauge(if now.pending > 0.0 || (now.running - now.desired).abs() > 0.5 { 2.0 } else { 1.0 })
+        }
         Metric::Received => gauge((requests / ticks / 60.0 * 1400.0 + 900.0 * now.running).round()),
         Metric::Sent => gauge((requests / ticks / 60.0 * 6200.0 + 700.0 * now.running).round()),
         Metric::BalancerRequests => {
@@ -148,11 +150,13 @@ pub fn samples(metric: Metric, usual: &Baseline, slice: &Slice) -> Option<Sample
         Metric::App5xx => app_answers(failing, channel::ERRORS),
         Metric::AppLatency => {
             let count = whole(requests, channel::TRAFFIC);
-            (count > 0.0 && usual.latency_ms > 0.0).then(|| Samples::log_normal(count, latency(), LATENCY_SIGMA))
+            (count > 0.0 && usual.latency_ms > 0.0)
+                .then(|| Samples::log_normal(count, latency(), LATENCY_SIGMA))
         }
         Metric::Concurrency => {
             let at_once = usual.requests * traffic * latency() / 1000.0 / now.running.max(1.0);
-            (now.running > 0.0).then(|| Samples::alike((now.running * ticks).ceil(), at_once * (now.running * ticks).ceil()))
+            (now.running > 0.0)
+                .then(|| Samples::alike((now.running * ticks).ceil(), at_once * (now.running * ticks).ceil()))
         }
         Metric::Connections => gauge(whole(usual.requests * (0.5 + 0.5 * traffic), channel::TRAFFIC)),
         Metric::FreeStorage => {
@@ -195,7 +199,8 @@ mod tests {
         let cpu = samples(Metric::Cpu, &USUAL, &slice).unwrap();
         assert!((cpu.middle - 40.0).abs() < 8.0, "{cpu:?}");
         assert!((sum(Metric::BalancerRequests, CALM) / 72_000.0 - 1.0).abs() < 0.15);
-        let parts = sum(Metric::Target2xx, CALM) + sum(Metric::Target4xx, CALM) + sum(Metric::Target5xx, CALM);
+        let parts =
+            sum(Metric::Target2xx, CALM) + sum(Metric::Target4xx, CALM) + sum(Metric::Target5xx, CALM);
         assert!((parts / sum(Metric::BalancerRequests, CALM) - 1.0).abs() < 0.01);
     }
 
@@ -212,7 +217,14 @@ mod tests {
     fn nobody_there_to_serve() {
         let down = Conditions { running: 0.0, healthy: 0.0, ..CALM };
         let slice = Slice::new(NOON, 1.0, Some(down));
-        for metric in [Metric::Cpu, Metric::Memory, Metric::TargetLatency, Metric::Target2xx, Metric::Target5xx, Metric::App2xx] {
+        for metric in [
+            Metric::Cpu,
+            Metric::Memory,
+            Metric::TargetLatency,
+            Metric::Target2xx,
+            Metric::Target5xx,
+            Metric::App2xx,
+        ] {
             assert!(samples(metric, &USUAL, &slice).is_none(), "{metric:?}");
         }
         assert!(samples(Metric::Balancer5xx, &USUAL, &slice).unwrap().sum > 500.0);
