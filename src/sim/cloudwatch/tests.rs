@@ -147,7 +147,7 @@ fn statistics_agree_with_one_another() {
             query("c", "s0", "TargetResponseTime", "SampleCount", 300),
         ])
         .collect();
-    let answer = ask(&landscape, "GetMetricData", range(queries, 1800.0 - 30.0)).unwrap();
+    let answer = ask(&landscape, "GetMetricData", range(queries, 1800.0 + 30.0)).unwrap();
     let values: Vec<Vec<(f64, f64)>> = (0..9).map(|n| points(&answer, n)).collect();
     for point in 0..values[0].len() {
         assert!((0..5).all(|n| values[n][point].1 <= values[n + 1][point].1), "{values:?}");
