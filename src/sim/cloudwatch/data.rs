@@ -161,12 +161,11 @@ fn read_queries<'a>(request: &'a Value, catalog: &Catalog) -> Result<Vec<Query<'
                 )));
             }
         };
-        if input::boolean(query, "ReturnData") != Some(false) {
-            queries.push(
-                read_query(id, query, stat, catalog).map_err(|why| invalid(format!("Query {id}: {why}.")))?,
-            );
-        } else {
+        // checked although nothing of it is returned
+        let query_read =
             read_query(id, query, stat, catalog).map_err(|why| invalid(format!("Query {id}: {why}.")))?;
+        if input::boolean(query, "ReturnData").unwrap_or(true) {
+            queries.push(query_read);
         }
     }
     if queries.is_empty() {

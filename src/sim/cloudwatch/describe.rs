@@ -78,17 +78,15 @@ fn state_of(landscape: &dyn Landscape, alarm: &AlarmDef, call: &Call, subjects: 
 
 fn show(landscape: &dyn Landscape, alarm: &AlarmDef, call: &Call, subjects: &[Subject]) -> Value {
     let watch = Watch::of(landscape, alarm, &call.account, &call.region, subjects, call.now);
-    let (state, since, reason, data) = match watch {
-        Some(mut watch) => {
-            let state = watch.state();
-            let since = watch.since(state);
-            let (values, breaching) = watch.evidence(since);
-            (state, since, reason(alarm, state, &values, breaching), Some(reason_data(alarm, since, &values)))
-        }
-        None => {
-            let reason = "Unchecked: the metric has no data".to_owned();
-            (AlarmState::InsufficientData, configured(call.now), reason, None)
-        }
+    let (state, since, reason, data) = if let Some(mut watch) = watch {
+        let state = watch.state();
+        let since = watch.since(state);
+        // what decided a state of long ago is not known any more: what confirms it now is
+        let (values, breaching) = watch.evidence(if since > configured(call.now) { since } else { call.now });
+        (state, since, reason(alarm, state, &values, breaching), Some(reason_data(alarm, since, &values)))
+    } else {
+        let reason = "Unchecked: the metric has no data".to_owned();
+        (AlarmState::InsufficientData, configured(call.now), reason, None)
     };
     let extended = alarm.statistic.starts_with('p');
     let dimensions: Vec<Value> =
@@ -135,20 +133,15 @@ fn reason(alarm: &AlarmDef, state: AlarmState, values: &[(f64, f64)], breaching:
         let separator = if list.is_empty() { "" } else { ", " };
         let _ = write!(list, "{separator}{value:.4} ({})", day_and_time(*at));
     }
-    match state {
-        AlarmState::Alarm => format!(
-            "Threshold Crossed: {breaching} out of the last {points} datapoints [{list}] were {words} the threshold ({:?}) (minimum {points} datapoints for OK -> ALARM transition).",
-            alarm.threshold
-        ),
-        _ => {
-            let within = values.len().saturating_sub(breaching).max(1);
-            let (noun, verb) = if within == 1 { ("datapoint", "was") } else { ("datapoints", "were") };
-            format!(
-                "Threshold Crossed: {within} {noun} [{list}] {verb} not {words} the threshold ({:?}).",
-                alarm.threshold
-            )
-        }
+    let threshold = alarm.threshold;
+    if state == AlarmState::Alarm {
+        return format!(
+            "Threshold Crossed: {breaching} out of the last {points} datapoints [{list}] were {words} the threshold ({threshold:?}) (minimum {points} datapoints for OK -> ALARM transition)."
+        );
     }
+    let within = values.len().saturating_sub(breaching).max(1);
+    let (noun, verb) = if within == 1 { ("datapoint", "was") } else { ("datapoints", "were") };
+    format!("Threshold Crossed: {within} {noun} [{list}] {verb} not {words} the threshold ({threshold:?}).")
 }
 
 /// The same for machines.

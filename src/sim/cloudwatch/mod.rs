@@ -39,7 +39,7 @@ fn invalid(message: impl Into<String>) -> Fault {
 }
 
 /// Name and value of each dimension of an input; a dimension without a value has an empty one.
-fn dimensions<'a>(owner: &'a Value, most: usize) -> Result<Vec<(&'a str, &'a str)>, String> {
+fn dimensions(owner: &Value, most: usize) -> Result<Vec<(&str, &str)>, String> {
     let list = input::list(owner, "Dimensions");
     if list.len() > most {
         return Err(format!("Dimensions has {} members, and at most {most} are taken", list.len()));

@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
             for (minute, weight) in slices_of(first, minutes, self.over) {
                 let conditions = self.conditions(subject, minute);
                 if let Some(samples) =
-                    synth::samples(series.metric, usual, &Slice::new(minute, weight, conditions))
+                    synth::samples(series.metric, usual, &Slice::new(usual, minute, weight, conditions))
                 {
                     gather.add(&samples);
                 }
@@ -126,10 +126,11 @@ impl<'a> Reader<'a> {
         }
         let mut slices =
             Vec::with_capacity(grid.periods * usize::try_from(grid.minutes.min(SLICES)).unwrap_or(1));
+        let usual = synth::baseline(subject);
         for n in 0..grid.periods {
             let first = grid.first + i64::try_from(n).unwrap_or(0) * grid.minutes;
             for (minute, weight) in slices_of(first, grid.minutes, self.over) {
-                slices.push(Slice::new(minute, weight, self.conditions(subject, minute)));
+                slices.push(Slice::new(usual, minute, weight, self.conditions(subject, minute)));
             }
         }
         let slices = Rc::new(slices);

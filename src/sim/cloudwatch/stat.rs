@@ -43,8 +43,15 @@ impl Stat {
 pub enum Spread {
     /// All the same.
     None,
-    /// Normal, with this standard deviation in the metric's unit.
-    Normal(f64),
+    /// Normal, with this standard deviation in the metric's unit, kept within bounds.
+    Normal {
+        /// Standard deviation.
+        deviation: f64,
+        /// No sample is below.
+        low: f64,
+        /// No sample is above.
+        high: f64,
+    },
     /// Log-normal, with this standard deviation of the logarithm.
     LogNormal(f64),
 }
@@ -56,10 +63,6 @@ pub struct Samples {
     pub count: f64,
     /// Their sum.
     pub sum: f64,
-    /// Least.
-    pub min: f64,
-    /// Greatest.
-    pub max: f64,
     /// Median.
     pub middle: f64,
     /// How they lie around it.
@@ -70,42 +73,33 @@ impl Samples {
     /// `count` samples that add up to `sum` and are all alike.
     pub fn alike(count: f64, sum: f64) -> Self {
         let each = if count > 0.0 { sum / count } else { 0.0 };
-        Self { count, sum, min: each, max: each, middle: each, spread: Spread::None }
+        Self { count, sum, middle: each, spread: Spread::None }
     }
 
     /// `count` samples around `middle`, kept within `low` and `high`.
     pub fn normal(count: f64, middle: f64, deviation: f64, low: f64, high: f64) -> Self {
-        let reach = deviation * reach(count);
-        Self {
-            count,
-            sum: middle * count,
-            min: (middle - reach).max(low),
-            max: (middle + reach).min(high),
-            middle,
-            spread: Spread::Normal(deviation),
-        }
+        Self { count, sum: middle * count, middle, spread: Spread::Normal { deviation, low, high } }
     }
 
     /// `count` samples with this median, most near it and few far above.
     pub fn log_normal(count: f64, middle: f64, sigma: f64) -> Self {
-        let reach = reach(count);
-        Self {
-            count,
-            sum: middle * (sigma * sigma / 2.0).exp() * count,
-            min: middle * (-sigma * reach).exp(),
-            max: middle * (sigma * reach).exp(),
-            middle,
-            spread: Spread::LogNormal(sigma),
-        }
+        let mean = middle * (sigma * sigma / 2.0).exp();
+        Self { count, sum: mean * count, middle, spread: Spread::LogNormal(sigma) }
     }
 
-    fn percentile(&self, score: f64) -> f64 {
-        let value = match self.spread {
+    /// The value that lies `score` deviations from the middle, as far as there are samples that far out.
+    fn at(&self, score: f64) -> f64 {
+        match self.spread {
             Spread::None => self.middle,
-            Spread::Normal(deviation) => self.middle + deviation * score,
-            Spread::LogNormal(sigma) => self.middle * (sigma * score).exp(),
-        };
-        value.clamp(self.min.min(self.max), self.max)
+            Spread::Normal { deviation, low, high } => {
+                let reach = reach(self.count);
+                (self.middle + deviation * score.clamp(-reach, reach)).clamp(low, high)
+            }
+            Spread::LogNormal(sigma) => {
+                let reach = reach(self.count);
+                self.middle * (sigma * score.clamp(-reach, reach)).exp()
+            }
+        }
     }
 }
 
@@ -136,9 +130,9 @@ impl Gather {
         self.count += samples.count;
         self.sum += samples.sum;
         match self.stat {
-            Stat::Minimum => self.extreme = self.extreme.min(samples.min),
-            Stat::Maximum => self.extreme = self.extreme.max(samples.max),
-            Stat::Percentile(score) => self.weighted += samples.percentile(score) * samples.count,
+            Stat::Minimum => self.extreme = self.extreme.min(samples.at(f64::NEG_INFINITY)),
+            Stat::Maximum => self.extreme = self.extreme.max(samples.at(f64::INFINITY)),
+            Stat::Percentile(score) => self.weighted += samples.at(score) * samples.count,
             Stat::Average | Stat::Sum | Stat::SampleCount => {}
         }
     }

@@ -29,7 +29,7 @@ mod channel {
     pub const STORAGE: u64 = 8;
 }
 
-/// A span of minutes that stands for itself: one minute, or a slice of a long period.
+/// A span of minutes of one subject: one minute, or a slice of a long period.
 #[derive(Debug, Clone, Copy)]
 pub struct Slice {
     /// The minute that is looked at, since 1970.
@@ -37,17 +37,22 @@ pub struct Slice {
     /// How many minutes it stands for.
     pub minutes: f64,
     /// Conditions then; none is a gap.
-    pub conditions: Option<Conditions>,
-    /// Traffic at that time of the day as a share of mid-day's.
-    pub day: f64,
+    conditions: Option<Conditions>,
+    /// Traffic then as a share of a usual mid-day's.
+    traffic: f64,
 }
 
 impl Slice {
-    /// A slice that looks at `minute`.
-    pub fn new(minute: i64, minutes: f64, conditions: Option<Conditions>) -> Self {
-        #[expect(clippy::cast_precision_loss, reason = "minutes since 1970 fit 53 bits")]
-        let at = minute as f64 * 60.0;
-        Self { minute, minutes, conditions, day: day(at) }
+    /// A slice that looks at `minute`. What all metrics of the subject need is worked out here, once.
+    pub fn new(usual: &Baseline, minute: i64, minutes: f64, conditions: Option<Conditions>) -> Self {
+        let traffic = conditions.map_or(0.0, |now| {
+            #[expect(clippy::cast_precision_loss, reason = "minutes since 1970 fit 53 bits")]
+            let at = minute as f64 * 60.0;
+            let wobble = 0.09 * slow(usual.seed, channel::TRAFFIC, minute)
+                + 0.035 * fast(usual.seed, channel::TRAFFIC_FAST, minute);
+            day(at) * now.load * (1.0 + wobble)
+        });
+        Self { minute, minutes, conditions, traffic }
     }
 }
 
@@ -64,11 +69,7 @@ pub fn baseline(subject: &Subject) -> &Baseline {
 pub fn samples(metric: Metric, usual: &Baseline, slice: &Slice) -> Option<Samples> {
     let now = slice.conditions?;
     let (seed, minute) = (usual.seed, slice.minute);
-    let traffic = slice.day
-        * now.load
-        * (1.0
-            + 0.09 * slow(seed, channel::TRAFFIC, minute)
-            + 0.035 * fast(seed, channel::TRAFFIC_FAST, minute));
+    let traffic = slice.traffic;
     // each running task carries its own share and that of those that miss, within reason
     let burden = if now.running > 0.0 { (now.desired / now.running).clamp(0.5, 3.0) } else { 0.0 };
     let ticks = slice.minutes;
@@ -188,14 +189,14 @@ mod tests {
 
     fn sum(metric: Metric, conditions: Conditions) -> f64 {
         (0..60)
-            .filter_map(|n| samples(metric, &USUAL, &Slice::new(NOON + n, 1.0, Some(conditions))))
+            .filter_map(|n| samples(metric, &USUAL, &Slice::new(&USUAL, NOON + n, 1.0, Some(conditions))))
             .map(|samples| samples.sum)
             .sum()
     }
 
     #[test]
     fn a_usual_noon_is_as_the_baseline_says() {
-        let slice = Slice::new(NOON, 1.0, Some(CALM));
+        let slice = Slice::new(&USUAL, NOON, 1.0, Some(CALM));
         let cpu = samples(Metric::Cpu, &USUAL, &slice).unwrap();
         assert!((cpu.middle - 40.0).abs() < 8.0, "{cpu:?}");
         assert!((sum(Metric::BalancerRequests, CALM) / 72_000.0 - 1.0).abs() < 0.15);
@@ -216,7 +217,7 @@ mod tests {
     #[test]
     fn nobody_there_to_serve() {
         let down = Conditions { running: 0.0, healthy: 0.0, ..CALM };
-        let slice = Slice::new(NOON, 1.0, Some(down));
+        let slice = Slice::new(&USUAL, NOON, 1.0, Some(down));
         for metric in [
             Metric::Cpu,
             Metric::Memory,
@@ -235,19 +236,23 @@ mod tests {
     fn zero_errors_are_absent_and_gaps_are_gaps() {
         let quiet = Baseline { requests: 0.001, ..USUAL };
         let absent = (0..60)
-            .filter(|n| samples(Metric::Target5xx, &quiet, &Slice::new(NOON + n, 1.0, Some(CALM))).is_none())
+            .filter(|n| {
+                samples(Metric::Target5xx, &quiet, &Slice::new(&quiet, NOON + n, 1.0, Some(CALM))).is_none()
+            })
             .count();
         assert!(absent >= 59, "{absent}");
-        assert!(samples(Metric::Balancer5xx, &USUAL, &Slice::new(NOON, 1.0, Some(CALM))).is_none());
-        assert!(samples(Metric::Cpu, &USUAL, &Slice::new(NOON, 1.0, None)).is_none());
+        assert!(samples(Metric::Balancer5xx, &USUAL, &Slice::new(&USUAL, NOON, 1.0, Some(CALM))).is_none());
+        assert!(samples(Metric::Cpu, &USUAL, &Slice::new(&USUAL, NOON, 1.0, None)).is_none());
     }
 
     #[test]
     fn a_long_slice_counts_for_its_minutes() {
-        let one = samples(Metric::BalancerRequests, &USUAL, &Slice::new(NOON, 1.0, Some(CALM))).unwrap();
-        let twelve = samples(Metric::BalancerRequests, &USUAL, &Slice::new(NOON, 12.0, Some(CALM))).unwrap();
+        let one =
+            samples(Metric::BalancerRequests, &USUAL, &Slice::new(&USUAL, NOON, 1.0, Some(CALM))).unwrap();
+        let twelve =
+            samples(Metric::BalancerRequests, &USUAL, &Slice::new(&USUAL, NOON, 12.0, Some(CALM))).unwrap();
         assert!((twelve.sum / one.sum - 12.0).abs() < 0.05);
-        let tasks = samples(Metric::Running, &USUAL, &Slice::new(NOON, 12.0, Some(CALM))).unwrap();
+        let tasks = samples(Metric::Running, &USUAL, &Slice::new(&USUAL, NOON, 12.0, Some(CALM))).unwrap();
         assert!((tasks.sum / tasks.count - 4.0).abs() < 1e-9);
     }
 }

@@ -175,7 +175,11 @@ fn structure() -> impl Strategy<Value = Value> {
 }
 
 fn escape(text: &str) -> String {
-    text.bytes().map(|b| format!("%{b:02X}")).collect()
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut out, b| {
+        let _ = write!(out, "%{b:02X}");
+        out
+    })
 }
 
 proptest! {
