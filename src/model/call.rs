@@ -1,0 +1,314 @@
+//! Everything the cockpit asks of AWS, and every change it can make there, as data.
+//!
+//! `app` and `ops` return these; `aws` alone carries them out. Reads are [`Ask`] and answered with one or
+//! more [`Answer`]s; changes are [`Write`], reach AWS inside an [`super::Armed`] only, and are answered with
+//! [`Written`].
+
+use super::{
+    AlarmBrief, HistoricDeployment, Image, ImageChoice, LogChunk, LogSource, Metric, MetricTarget, Operation,
+    Range, Revision, Sealed, Series, Service, ServiceDetail, ServiceKey, Stamp, TaskBrief, TaskDefinition,
+    Trouble, detail::Network,
+};
+
+/// A read. All of it concerns one environment, which travels beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// Who is calling: STS GetCallerIdentity, checked against the configured account.
+    Identity,
+    /// Every service of the environment. Answered by [`Answer::Rows`] as they become known (names first),
+    /// then one [`Answer::FleetDone`].
+    Fleet,
+    /// These services again, in batches.
+    Rows(Vec<ServiceKey>),
+    /// One service in depth.
+    Detail(ServiceKey),
+    /// A task definition by ARN or `family:revision`; never changes, so it is cached.
+    Definition(String),
+    /// The revisions a service ran or could run, newest first.
+    Revisions(ServiceKey),
+    /// The images of a repository, newest first. `repository` is the image reference without tag and digest.
+    Images {
+        /// `111122223333.dkr.ecr.us-west-2.amazonaws.com/name`.
+        repository: String,
+    },
+    /// One image of a repository, resolved to its digest.
+    Image {
+        /// As in [`Ask::Images`].
+        repository: String,
+        /// What to look for.
+        choice: ImageChoice,
+    },
+    /// Metrics of several services in as few calls as possible.
+    Metrics {
+        /// Whose.
+        targets: Vec<MetricTarget>,
+        /// Which.
+        metrics: Vec<Metric>,
+        /// How far back from `end`.
+        range: Range,
+        /// The end, exclusive.
+        end: Stamp,
+    },
+    /// Log lines at or after `since`.
+    Logs {
+        /// Where.
+        source: LogSource,
+        /// From when.
+        since: Stamp,
+        /// From [`LogChunk::next`] to read on.
+        next: Option<String>,
+        /// At most this many lines.
+        limit: u32,
+    },
+    /// One task.
+    Task {
+        /// Cluster name.
+        cluster: String,
+        /// Task ARN or id.
+        task: String,
+    },
+    /// One service deployment of ECS.
+    Deployment {
+        /// Its ARN.
+        arn: String,
+    },
+    /// One operation of App Runner.
+    Operation {
+        /// Service ARN.
+        service: String,
+        /// Operation id.
+        id: String,
+    },
+    /// Alarms in state ALARM, or the named ones in any state.
+    Alarms {
+        /// Names; empty for all that are in ALARM.
+        names: Vec<String>,
+    },
+    /// Every read the cockpit depends on, tried once each (`doctor`).
+    Permissions,
+}
+
+/// What a read found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The caller.
+    Identity(Identity),
+    /// Rows, new or newer.
+    Rows(Vec<Service>),
+    /// All rows of the environment were sent; those not among `keys` are gone.
+    FleetDone {
+        /// Every service there is.
+        keys: Vec<ServiceKey>,
+        /// What could not be read although the rest could.
+        gaps: Vec<Trouble>,
+    },
+    /// One service.
+    Detail(Box<ServiceDetail>),
+    /// A task definition.
+    Definition(Box<TaskDefinition>),
+    /// Revisions, newest first.
+    Revisions(Vec<Revision>),
+    /// Images, newest first.
+    Images(Vec<Image>),
+    /// The image, or none where the repository has none such.
+    Image(Option<Image>),
+    /// Series by service.
+    Metrics(Vec<(ServiceKey, Vec<Series>)>),
+    /// Log lines.
+    Logs(LogChunk),
+    /// The task, or none once AWS forgot it.
+    Task(Option<TaskBrief>),
+    /// The service deployment, or none where it is unknown.
+    Deployment(Option<Box<HistoricDeployment>>),
+    /// The operation, or none where it is unknown.
+    Operation(Option<Operation>),
+    /// Alarms.
+    Alarms(Vec<AlarmBrief>),
+    /// Operation name, and what went wrong with it if anything did.
+    Permissions(Vec<(String, Option<Trouble>)>),
+}
+
+/// Who is calling.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// Twelve digits.
+    pub account: String,
+    /// ARN of the caller.
+    pub arn: String,
+    /// When its credentials expire, where known.
+    pub expires_at: Option<Stamp>,
+    /// Where the credentials came from, in words: `profile fem-prod`, `environment variables`.
+    pub source: String,
+}
+
+/// A change. Only `aws::write` carries one out, and only from an [`super::Armed`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// ecs:RegisterTaskDefinition with a whole document.
+    RegisterTaskDefinition {
+        /// Its family, for the journal.
+        family: String,
+        /// What to register.
+        document: Sealed,
+    },
+    /// ecs:UpdateService.
+    UpdateService {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+        /// Task definition ARN to put in place.
+        task_definition: Option<String>,
+        /// Tasks wanted.
+        desired: Option<u32>,
+        /// Pull the same tag again.
+        force: bool,
+    },
+    /// ecs:StopServiceDeployment; ROLLBACK, or ABORT to leave things where they are.
+    StopServiceDeployment {
+        /// Service deployment ARN.
+        arn: String,
+        /// ROLLBACK rather than ABORT.
+        rollback: bool,
+    },
+    /// ecs:RunTask for one task with a command.
+    RunTask {
+        /// Cluster name.
+        cluster: String,
+        /// Task definition ARN.
+        task_definition: String,
+        /// Container whose command is replaced.
+        container: String,
+        /// The command, word by word.
+        command: Vec<String>,
+        /// The service's network.
+        network: Option<Network>,
+        /// Launch type; empty to use `capacity_providers` or the cluster's default.
+        launch_type: String,
+        /// Capacity providers: name, weight, base.
+        capacity_providers: Vec<(String, i32, i32)>,
+        /// At most 64 ASCII characters; the same for every retry of the same run.
+        client_token: String,
+        /// At most 128 of `[A-Za-z0-9-/_]`.
+        started_by: String,
+    },
+    /// ecs:StopTask.
+    StopTask {
+        /// Cluster name.
+        cluster: String,
+        /// Task ARN.
+        task: String,
+        /// Told to whoever reads the task later.
+        reason: String,
+    },
+    /// ecs:UpdateExpressGatewayService with another image; the rest of the container as it is.
+    UpdateExpress {
+        /// Service ARN.
+        service: String,
+        /// Image reference.
+        image: String,
+    },
+    /// apprunner:UpdateService with the whole source configuration.
+    UpdateAppRunner {
+        /// Service ARN.
+        service: String,
+        /// SourceConfiguration as DescribeService gave it, with the image replaced.
+        source: Sealed,
+        /// The image in it, for the journal.
+        image: String,
+    },
+    /// apprunner:StartDeployment: the configured tag again.
+    StartDeployment {
+        /// Service ARN.
+        service: String,
+    },
+}
+
+impl Write {
+    /// The operation's name as AWS writes it in policies.
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Self::RegisterTaskDefinition { .. } => "ecs:RegisterTaskDefinition",
+            Self::UpdateService { .. } => "ecs:UpdateService",
+            Self::StopServiceDeployment { .. } => "ecs:StopServiceDeployment",
+            Self::RunTask { .. } => "ecs:RunTask",
+            Self::StopTask { .. } => "ecs:StopTask",
+            Self::UpdateExpress { .. } => "ecs:UpdateExpressGatewayService",
+            Self::UpdateAppRunner { .. } => "apprunner:UpdateService",
+            Self::StartDeployment { .. } => "apprunner:StartDeployment",
+        }
+    }
+
+    /// What it acts on, for the journal; holds no secrets.
+    pub fn target(&self) -> String {
+        match self {
+            Self::RegisterTaskDefinition { family, .. } => family.clone(),
+            Self::UpdateService { cluster, service, task_definition, desired, force } => {
+                let mut text = format!("{cluster}/{service}");
+                if let Some(arn) = task_definition {
+                    text.push_str(" → ");
+                    text.push_str(arn.rsplit('/').next().unwrap_or(arn));
+                }
+                if let Some(count) = desired {
+                    text.push_str(&format!(" desired {count}"));
+                }
+                if *force {
+                    text.push_str(" forced");
+                }
+                text
+            }
+            Self::StopServiceDeployment { arn, .. } => arn.rsplit('/').next().unwrap_or(arn).to_owned(),
+            Self::RunTask { cluster, task_definition, command, .. } => format!(
+                "{cluster} {} {}",
+                task_definition.rsplit('/').next().unwrap_or(task_definition),
+                command.join(" ")
+            ),
+            Self::StopTask { cluster, task, .. } => {
+                format!("{cluster}/{}", task.rsplit('/').next().unwrap_or(task))
+            }
+            Self::UpdateExpress { service, image } | Self::UpdateAppRunner { service, image, .. } => {
+                format!("{service} → {image}")
+            }
+            Self::StartDeployment { service } => service.clone(),
+        }
+    }
+
+    /// The idempotency token, where the operation takes one.
+    pub fn token(&self) -> Option<&str> {
+        match self {
+            Self::RunTask { client_token, .. } => Some(client_token),
+            _ => None,
+        }
+    }
+}
+
+/// What a change answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// The new revision.
+    TaskDefinition {
+        /// Full ARN.
+        arn: String,
+    },
+    /// The service, as UpdateService answered.
+    Service {
+        /// Id of the PRIMARY deployment now: `ecs-svc/…`.
+        deployment: Option<String>,
+        /// ARN of the current service deployment, where AWS told one.
+        service_deployment: Option<String>,
+        /// Task definition ARN it is set to now.
+        task_definition: String,
+    },
+    /// The task that was started, or that the token had started before.
+    Task {
+        /// Full ARN.
+        arn: String,
+    },
+    /// The App Runner operation that was begun.
+    Operation {
+        /// Operation id.
+        id: String,
+    },
+    /// Accepted; nothing to tell.
+    Done,
+}

@@ -1,0 +1,318 @@
+//! A service in depth: what the service screen and the operations read.
+
+use super::{Service, Stamp, TaskDefinition, Version};
+
+/// One of ECS's `deployments[]`, or the part of a service deployment that concerns one revision.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Deployment {
+    /// `ecs-svc/…`.
+    pub id: String,
+    /// `PRIMARY`, `ACTIVE`, `INACTIVE`.
+    pub status: String,
+    /// Full ARN of its task definition.
+    pub task_definition: String,
+    /// The image of its main container, as far as known.
+    pub version: Version,
+    /// Tasks wanted.
+    pub desired: u32,
+    /// Tasks on their way.
+    pub pending: u32,
+    /// Tasks running.
+    pub running: u32,
+    /// Consecutive failures; back to 0 after a success.
+    pub failed: u32,
+    /// `IN_PROGRESS`, `COMPLETED`, `FAILED`, or empty.
+    pub rollout_state: String,
+    /// AWS's reason for it.
+    pub reason: String,
+    /// When it was made.
+    pub created_at: Option<Stamp>,
+    /// When it last changed.
+    pub updated_at: Option<Stamp>,
+}
+
+/// ServiceDeployment.status of ECS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeploymentStatus {
+    /// Not begun.
+    Pending,
+    /// Under way.
+    InProgress,
+    /// A stop was asked for.
+    StopRequested,
+    /// Stopped where it was.
+    Stopped,
+    /// A rollback was asked for.
+    RollbackRequested,
+    /// Rolling back.
+    RollbackInProgress,
+    /// Rolled back.
+    RollbackSuccessful,
+    /// The rollback failed.
+    RollbackFailed,
+    /// In place.
+    Successful,
+    /// A status this version does not know; treated as under way.
+    Unknown,
+}
+
+impl DeploymentStatus {
+    /// Reads AWS's word.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "PENDING" => Self::Pending,
+            "IN_PROGRESS" => Self::InProgress,
+            "STOP_REQUESTED" => Self::StopRequested,
+            "STOPPED" => Self::Stopped,
+            "ROLLBACK_REQUESTED" => Self::RollbackRequested,
+            "ROLLBACK_IN_PROGRESS" => Self::RollbackInProgress,
+            "ROLLBACK_SUCCESSFUL" => Self::RollbackSuccessful,
+            "ROLLBACK_FAILED" => Self::RollbackFailed,
+            "SUCCESSFUL" => Self::Successful,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The word people read.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InProgress => "in progress",
+            Self::StopRequested => "stop requested",
+            Self::Stopped => "stopped",
+            Self::RollbackRequested => "rollback requested",
+            Self::RollbackInProgress => "rolling back",
+            Self::RollbackSuccessful => "rolled back",
+            Self::RollbackFailed => "rollback failed",
+            Self::Successful => "succeeded",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// True once it will not change any more.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed | Self::Successful)
+    }
+}
+
+/// A service deployment of ECS (at most 90 days of them are kept by AWS).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoricDeployment {
+    /// Service deployment ARN.
+    pub arn: String,
+    /// Where it stands.
+    pub status: DeploymentStatus,
+    /// AWS's reason.
+    pub reason: String,
+    /// `SCALE_UP`, `BAKE_TIME`, …; empty when none.
+    pub stage: String,
+    /// `ROLLING`, `CANARY`, …
+    pub strategy: String,
+    /// When it was made.
+    pub created_at: Option<Stamp>,
+    /// When it began.
+    pub started_at: Option<Stamp>,
+    /// When it ended.
+    pub finished_at: Option<Stamp>,
+    /// ARN of the service revision it puts in place.
+    pub target_revision: Option<String>,
+    /// Its task definition, once the revision was read.
+    pub task_definition: Option<String>,
+    /// Its image, once the revision was read.
+    pub version: Version,
+    /// Tasks of the target revision: requested, running, pending.
+    pub target_counts: Option<(u32, u32, u32)>,
+    /// Tasks of the source revisions that still run.
+    pub source_running: Option<u32>,
+    /// Circuit breaker: status word, failures counted, threshold.
+    pub breaker: Option<(String, u32, u32)>,
+    /// Alarms watched and those that fired.
+    pub alarms: Option<(Vec<String>, Vec<String>)>,
+    /// Why and when it was rolled back.
+    pub rollback: Option<(String, Option<Stamp>)>,
+}
+
+/// A task, as a line of the rollout view.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskBrief {
+    /// Full ARN.
+    pub arn: String,
+    /// Its id, the ARN's last part.
+    pub id: String,
+    /// Full ARN of its task definition.
+    pub task_definition: String,
+    /// `PROVISIONING` … `STOPPED`.
+    pub last_status: String,
+    /// `RUNNING` or `STOPPED`.
+    pub desired_status: String,
+    /// `HEALTHY`, `UNHEALTHY`, `UNKNOWN`.
+    pub health: String,
+    /// `ecs-svc/…`, the family, or the one who ran it.
+    pub started_by: String,
+    /// When it was asked for.
+    pub created_at: Option<Stamp>,
+    /// When it ran.
+    pub started_at: Option<Stamp>,
+    /// When it stopped.
+    pub stopped_at: Option<Stamp>,
+    /// AWS's stop code: `EssentialContainerExited`, `TaskFailedToStart`, …
+    pub stop_code: String,
+    /// AWS's reason.
+    pub stopped_reason: String,
+    /// Per container: name, last status, exit code, reason, image digest.
+    pub containers: Vec<TaskContainer>,
+    /// Its private address, by which a target group knows it.
+    pub address: Option<String>,
+    /// Availability zone.
+    pub zone: String,
+    /// CPU units and MiB as AWS gives them, for display.
+    pub size: String,
+}
+
+/// A container of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskContainer {
+    /// Name.
+    pub name: String,
+    /// `RUNNING`, `STOPPED`, …
+    pub last_status: String,
+    /// Exit code; none when it never ran, which is a failure.
+    pub exit_code: Option<i32>,
+    /// AWS's reason.
+    pub reason: String,
+    /// Image reference.
+    pub image: String,
+    /// Digest it runs.
+    pub digest: Option<String>,
+}
+
+/// A target of the service's target group.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Target {
+    /// Address or instance.
+    pub id: String,
+    /// Port.
+    pub port: u16,
+    /// `healthy`, `unhealthy`, `initial`, `draining`, …
+    pub state: String,
+    /// `Target.ResponseCodeMismatch` and the like.
+    pub reason: String,
+    /// AWS's sentence.
+    pub description: String,
+}
+
+/// A line of a service's history in AWS's words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RolloutEvent {
+    /// Its id.
+    pub id: String,
+    /// When.
+    pub at: Stamp,
+    /// What.
+    pub text: String,
+}
+
+/// An alarm.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlarmBrief {
+    /// Name.
+    pub name: String,
+    /// `OK`, `ALARM`, `INSUFFICIENT_DATA`.
+    pub state: String,
+    /// AWS's reason.
+    pub reason: String,
+    /// Since when it is in that state.
+    pub since: Option<Stamp>,
+    /// What it watches, for people: `CPUUtilization > 80 for 3 of 3 × 60 s`.
+    pub rule: String,
+}
+
+/// An operation of App Runner.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Operation {
+    /// Its id.
+    pub id: String,
+    /// `START_DEPLOYMENT`, `UPDATE_SERVICE`, …
+    pub kind: String,
+    /// `PENDING`, `IN_PROGRESS`, `SUCCEEDED`, `FAILED`, `ROLLBACK_SUCCEEDED`, …
+    pub status: String,
+    /// When it began.
+    pub started_at: Option<Stamp>,
+    /// When it ended.
+    pub ended_at: Option<Stamp>,
+}
+
+/// A revision a service ran or can run: the Revisions tab and the targets of a rollback.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Revision {
+    /// `prod-service:41`, or an App Runner image reference.
+    pub label: String,
+    /// Task definition ARN; empty for App Runner.
+    pub task_definition: String,
+    /// The image.
+    pub version: Version,
+    /// When it was put in place, or registered.
+    pub at: Option<Stamp>,
+    /// How its last deployment ended, where known.
+    pub outcome: String,
+    /// True for the one that is set now.
+    pub current: bool,
+}
+
+/// Everything about one service at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceDetail {
+    /// The row.
+    pub service: Service,
+    /// `deployments[]`, newest first (ECS).
+    pub deployments: Vec<Deployment>,
+    /// Service deployments, newest first (ECS, where the operations exist).
+    pub history: Vec<HistoricDeployment>,
+    /// Whether the endpoint has the service-deployment operations (moto has not).
+    pub history_known: bool,
+    /// Its tasks: running and those stopped in the last hour.
+    pub tasks: Vec<TaskBrief>,
+    /// Events, newest first.
+    pub events: Vec<RolloutEvent>,
+    /// Targets of its target group.
+    pub targets: Vec<Target>,
+    /// Alarms named by its deployment configuration, or by its name.
+    pub alarms: Vec<AlarmBrief>,
+    /// Operations, newest first (App Runner).
+    pub operations: Vec<Operation>,
+    /// The task definition it is set to run (ECS).
+    pub task_definition: Option<TaskDefinition>,
+    /// Whether the breaker is on, and whether it rolls back.
+    pub breaker: Option<(bool, bool)>,
+    /// `ROLLING`, `BLUE_GREEN`, …
+    pub strategy: String,
+    /// minimumHealthyPercent, maximumPercent.
+    pub percents: Option<(u32, u32)>,
+    /// Subnets, security groups, public address: what a one-off task of this service runs with.
+    pub network: Option<Network>,
+    /// `FARGATE`, `EC2`, … or empty when capacity providers are used.
+    pub launch_type: String,
+    /// Capacity providers: name, weight, base.
+    pub capacity_providers: Vec<(String, i32, i32)>,
+    /// App Runner: whether a push to the tag deploys by itself.
+    pub auto_deploy: Option<bool>,
+    /// App Runner: the whole SourceConfiguration, to be sent back with another image.
+    pub source: Option<super::Sealed>,
+    /// What of all this could not be read, and why.
+    pub gaps: Vec<super::Trouble>,
+    /// Configuration for the Config tab: section, name, value (masked), in order.
+    pub config: Vec<(String, String, String)>,
+    /// When AWS said all this.
+    pub seen_at: Stamp,
+}
+
+/// The awsvpc configuration of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Network {
+    /// Subnet ids.
+    pub subnets: Vec<String>,
+    /// Security group ids.
+    pub security_groups: Vec<String>,
+    /// assignPublicIp.
+    pub public_ip: bool,
+}

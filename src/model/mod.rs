@@ -1,0 +1,36 @@
+//! What the cockpit knows: plain values, no I/O, no async, no AWS types.
+//!
+//! Text in these values has been neutralised where it entered ([`text::clean`]); secrets are held in
+//! [`Sealed`] and shown through masked copies only.
+
+pub mod armed;
+pub mod call;
+pub mod detail;
+pub mod image;
+pub mod log;
+pub mod metric;
+pub mod name;
+pub mod run;
+pub mod sealed;
+pub mod service;
+pub mod stamp;
+pub mod task_definition;
+pub mod text;
+pub mod trouble;
+
+pub use armed::{Armed, Authority, Protection, Refusal};
+pub use call::{Answer, Ask, Write, Written};
+pub use detail::{
+    AlarmBrief, Deployment, DeploymentStatus, HistoricDeployment, Operation, Revision, RolloutEvent,
+    ServiceDetail, Target, TaskBrief,
+};
+pub use image::{Image, ImageChoice};
+pub use log::{LogChunk, LogLine, LogSource};
+pub use metric::{Metric, MetricTarget, Range, Series};
+pub use name::{EnvironmentName, Kind, ServiceKey};
+pub use run::{Entry, Plan, PlanLine, RunHeader, RunId, RunKind, StepState, Verdict};
+pub use sealed::Sealed;
+pub use service::{Controller, RolloutBrief, Service, ServiceState, Version};
+pub use stamp::Stamp;
+pub use task_definition::{ContainerBrief, TaskDefinition};
+pub use trouble::{Trouble, TroubleKind};

@@ -1,0 +1,152 @@
+//! Task definitions: what the cockpit reads of one, and the copy with another image.
+
+use super::{Sealed, Stamp};
+use serde_json::Value;
+
+/// Members of DescribeTaskDefinition's answer that RegisterTaskDefinition does not take
+/// (ECS API reference, RegisterTaskDefinition).
+const READ_ONLY: [&str; 9] = [
+    "taskDefinitionArn",
+    "revision",
+    "status",
+    "requiresAttributes",
+    "compatibilities",
+    "registeredAt",
+    "registeredBy",
+    "deregisteredAt",
+    "deleteRequestedAt",
+];
+
+/// A container of a task definition, as far as plans and screens need it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ContainerBrief {
+    /// Its name.
+    pub name: String,
+    /// Its image reference.
+    pub image: String,
+    /// Whether the task stops with it.
+    pub essential: bool,
+    /// awslogs group, region and stream prefix, where it logs there.
+    pub log: Option<(String, String, String)>,
+    /// Names of its environment variables (never the values).
+    pub environment: Vec<String>,
+    /// Names of its secrets.
+    pub secrets: Vec<String>,
+}
+
+/// A revision of a task definition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskDefinition {
+    /// Full ARN.
+    pub arn: String,
+    /// Its family.
+    pub family: String,
+    /// Its revision number.
+    pub revision: u32,
+    /// `ACTIVE`, `INACTIVE`, `DELETE_IN_PROGRESS`.
+    pub status: String,
+    /// When it was registered.
+    pub registered_at: Option<Stamp>,
+    /// Who registered it, as AWS tells.
+    pub registered_by: Option<String>,
+    /// Its containers.
+    pub containers: Vec<ContainerBrief>,
+    /// The network mode; `awsvpc` needs a network configuration to run a task.
+    pub network_mode: String,
+    /// The whole answer of AWS, `tags` included, to be registered again.
+    pub document: Sealed,
+    /// The same document with secrets masked and text neutralised, for the screen and for diffs. Equal
+    /// values have equal masks within one process, so a diff shows that a value changed, never what it is.
+    pub shown: Value,
+}
+
+impl TaskDefinition {
+    /// `prod-service:42`.
+    pub fn label(&self) -> String {
+        format!("{}:{}", self.family, self.revision)
+    }
+
+    /// The container that an application ships in: the named one, else one called `service` or `app`,
+    /// else the only essential one, else the first.
+    pub fn main_container(&self, wanted: Option<&str>) -> Option<&ContainerBrief> {
+        if let Some(name) = wanted {
+            return self.containers.iter().find(|c| c.name == name);
+        }
+        let named =
+            self.containers.iter().find(|c| c.name == "service" || c.name == "app" || c.name == "Main");
+        let mut essential = self.containers.iter().filter(|c| c.essential);
+        let only = match (essential.next(), essential.next()) {
+            (Some(one), None) => Some(one),
+            _ => None,
+        };
+        named.or(only).or_else(|| self.containers.first())
+    }
+
+    /// The document to register for the same definition with `image` in `container`: read-only members
+    /// dropped, empty tags left out, all else untouched, members the cockpit does not know included.
+    ///
+    /// `None` when no container has that name.
+    pub fn with_image(&self, container: &str, image: &str) -> Option<Sealed> {
+        let mut document = self.document.open().clone();
+        set_image(&mut document, container, image)?;
+        let object = document.as_object_mut()?;
+        for member in READ_ONLY {
+            object.shift_remove(member);
+        }
+        if object.get("tags").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+            object.shift_remove("tags");
+        }
+        Some(Sealed::new(document))
+    }
+
+    /// The masked document as it would be with `image` in `container`, for the plan's diff.
+    pub fn shown_with_image(&self, container: &str, image: &str) -> Value {
+        let mut shown = self.shown.clone();
+        let _ = set_image(&mut shown, container, image);
+        shown
+    }
+}
+
+fn set_image(document: &mut Value, container: &str, image: &str) -> Option<()> {
+    let containers = document.get_mut("containerDefinitions")?.as_array_mut()?;
+    let found = containers
+        .iter_mut()
+        .find(|c| c.get("name").and_then(Value::as_str) == Some(container))?
+        .as_object_mut()?;
+    found.insert("image".to_owned(), Value::String(image.to_owned()));
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_copy_keeps_what_it_does_not_know() {
+        let document = json!({
+            "taskDefinitionArn": "arn:x", "revision": 3, "family": "a", "status": "ACTIVE", "tags": [],
+            "compatibilities": [], "newMember": {"kept": true},
+            "containerDefinitions": [{"name": "service", "image": "old", "restartPolicy": {"enabled": true}}]
+        });
+        let definition = TaskDefinition {
+            arn: "arn:x".into(),
+            family: "a".into(),
+            revision: 3,
+            status: "ACTIVE".into(),
+            registered_at: None,
+            registered_by: None,
+            containers: vec![],
+            network_mode: "awsvpc".into(),
+            document: Sealed::new(document.clone()),
+            shown: document,
+        };
+        let copy = definition.with_image("service", "new").unwrap();
+        assert_eq!(
+            copy.open(),
+            &json!({"family": "a", "newMember": {"kept": true},
+                "containerDefinitions": [{"name": "service", "image": "new", "restartPolicy": {"enabled": true}}]})
+        );
+        assert!(definition.with_image("other", "new").is_none());
+    }
+}
