@@ -2,4 +2,5 @@
 
 pub mod action;
 pub mod model;
+pub mod ops;
 pub mod sim;
