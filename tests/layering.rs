@@ -66,14 +66,23 @@ fn code(text: &str) -> String {
                     }
                 }
             }
-            'r' if chars.peek() == Some(&'#') && !out.ends_with(|c: char| c.is_alphanumeric() || c == '_') => {
+            'r' if chars.peek() == Some(&'#')
+                && !out.ends_with(|c: char| c.is_alphanumeric() || c == '_') =>
+            {
                 let mut probe = chars.clone();
                 let hashes = std::iter::from_fn(|| probe.next_if_eq(&'#')).count();
                 if probe.next() == Some('"') {
                     let end = format!("\"{}", "#".repeat(hashes));
                     let rest: String = probe.collect();
                     let after = rest.find(&end).map_or(rest.len(), |at| at + end.len());
-                    chars = rest[after..].chars().collect::<Vec<_>>().into_iter().collect::<String>().leak().chars().peekable();
+                    chars = rest[after..]
+                        .chars()
+                        .collect::<Vec<_>>()
+                        .into_iter()
+                        .collect::<String>()
+                        .leak()
+                        .chars()
+                        .peekable();
                 } else {
                     out.push(c);
                 }
@@ -185,7 +194,8 @@ fn modules_import_from_below_only() {
             let named = code.match_indices(krate).any(|(at, _)| {
                 let before = code[..at].chars().next_back();
                 let after = &code[at + krate.len()..];
-                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') && after.starts_with("::")
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+                    && after.starts_with("::")
             });
             if named && !allowed.contains(&module.as_str()) {
                 wrong.push(format!("{shown} names the crate {krate}"));
@@ -209,7 +219,8 @@ fn every_module_of_the_house_has_a_rank() {
 
 #[test]
 fn the_test_reads_source_as_the_compiler_does() {
-    let text = "use crate::{a::{b, c}, d}; // crate::e\nlet s = \"crate::f\"; crate::g::h(); 'x' \"\\\"crate::i\"";
+    let text =
+        "use crate::{a::{b, c}, d}; // crate::e\nlet s = \"crate::f\"; crate::g::h(); 'x' \"\\\"crate::i\"";
     assert_eq!(imports(&code(text), "crate"), ["a", "d", "g"]);
     let raw = "let s = r#\"crate::a \" \"#; crate::b";
     assert_eq!(imports(&code(raw), "crate"), ["b"]);

@@ -57,22 +57,22 @@ struct Row<'a>(
     #[serde(borrow)] Text<'a>, // arn
     #[serde(borrow)] Text<'a>, // application
     ServiceState,
-    #[serde(borrow)] Text<'a>, // note
-    #[serde(borrow)] Text<'a>, // revision
-    #[serde(borrow)] Text<'a>, // task definition
-    #[serde(borrow)] Text<'a>, // image
+    #[serde(borrow)] Text<'a>,         // note
+    #[serde(borrow)] Text<'a>,         // revision
+    #[serde(borrow)] Text<'a>,         // task definition
+    #[serde(borrow)] Text<'a>,         // image
     #[serde(borrow)] Option<Text<'a>>, // tag
     #[serde(borrow)] Option<Text<'a>>, // digest
-    u32,         // running
-    Option<u32>, // desired
-    u32,         // pending
+    u32,                               // running
+    Option<u32>,                       // desired
+    u32,                               // pending
     Option<RolloutBrief>,
     Option<Stamp>, // deployed at
     Controller,
     #[serde(borrow)] Option<(Text<'a>, Text<'a>)>, // balancer
-    #[serde(borrow)] Option<Text<'a>>, // target group
-    #[serde(borrow)] Text<'a>, // service id
-    Stamp, // seen at
+    #[serde(borrow)] Option<Text<'a>>,             // target group
+    #[serde(borrow)] Text<'a>,                     // service id
+    Stamp,                                         // seen at
 );
 
 impl<'a> From<&'a Service> for Row<'a> {
@@ -196,8 +196,11 @@ impl Cache {
 
     /// Writes it.
     pub fn save(&self, services: &[Service]) -> io::Result<()> {
-        let file =
-            File { format: FORMAT, key: Cow::Borrowed(&self.key), rows: services.iter().map(Row::from).collect() };
+        let file = File {
+            format: FORMAT,
+            key: Cow::Borrowed(&self.key),
+            rows: services.iter().map(Row::from).collect(),
+        };
         disk::replace(&self.path, &serde_json::to_vec(&file)?)
     }
 }
@@ -213,7 +216,8 @@ fn other_format(bytes: &[u8]) -> bool {
 
 /// FNV-1a: names the file, guards nothing.
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use super::{
     export,
     input::Input,
     journal::Journal,
-    scribe::{Done, Scribe},
     screen::Screen,
+    scribe::{Done, Scribe},
     signals::{Asked, Signals},
     terminal::{self, Stopping},
     timers::Timers,
@@ -289,7 +289,8 @@ impl Cockpit {
                 Effect::Export { name, text } => {
                     let (dir, tell) = (self.exports.clone(), self.tell.clone());
                     // On a thread of its own: the disk may be slow, and the answer is a notice.
-                    let _ = thread::Builder::new().spawn(move || tell.send(export::write(&dir, &name, &text)));
+                    let _ =
+                        thread::Builder::new().spawn(move || tell.send(export::write(&dir, &name, &text)));
                 }
                 Effect::Mouse(on) => {
                     let sequence = if on { terminal::MOUSE_ON } else { terminal::MOUSE_OFF };

@@ -4,7 +4,7 @@
 use super::{
     clock::Clock,
     mishap,
-    routes::{Route, Routes},
+    routes::{Made, Route, Routes},
     signals,
 };
 use crate::{
@@ -14,14 +14,7 @@ use crate::{
     ops::CallId,
 };
 use futures_util::FutureExt;
-use std::{
-    collections::{HashMap, HashSet},
-    io,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+use std::{collections::HashMap, io, panic::AssertUnwindSafe, thread, time::Duration};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::AbortHandle,
@@ -64,7 +57,9 @@ impl Courier {
             };
             runtime.block_on(async {
                 tokio::spawn(signals::watch_over(PATIENCE));
-                Desk { clock, tell, clients: HashMap::new(), underway: HashMap::new() }.work(routes, incoming).await;
+                Desk { clock, tell, clients: HashMap::new(), underway: HashMap::new() }
+                    .work(routes, incoming)
+                    .await;
             });
         })?;
         Ok(Self { orders })
@@ -109,10 +104,7 @@ impl Desk {
         match routes {
             Routes::Known(routes) => Some(routes),
             Routes::Made(make) => match make() {
-                Ok(made) => {
-                    let _ = self.tell.send(Msg::Environments(made.environments));
-                    Some(made.routes)
-                }
+                Ok(made) => Some(self.found(made)),
                 Err(why) => {
                     let _ = self.tell.send(Msg::Notice { text: why, bad: true });
                     None
@@ -123,8 +115,7 @@ impl Desk {
                 loop {
                     match discovery.find(gateway).await {
                         Ok(made) => {
-                            let _ = self.tell.send(Msg::Environments(made.environments));
-                            return Some(made.routes);
+                            return Some(self.found(made));
                         }
                         Err(trouble) => {
                             let _ = self.tell.send(Msg::Lost(trouble));
@@ -136,6 +127,11 @@ impl Desk {
                 }
             }
         }
+    }
+
+    fn found(&self, made: Made) -> Vec<Route> {
+        let _ = self.tell.send(Msg::Environments(made.environments));
+        made.routes
     }
 
     fn ask(&mut self, environment: EnvironmentName, purpose: Purpose, ask: Ask) {

@@ -33,8 +33,10 @@ fn base64(bytes: &[u8]) -> String {
 
 /// Writes a file and gives the notice about it.
 pub fn write(dir: &Path, name: &str, contents: &str) -> Msg {
-    let safe: String =
-        name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect();
+    let safe: String = name
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
+        .collect();
     let path = dir.join(safe.trim_start_matches('.'));
     let shown = text::line(&path.display().to_string());
     match disk::replace(&path, contents.as_bytes()) {
@@ -49,9 +51,14 @@ mod tests {
 
     #[test]
     fn the_clipboard_gets_base64() {
-        for (text, encoded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"), ("ä→", "w6TihpI=")]
-        {
+        for (text, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+            ("ä→", "w6TihpI="),
+        ] {
             assert_eq!(clipboard(text), format!("\x1b]52;c;{encoded}\x1b\\"));
         }
     }

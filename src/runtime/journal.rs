@@ -194,9 +194,9 @@ impl Journal {
             match self.read_file(&path, purpose, &mut reading.notices) {
                 Ok(Some(record)) => reading.runs.push(record),
                 Ok(None) => {}
-                Err(error) => reading
-                    .notices
-                    .push(format!("the journal {} cannot be read: {error}", path.display())),
+                Err(error) => {
+                    reading.notices.push(format!("the journal {} cannot be read: {error}", path.display()))
+                }
             }
         }
         reading
@@ -331,7 +331,9 @@ fn neutral(mut entry: Entry) -> Entry {
     match &mut entry {
         Entry::Begin { run, steps, .. } => {
             steps.iter_mut().for_each(clean);
-            for field in [&mut run.title, &mut run.from, &mut run.to, &mut run.who, &mut run.account, &mut run.region] {
+            for field in
+                [&mut run.title, &mut run.from, &mut run.to, &mut run.who, &mut run.account, &mut run.region]
+            {
                 clean(field);
             }
         }

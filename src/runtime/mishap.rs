@@ -20,8 +20,9 @@ thread_local! {
 pub fn install() {
     let (panics, reports) = HookBuilder::new()
         .display_env_section(false)
-        .display_location_section(true)
-        .panic_section("This is a mistake in flightdeck. Runs under way go on in AWS and are taken up again next time.")
+        .panic_section(
+            "This is a mistake in flightdeck. Runs under way go on in AWS and are taken up again next time.",
+        )
         .into_hooks();
     // Fails only when somebody else installed hooks before, who then keeps them.
     let _ = reports.install();

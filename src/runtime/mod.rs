@@ -13,6 +13,7 @@ mod export;
 mod input;
 pub mod journal;
 pub mod mishap;
+pub mod portrait;
 pub mod routes;
 mod screen;
 mod scribe;

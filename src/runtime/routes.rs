@@ -2,11 +2,8 @@
 
 use crate::{
     aws::{self, AppRunnerScope, ApplicationRule, Discovered, Gateway},
-    config::{
-        Environment, Settings,
-        settings::Scope,
-    },
-    model::{EnvironmentName, Kind, Trouble},
+    config::{Environment, Settings, settings::Scope},
+    model::{EnvironmentName, Kind, Protection, Trouble, TroubleKind},
 };
 
 /// One environment and its way to AWS.
@@ -38,10 +35,11 @@ pub enum Routes {
 }
 
 impl Routes {
-    /// The environments of the settings, or discovery where they name none.
-    pub fn of(settings: &Settings) -> Self {
+    /// The environments of the settings, or discovery where they name none; then of those found only the
+    /// ones in `only` are kept, all where it is empty.
+    pub fn of(settings: &Settings, only: &[String]) -> Self {
         if settings.environments.is_empty() {
-            return Self::Discovered(Discovery::of(settings));
+            return Self::Discovered(Discovery::of(settings, only));
         }
         Self::Known(settings.environments.iter().map(|environment| route(environment, settings)).collect())
     }
@@ -51,25 +49,26 @@ impl Routes {
 #[derive(Debug, Clone)]
 pub struct Discovery {
     base: aws::Settings,
-    read_only: bool,
+    settings: Settings,
+    only: Vec<String>,
 }
 
 impl Discovery {
     /// Where the settings say nothing but, perhaps, profile, region and endpoint.
-    pub fn of(settings: &Settings) -> Self {
+    pub fn of(settings: &Settings, only: &[String]) -> Self {
         let mut base = aws::Settings::new("");
         base.profile.clone_from(&settings.profile);
         base.region.clone_from(&settings.region);
         base.endpoint_url.clone_from(&settings.endpoint_url);
-        Self { base, read_only: settings.read_only }
+        Self { base, settings: settings.clone(), only: only.to_vec() }
     }
 
     /// Looks.
     ///
     /// # Errors
-    /// Where the account cannot be read at all.
+    /// Where the account cannot be read at all, or holds none of the environments that are asked for.
     pub async fn find(&self, gateway: &Gateway) -> Result<Made, Trouble> {
-        Ok(self.made(&self.look(gateway).await?))
+        self.made(&self.look(gateway).await?)
     }
 
     /// Looks, and gives what the account holds as it is.
@@ -90,22 +89,48 @@ impl Discovery {
         &self.base
     }
 
-    fn made(&self, found: &Discovered) -> Made {
+    fn made(&self, found: &Discovered) -> Result<Made, Trouble> {
         let mut made = Made::default();
-        for access in found.environments(&self.base) {
+        let all = found.environments(&self.base);
+        let mut names: Vec<String> = Vec::new();
+        for mut access in all {
+            names.push(access.name.to_string());
+            if !self.only.is_empty() && !self.only.iter().any(|name| name == access.name.as_str()) {
+                continue;
+            }
             let mut environment = Environment::named(access.name.as_str());
             environment.profile.clone_from(&access.profile);
             environment.region = Some(found.region.clone());
             environment.endpoint_url.clone_from(&access.endpoint_url);
             environment.account.clone_from(&access.account);
             environment.clusters = access.clusters.clone().map_or(Scope::All, Scope::Named);
-            if self.read_only {
-                environment.protection = crate::model::Protection::ReadOnly;
+            if self.settings.read_only {
+                environment.protection = Protection::ReadOnly;
             }
+            access.applications = rules(&environment, &self.settings);
             made.routes.push(Route { name: access.name.clone(), access });
             made.environments.push(environment);
         }
-        made
+        if made.routes.is_empty() {
+            let (why, remedy) = match self.only.first() {
+                Some(wanted) if !names.is_empty() => (
+                    format!("there is no environment “{}”", crate::model::text::line(wanted)),
+                    format!("there are {}", names.join(", ")),
+                ),
+                _ => (
+                    "there is neither an ECS cluster nor an App Runner service".to_owned(),
+                    "choose another region with --region, or another profile with --profile".to_owned(),
+                ),
+            };
+            return Err(Trouble {
+                kind: TroubleKind::NotFound,
+                what: "find an environment".into(),
+                on: format!("{} {}", found.identity.account, found.region),
+                why,
+                remedy,
+            });
+        }
+        Ok(made)
     }
 }
 
@@ -127,9 +152,10 @@ pub fn route(environment: &Environment, settings: &Settings) -> Route {
         Scope::All => AppRunnerScope::All,
         Scope::Named(names) => AppRunnerScope::Named(names.clone()),
     };
-    access.credentials = environment.access_key.as_ref().map(|key| {
-        (key.id.clone(), key.secret.open().as_str().unwrap_or_default().to_owned())
-    });
+    access.credentials = environment
+        .access_key
+        .as_ref()
+        .map(|key| (key.id.clone(), key.secret.open().as_str().unwrap_or_default().to_owned()));
     access.applications = rules(environment, settings);
     Route { name: environment.name.clone(), access }
 }
@@ -171,7 +197,14 @@ pub fn fingerprint(settings: &Settings, env: &dyn Fn(&str) -> Option<String>) ->
     }
     let _ = write!(text, "{:?}|{:?}|{:?}", settings.profile, settings.region, settings.endpoint_url);
     // What the SDK itself takes from the environment.
-    for name in ["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE"] {
+    for name in [
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONFIG_FILE",
+    ] {
         let _ = write!(text, "|{}", env(name).unwrap_or_default());
     }
     text
@@ -211,7 +244,7 @@ mod tests {
             environments: vec![environment],
             ..Settings::default()
         };
-        let Routes::Known(routes) = Routes::of(&settings) else { panic!("there are environments") };
+        let Routes::Known(routes) = Routes::of(&settings, &[]) else { panic!("there are environments") };
         let [Route { access, .. }] = routes.as_slice() else { panic!("one route") };
         assert_eq!(access.region.as_deref(), Some("eu-west-1"));
         assert_eq!(access.clusters, Some(vec!["prod".to_owned()]));

@@ -100,7 +100,11 @@ impl Screen {
             Some(from) if from.y.checked_add(1) == Some(to.y) && to.x == 0 => out.push_str("\r\n"),
             _ => {
                 let (row, column) = (u32::from(to.y) + 1, u32::from(to.x) + 1);
-                let _ = if column == 1 { write!(out, "\x1b[{row}H") } else { write!(out, "\x1b[{row};{column}H") };
+                let _ = if column == 1 {
+                    write!(out, "\x1b[{row}H")
+                } else {
+                    write!(out, "\x1b[{row};{column}H")
+                };
             }
         }
         *at = Some(to);
@@ -299,10 +303,7 @@ mod tests {
         screen.set(Pen { fg: Color::Rgb(1, 2, 3), bg: Color::Indexed(7), modifier: Modifier::BOLD });
         screen.set(Pen { fg: Color::Rgb(1, 2, 3), ..Pen::PLAIN });
         screen.set(Pen::PLAIN);
-        assert_eq!(
-            screen.out,
-            "\x1b[m\x1b[31m\x1b[1;48;5;7m\x1b[38;2;1;2;3m\x1b[0;38;2;1;2;3m\x1b[m"
-        );
+        assert_eq!(screen.out, "\x1b[m\x1b[31m\x1b[1;48;5;7m\x1b[38;2;1;2;3m\x1b[0;38;2;1;2;3m\x1b[m");
     }
 
     fn pens() -> impl Strategy<Value = Style> {
@@ -331,7 +332,7 @@ mod tests {
         ) {
             let (columns, rows) = (12, 6);
             let mut terminal = Terminal::new(Screen::new((columns, rows))).unwrap();
-            let mut parser = vt100::Parser::new(rows, columns, 0);
+            let mut parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
             for frame in frames {
                 let mut wanted = None;
                 terminal.draw(|f| {

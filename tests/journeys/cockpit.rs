@@ -131,7 +131,7 @@ impl Cockpit {
             }
         });
         Self {
-            parser: vt100::Parser::new(rows, columns, 0),
+            parser: vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0),
             output,
             raw: Vec::new(),
             writer,
@@ -239,7 +239,7 @@ impl Cockpit {
 
     /// Changes the terminal's size.
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.parser.screen_mut().set_size(rows, columns);
+        self.parser.screen_mut().set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
         self.master
             .as_ref()
             .unwrap()
@@ -301,7 +301,8 @@ impl Sim {
             .unwrap();
         let mut line = String::new();
         std::io::BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("said {line:?}")).to_owned();
+        let url =
+            line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("said {line:?}")).to_owned();
         Self { child, url }
     }
 
