@@ -81,6 +81,11 @@ impl AlarmDef {
         Ok(())
     }
 
+    /// Name and value of its dimensions.
+    pub(super) fn sought(&self) -> Vec<(&str, &str)> {
+        self.dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
     fn minutes(&self) -> i64 {
         i64::from(self.period.div_ceil(60).max(1))
     }
@@ -160,7 +165,8 @@ pub fn alarm_state(
     now: f64,
 ) -> AlarmState {
     let subjects = landscape.subjects(account, region);
-    let Some(mut watch) = Watch::of(landscape, alarm, account, region, &subjects, now) else {
+    let series = find(alarm, &subjects);
+    let Some(mut watch) = Watch::of(landscape, alarm, (account, region), &subjects, series, now) else {
         return AlarmState::InsufficientData;
     };
     watch.state()
@@ -176,7 +182,8 @@ pub fn alarm_state_since(
     now: f64,
 ) -> (AlarmState, f64) {
     let subjects = landscape.subjects(account, region);
-    match Watch::of(landscape, alarm, account, region, &subjects, now) {
+    let series = find(alarm, &subjects);
+    match Watch::of(landscape, alarm, (account, region), &subjects, series, now) {
         Some(mut watch) => {
             let state = watch.state();
             (state, watch.since(state))
@@ -205,22 +212,15 @@ impl<'a> Watch<'a> {
     pub(super) fn of(
         landscape: &'a dyn Landscape,
         alarm: &'a AlarmDef,
-        account: &'a str,
-        region: &'a str,
+        (account, region): (&'a str, &'a str),
         subjects: &'a [Subject],
+        series: Option<Series>,
         now: f64,
     ) -> Option<Self> {
-        let series = find(alarm, subjects)?;
         let stat = Stat::read(&alarm.statistic)?;
         let comparison = Comparison::read(&alarm.comparison)?;
-        Some(Self {
-            alarm,
-            series,
-            stat,
-            comparison,
-            reader: Reader::new(landscape, account, region, subjects, now),
-            now,
-        })
+        let reader = Reader::new(landscape, account, region, subjects, now);
+        Some(Self { alarm, series: series?, stat, comparison, reader, now })
     }
 
     /// The newest period that is over.
@@ -284,10 +284,9 @@ fn end_of(period: i64, minutes: i64) -> f64 {
     ((period + 1) * minutes) as f64 * 60.0
 }
 
-/// The series of an alarm. A catalogue would cost more than the one look.
+/// The series of one alarm; a catalogue would cost more than the one look.
 fn find(alarm: &AlarmDef, subjects: &[Subject]) -> Option<Series> {
-    let mut wanted: Vec<(&str, &str)> =
-        alarm.dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut wanted = alarm.sought();
     wanted.sort_unstable();
     PUBLISHED.iter().filter(|row| row.namespace == alarm.namespace && row.name == alarm.metric).find_map(
         |row| {

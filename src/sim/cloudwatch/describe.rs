@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::api::{Answer, Call, Landscape, Subject, timestamp};
 use super::super::wire::input;
 use super::alarms::{AlarmDef, AlarmState, Comparison, Watch, configured};
+use super::catalog::Catalog;
 use super::{invalid, place, token};
 
 /// Alarms a page when the request does not say.
@@ -55,29 +56,45 @@ pub fn describe_alarms(landscape: &dyn Landscape, alarms: &[AlarmDef], call: &Ca
             .iter()
             .any(|name| input::text(request, name).is_some());
     let subjects = landscape.subjects(&call.account, &call.region);
+    let scene = Scene { landscape, call, subjects: &subjects, catalog: Catalog::new(&subjects) };
     let mut found: Vec<&AlarmDef> = alarms
         .iter()
         .filter(|_| !none_fits)
         .filter(|alarm| names.is_empty() || names.contains(&alarm.name.as_str()))
         .filter(|alarm| prefix.is_none_or(|prefix| alarm.name.starts_with(prefix)))
         .filter(|alarm| alarm.name.as_str() > from)
-        .filter(|alarm| wanted.is_none_or(|wanted| state_of(landscape, alarm, call, &subjects) == wanted))
+        .filter(|alarm| wanted.is_none_or(|wanted| scene.state(alarm) == wanted))
         .collect();
     found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     let more = found.len() > page;
     found.truncate(page);
     let next = found.last().filter(|_| more).map(|alarm| token(request, &alarm.name));
-    let shown: Vec<Value> = found.into_iter().map(|alarm| show(landscape, alarm, call, &subjects)).collect();
+    let shown: Vec<Value> = found.into_iter().map(|alarm| show(&scene, alarm)).collect();
     Ok(json!({ "CompositeAlarms": [], "MetricAlarms": shown, "NextToken": next }))
 }
 
-fn state_of(landscape: &dyn Landscape, alarm: &AlarmDef, call: &Call, subjects: &[Subject]) -> AlarmState {
-    Watch::of(landscape, alarm, &call.account, &call.region, subjects, call.now)
-        .map_or(AlarmState::InsufficientData, |mut watch| watch.state())
+/// What the alarms of one call are looked at in.
+struct Scene<'a> {
+    landscape: &'a dyn Landscape,
+    call: &'a Call,
+    subjects: &'a [Subject],
+    catalog: Catalog,
 }
 
-fn show(landscape: &dyn Landscape, alarm: &AlarmDef, call: &Call, subjects: &[Subject]) -> Value {
-    let watch = Watch::of(landscape, alarm, &call.account, &call.region, subjects, call.now);
+impl<'a> Scene<'a> {
+    fn watch(&self, alarm: &'a AlarmDef) -> Option<Watch<'a>> {
+        let series = self.catalog.find(&alarm.namespace, &alarm.metric, &alarm.sought());
+        let place = (self.call.account.as_str(), self.call.region.as_str());
+        Watch::of(self.landscape, alarm, place, self.subjects, series, self.call.now)
+    }
+
+    fn state(&self, alarm: &'a AlarmDef) -> AlarmState {
+        self.watch(alarm).map_or(AlarmState::InsufficientData, |mut watch| watch.state())
+    }
+}
+
+fn show<'a>(scene: &Scene<'a>, alarm: &'a AlarmDef) -> Value {
+    let (call, watch) = (scene.call, scene.watch(alarm));
     let (state, since, reason, data) = if let Some(mut watch) = watch {
         let state = watch.state();
         let since = watch.since(state);

@@ -191,6 +191,34 @@ async fn ordered_faults_strike() {
 }
 
 #[tokio::test]
+async fn a_late_answer_holds_up_nobody_else() {
+    let sim = start().await;
+    order(&sim, r#"{"kind":"latency","operation":"Refuse","ms":60000}"#).await;
+    tokio::select! {
+        _ = ecs(&sim, "Refuse", "{}") => panic!("it is to be late"),
+        got = ecs(&sim, "ListClusters", "{}") => assert_eq!(got.unwrap().status, 200),
+    }
+}
+
+#[tokio::test]
+async fn a_connection_serves_many_requests() {
+    let sim = start().await;
+    let mut stream = TcpStream::connect(sim.addr).await.unwrap();
+    let mut seen = String::new();
+    for _ in 0..3 {
+        stream.write_all(b"GET /_sim/clock HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut bytes = [0; 2048];
+        while !seen.ends_with("}\n") {
+            let read = stream.read(&mut bytes).await.unwrap();
+            assert!(read > 0, "closed after {seen}");
+            seen.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
+        }
+        assert!(seen.starts_with("HTTP/1.1 200 OK"));
+        seen.clear();
+    }
+}
+
+#[tokio::test]
 async fn too_fast_a_client_is_throttled() {
     let sim = start().await;
     let mut refused = 0;

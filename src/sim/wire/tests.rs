@@ -68,6 +68,30 @@ fn what_is_not_understood_is_refused_in_its_own_protocol() {
             Protocol::Cbor,
             &unread,
         ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\x9b\x0f\xff\xff\xff\xff\xff\xff\xff", // a length of 2^60
+            Protocol::Cbor,
+            &unread,
+        ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\xbb\x0f\xff\xff\xff\xff\xff\xff\xff", // a length of 2^60
+            Protocol::Cbor,
+            &unread,
+        ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\x5b\x0f\xff\xff\xff\xff\xff\xff\xff", // a length of 2^60
+            Protocol::Cbor,
+            &unread,
+        ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\x7b\x0f\xff\xff\xff\xff\xff\xff\xff", // a length of 2^60
+            Protocol::Cbor,
+            &unread,
+        ),
         (Head { path: "/2013-04-01/x", ..Head::default() }, b"", Protocol::Json11, &unknown),
         (Head { path: "/", content_type: Some(form), ..Head::default() }, b"A=1", Protocol::Query, &unknown),
         (
