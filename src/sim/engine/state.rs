@@ -346,10 +346,10 @@ pub struct Service {
     pub steady_since: Option<f64>,
     /// Tasks that are not stopped yet, oldest first.
     pub tasks: Vec<TaskId>,
+    /// Load as a multiple of the usual.
+    pub load: f64,
     /// What its metrics follow.
     pub points: Points,
-    /// Name of its log group in use, with the stream prefix.
-    pub log: Option<(String, String)>,
 }
 
 /// Whom a task belongs to.
@@ -448,8 +448,12 @@ pub struct Task {
     pub execution_stopped_at: Option<f64>,
     /// When it was gone.
     pub stopped_at: Option<f64>,
-    /// Container health.
+    /// Container health, when a container has a health check.
     pub health: Health,
+    /// A container has a health check.
+    pub checked: bool,
+    /// It has run, and passed its checks, long enough to count for its deployment.
+    pub ready: bool,
     /// Its target, when it stands behind a load balancer.
     pub target: Option<TargetState>,
     /// Why it stops.
@@ -466,6 +470,8 @@ pub struct Task {
     pub tags: Vec<Value>,
     /// Until when its everyday log lines have been written.
     pub logged_until: f64,
+    /// Log group and stream of its main container.
+    pub log: Option<(String, String)>,
 }
 
 impl Task {
