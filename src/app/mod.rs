@@ -2,7 +2,10 @@
 //! that leads from (state, message) to (state, effects).
 
 pub mod effect;
+pub mod layout;
 pub mod msg;
+pub mod rows;
+pub mod sheet;
 pub mod state;
 
 pub use effect::{Effect, Purpose, TimerKey};

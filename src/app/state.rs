@@ -4,6 +4,7 @@
 //! it; they hold nothing themselves. Geometry that `update` needs (how many rows a page has) follows from
 //! [`State::size`] by the functions in `layout`, which `ui` uses too.
 
+use super::layout::Widths;
 use crate::{
     action::Context,
     config::{key::Key, keymap::Keymap, settings::Settings, theme::Theme},
@@ -11,7 +12,7 @@ use crate::{
         EnvironmentName, Image, LogLine, Metric, Plan, Protection, Range, Revision, RunId, RunView, Series,
         Service, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble, call::Identity, run::DiffLine,
     },
-    ops::{Draft, Planner, Run},
+    ops::{Draft, Planner, Run, Wish},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -71,6 +72,10 @@ pub struct State {
     pub ascii: bool,
     /// Counts runs begun, to make ids unique within a millisecond.
     pub run_counter: u32,
+    /// Quitting was asked once while runs are live; the next time it is done.
+    pub quit_asked: bool,
+    /// When the clock timer is set to go off; none when nothing shown depends on the time.
+    pub clock_at: Option<Stamp>,
 }
 
 /// A screen.
@@ -113,6 +118,18 @@ pub struct Environment {
     pub since: Stamp,
     /// Milliseconds between reads of all rows, as the schedule set it.
     pub every: u64,
+    /// Reads of all rows that failed in a row.
+    pub failures: u32,
+    /// When all rows are read next, where that is known.
+    pub next_at: Option<Stamp>,
+    /// Rows that change fast are being read.
+    pub rows_loading: bool,
+    /// Sparklines are being read.
+    pub sparks_loading: bool,
+    /// When sparklines were last asked for, and for whom.
+    pub sparks_at: Option<Stamp>,
+    /// The services whose sparklines were asked for last.
+    pub sparks_for: Vec<ServiceKey>,
 }
 
 /// Cursor and scroll of a plain list.
@@ -176,6 +193,33 @@ pub struct FleetView {
     pub matrix_offset: usize,
     /// True while rows come from the cache and no environment has answered.
     pub from_cache: bool,
+    /// The widest texts among `shown`; recomputed with it.
+    pub widths: Widths,
+    /// The matrix: services of a cell, the most troubled first, by (row, column); recomputed with `shown`.
+    pub cells: HashMap<(usize, usize), Vec<ServiceKey>>,
+    /// Place of a key in `shown`.
+    pub places: HashMap<ServiceKey, usize>,
+}
+
+impl Default for FleetView {
+    fn default() -> Self {
+        Self {
+            matrix: false,
+            selected: None,
+            shown: Vec::new(),
+            offset: 0,
+            sort: Column::Environment,
+            reverse: false,
+            filter: String::new(),
+            applications: Vec::new(),
+            cell: (0, 0),
+            matrix_offset: 0,
+            from_cache: false,
+            widths: Widths::default(),
+            cells: HashMap::new(),
+            places: HashMap::new(),
+        }
+    }
 }
 
 /// A tab of the service screen.
@@ -265,6 +309,14 @@ pub struct ServiceView {
     pub log_group: Option<String>,
     /// The panel that says why it is not well is open.
     pub why: bool,
+    /// Log lines are being read.
+    pub log_loading: bool,
+    /// From which moment the log was read, or is read again.
+    pub log_since: Stamp,
+    /// Definitions read so far, by ARN; they never change.
+    pub definitions: HashMap<String, TaskDefinition>,
+    /// First line of the difference shown on the Revisions tab.
+    pub diff_scroll: usize,
 }
 
 /// The difference of two revisions.
@@ -314,6 +366,27 @@ pub struct RunsView {
     pub open: Option<RunId>,
     /// Scroll of the open run's log: lines up from the end.
     pub log_up: usize,
+    /// Runs that another process of this machine is flying.
+    pub held: HashSet<RunId>,
+    /// What each planner at work is to plan.
+    pub wanted: HashMap<RunId, Wanted>,
+}
+
+/// What a planner was asked for, kept to plan it anew when the plan is void.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The wish.
+    pub wish: Wish,
+    /// The service.
+    pub key: ServiceKey,
+    /// `Deploy 8be02d4 to prod-service`, as far as known before planning.
+    pub title: String,
+    /// When planning began.
+    pub at: Stamp,
+    /// Task definition and revision of the service when planning began.
+    pub was: (String, String),
+    /// Why it is planned anew; empty the first time.
+    pub again: String,
 }
 
 /// What lies over the screen.
@@ -408,6 +481,10 @@ pub struct PlanDialog {
     pub since_frame: u64,
     /// Why the last try to confirm was not taken.
     pub complaint: String,
+    /// What was wanted.
+    pub wanted: Wanted,
+    /// When the plan was shown; after five minutes it is void.
+    pub made_at: Stamp,
 }
 
 impl PlanDialog {
@@ -460,6 +537,69 @@ pub struct Notice {
 }
 
 impl State {
+    /// The state before anything is known.
+    pub fn new(
+        settings: Arc<Settings>,
+        keymap: Arc<Keymap>,
+        theme: Arc<Theme>,
+        who: String,
+        now: Stamp,
+        size: (u16, u16),
+    ) -> Self {
+        let environments = settings
+            .environments
+            .iter()
+            .map(|e| Environment {
+                name: e.name.clone(),
+                region: e.region.clone().unwrap_or_default(),
+                protection: e.protection,
+                identity: None,
+                trouble: None,
+                gaps: Vec::new(),
+                seen_at: None,
+                loading: false,
+                meter: (0, 0, 0.0),
+                since: now,
+                every: 0,
+                failures: 0,
+                next_at: None,
+                rows_loading: false,
+                sparks_loading: false,
+                sparks_at: None,
+                sparks_for: Vec::new(),
+            })
+            .collect();
+        Self {
+            now,
+            size,
+            revision: 0,
+            drawn: 0,
+            mouse: settings.mouse,
+            absolute_times: settings.absolute_times,
+            ascii: settings.ascii,
+            settings,
+            keymap,
+            theme,
+            who,
+            environments,
+            rows: BTreeMap::new(),
+            sparks: HashMap::new(),
+            marked: HashSet::new(),
+            stack: vec![Screen::Fleet],
+            fleet: FleetView::default(),
+            service: None,
+            runs: RunsView::default(),
+            environments_view: ListView::default(),
+            help: ListView::default(),
+            overlay: None,
+            notice: None,
+            pending_keys: Vec::new(),
+            run_counter: 0,
+            quit_asked: false,
+            clock_at: None,
+        }
+    }
+
     /// The screen shown.
     pub fn screen(&self) -> Screen {
         self.stack.last().copied().unwrap_or(Screen::Fleet)
@@ -468,7 +608,9 @@ impl State {
     /// What has the focus, for the keymap.
     pub fn context(&self) -> Context {
         match &self.overlay {
-            Some(Overlay::Filter(_) | Overlay::Palette { .. } | Overlay::Images { .. } | Overlay::Scale { .. }) => {
+            Some(
+                Overlay::Filter(_) | Overlay::Palette { .. } | Overlay::Images { .. } | Overlay::Scale { .. },
+            ) => {
                 return Context::Input;
             }
             Some(_) => return Context::Dialog,
@@ -494,4 +636,3 @@ impl State {
 
 /// The metrics the charts show, in order.
 pub const CHARTS: [Metric; 7] = Metric::ALL;
-
