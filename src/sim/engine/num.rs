@@ -11,7 +11,7 @@ pub(super) fn percent_ceil(count: u32, percent: u32) -> u32 {
 }
 
 /// How many, as the wire's integers have it.
-pub(super) fn count(items: usize) -> u32 {
+pub(in crate::sim) fn count(items: usize) -> u32 {
     u32::try_from(items).unwrap_or(u32::MAX)
 }
 
@@ -29,7 +29,7 @@ pub(super) fn whole(seconds: f64) -> i64 {
 
 /// How many steps of `step` seconds fit into `span` seconds, at most `most`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by most before the cast")]
-pub(super) fn steps(span: f64, step: f64, most: u32) -> u32 {
+pub(in crate::sim) fn steps(span: f64, step: f64, most: u32) -> u32 {
     if span <= 0.0 || step <= 0.0 { 0 } else { (span / step).floor().min(f64::from(most)) as u32 }
 }
 
