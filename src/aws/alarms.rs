@@ -42,7 +42,7 @@ async fn pages(
     let mut found = Vec::new();
     let mut next = None;
     loop {
-        let call = request().set_next_token(next.take()).send();
+        let call = || request().set_next_token(next.take()).send();
         let page = link.call(&calls::DESCRIBE_ALARMS, "", call).await?;
         found.extend(page.metric_alarms().iter().map(metric));
         found.extend(page.composite_alarms().iter().map(composite));

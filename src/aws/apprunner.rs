@@ -74,7 +74,8 @@ async fn list(link: &Link) -> Result<Vec<Listed>, Trouble> {
     let mut found = Vec::new();
     let mut next = None;
     loop {
-        let request = link.apprunner().list_services().max_results(PAGE).set_next_token(next.take()).send();
+        let request =
+            || link.apprunner().list_services().max_results(PAGE).set_next_token(next.take()).send();
         let page = link.call(&calls::AR_LIST_SERVICES, "", request).await?;
         found.extend(page.service_summary_list().iter().filter_map(|s| {
             Some(Listed {
@@ -109,7 +110,7 @@ async fn environment_of(link: &Link, arn: &str) -> Result<Option<String>, Troubl
     if let Some(known) = link.account.caches.tags.get(arn) {
         return Ok(known);
     }
-    let request = link.apprunner().list_tags_for_resource().resource_arn(arn).send();
+    let request = || link.apprunner().list_tags_for_resource().resource_arn(arn).send();
     let answer = match link.call(&calls::AR_LIST_TAGS, text::tail(arn), request).await {
         Ok(answer) => answer,
         // whoever may not read tags still sees the services, as untagged ones
@@ -218,8 +219,9 @@ fn reusable(link: &Link, listed: &Listed) -> Option<Service> {
 async fn read_service(link: &Link, arn: &str) -> Result<(types::Service, Option<Sealed>), Trouble> {
     let capture = Capture::default();
     let on = arn.split('/').nth(1).unwrap_or(arn).to_owned();
-    let request =
-        link.apprunner().describe_service().service_arn(arn).customize().interceptor(capture.clone()).send();
+    let request = || {
+        link.apprunner().describe_service().service_arn(arn).customize().interceptor(capture.clone()).send()
+    };
     let answer = link.call(&calls::AR_DESCRIBE_SERVICE, &on, request).await?;
     let source = capture
         .json()
@@ -298,13 +300,14 @@ async fn operations(link: &Link, arn: &str, pages: usize) -> Result<Vec<Operatio
     let mut found = Vec::new();
     let mut next = None;
     for _ in 0..pages {
-        let request = link
-            .apprunner()
-            .list_operations()
-            .service_arn(arn)
-            .max_results(PAGE)
-            .set_next_token(next.take())
-            .send();
+        let request = || {
+            link.apprunner()
+                .list_operations()
+                .service_arn(arn)
+                .max_results(PAGE)
+                .set_next_token(next.take())
+                .send()
+        };
         let page = link.call(&calls::AR_LIST_OPERATIONS, &on, request).await?;
         found.extend(page.operation_summary_list().iter().map(brief));
         next = page.next_token().map(str::to_owned);
@@ -442,7 +445,7 @@ async fn scaling(link: &Link, service: &types::Service) -> Result<Option<String>
     let arn = service.auto_scaling_configuration_summary().and_then(|s| s.auto_scaling_configuration_arn());
     let Some(arn) = arn else { return Ok(None) };
     let request =
-        link.apprunner().describe_auto_scaling_configuration().auto_scaling_configuration_arn(arn).send();
+        || link.apprunner().describe_auto_scaling_configuration().auto_scaling_configuration_arn(arn).send();
     let answer = link.call(&calls::AR_SCALING, service.service_name(), request).await?;
     Ok(answer.auto_scaling_configuration().map(|c| {
         format!(

@@ -49,7 +49,7 @@ async fn load_batch(link: &Link, batch: Vec<String>) -> Result<(), Trouble> {
 }
 
 async fn read_groups(link: &Link, arns: &[String]) -> Result<(), Trouble> {
-    let request = link.elb().describe_target_groups().set_target_group_arns(Some(arns.to_vec())).send();
+    let request = || link.elb().describe_target_groups().set_target_group_arns(Some(arns.to_vec())).send();
     let answer = link.call(&calls::DESCRIBE_GROUPS, "", request).await?;
     let mut found = HashSet::new();
     for group in answer.target_groups() {
@@ -74,7 +74,7 @@ fn dimensions(balancer: &str, group: &str) -> Option<(String, String)> {
 /// The targets of a target group and how they are.
 pub(super) async fn targets(link: &Link, group: &str) -> Result<Vec<Target>, Trouble> {
     let on = format!("target group {}", text::tail_of_group(group));
-    let request = link.elb().describe_target_health().target_group_arn(group).send();
+    let request = || link.elb().describe_target_health().target_group_arn(group).send();
     let answer = link.call(&calls::DESCRIBE_HEALTH, &on, request).await?;
     Ok(answer
         .target_health_descriptions()

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// Rows for the Config tab.
 pub(super) async fn config(link: &Link, arn: &str) -> Result<Vec<(String, String, String)>, Trouble> {
     let on = text::tail(arn).to_owned();
-    let request = link.ecs().describe_express_gateway_service().service_arn(arn).send();
+    let request = || link.ecs().describe_express_gateway_service().service_arn(arn).send();
     let answer = link.call(&calls::DESCRIBE_EXPRESS, &on, request).await?;
     let Some(service) = answer.service() else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
@@ -59,13 +59,14 @@ fn scaling_words(scaling: &types::ExpressGatewayScalingTarget) -> String {
 pub(super) async fn container_with_image(link: &Link, arn: &str, image: &str) -> Result<Value, Trouble> {
     let on = text::tail(arn).to_owned();
     let capture = Capture::default();
-    let request = link
-        .ecs()
-        .describe_express_gateway_service()
-        .service_arn(arn)
-        .customize()
-        .interceptor(capture.clone())
-        .send();
+    let request = || {
+        link.ecs()
+            .describe_express_gateway_service()
+            .service_arn(arn)
+            .customize()
+            .interceptor(capture.clone())
+            .send()
+    };
     link.call(&calls::DESCRIBE_EXPRESS, &on, request).await?;
     capture.json().and_then(|answer| primary(&answer, image)).ok_or_else(|| {
         link.trouble(

@@ -78,7 +78,7 @@ pub(super) async fn caller(link: &Link) -> Result<Identity, Trouble> {
         Some(identity) => identity.clone(),
         None => {
             let answer =
-                link.call(&calls::CALLER_IDENTITY, "", link.sts().get_caller_identity().send()).await?;
+                link.call(&calls::CALLER_IDENTITY, "", || link.sts().get_caller_identity().send()).await?;
             let identity = Identity {
                 account: text::name(answer.account().unwrap_or_default()),
                 arn: text::name(answer.arn().unwrap_or_default()),

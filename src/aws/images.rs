@@ -54,14 +54,15 @@ pub(super) async fn list(link: &Link, reference: &str) -> Result<Vec<Image>, Tro
     let mut images: Vec<Image> = Vec::new();
     let mut next = None;
     loop {
-        let request = link
-            .ecr(&repository.region)
-            .describe_images()
-            .registry_id(&repository.account)
-            .repository_name(&repository.name)
-            .max_results(1_000)
-            .set_next_token(next.take())
-            .send();
+        let request = || {
+            link.ecr(&repository.region)
+                .describe_images()
+                .registry_id(&repository.account)
+                .repository_name(&repository.name)
+                .max_results(1_000)
+                .set_next_token(next.take())
+                .send()
+        };
         let page = link.call(&calls::DESCRIBE_IMAGES, &on, request).await?;
         images.extend(page.image_details().iter().map(image));
         // pages come in no order: keep the newest while reading to the end
@@ -88,13 +89,14 @@ pub(super) async fn find(
     };
     let repository = repository(link, reference)?;
     let on = format!("repository {}", repository.name);
-    let request = link
-        .ecr(&repository.region)
-        .describe_images()
-        .registry_id(&repository.account)
-        .repository_name(&repository.name)
-        .image_ids(wanted)
-        .send();
+    let request = || {
+        link.ecr(&repository.region)
+            .describe_images()
+            .registry_id(&repository.account)
+            .repository_name(&repository.name)
+            .image_ids(wanted)
+            .send()
+    };
     match link.call(&calls::DESCRIBE_IMAGES, &on, request).await {
         Ok(answer) => Ok(answer.image_details().first().map(image)),
         Err(trouble) if trouble.kind == TroubleKind::NotFound && trouble.why.contains("ImageNotFound") => {

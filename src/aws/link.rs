@@ -140,22 +140,35 @@ impl Link {
     }
 
     /// Makes a read: waits for its turn, counts it, and puts a failure into words.
-    pub async fn call<T, E, F>(&self, op: &'static Op, on: &str, send: F) -> Result<T, Trouble>
+    ///
+    /// `make` makes the SDK's future here, on the heap: it is tens of kilobytes, and would grow every future
+    /// that awaits this one.
+    pub async fn call<T, E, F>(
+        &self,
+        op: &'static Op,
+        on: &str,
+        make: impl FnOnce() -> F,
+    ) -> Result<T, Trouble>
     where
         F: Future<Output = Result<T, SdkError<E, Response>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
         let pass = self.account.gate.enter().await;
-        self.send(op, on, Some(pass), send).await
+        self.send(op, on, Some(pass), make).await
     }
 
     /// Makes a change: like [`Link::call`], but never behind the reads that wait for a place.
-    pub async fn change<T, E, F>(&self, op: &'static Op, on: &str, send: F) -> Result<T, Trouble>
+    pub async fn change<T, E, F>(
+        &self,
+        op: &'static Op,
+        on: &str,
+        make: impl FnOnce() -> F,
+    ) -> Result<T, Trouble>
     where
         F: Future<Output = Result<T, SdkError<E, Response>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        self.send(op, on, None, send).await
+        self.send(op, on, None, make).await
     }
 
     async fn send<T, E, F>(
@@ -163,7 +176,7 @@ impl Link {
         op: &'static Op,
         on: &str,
         pass: Option<Pass>,
-        send: F,
+        make: impl FnOnce() -> F,
     ) -> Result<T, Trouble>
     where
         F: Future<Output = Result<T, SdkError<E, Response>>>,
@@ -174,8 +187,7 @@ impl Link {
             TokioSleep::new().sleep(wait).await;
         }
         let underway = self.tally.begin(op.action);
-        // the SDK's futures are tens of kilobytes; on the heap they do not grow every caller's
-        let answer = Box::pin(send).await;
+        let answer = Box::pin(make()).await;
         drop((underway, pass));
         match answer {
             Ok(answer) => Ok(answer),

@@ -58,14 +58,15 @@ async fn of_group(
     let on = format!("log group {group}");
     let mut lines: Vec<LogLine> = Vec::new();
     for _ in 0..PAGES {
-        let request = link
-            .logs()
-            .filter_log_events()
-            .log_group_name(group)
-            .start_time(since.0.max(0))
-            .limit(cap(limit, lines.len()))
-            .set_next_token(next.take())
-            .send();
+        let request = || {
+            link.logs()
+                .filter_log_events()
+                .log_group_name(group)
+                .start_time(since.0.max(0))
+                .limit(cap(limit, lines.len()))
+                .set_next_token(next.take())
+                .send()
+        };
         let page = link.call(&calls::FILTER_LOGS, &on, request).await?;
         lines.extend(
             page.events()
@@ -94,16 +95,17 @@ async fn of_stream(
     let mut lines: Vec<LogLine> = Vec::new();
     let mut token = next;
     for _ in 0..PAGES {
-        let request = link
-            .logs()
-            .get_log_events()
-            .log_group_name(group)
-            .log_stream_name(stream)
-            .start_from_head(true)
-            .start_time(since.0.max(0))
-            .limit(cap(limit, lines.len()))
-            .set_next_token(token.clone())
-            .send();
+        let request = || {
+            link.logs()
+                .get_log_events()
+                .log_group_name(group)
+                .log_stream_name(stream)
+                .start_from_head(true)
+                .start_time(since.0.max(0))
+                .limit(cap(limit, lines.len()))
+                .set_next_token(token.clone())
+                .send()
+        };
         let page = link.call(&calls::GET_LOGS, &on, request).await?;
         lines.extend(page.events().iter().map(|e| line(e.timestamp(), stream, e.message())));
         let forward = page.next_forward_token().map(str::to_owned);

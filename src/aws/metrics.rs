@@ -248,15 +248,16 @@ async fn ask(link: &Link, queries: &[Query], grid: Grid) -> Result<Found, Troubl
         if std::mem::take(&mut first) {
             link.tally.metrics(queries.len());
         }
-        let call = link
-            .cloudwatch()
-            .get_metric_data()
-            .set_metric_data_queries(Some(request.clone()))
-            .start_time(DateTime::from_secs(grid.start))
-            .end_time(DateTime::from_secs(grid.end))
-            .scan_by(types::ScanBy::TimestampAscending)
-            .set_next_token(next.take())
-            .send();
+        let call = || {
+            link.cloudwatch()
+                .get_metric_data()
+                .set_metric_data_queries(Some(request.clone()))
+                .start_time(DateTime::from_secs(grid.start))
+                .end_time(DateTime::from_secs(grid.end))
+                .scan_by(types::ScanBy::TimestampAscending)
+                .set_next_token(next.take())
+                .send()
+        };
         let page = link.call(&calls::GET_METRIC_DATA, "", call).await?;
         for result in page.metric_data_results() {
             let Some(query) = result.id().and_then(|id| by_id.get(id)) else { continue };

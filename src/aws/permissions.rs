@@ -48,37 +48,40 @@ pub(super) async fn all(link: &Arc<Link>) -> Vec<Tried> {
 
 async fn ecs(link: &Link, cluster: &str) -> Vec<Tried> {
     let services = link
-        .call(
-            &calls::LIST_SERVICES,
-            cluster,
-            link.ecs().list_services().cluster(cluster).max_results(10).send(),
-        )
+        .call(&calls::LIST_SERVICES, cluster, || {
+            link.ecs().list_services().cluster(cluster).max_results(10).send()
+        })
         .await;
     let arn = services.as_ref().ok().and_then(|s| s.service_arns().first().cloned());
     let service = arn.as_deref().map_or(NOBODY, text::tail).to_owned();
     let mut out = vec![tried(&calls::LIST_SERVICES, services)];
     let (described, tasks, described_task, definitions, deployments) = futures_util::join!(
-        link.call(
-            &calls::DESCRIBE_SERVICES,
-            cluster,
-            link.ecs().describe_services().cluster(cluster).services(&service).send()
-        ),
-        link.call(
-            &calls::LIST_TASKS,
-            cluster,
-            link.ecs().list_tasks().cluster(cluster).max_results(1).send()
-        ),
-        link.call(
-            &calls::DESCRIBE_TASKS,
-            cluster,
-            link.ecs().describe_tasks().cluster(cluster).tasks(NOBODY).send()
-        ),
-        link.call(&calls::LIST_DEFINITIONS, "", link.ecs().list_task_definitions().max_results(1).send()),
-        link.call(
-            &calls::LIST_DEPLOYMENTS,
-            &service,
-            link.ecs().list_service_deployments().cluster(cluster).service(&service).max_results(1).send()
-        ),
+        link.call(&calls::DESCRIBE_SERVICES, cluster, || link
+            .ecs()
+            .describe_services()
+            .cluster(cluster)
+            .services(&service)
+            .send()),
+        link.call(&calls::LIST_TASKS, cluster, || link
+            .ecs()
+            .list_tasks()
+            .cluster(cluster)
+            .max_results(1)
+            .send()),
+        link.call(&calls::DESCRIBE_TASKS, cluster, || link
+            .ecs()
+            .describe_tasks()
+            .cluster(cluster)
+            .tasks(NOBODY)
+            .send()),
+        link.call(&calls::LIST_DEFINITIONS, "", || link.ecs().list_task_definitions().max_results(1).send()),
+        link.call(&calls::LIST_DEPLOYMENTS, &service, || link
+            .ecs()
+            .list_service_deployments()
+            .cluster(cluster)
+            .service(&service)
+            .max_results(1)
+            .send()),
     );
     let first = described.as_ref().ok().and_then(|d| d.services().first().cloned());
     out.push(tried(&calls::DESCRIBE_SERVICES, described));
@@ -91,12 +94,12 @@ async fn ecs(link: &Link, cluster: &str) -> Vec<Tried> {
         .and_then(|d| d.service_deployments().first()?.service_deployment_arn().map(str::to_owned));
     out.push(tried(&calls::LIST_DEPLOYMENTS, deployments));
     if let Some(definition) = first.as_ref().and_then(|s| s.task_definition()) {
-        let request = link.ecs().describe_task_definition().task_definition(definition).send();
+        let request = || link.ecs().describe_task_definition().task_definition(definition).send();
         let read = link.call(&calls::DESCRIBE_DEFINITION, text::tail(definition), request).await;
         out.push(tried(&calls::DESCRIBE_DEFINITION, read));
     }
     if let Some(arn) = deployment {
-        let request = link.ecs().describe_service_deployments().service_deployment_arns(&arn).send();
+        let request = || link.ecs().describe_service_deployments().service_deployment_arns(&arn).send();
         out.push(tried(
             &calls::DESCRIBE_DEPLOYMENTS,
             link.call(&calls::DESCRIBE_DEPLOYMENTS, "", request).await,
@@ -105,7 +108,7 @@ async fn ecs(link: &Link, cluster: &str) -> Vec<Tried> {
     let revision =
         first.as_ref().and_then(|s| s.current_service_revisions().first()?.arn().map(str::to_owned));
     if let Some(arn) = revision {
-        let request = link.ecs().describe_service_revisions().service_revision_arns(&arn).send();
+        let request = || link.ecs().describe_service_revisions().service_revision_arns(&arn).send();
         out.push(tried(&calls::DESCRIBE_REVISIONS, link.call(&calls::DESCRIBE_REVISIONS, "", request).await));
     }
     out
@@ -124,37 +127,34 @@ async fn rest(link: &Link) -> Vec<Tried> {
     link.tally.metrics(1);
     let account = link.session.known_account().await;
     let (metrics, alarms, filtered, read, images, groups) = futures_util::join!(
-        link.call(
-            &calls::GET_METRIC_DATA,
-            "",
-            link.cloudwatch()
-                .get_metric_data()
-                .metric_data_queries(query)
-                .start_time(DateTime::from_secs(now - 300))
-                .end_time(DateTime::from_secs(now))
-                .send()
-        ),
-        link.call(&calls::DESCRIBE_ALARMS, "", link.cloudwatch().describe_alarms().max_records(1).send()),
-        link.call(
-            &calls::FILTER_LOGS,
-            NOBODY,
-            link.logs().filter_log_events().log_group_name(NOBODY).limit(1).send()
-        ),
-        link.call(
-            &calls::GET_LOGS,
-            NOBODY,
-            link.logs().get_log_events().log_group_name(NOBODY).log_stream_name(NOBODY).limit(1).send()
-        ),
-        link.call(
-            &calls::DESCRIBE_IMAGES,
-            NOBODY,
-            link.ecr(&link.session.caller.region)
-                .describe_images()
-                .set_registry_id(account)
-                .repository_name(NOBODY)
-                .send()
-        ),
-        link.call(&calls::DESCRIBE_GROUPS, "", link.elb().describe_target_groups().page_size(1).send()),
+        link.call(&calls::GET_METRIC_DATA, "", || link
+            .cloudwatch()
+            .get_metric_data()
+            .metric_data_queries(query)
+            .start_time(DateTime::from_secs(now - 300))
+            .end_time(DateTime::from_secs(now))
+            .send()),
+        link.call(&calls::DESCRIBE_ALARMS, "", || link.cloudwatch().describe_alarms().max_records(1).send()),
+        link.call(&calls::FILTER_LOGS, NOBODY, || link
+            .logs()
+            .filter_log_events()
+            .log_group_name(NOBODY)
+            .limit(1)
+            .send()),
+        link.call(&calls::GET_LOGS, NOBODY, || link
+            .logs()
+            .get_log_events()
+            .log_group_name(NOBODY)
+            .log_stream_name(NOBODY)
+            .limit(1)
+            .send()),
+        link.call(&calls::DESCRIBE_IMAGES, NOBODY, || link
+            .ecr(&link.session.caller.region)
+            .describe_images()
+            .set_registry_id(account)
+            .repository_name(NOBODY)
+            .send()),
+        link.call(&calls::DESCRIBE_GROUPS, "", || link.elb().describe_target_groups().page_size(1).send()),
     );
     let group =
         groups.as_ref().ok().and_then(|g| g.target_groups().first()?.target_group_arn().map(str::to_owned));
@@ -167,35 +167,37 @@ async fn rest(link: &Link) -> Vec<Tried> {
         tried(&calls::DESCRIBE_GROUPS, groups),
     ];
     if let Some(group) = group {
-        let request = link.elb().describe_target_health().target_group_arn(&group).send();
+        let request = || link.elb().describe_target_health().target_group_arn(&group).send();
         out.push(tried(&calls::DESCRIBE_HEALTH, link.call(&calls::DESCRIBE_HEALTH, "", request).await));
     }
     out
 }
 
 async fn apprunner(link: &Link) -> Vec<Tried> {
-    let list =
-        link.call(&calls::AR_LIST_SERVICES, "", link.apprunner().list_services().max_results(1).send()).await;
+    let list = link
+        .call(&calls::AR_LIST_SERVICES, "", || link.apprunner().list_services().max_results(1).send())
+        .await;
     let arn =
         list.as_ref().ok().and_then(|l| l.service_summary_list().first()?.service_arn().map(str::to_owned));
     let mut out = vec![tried(&calls::AR_LIST_SERVICES, list)];
     let Some(arn) = arn else { return out };
     let (service, tags, operations) = futures_util::join!(
-        link.call(
-            &calls::AR_DESCRIBE_SERVICE,
-            "",
-            link.apprunner().describe_service().service_arn(&arn).send()
-        ),
-        link.call(
-            &calls::AR_LIST_TAGS,
-            "",
-            link.apprunner().list_tags_for_resource().resource_arn(&arn).send()
-        ),
-        link.call(
-            &calls::AR_LIST_OPERATIONS,
-            "",
-            link.apprunner().list_operations().service_arn(&arn).max_results(1).send()
-        ),
+        link.call(&calls::AR_DESCRIBE_SERVICE, "", || link
+            .apprunner()
+            .describe_service()
+            .service_arn(&arn)
+            .send()),
+        link.call(&calls::AR_LIST_TAGS, "", || link
+            .apprunner()
+            .list_tags_for_resource()
+            .resource_arn(&arn)
+            .send()),
+        link.call(&calls::AR_LIST_OPERATIONS, "", || link
+            .apprunner()
+            .list_operations()
+            .service_arn(&arn)
+            .max_results(1)
+            .send()),
     );
     out.push(tried(&calls::AR_DESCRIBE_SERVICE, service));
     out.push(tried(&calls::AR_LIST_TAGS, tags));

@@ -136,16 +136,17 @@ async fn register(link: &Link, family: &str, document: Sealed) -> Result<Written
     let on = format!("family {family}");
     let answer = send(|| {
         let document = document.clone();
-        let request = link
-            .ecs()
-            .register_task_definition()
-            .family(family)
-            .container_definitions(types::ContainerDefinition::builder().build())
-            .customize()
-            .config_override(ecs_once())
-            // the document as AWS gave it, members this SDK does not know included
-            .mutate_request(move |request| raw::replace_body(request, document.open()))
-            .send();
+        let request = || {
+            link.ecs()
+                .register_task_definition()
+                .family(family)
+                .container_definitions(types::ContainerDefinition::builder().build())
+                .customize()
+                .config_override(ecs_once())
+                // the document as AWS gave it, members this SDK does not know included
+                .mutate_request(move |request| raw::replace_body(request, document.open()))
+                .send()
+        };
         link.change(&calls::REGISTER_DEFINITION, &on, request)
     })
     .await?;
@@ -179,17 +180,18 @@ struct Change {
 async fn update_service(link: &Link, change: Change) -> Result<Written, Trouble> {
     let on = format!("{}/{}", change.cluster, change.service);
     let answer = send(|| {
-        let request = link
-            .ecs()
-            .update_service()
-            .cluster(&change.cluster)
-            .service(&change.service)
-            .set_task_definition(change.task_definition.clone())
-            .set_desired_count(change.desired.and_then(|d| i32::try_from(d).ok()))
-            .set_force_new_deployment(change.force.then_some(true))
-            .customize()
-            .config_override(ecs_once())
-            .send();
+        let request = || {
+            link.ecs()
+                .update_service()
+                .cluster(&change.cluster)
+                .service(&change.service)
+                .set_task_definition(change.task_definition.clone())
+                .set_desired_count(change.desired.and_then(|d| i32::try_from(d).ok()))
+                .set_force_new_deployment(change.force.then_some(true))
+                .customize()
+                .config_override(ecs_once())
+                .send()
+        };
         link.change(&calls::UPDATE_SERVICE, &on, request)
     })
     .await?;
@@ -211,14 +213,15 @@ async fn stop_deployment(link: &Link, arn: &str, rollback: bool) -> Result<Writt
         types::StopServiceDeploymentStopType::Abort
     };
     send(|| {
-        let request = link
-            .ecs()
-            .stop_service_deployment()
-            .service_deployment_arn(arn)
-            .stop_type(kind.clone())
-            .customize()
-            .config_override(ecs_once())
-            .send();
+        let request = || {
+            link.ecs()
+                .stop_service_deployment()
+                .service_deployment_arn(arn)
+                .stop_type(kind.clone())
+                .customize()
+                .config_override(ecs_once())
+                .send()
+        };
         link.change(&calls::STOP_DEPLOYMENT, &on, request)
     })
     .await?;
@@ -291,19 +294,20 @@ async fn run_task(link: &Link, task: OneOff) -> Result<Written, Trouble> {
     let launch = (!task.launch_type.is_empty()).then(|| types::LaunchType::from(task.launch_type.as_str()));
     let answer = send(|| {
         // retried by the SDK as well: the token makes every try the same task
-        let request = link
-            .ecs()
-            .run_task()
-            .cluster(&task.cluster)
-            .task_definition(&task.task_definition)
-            .count(1)
-            .overrides(task.overrides())
-            .set_network_configuration(network.clone())
-            .set_launch_type(launch.clone())
-            .set_capacity_provider_strategy(strategy.clone())
-            .client_token(&task.client_token)
-            .set_started_by((!task.started_by.is_empty()).then(|| started_by(&task.started_by)))
-            .send();
+        let request = || {
+            link.ecs()
+                .run_task()
+                .cluster(&task.cluster)
+                .task_definition(&task.task_definition)
+                .count(1)
+                .overrides(task.overrides())
+                .set_network_configuration(network.clone())
+                .set_launch_type(launch.clone())
+                .set_capacity_provider_strategy(strategy.clone())
+                .client_token(&task.client_token)
+                .set_started_by((!task.started_by.is_empty()).then(|| started_by(&task.started_by)))
+                .send()
+        };
         link.change(&calls::RUN_TASK, &on, request)
     })
     .await?;
@@ -341,15 +345,16 @@ fn started_by(text: &str) -> String {
 async fn stop_task(link: &Link, cluster: &str, task: &str, reason: &str) -> Result<Written, Trouble> {
     let on = format!("{cluster}/{}", text::tail(task));
     send(|| {
-        let request = link
-            .ecs()
-            .stop_task()
-            .cluster(cluster)
-            .task(task)
-            .reason(reason)
-            .customize()
-            .config_override(ecs_once())
-            .send();
+        let request = || {
+            link.ecs()
+                .stop_task()
+                .cluster(cluster)
+                .task(task)
+                .reason(reason)
+                .customize()
+                .config_override(ecs_once())
+                .send()
+        };
         link.change(&calls::STOP_TASK, &on, request)
     })
     .await?;
@@ -362,14 +367,15 @@ async fn update_express(link: &Link, service: &str, image: &str) -> Result<Writt
     let body = json!({ "serviceArn": service, "primaryContainer": container });
     send(|| {
         let body = Sealed::new(body.clone());
-        let request = link
-            .ecs()
-            .update_express_gateway_service()
-            .service_arn(service)
-            .customize()
-            .config_override(ecs_once())
-            .mutate_request(move |request| raw::replace_body(request, body.open()))
-            .send();
+        let request = || {
+            link.ecs()
+                .update_express_gateway_service()
+                .service_arn(service)
+                .customize()
+                .config_override(ecs_once())
+                .mutate_request(move |request| raw::replace_body(request, body.open()))
+                .send()
+        };
         link.change(&calls::UPDATE_EXPRESS, &on, request)
     })
     .await?;
@@ -381,14 +387,15 @@ async fn update_apprunner(link: &Link, service: &str, source: Sealed) -> Result<
     let answer = send(|| {
         let body =
             Sealed::new(json!({ "ServiceArn": service, "SourceConfiguration": source.open().clone() }));
-        let request = link
-            .apprunner()
-            .update_service()
-            .service_arn(service)
-            .customize()
-            .config_override(apprunner_once())
-            .mutate_request(move |request| raw::replace_body(request, body.open()))
-            .send();
+        let request = || {
+            link.apprunner()
+                .update_service()
+                .service_arn(service)
+                .customize()
+                .config_override(apprunner_once())
+                .mutate_request(move |request| raw::replace_body(request, body.open()))
+                .send()
+        };
         link.change(&calls::AR_UPDATE, &on, request)
     })
     .await?;
@@ -403,13 +410,14 @@ async fn update_apprunner(link: &Link, service: &str, source: Sealed) -> Result<
 async fn start_deployment(link: &Link, service: &str) -> Result<Written, Trouble> {
     let on = service_name(service);
     let answer = send(|| {
-        let request = link
-            .apprunner()
-            .start_deployment()
-            .service_arn(service)
-            .customize()
-            .config_override(apprunner_once())
-            .send();
+        let request = || {
+            link.apprunner()
+                .start_deployment()
+                .service_arn(service)
+                .customize()
+                .config_override(apprunner_once())
+                .send()
+        };
         link.change(&calls::AR_START, &on, request)
     })
     .await?;

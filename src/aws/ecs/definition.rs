@@ -15,14 +15,15 @@ pub(in crate::aws) async fn read(link: &Link, arn: &str) -> Result<Arc<TaskDefin
     }
     let on = text::tail(arn).to_owned();
     let capture = Capture::default();
-    let request = link
-        .ecs()
-        .describe_task_definition()
-        .task_definition(arn)
-        .include(types::TaskDefinitionField::Tags)
-        .customize()
-        .interceptor(capture.clone())
-        .send();
+    let request = || {
+        link.ecs()
+            .describe_task_definition()
+            .task_definition(arn)
+            .include(types::TaskDefinitionField::Tags)
+            .customize()
+            .interceptor(capture.clone())
+            .send()
+    };
     let answer = link.call(&calls::DESCRIBE_DEFINITION, &on, request).await?;
     let unreadable = |why: &str| link.trouble(&calls::DESCRIBE_DEFINITION, &on, TroubleKind::Unreadable, why);
     let Some(parsed) = answer.task_definition() else {

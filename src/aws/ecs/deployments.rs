@@ -37,14 +37,15 @@ async fn list(link: &Link, cluster: &str, service: &str) -> Result<Vec<String>, 
     let mut found: Vec<(Option<aws_smithy_types::DateTime>, String)> = Vec::new();
     let mut next = None;
     loop {
-        let request = link
-            .ecs()
-            .list_service_deployments()
-            .cluster(cluster)
-            .service(service)
-            .max_results(100)
-            .set_next_token(next.take())
-            .send();
+        let request = || {
+            link.ecs()
+                .list_service_deployments()
+                .cluster(cluster)
+                .service(service)
+                .max_results(100)
+                .set_next_token(next.take())
+                .send()
+        };
         let page = link.call(&calls::LIST_DEPLOYMENTS, &on, request).await?;
         found.extend(
             page.service_deployments()
@@ -70,7 +71,7 @@ async fn describe(
     if arns.is_empty() {
         return Ok(Vec::new());
     }
-    let request = link.ecs().describe_service_deployments().set_service_deployment_arns(Some(arns)).send();
+    let request = || link.ecs().describe_service_deployments().set_service_deployment_arns(Some(arns)).send();
     let answer = link.call(&calls::DESCRIBE_DEPLOYMENTS, on, request).await?;
     let targets: Vec<String> = answer
         .service_deployments()

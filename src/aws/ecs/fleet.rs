@@ -181,7 +181,7 @@ pub(in crate::aws) async fn clusters(link: &Link) -> Result<Vec<String>, Trouble
     let mut names = Vec::new();
     let mut next = None;
     loop {
-        let request = link.ecs().list_clusters().max_results(PAGE).set_next_token(next.take()).send();
+        let request = || link.ecs().list_clusters().max_results(PAGE).set_next_token(next.take()).send();
         let page = link.call(&calls::LIST_CLUSTERS, "", request).await?;
         names.extend(page.cluster_arns().iter().map(|arn| text::name(text::tail(arn))));
         next = page.next_token().map(str::to_owned);
@@ -223,8 +223,9 @@ fn pages(
                 At::End => return None,
             };
             let place = format!("cluster {cluster}");
-            let request =
-                link.ecs().list_services().cluster(&cluster).max_results(PAGE).set_next_token(token).send();
+            let request = || {
+                link.ecs().list_services().cluster(&cluster).max_results(PAGE).set_next_token(token).send()
+            };
             let call = link.call(&calls::LIST_SERVICES, &place, request);
             let (page, express) = match express {
                 Ok(express) => (call.await, express),
@@ -257,14 +258,15 @@ async fn express_arns(link: Arc<Link>, cluster: String) -> Option<BTreeSet<Strin
     let mut arns = BTreeSet::new();
     let mut next = None;
     loop {
-        let request = link
-            .ecs()
-            .list_services()
-            .cluster(&cluster)
-            .resource_management_type(types::ResourceManagementType::Ecs)
-            .max_results(PAGE)
-            .set_next_token(next.take())
-            .send();
+        let request = || {
+            link.ecs()
+                .list_services()
+                .cluster(&cluster)
+                .resource_management_type(types::ResourceManagementType::Ecs)
+                .max_results(PAGE)
+                .set_next_token(next.take())
+                .send()
+        };
         let page = link.call(&calls::LIST_SERVICES, &cluster, request).await.ok()?;
         arns.extend(page.service_arns().iter().cloned());
         next = page.next_token().map(str::to_owned);
@@ -311,7 +313,7 @@ async fn describe(
     services: Vec<String>,
 ) -> Result<Vec<types::Service>, Trouble> {
     let place = format!("cluster {cluster}");
-    let request = link.ecs().describe_services().cluster(&cluster).set_services(Some(services)).send();
+    let request = || link.ecs().describe_services().cluster(&cluster).set_services(Some(services)).send();
     let answer = link.call(&calls::DESCRIBE_SERVICES, &place, request).await?;
     Ok(answer.services.unwrap_or_default())
 }
@@ -407,7 +409,7 @@ pub(in crate::aws) async fn some(
 /// One service as AWS describes it.
 pub(in crate::aws) async fn one(link: &Arc<Link>, key: &ServiceKey) -> Result<types::Service, Trouble> {
     let on = format!("{}/{}", key.cluster, key.name);
-    let request = link.ecs().describe_services().cluster(&*key.cluster).services(&*key.name).send();
+    let request = || link.ecs().describe_services().cluster(&*key.cluster).services(&*key.name).send();
     let answer = link.call(&calls::DESCRIBE_SERVICES, &on, request).await?;
     match answer.services.unwrap_or_default().into_iter().next() {
         Some(service) => Ok(service),

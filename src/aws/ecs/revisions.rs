@@ -86,13 +86,14 @@ fn deployed(history: &[HistoricDeployment], current: &str) -> BTreeMap<String, R
 }
 
 async fn list(link: &Link, family: &str) -> Result<Vec<String>, Trouble> {
-    let request = link
-        .ecs()
-        .list_task_definitions()
-        .family_prefix(family)
-        .sort(types::SortOrder::Desc)
-        .max_results(i32::try_from(LISTED).unwrap_or(20))
-        .send();
+    let request = || {
+        link.ecs()
+            .list_task_definitions()
+            .family_prefix(family)
+            .sort(types::SortOrder::Desc)
+            .max_results(i32::try_from(LISTED).unwrap_or(20))
+            .send()
+    };
     let page = match link.call(&calls::LIST_DEFINITIONS, &format!("family {family}"), request).await {
         Ok(page) => page,
         Err(trouble) if trouble.kind == TroubleKind::Denied => return Ok(Vec::new()),

@@ -27,7 +27,7 @@ pub(in crate::aws) async fn of_service(
     let mut tasks = Vec::new();
     for batch in all.chunks(BATCH) {
         let on = format!("{cluster}/{service}");
-        let request = link.ecs().describe_tasks().cluster(cluster).set_tasks(Some(batch.to_vec())).send();
+        let request = || link.ecs().describe_tasks().cluster(cluster).set_tasks(Some(batch.to_vec())).send();
         let answer = link.call(&calls::DESCRIBE_TASKS, &on, request).await?;
         tasks.extend(answer.tasks().iter().map(brief));
     }
@@ -45,15 +45,16 @@ async fn arns(
     let mut found = Vec::new();
     let mut next = None;
     loop {
-        let request = link
-            .ecs()
-            .list_tasks()
-            .cluster(cluster)
-            .service_name(service)
-            .desired_status(status.clone())
-            .max_results(100)
-            .set_next_token(next.take())
-            .send();
+        let request = || {
+            link.ecs()
+                .list_tasks()
+                .cluster(cluster)
+                .service_name(service)
+                .desired_status(status.clone())
+                .max_results(100)
+                .set_next_token(next.take())
+                .send()
+        };
         let page = link.call(&calls::LIST_TASKS, &on, request).await?;
         found.extend(page.task_arns().iter().cloned());
         next = page.next_token().map(str::to_owned);
@@ -70,7 +71,7 @@ pub(in crate::aws) async fn one(
     task: &str,
 ) -> Result<Option<TaskBrief>, Trouble> {
     let on = format!("{cluster}/{}", text::tail(task));
-    let request = link.ecs().describe_tasks().cluster(cluster).tasks(task).send();
+    let request = || link.ecs().describe_tasks().cluster(cluster).tasks(task).send();
     match link.call(&calls::DESCRIBE_TASKS, &on, request).await {
         Ok(answer) => Ok(answer.tasks().first().map(brief)),
         Err(trouble) if trouble.kind == TroubleKind::NotFound => Ok(None),

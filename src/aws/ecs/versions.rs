@@ -51,7 +51,7 @@ pub(in crate::aws) async fn load_revisions(link: &Link, arns: &[String]) -> Resu
 }
 
 async fn load_batch(link: &Link, batch: Vec<String>) -> Result<(), Trouble> {
-    let request = link.ecs().describe_service_revisions().set_service_revision_arns(Some(batch)).send();
+    let request = || link.ecs().describe_service_revisions().set_service_revision_arns(Some(batch)).send();
     let answer = link.call(&calls::DESCRIBE_REVISIONS, "", request).await?;
     for revision in answer.service_revisions() {
         let Some(arn) = revision.service_revision_arn() else { continue };
@@ -122,7 +122,7 @@ pub(in crate::aws) async fn load_definitions(link: &Link, arns: BTreeSet<String>
 }
 
 async fn load_definition(link: &Link, arn: String) -> Result<(), Trouble> {
-    let request = link.ecs().describe_task_definition().task_definition(&arn).send();
+    let request = || link.ecs().describe_task_definition().task_definition(&arn).send();
     let answer = link.call(&calls::DESCRIBE_DEFINITION, text::tail(&arn), request).await?;
     let containers = answer.task_definition().map(types::TaskDefinition::container_definitions);
     let mut containers: Vec<&types::ContainerDefinition> = containers.unwrap_or_default().iter().collect();
