@@ -2,5 +2,6 @@
 
 pub mod action;
 pub mod aws;
+pub mod config;
 pub mod model;
 pub mod sim;

@@ -1,0 +1,124 @@
+//! What `update` wants done. `runtime` does it; nothing else does.
+
+use crate::{
+    model::{Armed, Ask, Entry, EnvironmentName, Metric, Range, RunId, Service, ServiceKey},
+    ops::{CallId, TimerId},
+};
+
+/// Something to do outside the state. Effects of one update are begun in order; an [`Effect::Journal`] is on
+/// disk and synced before any later effect of the same list is begun.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Ask AWS; parts and the result come back as [`super::Msg::Part`] and [`super::Msg::Answered`] with the
+    /// same purpose. A second ask with an equal purpose replaces one that is still in flight.
+    Ask {
+        /// Which environment.
+        environment: EnvironmentName,
+        /// What for; routes the answer.
+        purpose: Purpose,
+        /// What.
+        ask: Ask,
+    },
+    /// Change something; answered by [`super::Msg::Written`].
+    Write {
+        /// The run it belongs to.
+        run: RunId,
+        /// The call within the run.
+        call: CallId,
+        /// The change.
+        armed: Armed,
+    },
+    /// Write a line to a run's journal file and sync it.
+    Journal {
+        /// The run.
+        run: RunId,
+        /// The line.
+        entry: Entry,
+    },
+    /// Send [`super::Msg::Timer`] after so many milliseconds; a timer with an equal key is replaced.
+    Timer {
+        /// Which.
+        key: TimerKey,
+        /// In how many milliseconds.
+        after: u64,
+    },
+    /// Forget credentials and connections of an environment and load them anew.
+    Reconnect(EnvironmentName),
+    /// Keep these rows as the last known fleet.
+    SaveFleet(Vec<Service>),
+    /// Put text on the terminal's clipboard (OSC 52).
+    Copy(String),
+    /// Write text to a file of the state directory and tell its path as a notice.
+    Export {
+        /// File name, no directories.
+        name: String,
+        /// Contents.
+        text: String,
+    },
+    /// Switch mouse reporting.
+    Mouse(bool),
+    /// Stop the process until it is continued (Ctrl-Z).
+    Suspend,
+    /// Restore the terminal and leave.
+    Quit,
+}
+
+/// What an ask is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The caller's identity.
+    Identity,
+    /// All rows of the environment.
+    Fleet,
+    /// Some rows again.
+    Rows,
+    /// The sparklines of the fleet.
+    Sparks,
+    /// The open service in depth.
+    Detail(ServiceKey),
+    /// Its charts.
+    Charts(ServiceKey, Range),
+    /// Its revisions.
+    Revisions(ServiceKey),
+    /// A task definition for the difference on the Revisions tab.
+    Definition(ServiceKey, String),
+    /// Its log.
+    Logs(ServiceKey),
+    /// The images to pick from.
+    Images(ServiceKey),
+    /// A call of a planner.
+    Plan(RunId, CallId),
+    /// A call of a run.
+    Run(RunId, CallId),
+}
+
+/// Names a timer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TimerKey {
+    /// The environment's rows are due.
+    Fleet(EnvironmentName),
+    /// Rows that change fast are due.
+    Rows(EnvironmentName),
+    /// Sparklines are due.
+    Sparks(EnvironmentName),
+    /// The open service is due.
+    Detail,
+    /// Its charts are due.
+    Charts,
+    /// Its log is due.
+    Logs,
+    /// A relative time on the screen changes its text.
+    Clock,
+    /// A notice has been read.
+    Notice,
+    /// A pending key sequence is given up.
+    Sequence,
+    /// A planner's timer.
+    Plan(RunId, TimerId),
+    /// A run's timer.
+    Run(RunId, TimerId),
+}
+
+/// The metrics of a sparkline row, in the order of columns.
+pub const SPARKS: [Metric; 5] =
+    [Metric::Cpu, Metric::Memory, Metric::Errors, Metric::Requests, Metric::LatencyP99];
