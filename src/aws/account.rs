@@ -1,0 +1,343 @@
+//! What environments with the same way into AWS share: credentials, connections, pace and caches.
+
+use super::{
+    gate::Gate,
+    gateway::Http,
+    identity::{Known, Told},
+    pace::Pace,
+    settings::Access,
+    trouble::Caller,
+};
+use crate::model::{Service, TaskDefinition, Trouble, TroubleKind};
+use aws_config::{
+    BehaviorVersion,
+    default_provider::{credentials::DefaultCredentialsChain, region::DefaultRegionChain},
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
+    sts::AssumeRoleProvider,
+};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_async::rt::sleep::default_async_sleep;
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::{SdkConfig, region::Region};
+use futures_util::lock::Mutex as AsyncMutex;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// Calls of one account and region that are under way at once.
+const AT_ONCE: usize = 10;
+/// Entries a cache holds before it starts over; more than two revisions of 10,000 services.
+const CACHE_MAX: usize = 30_000;
+
+/// A map that is emptied when it grows beyond its bound. What it holds never changes in AWS.
+#[derive(Debug)]
+pub(super) struct Cache<V>(Mutex<HashMap<String, V>>);
+
+impl<V> Default for Cache<V> {
+    fn default() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
+}
+
+impl<V: Clone> Cache<V> {
+    /// The value, if known.
+    pub fn get(&self, key: &str) -> Option<V> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Remembers a value.
+    pub fn put(&self, key: &str, value: V) {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if map.len() >= CACHE_MAX {
+            map.clear();
+        }
+        map.insert(key.to_owned(), value);
+    }
+}
+
+/// A container's image as a revision resolved it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ContainerImage {
+    pub container: String,
+    pub image: String,
+    pub digest: Option<String>,
+}
+
+/// What a service revision says; never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RevisionFacts {
+    pub task_definition: String,
+    pub images: Vec<ContainerImage>,
+}
+
+/// An App Runner service as ListServices tells it, with its environment tag once read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub arn: String,
+    pub name: String,
+    pub updated: i64,
+    pub status: String,
+    pub environment: Option<String>,
+}
+
+/// The App Runner services of an account, as last listed.
+pub(super) type AppRunnerList = Option<(Instant, Arc<Vec<Listed>>)>;
+
+/// What was learnt and stays true.
+#[derive(Debug, Default)]
+pub(super) struct Caches {
+    /// Service revisions by ARN.
+    pub revisions: Cache<Arc<RevisionFacts>>,
+    /// Main images of task definitions by ARN, for endpoints without service revisions.
+    pub images: Cache<Arc<Vec<ContainerImage>>>,
+    /// Whole task definitions by ARN; few, since only screens and plans read them.
+    pub definitions: Cache<Arc<TaskDefinition>>,
+    /// Load balancer and target group dimensions by target group ARN; none where there is no balancer.
+    pub balancers: Cache<Option<(String, String)>>,
+    /// Which ECS services are Express services, by ARN.
+    pub express: Cache<bool>,
+    /// App Runner rows by ARN, with the moment of the last change they show.
+    pub rows: Cache<(i64, Service)>,
+    /// Value of the tag `environment` by ARN of an App Runner service.
+    pub tags: Cache<Option<String>>,
+    /// Whether Container Insights has metrics, by cluster.
+    pub insights: Cache<bool>,
+    /// The list of App Runner services, read once for all environments of the account.
+    pub apprunner: AsyncMutex<AppRunnerList>,
+    /// Why App Runner is not there, once that is known.
+    pub no_apprunner: Mutex<Option<Trouble>>,
+    /// The endpoint has no DescribeServiceRevisions.
+    pub no_revisions: AtomicBool,
+    /// The endpoint has no ListServiceDeployments.
+    pub no_deployments: AtomicBool,
+}
+
+/// One way into one account and region.
+#[derive(Debug)]
+pub(super) struct Account {
+    access: Access,
+    http: Arc<Http>,
+    paces: Arc<Paces>,
+    generation: AtomicU64,
+    session: AsyncMutex<Option<Arc<Session>>>,
+    /// Calls under way.
+    pub gate: Gate,
+    /// What was learnt.
+    pub caches: Caches,
+}
+
+/// The paces of all accounts and regions; environments that turn out to be in the same one share it.
+#[derive(Debug, Default)]
+pub(super) struct Paces(Mutex<HashMap<(String, String), Arc<Pace>>>);
+
+impl Paces {
+    fn of(&self, account: &str, region: &str) -> Arc<Pace> {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        map.entry((account.to_owned(), region.to_owned())).or_default().clone()
+    }
+}
+
+/// Loaded configuration and credentials; thrown away by a reset.
+#[derive(Debug)]
+pub(super) struct Session {
+    generation: u64,
+    /// For making the SDK's clients.
+    pub sdk: SdkConfig,
+    /// Who is calling, once known.
+    pub known: Known,
+    /// Names for sentences.
+    pub caller: Caller,
+    pace: Mutex<Arc<Pace>>,
+    paces: Arc<Paces>,
+}
+
+impl Session {
+    /// The pace of its account and region.
+    pub fn pace(&self) -> Arc<Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Joins the pace of the account that the caller turned out to be in.
+    pub fn settle(&self, account: &str) {
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) =
+            self.paces.of(account, &self.caller.region);
+    }
+
+    /// The caller's account, once it is known.
+    pub async fn known_account(&self) -> Option<String> {
+        self.known.account().await
+    }
+
+    /// Which session of its account this is.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+impl Account {
+    /// Makes it; nothing is loaded yet.
+    pub fn new(access: Access, http: Arc<Http>, paces: Arc<Paces>) -> Self {
+        Self {
+            access,
+            http,
+            paces,
+            generation: AtomicU64::new(0),
+            session: AsyncMutex::new(None),
+            gate: Gate::new(AT_ONCE),
+            caches: Caches::default(),
+        }
+    }
+
+    /// Forgets credentials and configuration, so that the next call loads them anew.
+    pub fn reset(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        *self.caches.no_apprunner.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.caches.no_revisions.store(false, Ordering::Relaxed);
+        self.caches.no_deployments.store(false, Ordering::Relaxed);
+    }
+
+    /// The session, loaded when there is none.
+    pub async fn session(&self) -> Result<Arc<Session>, Trouble> {
+        let mut slot = self.session.lock().await;
+        let generation = self.generation.load(Ordering::SeqCst);
+        if let Some(session) = slot.as_ref().filter(|s| s.generation == generation) {
+            return Ok(session.clone());
+        }
+        let session = Arc::new(self.load(generation).await?);
+        *slot = Some(session.clone());
+        Ok(session)
+    }
+
+    async fn load(&self, generation: u64) -> Result<Session, Trouble> {
+        let access = &self.access;
+        let source = access.source();
+        let Some(region) = self.region().await else {
+            return Err(Trouble {
+                kind: TroubleKind::Refused,
+                what: "load the AWS configuration".to_owned(),
+                on: source,
+                why: "no region is configured".to_owned(),
+                remedy: "set region for the environment, or AWS_REGION".to_owned(),
+            });
+        };
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_millis(3_100))
+            .read_timeout(Duration::from_secs(10))
+            .operation_attempt_timeout(Duration::from_secs(15))
+            .operation_timeout(Duration::from_secs(30))
+            .build();
+        let known = Known::default();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(region.clone()))
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(3));
+        if let Some(profile) = &access.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &access.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        // The base credentials are made here and never by the loader: it would let AWS_ACCESS_KEY_ID win
+        // over the profile that the environment names, and act on another account.
+        let base = self.base_credentials(&region).await;
+        loader = loader.credentials_provider(Told::new(base.clone(), known.clone()));
+        let http = |url: Option<&str>| match url {
+            Some(url) if url.starts_with("http://") => self.http.plain(),
+            _ => self.http.tls(),
+        };
+        let mut sdk = loader.http_client(http(access.endpoint_url.as_deref())).load().await;
+        if access.endpoint_url.is_none() && sdk.endpoint_url().is_some_and(|u| u.starts_with("http://")) {
+            let plain = http(sdk.endpoint_url());
+            sdk = sdk.into_builder().http_client(plain).build();
+        }
+        if let Some(role) = &access.role_arn {
+            let role = AssumeRoleProvider::builder(role)
+                .session_name("flightdeck")
+                .region(Region::new(region.clone()))
+                .configure(&sdk)
+                .build_from_provider(base)
+                .await;
+            sdk = sdk
+                .into_builder()
+                .credentials_provider(SharedCredentialsProvider::new(Told::new(
+                    SharedCredentialsProvider::new(role),
+                    known.clone(),
+                )))
+                .build();
+        }
+        let caller = Caller {
+            profile: access.profile_name(),
+            source,
+            place: region.clone(),
+            endpoint: sdk.endpoint_url().map(str::to_owned),
+            region,
+        };
+        Ok(Session {
+            generation,
+            sdk,
+            known,
+            caller,
+            pace: Mutex::new(Arc::new(Pace::default())),
+            paces: self.paces.clone(),
+        })
+    }
+
+    async fn region(&self) -> Option<String> {
+        if let Some(region) = &self.access.region {
+            return Some(region.clone());
+        }
+        if let Some(profile) = &self.access.profile {
+            use aws_config::meta::region::ProvideRegion;
+            let found = ProfileFileRegionProvider::builder().profile_name(profile).build().region().await;
+            if let Some(region) = found {
+                return Some(region.to_string());
+            }
+        }
+        if self.access.credentials.is_some() {
+            // given keys are the demo's: do not look around on the machine
+            return Some("us-east-1".to_owned());
+        }
+        DefaultRegionChain::builder().build().region().await.map(|r| r.to_string())
+    }
+
+    async fn base_credentials(&self, region: &str) -> SharedCredentialsProvider {
+        if let Some((id, secret)) = &self.access.credentials {
+            return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given"));
+        }
+        let mut config = ProviderConfig::default()
+            .with_region(Some(Region::new(region.to_owned())))
+            .with_http_client(self.http.tls());
+        if let Some(sleep) = default_async_sleep() {
+            config = config.with_sleep_impl(sleep);
+        }
+        match &self.access.profile {
+            Some(profile) => SharedCredentialsProvider::new(
+                ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),
+            ),
+            None => SharedCredentialsProvider::new(
+                DefaultCredentialsChain::builder()
+                    .configure(config)
+                    .region(Region::new(region.to_owned()))
+                    .build()
+                    .await,
+            ),
+        }
+    }
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Access")
+            .field("profile", &self.profile)
+            .field("role_arn", &self.role_arn)
+            .field("region", &self.region)
+            .field("endpoint_url", &self.endpoint_url)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,80 @@
+//! Every operation of AWS that the cockpit calls: its name in policies, what it does in words, its bucket.
+
+use super::pace::Bucket;
+
+/// An operation.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Op {
+    /// As policies name it: `ecs:ListServices`.
+    pub action: &'static str,
+    /// What it does, a verb phrase.
+    pub what: &'static str,
+    /// What it is counted with.
+    pub bucket: Bucket,
+}
+
+impl Op {
+    /// The service's part of the action: `ecs`.
+    pub fn service(&self) -> &'static str {
+        self.action.split(':').next().unwrap_or(self.action)
+    }
+}
+
+macro_rules! ops {
+    ($($name:ident = $action:literal, $what:literal, $bucket:ident;)*) => {
+        $(pub(super) static $name: Op = Op { action: $action, what: $what, bucket: Bucket::$bucket };)*
+        /// All of them.
+        #[cfg(test)]
+        pub(super) static ALL: &[&Op] = &[$(&$name),*];
+    };
+}
+
+ops! {
+    CALLER_IDENTITY = "sts:GetCallerIdentity", "tell who is calling", Free;
+    LIST_CLUSTERS = "ecs:ListClusters", "list ECS clusters", Clusters;
+    LIST_SERVICES = "ecs:ListServices", "list ECS services", Services;
+    DESCRIBE_SERVICES = "ecs:DescribeServices", "describe ECS services", Services;
+    LIST_TASKS = "ecs:ListTasks", "list tasks", Tasks;
+    DESCRIBE_TASKS = "ecs:DescribeTasks", "describe tasks", Tasks;
+    DESCRIBE_DEFINITION = "ecs:DescribeTaskDefinition", "read the task definition", Definitions;
+    LIST_DEFINITIONS = "ecs:ListTaskDefinitions", "list task definitions", Definitions;
+    LIST_DEPLOYMENTS = "ecs:ListServiceDeployments", "list service deployments", Deployments;
+    DESCRIBE_DEPLOYMENTS = "ecs:DescribeServiceDeployments", "describe service deployments", Deployments;
+    DESCRIBE_REVISIONS = "ecs:DescribeServiceRevisions", "describe service revisions", Revisions;
+    DESCRIBE_EXPRESS = "ecs:DescribeExpressGatewayService", "describe the Express service", Services;
+    AR_LIST_SERVICES = "apprunner:ListServices", "list App Runner services", AppRunner;
+    AR_DESCRIBE_SERVICE = "apprunner:DescribeService", "describe the App Runner service", AppRunner;
+    AR_LIST_TAGS = "apprunner:ListTagsForResource", "read the tags of the App Runner service", AppRunner;
+    AR_LIST_OPERATIONS = "apprunner:ListOperations", "list App Runner operations", AppRunner;
+    AR_SCALING = "apprunner:DescribeAutoScalingConfiguration", "read the scaling configuration", AppRunner;
+    GET_METRIC_DATA = "cloudwatch:GetMetricData", "read metrics", Metrics;
+    DESCRIBE_ALARMS = "cloudwatch:DescribeAlarms", "read alarms", Alarms;
+    FILTER_LOGS = "logs:FilterLogEvents", "read logs", FilterLogs;
+    GET_LOGS = "logs:GetLogEvents", "read logs", GetLogs;
+    DESCRIBE_IMAGES = "ecr:DescribeImages", "list images", Images;
+    DESCRIBE_GROUPS = "elasticloadbalancing:DescribeTargetGroups", "read target groups", Balancers;
+    DESCRIBE_HEALTH = "elasticloadbalancing:DescribeTargetHealth", "read the health of targets", Balancers;
+    REGISTER_DEFINITION = "ecs:RegisterTaskDefinition", "register the task definition", DefinitionWrites;
+    UPDATE_SERVICE = "ecs:UpdateService", "update the ECS service", ServiceWrites;
+    STOP_DEPLOYMENT = "ecs:StopServiceDeployment", "stop the service deployment", ServiceWrites;
+    RUN_TASK = "ecs:RunTask", "run the task", TaskWrites;
+    STOP_TASK = "ecs:StopTask", "stop the task", TaskWrites;
+    UPDATE_EXPRESS = "ecs:UpdateExpressGatewayService", "update the Express service", ServiceWrites;
+    AR_UPDATE = "apprunner:UpdateService", "update the App Runner service", Free;
+    AR_START = "apprunner:StartDeployment", "start an App Runner deployment", Free;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_have_two_parts_and_are_named_once() {
+        let mut seen = std::collections::BTreeSet::new();
+        for op in ALL {
+            assert_eq!(op.action.matches(':').count(), 1, "{}", op.action);
+            assert!(!op.service().is_empty());
+            assert!(seen.insert(op.action), "{} twice", op.action);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Task definitions, whole: the wire's own JSON is kept, so that a copy loses nothing this SDK does not know.
+
+use crate::{
+    aws::{calls, link::Link, mask, raw::Capture, text},
+    model::{ContainerBrief, Sealed, TaskDefinition, Trouble, TroubleKind},
+};
+use aws_sdk_ecs::types;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A task definition by ARN or `family:revision`.
+pub(in crate::aws) async fn read(link: &Link, arn: &str) -> Result<Arc<TaskDefinition>, Trouble> {
+    if let Some(known) = link.account.caches.definitions.get(arn) {
+        return Ok(known);
+    }
+    let on = text::tail(arn).to_owned();
+    let capture = Capture::default();
+    let request = || {
+        link.ecs()
+            .describe_task_definition()
+            .task_definition(arn)
+            .include(types::TaskDefinitionField::Tags)
+            .customize()
+            .interceptor(capture.clone())
+            .send()
+    };
+    let answer = link.call(&calls::DESCRIBE_DEFINITION, &on, request).await?;
+    let unreadable = |why: &str| link.trouble(&calls::DESCRIBE_DEFINITION, &on, TroubleKind::Unreadable, why);
+    let Some(parsed) = answer.task_definition() else {
+        return Err(unreadable("the answer holds no task definition"));
+    };
+    let Some(document) = capture.json().and_then(document) else {
+        return Err(unreadable("the answer could not be kept as it was"));
+    };
+    let definition = Arc::new(assemble(parsed, document));
+    // an ARN names one revision for good; a bare family would not
+    if arn.contains(':') {
+        link.account.caches.definitions.put(arn, definition.clone());
+        link.account.caches.definitions.put(&definition.arn, definition.clone());
+    }
+    Ok(definition)
+}
+
+/// The members of `taskDefinition` with `tags` beside them, as RegisterTaskDefinition takes them.
+fn document(mut answer: Value) -> Option<Value> {
+    let tags = answer.get_mut("tags").map(Value::take).filter(Value::is_array);
+    let mut document = answer.get_mut("taskDefinition").map(Value::take)?;
+    let members = document.as_object_mut()?;
+    if let Some(tags) = tags {
+        members.insert("tags".to_owned(), tags);
+    }
+    Some(document)
+}
+
+fn assemble(parsed: &types::TaskDefinition, document: Value) -> TaskDefinition {
+    let arn = text::name(parsed.task_definition_arn().unwrap_or_default());
+    let (family, revision) = text::family(&arn);
+    TaskDefinition {
+        family: parsed.family().map_or(family, text::name),
+        revision: match parsed.revision() {
+            0 => revision,
+            given => text::count(given),
+        },
+        status: parsed.status().map(|s| text::name(s.as_str())).unwrap_or_default(),
+        registered_at: text::stamp(parsed.registered_at()),
+        registered_by: parsed.registered_by().map(text::name),
+        containers: parsed.container_definitions().iter().map(container).collect(),
+        network_mode: parsed.network_mode().map(|m| text::name(m.as_str())).unwrap_or_default(),
+        shown: mask::definition(&document),
+        document: Sealed::new(document),
+        arn,
+    }
+}
+
+fn container(container: &types::ContainerDefinition) -> ContainerBrief {
+    let log = container.log_configuration().and_then(|log| {
+        let options = log.options()?;
+        let option = |name: &str| options.get(name).map(|v| text::name(v)).unwrap_or_default();
+        (*log.log_driver() == types::LogDriver::Awslogs)
+            .then(|| (option("awslogs-group"), option("awslogs-region"), option("awslogs-stream-prefix")))
+    });
+    ContainerBrief {
+        name: text::name(container.name().unwrap_or_default()),
+        image: text::name(container.image().unwrap_or_default()),
+        essential: container.essential().unwrap_or(true),
+        log,
+        environment: container.environment().iter().filter_map(|e| e.name()).map(text::name).collect(),
+        secrets: container.secrets().iter().map(|s| text::name(s.name())).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn tags_join_the_definition() {
+        let answer =
+            json!({"taskDefinition": {"family": "a", "new": 1}, "tags": [{"key": "k", "value": "v"}]});
+        assert_eq!(
+            document(answer),
+            Some(json!({"family": "a", "new": 1, "tags": [{"key": "k", "value": "v"}]}))
+        );
+        assert_eq!(document(json!({"taskDefinition": {"family": "a"}})), Some(json!({"family": "a"})));
+        assert_eq!(document(json!({})), None);
+    }
+}

@@ -1,0 +1,322 @@
+//! One ECS service in depth. Everything is read at once; only the service itself failing is a failure.
+
+use crate::{
+    aws::{
+        alarms, balancer,
+        ecs::{definition, deployments, fleet, rows, tasks, versions},
+        express,
+        link::Link,
+        mask, text,
+    },
+    model::{
+        HistoricDeployment, Kind, RolloutEvent, ServiceDetail, ServiceKey, TaskDefinition, Trouble,
+        detail::Network,
+    },
+};
+use aws_sdk_ecs::types;
+use serde_json::Value;
+use std::{collections::BTreeSet, sync::Arc};
+
+type Config = Vec<(String, String, String)>;
+
+/// Carries out `Ask::Detail` for ECS and Express.
+pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<ServiceDetail, Trouble> {
+    let wanted = link.settings.rule(key).and_then(|r| r.container.clone());
+    let wanted = wanted.as_deref();
+    let (service, history, tasks, prefixed) = futures_util::join!(
+        fleet::one(link, key),
+        deployments::of_service(link, &key.cluster, &key.name, wanted),
+        tasks::of_service(link, &key.cluster, &key.name),
+        alarms::by_prefix(link, &key.name),
+    );
+    let service = service?;
+    let configuration = service.deployment_configuration();
+    let named: Vec<String> =
+        configuration.and_then(|c| c.alarms()).map(|a| a.alarm_names().to_vec()).unwrap_or_default();
+    let group = service.load_balancers().iter().find_map(|b| b.target_group_arn()).map(text::name);
+    let definition_arn = service.task_definition().map(str::to_owned);
+    let mut revisions = rows::revision_arns(&service);
+    revisions.sort();
+    let (definition, versions, targets, alarms, balancer, express) = futures_util::join!(
+        async {
+            match &definition_arn {
+                Some(arn) => definition::read(link, arn).await.map(Some),
+                None => Ok(None),
+            }
+        },
+        load_versions(link, &service, &revisions),
+        async {
+            match &group {
+                Some(arn) => balancer::targets(link, arn).await,
+                None => Ok(Vec::new()),
+            }
+        },
+        async { if named.is_empty() { Ok(Vec::new()) } else { alarms::read(link, &named).await } },
+        async {
+            match &group {
+                Some(arn) => balancer::load(link, std::slice::from_ref(arn)).await,
+                None => Ok(()),
+            }
+        },
+        async {
+            if rows::kind(&service) == Kind::Express {
+                express::config(link, service.service_arn().unwrap_or_default()).await
+            } else {
+                Ok(Vec::new())
+            }
+        },
+    );
+    let mut gaps = Gaps(Vec::new());
+    let history = gaps.or_default(history);
+    let mut alarms = gaps.or_default(alarms);
+    for alarm in gaps.or_default(prefixed) {
+        if !alarms.iter().any(|a| a.name == alarm.name) {
+            alarms.push(alarm);
+        }
+    }
+    let definition = gaps.or_default(definition).map(|d| (*d).clone());
+    gaps.or_default(versions);
+    gaps.or_default(balancer);
+    let express = gaps.or_default(express);
+    let history_known = history.is_some();
+    let history = history.unwrap_or_default();
+    let seen_at = text::now();
+    let mut row = rows::row(link, &service, seen_at);
+    complete_rollout(&mut row, &history);
+    let mut config = express;
+    config.extend(service_config(&service));
+    config.extend(definition.as_ref().map(definition_config).unwrap_or_default());
+    Ok(ServiceDetail {
+        deployments: rows::deployments(link, &service, wanted),
+        history,
+        history_known,
+        tasks: gaps.or_default(tasks),
+        events: events(&service),
+        targets: gaps.or_default(targets),
+        alarms,
+        operations: Vec::new(),
+        task_definition: definition,
+        breaker: configuration
+            .and_then(|c| c.deployment_circuit_breaker())
+            .map(|b| (b.enable(), b.rollback())),
+        strategy: configuration
+            .and_then(|c| c.strategy())
+            .map_or_else(|| "ROLLING".to_owned(), |s| text::name(s.as_str())),
+        percents: configuration.and_then(|c| {
+            Some((text::count(c.minimum_healthy_percent()?), text::count(c.maximum_percent()?)))
+        }),
+        network: network(service.network_configuration()),
+        launch_type: launch_type(&service),
+        capacity_providers: capacity_providers(service.capacity_provider_strategy()),
+        auto_deploy: None,
+        source: None,
+        gaps: gaps.0,
+        config,
+        seen_at,
+        service: row,
+    })
+}
+
+/// Failures beside which the rest still stands.
+struct Gaps(Vec<Trouble>);
+
+impl Gaps {
+    fn or_default<T: Default>(&mut self, part: Result<T, Trouble>) -> T {
+        part.unwrap_or_else(|trouble| {
+            if !self.0.contains(&trouble) {
+                self.0.push(trouble);
+            }
+            T::default()
+        })
+    }
+}
+
+async fn load_versions(link: &Link, service: &types::Service, revisions: &[String]) -> Result<(), Trouble> {
+    let first = versions::load_revisions(link, revisions).await;
+    let missing: BTreeSet<String> = service
+        .deployments()
+        .iter()
+        .filter_map(|d| d.task_definition())
+        .filter(|arn| versions::known(link, arn, revisions, None).is_none())
+        .map(str::to_owned)
+        .collect();
+    first.and(versions::load_definitions(link, missing).await)
+}
+
+/// The newest service deployment tells the stage of the rollout, and whether it goes back.
+fn complete_rollout(row: &mut crate::model::Service, history: &[HistoricDeployment]) {
+    use crate::model::DeploymentStatus as Status;
+    let (Some(rollout), Some(newest)) = (&mut row.rollout, history.first()) else { return };
+    if newest.status.is_over() {
+        return;
+    }
+    rollout.stage.clone_from(&newest.stage);
+    rollout.rolling_back |= matches!(newest.status, Status::RollbackRequested | Status::RollbackInProgress);
+}
+
+fn events(service: &types::Service) -> Vec<RolloutEvent> {
+    let mut events: Vec<RolloutEvent> = service
+        .events()
+        .iter()
+        .map(|e| RolloutEvent {
+            id: text::name(e.id().unwrap_or_default()),
+            at: text::stamp(e.created_at()).unwrap_or_default(),
+            text: text::line(e.message()),
+        })
+        .collect();
+    events.sort_by_key(|e| std::cmp::Reverse(e.at));
+    events
+}
+
+/// The awsvpc part of a network configuration.
+fn network(configuration: Option<&types::NetworkConfiguration>) -> Option<Network> {
+    let vpc = configuration?.awsvpc_configuration()?;
+    let names = |list: &[String]| list.iter().map(|n| text::name(n)).collect();
+    Some(Network {
+        subnets: names(vpc.subnets()),
+        security_groups: names(vpc.security_groups()),
+        public_ip: vpc.assign_public_ip() == Some(&types::AssignPublicIp::Enabled),
+    })
+}
+
+/// The launch type, unless capacity providers stand in its place.
+fn launch_type(service: &types::Service) -> String {
+    if service.capacity_provider_strategy().is_empty() {
+        service.launch_type().map(|t| text::name(t.as_str())).unwrap_or_default()
+    } else {
+        String::new()
+    }
+}
+
+fn capacity_providers(strategy: &[types::CapacityProviderStrategyItem]) -> Vec<(String, i32, i32)> {
+    strategy.iter().map(|i| (text::name(i.capacity_provider()), i.weight(), i.base())).collect()
+}
+
+fn service_config(service: &types::Service) -> Config {
+    let mut out = Config::new();
+    let mut put = |name: &str, value: String| {
+        if !value.is_empty() {
+            out.push(("service".to_owned(), name.to_owned(), value));
+        }
+    };
+    put("status", text::name(service.status().unwrap_or_default()));
+    put("launch type", launch_type(service));
+    let providers = capacity_providers(service.capacity_provider_strategy());
+    put(
+        "capacity providers",
+        providers
+            .iter()
+            .map(|(name, weight, base)| format!("{name} weight {weight} base {base}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
+    put("platform", text::name(service.platform_version().unwrap_or_default()));
+    put("scheduling", service.scheduling_strategy().map(|s| text::name(s.as_str())).unwrap_or_default());
+    if let Some(network) = network(service.network_configuration()) {
+        put("subnets", network.subnets.join(", "));
+        put("security groups", network.security_groups.join(", "));
+        put("public address", if network.public_ip { "assigned" } else { "none" }.to_owned());
+    }
+    if let Some(configuration) = service.deployment_configuration() {
+        if let (Some(min), Some(max)) =
+            (configuration.minimum_healthy_percent(), configuration.maximum_percent())
+        {
+            put("healthy, most", format!("{min} %, {max} %"));
+        }
+        if let Some(breaker) = configuration.deployment_circuit_breaker() {
+            let word = match (breaker.enable(), breaker.rollback()) {
+                (true, true) => "on, rolls back",
+                (true, false) => "on, no rollback",
+                (false, _) => "off",
+            };
+            put("circuit breaker", word.to_owned());
+        }
+        if let Some(alarms) = configuration.alarms() {
+            let names: Vec<String> = alarms.alarm_names().iter().map(|n| text::name(n)).collect();
+            let word = if alarms.enable() { names.join(", ") } else { String::new() };
+            put("deployment alarms", word);
+        }
+        let bake = configuration.bake_time_in_minutes().filter(|m| *m > 0);
+        put("bake time", bake.map(|m| format!("{m} min")).unwrap_or_default());
+    }
+    if let Some(seconds) = service.health_check_grace_period_seconds() {
+        put("health check grace", format!("{seconds} s"));
+    }
+    for balancer in service.load_balancers() {
+        let group = text::name(text::tail_of_group(balancer.target_group_arn().unwrap_or_default()));
+        let container = text::name(balancer.container_name().unwrap_or_default());
+        let port = balancer.container_port().unwrap_or_default();
+        put("target group", format!("{group} → {container}:{port}"));
+    }
+    out
+}
+
+/// What a task definition says, from its masked copy.
+fn definition_config(definition: &TaskDefinition) -> Config {
+    let mut out = Config::new();
+    let section = definition.label();
+    let plain = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    for (name, member) in [
+        ("cpu", "cpu"),
+        ("memory", "memory"),
+        ("network mode", "networkMode"),
+        ("task role", "taskRoleArn"),
+        ("execution role", "executionRoleArn"),
+        ("architecture", "runtimePlatform"),
+    ] {
+        if let Some(value) = definition.shown.get(member) {
+            out.push((section.clone(), name.to_owned(), plain(value)));
+        }
+    }
+    let containers = definition.shown.get("containerDefinitions").and_then(Value::as_array);
+    for container in containers.into_iter().flatten() {
+        let name = container.get("name").and_then(Value::as_str).unwrap_or("container");
+        let section = format!("container {name}");
+        let mut put = |name: &str, value: String| {
+            if !value.is_empty() {
+                out.push((section.clone(), name.to_owned(), value));
+            }
+        };
+        for (label, member) in
+            [("image", "image"), ("essential", "essential"), ("cpu", "cpu"), ("memory", "memory")]
+        {
+            put(label, container.get(member).map(&plain).unwrap_or_default());
+        }
+        for (label, member) in [("command", "command"), ("entry point", "entryPoint")] {
+            let words = container.get(member).and_then(Value::as_array);
+            let words: Vec<String> = words.into_iter().flatten().map(&plain).collect();
+            put(label, words.join(" "));
+        }
+        let ports = container.get("portMappings").and_then(Value::as_array);
+        let ports: Vec<String> =
+            ports.into_iter().flatten().filter_map(|p| p.get("containerPort")).map(&plain).collect();
+        put("ports", ports.join(", "));
+        let group = container.pointer("/logConfiguration/options/awslogs-group");
+        put("log group", group.map(&plain).unwrap_or_default());
+        for (list, member, kind) in [("environment", "value", ""), ("secrets", "valueFrom", "secret ")] {
+            for pair in container.get(list).and_then(Value::as_array).into_iter().flatten() {
+                let name = pair.get("name").map(&plain).unwrap_or_default();
+                put(&format!("{kind}{name}"), pair.get(member).map(&plain).unwrap_or_default());
+            }
+        }
+    }
+    out
+}
+
+/// Environment variables and secrets of App Runner and Express containers as config rows, sorted by name.
+pub(in crate::aws) fn variables<'a>(
+    section: &str,
+    environment: impl Iterator<Item = (&'a str, &'a str)>,
+    secrets: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Config {
+    let mut rows: Vec<(String, String)> = environment
+        .map(|(name, value)| (text::name(name), mask::shown(name, value)))
+        .chain(secrets.map(|(name, from)| (format!("secret {}", text::name(name)), text::name(from))))
+        .collect();
+    rows.sort();
+    rows.into_iter().map(|(name, value)| (section.to_owned(), name, value)).collect()
+}

@@ -1,0 +1,423 @@
+//! Every service of an environment: names as pages arrive, rows as batches are described, then the end.
+
+use crate::{
+    aws::{
+        apprunner, balancer, calls,
+        client::{Memory, Parts},
+        ecs::{rows, versions},
+        link::Link,
+        text,
+    },
+    model::{Answer, Kind, Service, ServiceKey, Trouble, TroubleKind},
+};
+use aws_sdk_ecs::types;
+use futures_util::{StreamExt, future, stream};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+};
+
+/// Names in one page of ListServices.
+const PAGE: i32 = 100;
+/// Services in one call of DescribeServices.
+const BATCH: usize = 10;
+/// Batches prepared ahead of the gate; it lets ten through at once, in order, so that pages of names that
+/// come later are not held up by descriptions of earlier ones.
+const AHEAD: usize = 40;
+
+/// Gathers what streams run side by side have to tell.
+#[derive(Default)]
+struct Gathered {
+    keys: Vec<ServiceKey>,
+    gaps: Vec<Trouble>,
+    groups: BTreeSet<String>,
+    unbalanced: Vec<Service>,
+}
+
+/// Carries out `Ask::Fleet`.
+pub(in crate::aws) async fn all(
+    link: &Arc<Link>,
+    memory: &Memory,
+    parts: Parts<'_>,
+) -> Result<Answer, Trouble> {
+    let (ecs, apprunner) =
+        future::join(ecs(link, memory, parts), apprunner::fleet(link, memory, parts)).await;
+    let mut gathered = ecs?;
+    gathered.keys.extend(apprunner.keys);
+    gathered.gaps.extend(apprunner.gaps);
+    gathered.keys.sort();
+    gathered.keys.dedup();
+    Ok(Answer::FleetDone { keys: gathered.keys, gaps: gathered.gaps })
+}
+
+async fn ecs(link: &Arc<Link>, memory: &Memory, parts: Parts<'_>) -> Result<Gathered, Trouble> {
+    let names = match &link.settings.clusters {
+        Some(names) => names.iter().map(|n| text::tail(n).to_owned()).collect(),
+        None => clusters(link).await?,
+    };
+    let gathered = Mutex::new(Gathered::default());
+    let failures = Mutex::new(Vec::new());
+    let count = names.len();
+    walk(link, memory, parts, names, &gathered, &failures).await;
+    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut gathered = gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(first) = failures.first()
+        && (failures.len() >= count || first.loses_contact())
+    {
+        // nothing could be listed, or contact is lost: the rows that are known stay as they are
+        return Err(first.clone());
+    }
+    remember(memory, &gathered.keys);
+    if !gathered.groups.is_empty() {
+        balancers(link, &mut gathered, parts).await;
+    }
+    Ok(gathered)
+}
+
+/// Lists, describes and versions the services of clusters, each as soon as it can be.
+async fn walk(
+    link: &Arc<Link>,
+    memory: &Memory,
+    parts: Parts<'_>,
+    names: Vec<String>,
+    gathered: &Mutex<Gathered>,
+    failures: &Mutex<Vec<Trouble>>,
+) {
+    let with =
+        |f: &mut dyn FnMut(&mut Gathered)| f(&mut gathered.lock().unwrap_or_else(PoisonError::into_inner));
+    let pages = stream::iter(names).map(|cluster| {
+        let express = express_arns(link.clone(), cluster.clone());
+        // boxed: the streams' types nest deeper than the compiler likes
+        pages(link.clone(), cluster, express).boxed()
+    });
+    let listed = pages.flatten_unordered(None).flat_map(|page| {
+        let batches: Vec<(String, Vec<String>)> = match page {
+            Ok(page) => {
+                let keys = names_of(link, &page, parts);
+                with(&mut |g| g.keys.extend(keys.iter().cloned()));
+                page.arns.chunks(BATCH).map(|c| (page.cluster.clone(), c.to_vec())).collect()
+            }
+            Err((cluster, trouble)) => {
+                // what a source listed last still counts while it cannot be read
+                let remembered = memory.get(&cluster);
+                with(&mut |g| {
+                    g.keys.extend(remembered.iter().cloned());
+                    g.gaps.push(trouble.clone());
+                });
+                failures.lock().unwrap_or_else(PoisonError::into_inner).push(trouble);
+                Vec::new()
+            }
+        };
+        stream::iter(batches)
+    });
+    let described = listed
+        .map(|(cluster, arns)| describe(link.clone(), cluster, arns))
+        .buffer_unordered(AHEAD)
+        .chunks(2)
+        .map(|batches| versioned(link.clone(), batches, parts))
+        .buffer_unordered(AHEAD);
+    let mut described = std::pin::pin!(described);
+    while let Some((services, gaps)) = described.next().await {
+        with(&mut |g| {
+            g.gaps.extend(gaps.iter().cloned());
+            for service in &services {
+                // a service that the list named by another kind is known by its description's
+                if service.key.kind == Kind::Express {
+                    g.keys.retain(|k| {
+                        k.kind != Kind::Ecs || k.name != service.key.name || k.cluster != service.key.cluster
+                    });
+                } else {
+                    g.keys.retain(|k| {
+                        k.kind != Kind::Express
+                            || k.name != service.key.name
+                            || k.cluster != service.key.cluster
+                    });
+                }
+                g.keys.push(service.key.clone());
+                if let (Some(group), None) = (&service.target_group, &service.balancer)
+                    && link.account.caches.balancers.get(group).is_none()
+                {
+                    g.groups.insert(group.clone());
+                    g.unbalanced.push(service.clone());
+                }
+            }
+        });
+        if !services.is_empty() {
+            parts(Answer::Rows(services));
+        }
+    }
+}
+
+/// Reads the load balancers of rows that were sent without, and sends those again.
+async fn balancers(link: &Arc<Link>, gathered: &mut Gathered, parts: Parts<'_>) {
+    let groups: Vec<String> = std::mem::take(&mut gathered.groups).into_iter().collect();
+    if let Err(trouble) = balancer::load(link, &groups).await {
+        gathered.gaps.push(trouble);
+    }
+    let rows: Vec<Service> = std::mem::take(&mut gathered.unbalanced)
+        .into_iter()
+        .filter_map(|mut row| {
+            row.balancer = link.account.caches.balancers.get(row.target_group.as_deref()?).flatten();
+            row.balancer.is_some().then_some(row)
+        })
+        .collect();
+    if !rows.is_empty() {
+        parts(Answer::Rows(rows));
+    }
+}
+
+fn remember(memory: &Memory, keys: &[ServiceKey]) {
+    let mut by_cluster: HashMap<&str, Vec<ServiceKey>> = HashMap::new();
+    for key in keys {
+        by_cluster.entry(&key.cluster).or_default().push(key.clone());
+    }
+    for (cluster, keys) in by_cluster {
+        memory.put(cluster, keys);
+    }
+}
+
+/// Names of all clusters.
+pub(in crate::aws) async fn clusters(link: &Link) -> Result<Vec<String>, Trouble> {
+    let mut names = Vec::new();
+    let mut next = None;
+    loop {
+        let request = || link.ecs().list_clusters().max_results(PAGE).set_next_token(next.take()).send();
+        let page = link.call(&calls::LIST_CLUSTERS, "", request).await?;
+        names.extend(page.cluster_arns().iter().map(|arn| text::name(text::tail(arn))));
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(names);
+        }
+    }
+}
+
+/// A page of names.
+struct Page {
+    cluster: String,
+    arns: Vec<String>,
+    /// Which of the cluster's services are Express services, where that is known already.
+    express: Arc<Option<BTreeSet<String>>>,
+}
+
+type PageResult = Result<Page, (String, Trouble)>;
+
+/// The pages of a cluster's services, one after the other. The set of Express services is read beside the
+/// first page.
+fn pages(
+    link: Arc<Link>,
+    cluster: String,
+    express: impl Future<Output = Option<BTreeSet<String>>> + Send,
+) -> impl futures_util::Stream<Item = PageResult> + Send {
+    enum At<F> {
+        First(F),
+        Next(String, Arc<Option<BTreeSet<String>>>),
+        End,
+    }
+    stream::unfold(At::First(Box::pin(express)), move |at| {
+        let link = link.clone();
+        let cluster = cluster.clone();
+        async move {
+            let (token, express) = match at {
+                At::First(express) => (None, Err(express)),
+                At::Next(token, express) => (Some(token), Ok(express)),
+                At::End => return None,
+            };
+            let place = format!("cluster {cluster}");
+            let request = || {
+                link.ecs().list_services().cluster(&cluster).max_results(PAGE).set_next_token(token).send()
+            };
+            let call = link.call(&calls::LIST_SERVICES, &place, request);
+            let (page, express) = match express {
+                Ok(express) => (call.await, express),
+                Err(first) => {
+                    let (page, express) = future::join(call, first).await;
+                    (page, Arc::new(express))
+                }
+            };
+            match page {
+                Ok(page) => {
+                    let arns = page.service_arns().to_vec();
+                    let after = match page.next_token() {
+                        Some(token) => At::Next(token.to_owned(), express.clone()),
+                        None => At::End,
+                    };
+                    Some((Ok(Page { cluster, arns, express }), after))
+                }
+                Err(trouble) => Some((Err((cluster, trouble)), At::End)),
+            }
+        }
+    })
+}
+
+/// Which services of a cluster are Express services; none where it need not or cannot be told.
+async fn express_arns(link: Arc<Link>, cluster: String) -> Option<BTreeSet<String>> {
+    let seen = format!("cluster:{cluster}");
+    if link.account.caches.express.get(&seen).is_some() {
+        return None;
+    }
+    let mut arns = BTreeSet::new();
+    let mut next = None;
+    loop {
+        let request = || {
+            link.ecs()
+                .list_services()
+                .cluster(&cluster)
+                .resource_management_type(types::ResourceManagementType::Ecs)
+                .max_results(PAGE)
+                .set_next_token(next.take())
+                .send()
+        };
+        let page = link.call(&calls::LIST_SERVICES, &cluster, request).await.ok()?;
+        arns.extend(page.service_arns().iter().cloned());
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            link.account.caches.express.put(&seen, true);
+            return Some(arns);
+        }
+    }
+}
+
+/// Sends rows with names only, for services whose kind is certain, and tells all keys of the page.
+fn names_of(link: &Arc<Link>, page: &Page, parts: Parts<'_>) -> Vec<ServiceKey> {
+    // an endpoint that ignores the filter lists everything as Express: then nothing is certain
+    let ignored = match page.express.as_ref() {
+        Some(set) => !page.arns.is_empty() && page.arns.iter().all(|arn| set.contains(arn)),
+        None => false,
+    };
+    let mut rows = Vec::new();
+    let mut keys = Vec::new();
+    for arn in &page.arns {
+        let known = link.account.caches.express.get(arn);
+        let told = match page.express.as_ref() {
+            Some(set) if !ignored => Some(set.contains(arn)),
+            _ => None,
+        };
+        let kind = if known.or(told).unwrap_or(false) { Kind::Express } else { Kind::Ecs };
+        let row = rows::named(link, kind, &page.cluster, arn);
+        keys.push(row.key.clone());
+        // rows that were described before are not sent without their description again
+        if known.is_none() && told.is_some() {
+            rows.push(row);
+        }
+    }
+    if !rows.is_empty() {
+        parts(Answer::Rows(rows));
+    }
+    keys
+}
+
+/// Describes up to ten services of a cluster.
+async fn describe(
+    link: Arc<Link>,
+    cluster: String,
+    services: Vec<String>,
+) -> Result<Vec<types::Service>, Trouble> {
+    let place = format!("cluster {cluster}");
+    let request = || link.ecs().describe_services().cluster(&cluster).set_services(Some(services)).send();
+    let answer = link.call(&calls::DESCRIBE_SERVICES, &place, request).await?;
+    Ok(answer.services.unwrap_or_default())
+}
+
+/// Reads the versions of described services and makes rows of them.
+async fn versioned(
+    link: Arc<Link>,
+    batches: Vec<Result<Vec<types::Service>, Trouble>>,
+    parts: Parts<'_>,
+) -> (Vec<Service>, Vec<Trouble>) {
+    let mut gaps = Vec::new();
+    let mut services = Vec::new();
+    for batch in batches {
+        match batch {
+            Ok(batch) => services.extend(batch),
+            Err(trouble) => gaps.push(trouble),
+        }
+    }
+    if let Err(trouble) = load_versions(&link, &services, &|| {
+        // reading task definitions one by one takes long: show the rest meanwhile
+        let seen_at = text::now();
+        parts(Answer::Rows(services.iter().map(|s| rows::row(&link, s, seen_at)).collect()));
+    })
+    .await
+    {
+        gaps.push(trouble);
+    }
+    let seen_at = text::now();
+    (services.iter().map(|s| rows::row(&link, s, seen_at)).collect(), gaps)
+}
+
+/// Sees to it that the versions of services are known; `slow` is called before a slow way is taken.
+async fn load_versions(
+    link: &Link,
+    services: &[types::Service],
+    slow: &(dyn Fn() + Send + Sync),
+) -> Result<(), Trouble> {
+    let revisions: Vec<String> = services.iter().flat_map(rows::revision_arns).collect();
+    let first = versions::load_revisions(link, &revisions).await;
+    let missing: BTreeSet<String> = services
+        .iter()
+        .filter_map(|s| {
+            let definition = s.task_definition()?;
+            let known = versions::known(link, definition, &rows::revision_arns(s), None);
+            known.is_none().then(|| definition.to_owned())
+        })
+        .collect();
+    // revisions that exist but could not be read now are read at the next refresh
+    if missing.is_empty() || (first.is_err() && !link.account.caches.no_revisions.load(Ordering::Relaxed)) {
+        return first;
+    }
+    slow();
+    let second = versions::load_definitions(link, missing).await;
+    first.and(second)
+}
+
+/// Carries out `Ask::Rows` for services of ECS, by cluster.
+pub(in crate::aws) async fn some(
+    link: &Arc<Link>,
+    clusters: HashMap<Arc<str>, Vec<ServiceKey>>,
+) -> Result<Vec<Service>, Trouble> {
+    let batches: Vec<(String, Vec<String>)> = clusters
+        .into_iter()
+        .flat_map(|(cluster, keys)| {
+            let names: Vec<String> = keys.iter().map(|k| k.name.to_string()).collect();
+            names.chunks(BATCH).map(|c| (cluster.to_string(), c.to_vec())).collect::<Vec<_>>()
+        })
+        .collect();
+    let silent = |_: Answer| {};
+    let silent: Parts<'_> = &silent;
+    let mut answers = stream::iter(batches.into_iter().map(|(cluster, names)| {
+        let link = link.clone();
+        async move {
+            let batch = describe(link.clone(), cluster, names).await?;
+            Ok::<_, Trouble>(versioned(link, vec![Ok(batch)], silent).await)
+        }
+    }))
+    .buffer_unordered(AHEAD);
+    let mut found = Vec::new();
+    let mut failure = None;
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok((services, _)) => found.extend(services),
+            Err(trouble) => failure = Some(trouble),
+        }
+    }
+    match failure {
+        Some(trouble) if found.is_empty() => Err(trouble),
+        _ => Ok(found),
+    }
+}
+
+/// One service as AWS describes it.
+pub(in crate::aws) async fn one(link: &Arc<Link>, key: &ServiceKey) -> Result<types::Service, Trouble> {
+    let on = format!("{}/{}", key.cluster, key.name);
+    let request = || link.ecs().describe_services().cluster(&*key.cluster).services(&*key.name).send();
+    let answer = link.call(&calls::DESCRIBE_SERVICES, &on, request).await?;
+    match answer.services.unwrap_or_default().into_iter().next() {
+        Some(service) => Ok(service),
+        None => Err(link.trouble(
+            &calls::DESCRIBE_SERVICES,
+            &on,
+            TroubleKind::NotFound,
+            format!("cluster {} has no service {}", key.cluster, key.name),
+        )),
+    }
+}

@@ -1,0 +1,10 @@
+//! Reads of ECS: the fleet's rows, one service in depth, tasks, deployments, definitions, revisions.
+
+pub(super) mod definition;
+pub(super) mod deployments;
+pub(super) mod detail;
+pub(super) mod fleet;
+pub(super) mod revisions;
+pub(super) mod rows;
+pub(super) mod tasks;
+pub(super) mod versions;

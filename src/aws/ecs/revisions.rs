@@ -1,0 +1,112 @@
+//! The revisions a service ran or could run, newest first.
+
+use crate::{
+    aws::{
+        calls,
+        ecs::{deployments, fleet, rows, versions},
+        link::Link,
+        text,
+    },
+    model::{HistoricDeployment, Revision, ServiceKey, Trouble, TroubleKind},
+};
+use aws_sdk_ecs::types;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Revisions of the family that are listed beside those that were deployed.
+const LISTED: usize = 20;
+
+/// Carries out `Ask::Revisions`.
+pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<Vec<Revision>, Trouble> {
+    let wanted = link.settings.rule(key).and_then(|r| r.container.clone());
+    let wanted = wanted.as_deref();
+    let (service, history) = futures_util::join!(
+        fleet::one(link, key),
+        deployments::of_service(link, &key.cluster, &key.name, wanted)
+    );
+    let service = service?;
+    let current = text::name(service.task_definition().unwrap_or_default());
+    let (family, _) = text::family(&current);
+    let listed = list(link, &family).await?;
+    // a history that cannot be read leaves the family's list, which is enough to go back by
+    let history = history.unwrap_or(None).unwrap_or_default();
+    let mut found = deployed(&history, &current);
+    for arn in listed.into_iter().chain([current.clone()]) {
+        found.entry(arn.clone()).or_insert_with(|| Revision {
+            label: label(&arn),
+            current: arn == current,
+            task_definition: arn,
+            ..Revision::default()
+        });
+    }
+    let unversioned: BTreeSet<String> =
+        found.values().filter(|r| r.version.image.is_empty()).map(|r| r.task_definition.clone()).collect();
+    let revisions = rows::revision_arns(&service);
+    let _ = versions::load_revisions(link, &revisions).await;
+    let loaded = versions::load_definitions(link, unversioned).await;
+    let mut all: Vec<Revision> = found
+        .into_values()
+        .map(|mut revision| {
+            if revision.version.image.is_empty() {
+                revision.version =
+                    versions::known(link, &revision.task_definition, &revisions, wanted).unwrap_or_default();
+            }
+            revision
+        })
+        .collect();
+    all.sort_by_key(|r| std::cmp::Reverse(text::family(&r.task_definition).1));
+    match loaded {
+        Err(trouble) if all.iter().all(|r| r.version.image.is_empty()) => Err(trouble),
+        _ => Ok(all),
+    }
+}
+
+fn label(arn: &str) -> String {
+    let (family, revision) = text::family(arn);
+    format!("{family}:{revision}")
+}
+
+/// What the history says of each task definition; its newest deployment counts.
+fn deployed(history: &[HistoricDeployment], current: &str) -> BTreeMap<String, Revision> {
+    let mut found: BTreeMap<String, Revision> = BTreeMap::new();
+    for deployment in history {
+        let Some(arn) = &deployment.task_definition else { continue };
+        found.entry(arn.clone()).or_insert_with(|| Revision {
+            label: label(arn),
+            task_definition: arn.clone(),
+            version: deployment.version.clone(),
+            at: deployment.started_at.or(deployment.created_at),
+            outcome: deployment.status.word().to_owned(),
+            current: arn == current,
+        });
+    }
+    found
+}
+
+async fn list(link: &Link, family: &str) -> Result<Vec<String>, Trouble> {
+    let request = || {
+        link.ecs()
+            .list_task_definitions()
+            .family_prefix(family)
+            .sort(types::SortOrder::Desc)
+            .max_results(i32::try_from(LISTED).unwrap_or(20))
+            .send()
+    };
+    let page = match link.call(&calls::LIST_DEFINITIONS, &format!("family {family}"), request).await {
+        Ok(page) => page,
+        Err(trouble) if trouble.kind == TroubleKind::Denied => return Ok(Vec::new()),
+        Err(trouble) => return Err(trouble),
+    };
+    let mut arns: Vec<String> = page
+        .task_definition_arns()
+        .iter()
+        .filter(|arn| text::family(arn).0 == family)
+        .map(|arn| text::name(arn))
+        .collect();
+    // a server that ignores the order gives all of them, oldest first
+    arns.sort_by_key(|arn| std::cmp::Reverse(text::family(arn).1));
+    arns.truncate(LISTED);
+    Ok(arns)
+}

@@ -1,0 +1,139 @@
+//! Tasks.
+
+use crate::{
+    aws::{calls, link::Link, text},
+    model::{TaskBrief, Trouble, TroubleKind, detail::TaskContainer},
+};
+use aws_sdk_ecs::types;
+use std::sync::Arc;
+
+/// Tasks in one call of DescribeTasks.
+const BATCH: usize = 100;
+
+/// The running tasks of a service and those that stopped within the hour, newest first.
+pub(in crate::aws) async fn of_service(
+    link: &Arc<Link>,
+    cluster: &str,
+    service: &str,
+) -> Result<Vec<TaskBrief>, Trouble> {
+    let (running, stopped) = futures_util::join!(
+        arns(link, cluster, service, types::DesiredStatus::Running),
+        arns(link, cluster, service, types::DesiredStatus::Stopped),
+    );
+    let mut all = running?;
+    all.extend(stopped?);
+    all.sort();
+    all.dedup();
+    let mut tasks = Vec::new();
+    for batch in all.chunks(BATCH) {
+        let on = format!("{cluster}/{service}");
+        let request = || link.ecs().describe_tasks().cluster(cluster).set_tasks(Some(batch.to_vec())).send();
+        let answer = link.call(&calls::DESCRIBE_TASKS, &on, request).await?;
+        tasks.extend(answer.tasks().iter().map(brief));
+    }
+    tasks.sort_by_key(|t| std::cmp::Reverse(t.created_at));
+    Ok(tasks)
+}
+
+async fn arns(
+    link: &Link,
+    cluster: &str,
+    service: &str,
+    status: types::DesiredStatus,
+) -> Result<Vec<String>, Trouble> {
+    let on = format!("{cluster}/{service}");
+    let mut found = Vec::new();
+    let mut next = None;
+    loop {
+        let request = || {
+            link.ecs()
+                .list_tasks()
+                .cluster(cluster)
+                .service_name(service)
+                .desired_status(status.clone())
+                .max_results(100)
+                .set_next_token(next.take())
+                .send()
+        };
+        let page = link.call(&calls::LIST_TASKS, &on, request).await?;
+        found.extend(page.task_arns().iter().cloned());
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// One task; none once AWS forgot it.
+pub(in crate::aws) async fn one(
+    link: &Link,
+    cluster: &str,
+    task: &str,
+) -> Result<Option<TaskBrief>, Trouble> {
+    let on = format!("{cluster}/{}", text::tail(task));
+    let request = || link.ecs().describe_tasks().cluster(cluster).tasks(task).send();
+    match link.call(&calls::DESCRIBE_TASKS, &on, request).await {
+        Ok(answer) => Ok(answer.tasks().first().map(brief)),
+        Err(trouble) if trouble.kind == TroubleKind::NotFound => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+/// A task of AWS's as the model has it.
+pub(in crate::aws) fn brief(task: &types::Task) -> TaskBrief {
+    let arn = text::name(task.task_arn().unwrap_or_default());
+    TaskBrief {
+        id: text::tail(&arn).to_owned(),
+        task_definition: text::name(task.task_definition_arn().unwrap_or_default()),
+        last_status: text::name(task.last_status().unwrap_or_default()),
+        desired_status: text::name(task.desired_status().unwrap_or_default()),
+        health: task.health_status().map(|h| text::name(h.as_str())).unwrap_or_default(),
+        started_by: text::name(task.started_by().unwrap_or_default()),
+        created_at: text::stamp(task.created_at()),
+        started_at: text::stamp(task.started_at()),
+        stopped_at: text::stamp(task.stopped_at()),
+        stop_code: task.stop_code().map(|c| text::name(c.as_str())).unwrap_or_default(),
+        stopped_reason: text::line(task.stopped_reason()),
+        containers: task.containers().iter().map(container).collect(),
+        address: address(task),
+        zone: text::name(task.availability_zone().unwrap_or_default()),
+        size: size(task),
+        arn,
+    }
+}
+
+fn container(container: &types::Container) -> TaskContainer {
+    TaskContainer {
+        name: text::name(container.name().unwrap_or_default()),
+        last_status: text::name(container.last_status().unwrap_or_default()),
+        exit_code: container.exit_code(),
+        reason: text::line(container.reason()),
+        image: text::name(container.image().unwrap_or_default()),
+        digest: container.image_digest().map(text::name),
+    }
+}
+
+fn address(task: &types::Task) -> Option<String> {
+    let of_container = task
+        .containers()
+        .iter()
+        .flat_map(types::Container::network_interfaces)
+        .find_map(|i| i.private_ipv4_address());
+    let of_attachment = || {
+        task.attachments()
+            .iter()
+            .flat_map(types::Attachment::details)
+            .find(|d| d.name() == Some("privateIPv4Address"))
+            .and_then(|d| d.value())
+    };
+    of_container.or_else(of_attachment).map(text::name)
+}
+
+fn size(task: &types::Task) -> String {
+    match (task.cpu(), task.memory()) {
+        (Some(cpu), Some(memory)) => format!("{} CPU, {} MiB", text::name(cpu), text::name(memory)),
+        (Some(cpu), None) => format!("{} CPU", text::name(cpu)),
+        (None, Some(memory)) => format!("{} MiB", text::name(memory)),
+        (None, None) => String::new(),
+    }
+}

@@ -1,0 +1,167 @@
+//! What watching costs: calls, throttling, metrics and dollars.
+
+use crate::model::Trouble;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{Intercept, SharedInterceptor, context::FinalizerInterceptorContextRef},
+        retries::RequestAttempts,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+};
+
+/// Dollars for one metric asked of GetMetricData ($0.01 per 1,000).
+const DOLLARS_PER_METRIC: f64 = 0.01 / 1000.0;
+
+/// What an environment's client has asked of AWS since it was made.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Meter {
+    /// Calls by operation (`ecs.DescribeServices`), retries not counted.
+    pub calls: BTreeMap<&'static str, u64>,
+    /// Answers that said that the caller is too fast.
+    pub throttled: u64,
+    /// Attempts beyond the first.
+    pub retries: u64,
+    /// Metrics asked of CloudWatch.
+    pub metrics: u64,
+    /// What those cost, dollars, as an estimate.
+    pub dollars: f64,
+    /// Calls under way.
+    pub in_flight: u32,
+    /// The last failure; gone after the next call that works.
+    pub trouble: Option<Trouble>,
+}
+
+/// Counts for one client; shared with the SDK's interceptor.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    calls: Mutex<BTreeMap<&'static str, u64>>,
+    throttled: AtomicU64,
+    retries: AtomicU64,
+    metrics: AtomicU64,
+    in_flight: AtomicU32,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+impl Tally {
+    /// Counts a call that begins; it is under way until the guard is dropped.
+    pub fn begin(self: &Arc<Self>, operation: &'static str) -> Underway {
+        *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default() += 1;
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        Underway(self.clone())
+    }
+
+    /// Counts metrics asked of CloudWatch.
+    pub fn metrics(&self, count: usize) {
+        self.metrics.fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// Remembers the last failure, or that there is none.
+    pub fn trouble(&self, trouble: Option<&Trouble>) {
+        let mut last = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref() != trouble {
+            *last = trouble.cloned();
+        }
+    }
+
+    /// Everything as it is now.
+    pub fn read(&self) -> Meter {
+        let metrics = self.metrics.load(Ordering::Relaxed);
+        #[allow(clippy::cast_precision_loss)] // a count of metrics stays far below 2^52
+        let dollars = metrics as f64 * DOLLARS_PER_METRIC;
+        Meter {
+            calls: self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            throttled: self.throttled.load(Ordering::Relaxed),
+            retries: self.retries.load(Ordering::Relaxed),
+            metrics,
+            dollars,
+            in_flight: self.in_flight.load(Ordering::Relaxed),
+            trouble: self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// The interceptor that counts attempts and throttling, retries included.
+    pub fn interceptor(self: &Arc<Self>) -> SharedInterceptor {
+        SharedInterceptor::new(Watch(self.clone()))
+    }
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub(super) struct Underway(Arc<Tally>);
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug)]
+struct Watch(Arc<Tally>);
+
+impl Intercept for Watch {
+    fn name(&self) -> &'static str {
+        "Watch"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if cfg.load::<RequestAttempts>().is_some_and(|attempt| attempt.attempts() > 1) {
+            self.0.retries.fetch_add(1, Ordering::Relaxed);
+        }
+        let Some(response) = context.response() else { return Ok(()) };
+        let status = response.status().as_u16();
+        if status == 429 || (status >= 400 && response.body().bytes().is_some_and(says_throttled)) {
+            self.0.throttled.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// True where an error body carries one of AWS's throttling codes, whatever the protocol.
+fn says_throttled(body: &[u8]) -> bool {
+    let head = body.get(..body.len().min(512)).unwrap_or_default();
+    let text = String::from_utf8_lossy(head);
+    ["Throttling", "ThrottledException", "TooManyRequests", "RequestLimitExceeded", "SlowDown"]
+        .iter()
+        .any(|code| text.contains(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_calls_metrics_and_what_is_under_way() {
+        let tally = Arc::new(Tally::default());
+        let first = tally.begin("ecs.ListServices");
+        let second = tally.begin("ecs.ListServices");
+        tally.metrics(2_000);
+        drop(first);
+        let meter = tally.read();
+        assert_eq!(meter.calls.get("ecs.ListServices"), Some(&2));
+        assert_eq!(meter.in_flight, 1);
+        assert!((meter.dollars - 0.02).abs() < 1e-9);
+        drop(second);
+        assert_eq!(tally.read().in_flight, 0);
+    }
+
+    #[test]
+    fn throttling_is_seen_in_any_protocol() {
+        assert!(says_throttled(br#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#));
+        assert!(says_throttled(b"<Error><Code>Throttling</Code></Error>"));
+        assert!(!says_throttled(br#"{"__type":"AccessDeniedException"}"#));
+    }
+}

@@ -1,0 +1,42 @@
+//! The gateway to AWS: the only user of the SDK.
+//!
+//! [`Gateway::connect`] makes a [`Client`] for one environment; [`Client::ask`] carries out every
+//! [`crate::model::Ask`], [`Client::write`] every [`crate::model::Armed`]. Mutating SDK calls live in
+//! [`write`] alone. Every call passes [`link::Link::call`], which keeps the pace, counts, and turns
+//! failures into sentences.
+
+mod account;
+mod alarms;
+mod apprunner;
+mod balancer;
+mod calls;
+mod client;
+mod discover;
+mod ecs;
+mod express;
+mod gate;
+mod gateway;
+mod identity;
+mod images;
+mod link;
+mod logs;
+mod mask;
+mod meter;
+mod metrics;
+mod pace;
+mod permissions;
+mod raw;
+mod settings;
+mod state;
+mod text;
+mod trouble;
+mod write;
+
+pub use client::Client;
+pub use discover::Discovered;
+pub use gateway::Gateway;
+pub use meter::Meter;
+pub use settings::{AppRunnerScope, ApplicationRule, Settings};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,492 @@
+//! Failures of calls, turned into sentences: what was tried, on what, why it failed, what to do now.
+
+use super::calls::Op;
+use crate::model::{Trouble, TroubleKind, text};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::{
+    client::result::SdkError,
+    http::{Response, StatusCode},
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::error::Error;
+
+/// The longest reason that is kept, characters.
+const WHY_MAX: usize = 400;
+
+/// Whose call it was: what the sentences need to name places and remedies.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Caller {
+    /// The profile that signed in, if any.
+    pub profile: Option<String>,
+    /// Where the credentials come from, in words.
+    pub source: String,
+    /// `111122223333 us-west-2`, as far as known.
+    pub place: String,
+    /// The endpoint that was called, where it is not AWS's own.
+    pub endpoint: Option<String>,
+    /// Region.
+    pub region: String,
+}
+
+impl Caller {
+    fn endpoint(&self, op: &Op) -> String {
+        match &self.endpoint {
+            Some(url) => text::clean(url, 200),
+            None if op.service() == "cloudwatch" => format!("monitoring.{}.amazonaws.com", self.region),
+            None => format!("{}.{}.amazonaws.com", op.service(), self.region),
+        }
+    }
+
+    fn login(&self) -> String {
+        match &self.profile {
+            Some(profile) => format!("run `aws sso login --profile {}`", text::clean(profile, 80)),
+            None => "run `aws sso login`".to_owned(),
+        }
+    }
+
+    /// A failure that the gateway itself found.
+    pub fn trouble(
+        &self,
+        op: &Op,
+        on: &str,
+        kind: TroubleKind,
+        why: impl Into<String>,
+        remedy: &str,
+    ) -> Trouble {
+        Trouble {
+            kind,
+            what: op.what.to_owned(),
+            on: self.on(on),
+            why: text::clean(&why.into(), WHY_MAX),
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    fn on(&self, on: &str) -> String {
+        let on = text::clean(on, 200);
+        match (on.is_empty(), self.place.is_empty()) {
+            (_, true) => on,
+            (true, false) => self.place.clone(),
+            (false, false) => format!("{on}, {}", self.place),
+        }
+    }
+}
+
+/// What an answer that failed looked like on the wire.
+struct Raw<'a> {
+    status: u16,
+    body: &'a [u8],
+}
+
+/// Turns the failure of a call into words.
+pub(super) fn from_sdk<E>(op: &Op, on: &str, caller: &Caller, error: &SdkError<E, Response>) -> Trouble
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let raw = error.raw_response().map(|response| Raw {
+        status: StatusCode::as_u16(response.status()),
+        body: response.body().bytes().unwrap_or_default(),
+    });
+    let (kind, why, remedy) = match error {
+        SdkError::TimeoutError(_) => timed_out(op, caller),
+        SdkError::DispatchFailure(failure) => {
+            if let Some(credentials) = find::<CredentialsError>(error) {
+                credential_trouble(caller, credentials)
+            } else if failure.is_timeout() {
+                let why = chain(error);
+                if why.contains("connect") {
+                    (
+                        TroubleKind::Unreachable,
+                        format!("no connection to {} in time", caller.endpoint(op)),
+                        "check the network, the proxy and the endpoint".to_owned(),
+                    )
+                } else {
+                    timed_out(op, caller)
+                }
+            } else {
+                dispatch_trouble(op, caller, &chain(error))
+            }
+        }
+        SdkError::ConstructionFailure(_) => match find::<CredentialsError>(error) {
+            Some(credentials) => credential_trouble(caller, credentials),
+            None => (TroubleKind::Refused, chain(error), String::new()),
+        },
+        SdkError::ServiceError(service) => {
+            let code = service.err().code().map(short_code);
+            match (code, &raw) {
+                (Some(code), _) => {
+                    let message = service.err().message().unwrap_or_default();
+                    told(op, caller, code, message, raw.as_ref().map_or(400, |r| r.status))
+                }
+                (None, Some(raw)) => unreadable(op, caller, raw),
+                (None, None) => (TroubleKind::Unreadable, chain(error), String::new()),
+            }
+        }
+        SdkError::ResponseError(_) => match &raw {
+            Some(raw) if !raw.body.is_empty() || raw.status >= 300 => unreadable(op, caller, raw),
+            _ => broken_off(op, caller, error, raw.as_ref()),
+        },
+        _ => (TroubleKind::Unreadable, chain(error), String::new()),
+    };
+    Trouble { kind, what: op.what.to_owned(), on: caller.on(on), why: text::clean(&why, WHY_MAX), remedy }
+}
+
+fn timed_out(op: &Op, caller: &Caller) -> (TroubleKind, String, String) {
+    (TroubleKind::TimedOut, format!("{} did not answer in time", caller.endpoint(op)), String::new())
+}
+
+fn dispatch_trouble(op: &Op, caller: &Caller, why: &str) -> (TroubleKind, String, String) {
+    let endpoint = caller.endpoint(op);
+    let lower = why.to_lowercase();
+    let reason = if lower.contains("dns") || lower.contains("resolve") || lower.contains("name or service") {
+        "its name does not resolve".to_owned()
+    } else if lower.contains("refused") {
+        "connection refused".to_owned()
+    } else if lower.contains("certificate") || lower.contains("tls") {
+        format!("no secure connection ({why})")
+    } else {
+        why.to_owned()
+    };
+    let remedy = if caller.endpoint.is_some() {
+        "check endpoint_url and that something listens there"
+    } else {
+        "check the network, the proxy and the region"
+    };
+    (TroubleKind::Unreachable, format!("{endpoint} cannot be reached: {reason}"), remedy.to_owned())
+}
+
+/// A response that ended before its body did.
+fn broken_off<E: Error + 'static>(
+    op: &Op,
+    caller: &Caller,
+    error: &SdkError<E, Response>,
+    raw: Option<&Raw<'_>>,
+) -> (TroubleKind, String, String) {
+    let why = chain(error);
+    let lower = why.to_lowercase();
+    if lower.contains("timeout") || lower.contains("timed out") {
+        return timed_out(op, caller);
+    }
+    let empty = raw.is_some_and(|r| r.body.is_empty() && r.status == 200);
+    if empty && !lower.contains("connection") && !lower.contains("body") {
+        return (
+            TroubleKind::Unreadable,
+            format!("{} answered with nothing", caller.endpoint(op)),
+            "check that the endpoint speaks AWS's protocol".to_owned(),
+        );
+    }
+    (
+        TroubleKind::Unreachable,
+        format!("the connection to {} broke: {why}", caller.endpoint(op)),
+        String::new(),
+    )
+}
+
+/// An answer without a code of AWS's in it.
+fn unreadable(op: &Op, caller: &Caller, raw: &Raw<'_>) -> (TroubleKind, String, String) {
+    let endpoint = caller.endpoint(op);
+    let text = String::from_utf8_lossy(raw.body);
+    let trimmed = text.trim_start();
+    let lower: String = trimmed.chars().take(64).collect::<String>().to_lowercase();
+    let sort = if trimmed.is_empty() {
+        "nothing".to_owned()
+    } else if lower.starts_with("<!doctype") || lower.starts_with("<html") {
+        format!("an HTML page ({})", first_words(&strip_tags(trimmed)))
+    } else if lower.starts_with('{') || lower.starts_with("<?xml") || lower.starts_with("<error") {
+        format!("something unexpected ({})", first_words(trimmed))
+    } else {
+        format!("something that is not AWS's protocol ({})", first_words(trimmed))
+    };
+    let status = raw.status;
+    let (kind, remedy) = match status {
+        404 | 405 | 501 => {
+            (TroubleKind::Unsupported, format!("nothing can be done if the endpoint has no {}", op.service()))
+        }
+        // local servers that lack an operation answer 500 with a page of their web framework
+        500 if lower.starts_with('<') && caller.endpoint.is_some() => {
+            (TroubleKind::Unsupported, format!("the endpoint probably has no {}", op.action))
+        }
+        500..=599 => (TroubleKind::Server, String::new()),
+        _ => (
+            TroubleKind::Unreadable,
+            "check that the endpoint is AWS's and not a proxy's login page".to_owned(),
+        ),
+    };
+    (kind, format!("{endpoint} answered HTTP {status} with {sort}"), remedy)
+}
+
+fn first_words(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().take(8).collect();
+    let joined = words.join(" ");
+    if joined.is_empty() { "no text".to_owned() } else { format!("“{}”", text::clean(&joined, 60)) }
+}
+
+/// The text of an HTML page without its tags, styles and scripts, as far as its first words go.
+fn strip_tags(html: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for ch in html.chars().take(2_000) {
+        match ch {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                out.push(' ');
+            }
+            _ if !inside => out.push(ch),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// `com.amazonaws.ecs#ClusterNotFoundException:http://…` as `ClusterNotFoundException`.
+fn short_code(code: &str) -> &str {
+    let code = code.rsplit('#').next().unwrap_or(code);
+    code.split(':').next().unwrap_or(code)
+}
+
+/// What AWS itself said.
+fn told(op: &Op, caller: &Caller, code: &str, message: &str, status: u16) -> (TroubleKind, String, String) {
+    let kind = kind_of(code, message, status);
+    let why = if message.is_empty() {
+        text::clean(code, 100)
+    } else {
+        format!("{} ({})", message.trim().trim_end_matches('.'), text::clean(code, 100))
+    };
+    let remedy = match kind {
+        TroubleKind::Expired => match &caller.profile {
+            Some(_) => format!("sign in again: {}", caller.login()),
+            None => format!("renew the credentials of {}", caller.source),
+        },
+        TroubleKind::NoCredentials => format!("AWS does not know these credentials; check {}", caller.source),
+        TroubleKind::Denied => format!("ask for {} in the policy of {}", op.action, caller.source),
+        TroubleKind::Throttled => "the account's rate is used up; the cockpit tries again".to_owned(),
+        _ => String::new(),
+    };
+    (kind, why, remedy)
+}
+
+/// The sort of a failure that AWS told by code.
+pub(super) fn kind_of(code: &str, message: &str, status: u16) -> TroubleKind {
+    match code {
+        "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "SlowDown"
+        | "BandwidthLimitExceeded"
+        | "PriorRequestNotComplete" => TroubleKind::Throttled,
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => {
+            TroubleKind::Expired
+        }
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "InvalidAccessKeyId" => {
+            if message.to_lowercase().contains("expired") {
+                TroubleKind::Expired
+            } else {
+                TroubleKind::NoCredentials
+            }
+        }
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "NotAuthorized"
+        | "AuthFailure"
+        | "OptInRequired"
+        | "BlockedException"
+        | "Forbidden" => TroubleKind::Denied,
+        "UnknownOperationException"
+        | "InvalidAction"
+        | "UnsupportedOperation"
+        | "NotImplemented"
+        | "UnsupportedFeatureException"
+        | "UnsupportedProtocol" => TroubleKind::Unsupported,
+        "ServerException"
+        | "InternalFailure"
+        | "InternalServerError"
+        | "InternalServerException"
+        | "InternalServiceErrorException"
+        | "InternalServiceFault"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException" => TroubleKind::Server,
+        _ if code.ends_with("NotFoundException")
+            || code.ends_with("NotFound")
+            || code == "ClusterNotFoundException"
+            || message.contains("does not exist") && status < 500 =>
+        {
+            TroubleKind::NotFound
+        }
+        _ if message.contains("Unable to describe task definition") => TroubleKind::NotFound,
+        _ if status == 429 => TroubleKind::Throttled,
+        _ if status >= 500 => TroubleKind::Server,
+        _ => TroubleKind::Refused,
+    }
+}
+
+/// Credentials that could not be had.
+pub(super) fn credential_trouble(caller: &Caller, error: &CredentialsError) -> (TroubleKind, String, String) {
+    let why = chain(error);
+    let lower = why.to_lowercase();
+    let sso =
+        lower.contains("sso") || lower.contains("token is expired") || lower.contains("token has expired");
+    let expired =
+        lower.contains("expired") || lower.contains("not refreshable") || lower.contains("invalidgrant");
+    if sso && (expired || lower.contains("token") || lower.contains("cache")) {
+        return (
+            TroubleKind::Expired,
+            format!("the SSO session of {} is over or was never begun ({why})", caller.source),
+            caller.login(),
+        );
+    }
+    if expired {
+        return (
+            TroubleKind::Expired,
+            format!("the credentials of {} expired ({why})", caller.source),
+            "renew them and try again".to_owned(),
+        );
+    }
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => (
+            TroubleKind::NoCredentials,
+            match &caller.profile {
+                Some(profile) => format!("no credentials in profile {profile} ({why})"),
+                None => "no credentials in the environment, the shared files or the machine".to_owned(),
+            },
+            "set AWS_PROFILE, sign in, or name a profile in the configuration".to_owned(),
+        ),
+        CredentialsError::ProviderTimedOut(_) => (
+            TroubleKind::NoCredentials,
+            format!("{} gave no credentials in time", caller.source),
+            "check the network and the credential process".to_owned(),
+        ),
+        CredentialsError::InvalidConfiguration(_) => (
+            TroubleKind::NoCredentials,
+            format!("{} is not usable: {why}", caller.source),
+            "correct it in ~/.aws/config".to_owned(),
+        ),
+        _ if lower.contains("accessdenied") || lower.contains("not authorized") => (
+            TroubleKind::Denied,
+            format!("{} may not be used: {why}", caller.source),
+            "ask for sts:AssumeRole on that role".to_owned(),
+        ),
+        _ => (
+            TroubleKind::NoCredentials,
+            format!("{} gave no credentials: {why}", caller.source),
+            "check the profile in ~/.aws/config".to_owned(),
+        ),
+    }
+}
+
+/// The first cause of a type in the chain of causes.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(current) = next {
+        if let Some(found) = current.downcast_ref::<T>() {
+            return Some(found);
+        }
+        next = current.source();
+    }
+    None
+}
+
+/// The causes as one clause, general words of the SDK left out.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    const EMPTY: [&str; 8] = [
+        "dispatch failure",
+        "service error",
+        "unhandled error",
+        "response error",
+        "other",
+        "io error",
+        "client error (Connect)",
+        "an error occurred while loading credentials",
+    ];
+    let mut parts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(current) = next {
+        let part = text::clean(&current.to_string(), 200);
+        let known = EMPTY.contains(&part.as_str()) || parts.iter().any(|p| p.contains(&part));
+        if !part.is_empty() && !known {
+            parts.retain(|p| !part.contains(p.as_str()));
+            parts.push(part);
+        }
+        next = current.source();
+    }
+    if parts.is_empty() { text::clean(&error.to_string(), 200) } else { parts.join(": ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted() {
+        for (code, message, status, kind) in [
+            ("ThrottlingException", "Rate exceeded", 400, TroubleKind::Throttled),
+            ("Whatever", "", 429, TroubleKind::Throttled),
+            ("ExpiredTokenException", "", 400, TroubleKind::Expired),
+            ("ExpiredToken", "", 403, TroubleKind::Expired),
+            ("UnrecognizedClientException", "The security token is invalid", 400, TroubleKind::NoCredentials),
+            ("AccessDeniedException", "", 400, TroubleKind::Denied),
+            ("ClusterNotFoundException", "Cluster not found.", 400, TroubleKind::NotFound),
+            ("RepositoryNotFoundException", "", 400, TroubleKind::NotFound),
+            ("ResourceNotFoundException", "", 400, TroubleKind::NotFound),
+            ("ClientException", "Unable to describe task definition.", 400, TroubleKind::NotFound),
+            ("UnknownOperationException", "", 400, TroubleKind::Unsupported),
+            ("InvalidAction", "", 400, TroubleKind::Unsupported),
+            ("ServerException", "", 500, TroubleKind::Server),
+            ("Anything", "", 503, TroubleKind::Server),
+            ("InvalidParameterException", "bad", 400, TroubleKind::Refused),
+            ("ConflictException", "", 400, TroubleKind::Refused),
+        ] {
+            assert_eq!(kind_of(code, message, status), kind, "{code} {status}");
+        }
+    }
+
+    #[test]
+    fn codes_lose_their_namespace() {
+        assert_eq!(short_code("com.amazonaws.ecs#ClusterNotFoundException"), "ClusterNotFoundException");
+        assert_eq!(short_code("AccessDenied:http://x"), "AccessDenied");
+    }
+
+    #[test]
+    fn pages_are_told_by_their_first_words() {
+        let caller = Caller { endpoint: Some("http://127.0.0.1:1".into()), ..Caller::default() };
+        let op = &super::super::calls::LIST_SERVICES;
+        let page = b"<!DOCTYPE html><html><title>Hotel\x1b[31m Wifi</title><body>Sign in".as_slice();
+        let (kind, why, _) = unreadable(op, &caller, &Raw { status: 200, body: page });
+        assert_eq!(kind, TroubleKind::Unreadable);
+        assert!(why.contains("HTML") && why.contains("Hotel") && !why.contains('\u{1b}'), "{why}");
+        let (kind, why, _) = unreadable(op, &caller, &Raw { status: 500, body: page });
+        assert_eq!((kind, why.contains("500")), (TroubleKind::Unsupported, true));
+        let (kind, why, _) = unreadable(op, &caller, &Raw { status: 200, body: b"" });
+        assert_eq!((kind, why.contains("nothing")), (TroubleKind::Unreadable, true));
+        let (kind, ..) = unreadable(op, &caller, &Raw { status: 502, body: b"Bad Gateway" });
+        assert_eq!(kind, TroubleKind::Server);
+    }
+
+    #[test]
+    fn an_sso_session_that_is_over_says_how_to_begin_one() {
+        let caller = Caller {
+            profile: Some("fem-prod".into()),
+            source: "profile fem-prod".into(),
+            ..Caller::default()
+        };
+        let error = CredentialsError::provider_error("the SSO token has expired and cannot be refreshed");
+        let (kind, _, remedy) = credential_trouble(&caller, &error);
+        assert_eq!(kind, TroubleKind::Expired);
+        assert_eq!(remedy, "run `aws sso login --profile fem-prod`");
+        let error = CredentialsError::not_loaded("no providers in chain provided credentials");
+        assert_eq!(credential_trouble(&caller, &error).0, TroubleKind::NoCredentials);
+    }
+}
