@@ -1,5 +1,6 @@
 //! flightdeck: a terminal cockpit for environments on AWS.
 
 pub mod action;
+pub mod config;
 pub mod model;
 pub mod sim;

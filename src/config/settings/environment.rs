@@ -1,0 +1,81 @@
+//! An environment as configured.
+
+use crate::model::{EnvironmentName, Protection, Sealed};
+
+/// Which of several things belong to an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// None of them.
+    None,
+    /// All there are.
+    #[default]
+    All,
+    /// Those of these names.
+    Named(Vec<String>),
+}
+
+impl Scope {
+    /// True when a thing of this name belongs to it.
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Named(names) => names.iter().any(|n| n == name),
+        }
+    }
+}
+
+/// An access key, for the demo and the simulator alone; no file can hold one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccessKey {
+    /// Its id.
+    pub id: String,
+    /// Its secret, a JSON string.
+    pub secret: Sealed,
+}
+
+/// A named place: an account and a region, and what of them belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Environment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// The profile of `~/.aws/config` that its credentials come from.
+    pub profile: Option<String>,
+    /// The role that is assumed on top.
+    pub role_arn: Option<String>,
+    /// Its region.
+    pub region: Option<String>,
+    /// Where AWS answers, when not at its ordinary address.
+    pub endpoint_url: Option<String>,
+    /// The account it has to be, twelve digits; compared with the caller's identity.
+    pub account: Option<String>,
+    /// Its ECS clusters.
+    pub clusters: Scope,
+    /// Its App Runner services.
+    pub apprunner: Scope,
+    /// How it is protected; the settings' `read_only` comes on top.
+    pub protection: Protection,
+    /// The environment whose version is put here next.
+    pub promote_from: Option<EnvironmentName>,
+    /// Credentials of the demo.
+    pub access_key: Option<AccessKey>,
+}
+
+impl Environment {
+    /// An environment of which only the name is known: everything in the account and region it is in.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            profile: None,
+            role_arn: None,
+            region: None,
+            endpoint_url: None,
+            account: None,
+            clusters: Scope::All,
+            apprunner: Scope::All,
+            protection: Protection::for_name(name),
+            promote_from: None,
+            access_key: None,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Layers put over each other, and what can be checked only then.
+
+use super::{
+    Flags, Settings,
+    file::{self, ApplicationEntry, EnvironmentEntry, Layer, outside},
+    value,
+};
+use crate::config::{
+    error::{ConfigError, Problem},
+    source::Located,
+    suggest,
+};
+
+/// Where a theme's or keymap's name was set.
+#[derive(Debug, Clone)]
+pub enum Named {
+    /// Built in.
+    Nowhere,
+    /// In a file.
+    File(Located<String>),
+    /// In a variable or flag of this name.
+    Outside(&'static str),
+}
+
+impl Named {
+    /// A problem with that name, told where it was set.
+    pub fn problem(&self, what: String, remedy: String) -> Problem {
+        match self {
+            Self::Nowhere => Problem::of("built-in settings", what, remedy),
+            Self::File(value) => Problem::with(value, what, remedy),
+            Self::Outside(origin) => Problem::of(*origin, what, remedy),
+        }
+    }
+}
+
+/// Settings of all layers, and where the names of theme and keymap come from.
+#[derive(Debug)]
+pub struct Merged {
+    pub settings: Settings,
+    pub theme: Named,
+    pub keymap: Named,
+}
+
+/// Puts the user's file, the project's file, the variables and the flags over each other.
+pub fn merge(
+    user: Layer,
+    project: Layer,
+    env: &dyn Fn(&str) -> Option<String>,
+    flags: &Flags,
+) -> Result<Merged, ConfigError> {
+    let mut merged = Merged { settings: Settings::default(), theme: Named::Nowhere, keymap: Named::Nowhere };
+    // A file that came with a repository cannot loosen what its user made strict.
+    let strict = user.read_only == Some(true);
+    let mut environments = Vec::new();
+    let mut applications = Vec::new();
+    for layer in [user, project] {
+        merged.apply(layer, &mut environments, &mut applications);
+    }
+    merged.settings.read_only |= strict;
+
+    let mut problems = Vec::new();
+    merged.apply_outside(env, flags, &mut problems);
+    cross_check(&environments, &applications, &mut problems);
+    ConfigError::check(problems)?;
+    merged.settings.environments = environments.into_iter().map(|entry| entry.environment).collect();
+    merged.settings.applications = applications.into_iter().map(|entry| entry.application).collect();
+    Ok(merged)
+}
+
+fn set<T>(into: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *into = value;
+    }
+}
+
+impl Merged {
+    fn apply(
+        &mut self,
+        layer: Layer,
+        environments: &mut Vec<EnvironmentEntry>,
+        applications: &mut Vec<ApplicationEntry>,
+    ) {
+        let settings = &mut self.settings;
+        if let Some(theme) = layer.theme {
+            settings.theme.clone_from(&theme.value);
+            self.theme = Named::File(theme);
+        }
+        if let Some(keymap) = layer.keymap {
+            settings.keymap.clone_from(&keymap.value);
+            self.keymap = Named::File(keymap);
+        }
+        set(&mut settings.glyphs, layer.glyphs);
+        set(&mut settings.refresh, layer.refresh);
+        set(&mut settings.stuck_after, layer.stuck_after);
+        set(&mut settings.mouse, layer.mouse);
+        set(&mut settings.times, layer.times);
+        set(&mut settings.read_only, layer.read_only);
+        set(&mut settings.cost_limit, layer.cost_limit);
+        set(&mut settings.cache, layer.cache);
+        settings.region = layer.region.or(settings.region.take());
+        settings.profile = layer.profile.or(settings.profile.take());
+        settings.endpoint_url = layer.endpoint_url.or(settings.endpoint_url.take());
+        for mut entry in layer.environments {
+            match environments.iter_mut().find(|below| below.name.value == entry.name.value) {
+                Some(below) => {
+                    if below.protected {
+                        let strictest = entry.environment.protection.max(below.environment.protection);
+                        entry.environment.protection = strictest;
+                        entry.protected = true;
+                    }
+                    *below = entry;
+                }
+                None => environments.push(entry),
+            }
+        }
+        for entry in layer.applications {
+            match applications.iter_mut().find(|below| below.name.value == entry.name.value) {
+                Some(below) => *below = entry,
+                None => applications.push(entry),
+            }
+        }
+    }
+
+    fn apply_outside(
+        &mut self,
+        env: &dyn Fn(&str) -> Option<String>,
+        flags: &Flags,
+        problems: &mut Vec<Problem>,
+    ) {
+        let settings = &mut self.settings;
+        let layers = |variable: &'static str, option: &'static str, flag: &Option<String>| {
+            let outer = env(variable).filter(|text| !text.is_empty()).map(|text| (variable, text));
+            flag.clone().map(|text| (option, text)).or(outer)
+        };
+        for (into, from, found) in [
+            (&mut settings.theme, &mut self.theme, layers("FLIGHTDECK_THEME", "--theme", &flags.theme)),
+            (&mut settings.keymap, &mut self.keymap, layers("FLIGHTDECK_KEYMAP", "--keymap", &flags.keymap)),
+        ] {
+            if let Some((origin, name)) = found {
+                *into = name;
+                *from = Named::Outside(origin);
+            }
+        }
+        let mut take = |variable,
+                        option,
+                        flag: &Option<String>,
+                        apply: &mut dyn FnMut(&str) -> Result<(), value::Wrong>| {
+            if let Some((origin, text)) = layers(variable, option, flag)
+                && let Err(wrong) = apply(&text)
+            {
+                problems.push(outside(origin, wrong));
+            }
+        };
+        take("FLIGHTDECK_GLYPHS", "--glyphs", &flags.glyphs, &mut |text| {
+            value::choice("glyphs", text, &file::GLYPHS).map(|glyphs| settings.glyphs = glyphs)
+        });
+        take("FLIGHTDECK_REFRESH", "--refresh", &flags.refresh, &mut |text| {
+            value::duration(text, file::REFRESH.0, file::REFRESH.1).map(|refresh| settings.refresh = refresh)
+        });
+        take("FLIGHTDECK_COST_LIMIT", "--cost-limit", &flags.cost_limit, &mut |text| {
+            value::dollars(text.parse().unwrap_or(f64::NAN)).map(|limit| settings.cost_limit = limit)
+        });
+        take("FLIGHTDECK_REGION", "--region", &flags.region, &mut |text| {
+            value::region(text).map(|region| settings.region = Some(region))
+        });
+        take("FLIGHTDECK_PROFILE", "--profile", &flags.profile, &mut |text| {
+            settings.profile = Some(text.to_owned());
+            Ok(())
+        });
+        take("FLIGHTDECK_ENDPOINT_URL", "--endpoint-url", &flags.endpoint_url, &mut |text| {
+            value::endpoint(text).map(|url| settings.endpoint_url = Some(url))
+        });
+        for (variable, into) in [
+            ("FLIGHTDECK_READ_ONLY", &mut settings.read_only),
+            ("FLIGHTDECK_MOUSE", &mut settings.mouse),
+            ("FLIGHTDECK_CACHE", &mut settings.cache),
+        ] {
+            take(variable, variable, &None, &mut |text| value::flag(variable, text).map(|flag| *into = flag));
+        }
+        settings.read_only |= flags.read_only;
+        settings.mouse &= !flags.no_mouse;
+        settings.cache &= !flags.no_cache;
+    }
+}
+
+/// What one part says of another: environments that are named, services that two applications claim.
+fn cross_check(
+    environments: &[EnvironmentEntry],
+    applications: &[ApplicationEntry],
+    problems: &mut Vec<Problem>,
+) {
+    let names = || environments.iter().map(|entry| entry.name.value.as_str());
+    for entry in environments {
+        let Some(from) = &entry.promote_from else { continue };
+        if !names().any(|name| name == from.value) {
+            let what = format!("unknown environment “{}”", from.value);
+            problems.push(Problem::with(from, what, suggest::remedy(&from.value, names())));
+        } else if in_a_circle(entry, environments) {
+            let what = format!("“{}” is promoted from itself, by way of “{}”", entry.name.value, from.value);
+            problems.push(Problem::with(from, what, "promotion goes one way: take one promote_from away"));
+        }
+    }
+    let mut claimed: Vec<(&ApplicationEntry, &_)> = Vec::new();
+    for application in applications {
+        for (environment, service) in &application.services {
+            if let Some((other, _)) = claimed.iter().find(|(_, key)| **key == service.value) {
+                let what = format!("this service belongs to the application “{}” already", other.name.value);
+                problems.push(Problem::with(service, what, "a service belongs to one application"));
+            }
+            claimed.push((application, &service.value));
+            // Without configured environments they are discovered, and nothing can be said of their names yet.
+            let Some(known) = environments.iter().find(|entry| entry.name.value == environment.value) else {
+                if !environments.is_empty() {
+                    let what = format!("unknown environment “{}”", environment.value);
+                    let remedy = suggest::remedy(&environment.value, names());
+                    problems.push(Problem::with(environment, what, remedy));
+                }
+                continue;
+            };
+            let key = &service.value;
+            let known = &known.environment;
+            let (what, there) = if key.cluster.is_empty() {
+                ("App Runner service", known.apprunner.has(&key.name))
+            } else {
+                ("cluster", known.clusters.has(&key.cluster))
+            };
+            if !there {
+                let name = if key.cluster.is_empty() { &key.name } else { &key.cluster };
+                let what = format!("the environment “{}” does not have the {what} “{name}”", known.name);
+                let remedy = if key.cluster.is_empty() {
+                    format!("add it there: apprunner = [\"{name}\"]")
+                } else {
+                    format!("add it there: clusters = [\"{name}\"]")
+                };
+                problems.push(Problem::with(service, what, remedy));
+            }
+        }
+    }
+}
+
+/// True when following `promote_from` leads back to where it began.
+fn in_a_circle(entry: &EnvironmentEntry, environments: &[EnvironmentEntry]) -> bool {
+    let mut at = entry;
+    for _ in environments {
+        let Some(from) = &at.promote_from else { return false };
+        if from.value == entry.name.value {
+            return true;
+        }
+        let Some(next) = environments.iter().find(|e| e.name.value == from.value) else { return false };
+        at = next;
+    }
+    false
+}

@@ -1,0 +1,179 @@
+//! The settings in force, checked, and where they came from.
+
+mod application;
+mod environment;
+mod file;
+mod layers;
+mod load;
+#[cfg(test)]
+mod tests;
+pub mod value;
+
+pub use application::{Application, Migration, Verify};
+pub use environment::{AccessKey, Environment, Scope};
+pub use load::Loaded;
+
+use super::{error::ConfigError, source::Source};
+use crate::model::{EnvironmentName, Protection, ServiceKey};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Which set of glyphs is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Glyphs {
+    /// Rules, bars and dots of Unicode, all one cell wide.
+    #[default]
+    Unicode,
+    /// ASCII alone.
+    Ascii,
+}
+
+/// How moments are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Times {
+    /// `3m`, `2h`.
+    #[default]
+    Relative,
+    /// Date and time of day.
+    Absolute,
+}
+
+/// Everything that can be set, with nothing left open but what AWS has to tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The theme's name.
+    pub theme: String,
+    /// The keymap's name.
+    pub keymap: String,
+    /// Which glyphs are drawn.
+    pub glyphs: Glyphs,
+    /// How often the fleet is asked about; 1 s to 1 h.
+    pub refresh: Duration,
+    /// How long a rollout may show no progress before its run ends `stuck`; 5 s to 24 h.
+    pub stuck_after: Duration,
+    /// Whether the mouse is taken from the terminal.
+    pub mouse: bool,
+    /// How moments are shown at first.
+    pub times: Times,
+    /// Whether every environment is read-only, whatever its own protection.
+    pub read_only: bool,
+    /// The most that watching metrics may cost, in US dollars an hour.
+    pub cost_limit: f64,
+    /// Whether the last known fleet is kept on disk.
+    pub cache: bool,
+    /// The region where an environment names none; none asks the AWS configuration.
+    pub region: Option<String>,
+    /// The profile where an environment names neither profile nor role.
+    pub profile: Option<String>,
+    /// The endpoint where an environment names none.
+    pub endpoint_url: Option<String>,
+    /// The environments in the order in which they were written; none: they are discovered.
+    pub environments: Vec<Environment>,
+    /// The applications.
+    pub applications: Vec<Application>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: "dark".into(),
+            keymap: "default".into(),
+            glyphs: Glyphs::Unicode,
+            refresh: Duration::from_secs(10),
+            stuck_after: Duration::from_mins(15),
+            mouse: true,
+            times: Times::Relative,
+            read_only: false,
+            cost_limit: 0.10,
+            cache: true,
+            region: None,
+            profile: None,
+            endpoint_url: None,
+            environments: Vec::new(),
+            applications: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads every layer: built-in, user, project, `FLIGHTDECK_*`, flags; then the keymap and the theme they
+    /// name. `env` gives variables, `cwd` is where the search for `flightdeck.toml` begins.
+    ///
+    /// # Errors
+    /// Everything that is wrong in the first layer, keymap or theme with mistakes; nothing is applied then.
+    pub fn load(
+        flags: &Flags,
+        env: &dyn Fn(&str) -> Option<String>,
+        cwd: &Path,
+        home: &Path,
+    ) -> Result<Loaded, ConfigError> {
+        load::load(flags, env, cwd, home)
+    }
+
+    /// The settings of one file alone over what is built in.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, ConfigError> {
+        let layer = file::parse(source)?;
+        let merged = layers::merge(layer, file::Layer::default(), &|_| None, &Flags::default())?;
+        Ok(merged.settings)
+    }
+
+    /// The configured environment of this name.
+    pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == *name)
+    }
+
+    /// How an environment is protected, configured or not; `read_only` wins over everything.
+    pub fn protection(&self, name: &EnvironmentName) -> Protection {
+        if self.read_only {
+            return Protection::ReadOnly;
+        }
+        self.environment(name).map_or_else(|| Protection::for_name(name.as_str()), |e| e.protection)
+    }
+
+    /// The application that this service belongs to, where one is configured.
+    pub fn application_for(&self, key: &ServiceKey) -> Option<&Application> {
+        self.applications.iter().find(|application| application.services.contains(key))
+    }
+
+    /// The environment that this one is promoted from.
+    pub fn promoted_from(&self, name: &EnvironmentName) -> Option<&EnvironmentName> {
+        self.environment(name)?.promote_from.as_ref()
+    }
+}
+
+/// What the command line sets; it wins over every other layer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Flags {
+    /// `--config FILE`: read instead of looking for a project's `flightdeck.toml`.
+    pub config: Option<PathBuf>,
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--keymap`.
+    pub keymap: Option<String>,
+    /// `--glyphs`.
+    pub glyphs: Option<String>,
+    /// `--refresh`.
+    pub refresh: Option<String>,
+    /// `--cost-limit`.
+    pub cost_limit: Option<String>,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--no-mouse`.
+    pub no_mouse: bool,
+    /// `--no-cache`.
+    pub no_cache: bool,
+    /// `--region`.
+    pub region: Option<String>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--endpoint-url`.
+    pub endpoint_url: Option<String>,
+    /// Neither the user's nor the project's file is read: for `demo`, which brings its own environments.
+    pub no_files: bool,
+}
