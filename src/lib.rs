@@ -3,4 +3,5 @@
 pub mod action;
 pub mod config;
 pub mod model;
+pub mod ops;
 pub mod sim;
