@@ -11,8 +11,8 @@ use super::{
 use crate::{
     action::Action,
     model::{
-        Answer, Ask, Image, ImageChoice, Kind, Protection, Refusal, RunId, RunKind, Service, ServiceKey, Stamp,
-        Trouble, Verdict, Version,
+        Answer, Ask, Image, ImageChoice, Kind, Protection, Refusal, RunId, RunKind, Service, ServiceKey,
+        Stamp, Trouble, Verdict, Version,
     },
     ops::{self, CallId, Context, Event, MigrationSettings, Planner, StopWatching, TimerId, Wish},
 };
@@ -391,7 +391,8 @@ fn settle(state: &mut State, run: &RunId, out: &mut Out) {
     if state.runs.planners.get(run).is_none_or(|planner| planner.outcome().is_none()) {
         return;
     }
-    let (Some(planner), Some(wanted)) = (state.runs.planners.remove(run), state.runs.wanted.remove(run)) else {
+    let (Some(planner), Some(wanted)) = (state.runs.planners.remove(run), state.runs.wanted.remove(run))
+    else {
         return;
     };
     // it was abandoned, or something else has the screen

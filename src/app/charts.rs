@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     action::Action,
-    model::{Answer, Ask, DeploymentStatus, EnvironmentName, MetricTarget, Range, ServiceKey, Stamp, Trouble},
+    model::{
+        Answer, Ask, DeploymentStatus, EnvironmentName, MetricTarget, Range, ServiceKey, Stamp, Trouble,
+    },
 };
 
 /// The most services drawn over one another.
@@ -201,7 +203,11 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
             match to.and_then(|to| Range::ALL.get(to)) {
                 Some(range) => set_range(state, *range, out),
                 None => {
-                    let text = format!("{} is the {} range", charts.range.label(), if place == 0 { "shortest" } else { "longest" });
+                    let text = format!(
+                        "{} is the {} range",
+                        charts.range.label(),
+                        if place == 0 { "shortest" } else { "longest" }
+                    );
                     notice(state, out, text, false);
                 }
             }

@@ -3,7 +3,7 @@
 use super::{
     Effect,
     out::Out,
-    rows::{self, BodyRow},
+    rows::BodyRow,
     state::{Overlay, Screen, State, Tab},
     update::notice,
 };
@@ -92,11 +92,6 @@ pub(super) fn show(state: &mut State, out: &mut Out) {
         title: "In the AWS console (copied)".to_owned(),
         lines: super::layout::wrap(&address, super::layout::small_width(state.size)),
     });
-}
-
-/// The rows of the tab shown.
-pub(super) fn body(state: &State) -> Vec<BodyRow> {
-    state.service.as_ref().map(rows::body).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use crate::{
     action::Action,
     config,
     model::{
-        Answer, Ask, EnvironmentName, Kind, MetricTarget, Range, Service, ServiceKey, ServiceState, Stamp, Trouble,
-        TroubleKind,
+        Answer, Ask, EnvironmentName, Kind, MetricTarget, Range, Service, ServiceKey, ServiceState, Stamp,
+        Trouble, TroubleKind,
     },
 };
 use std::{collections::HashSet, sync::Arc};
@@ -182,7 +182,13 @@ pub(super) fn fleet_answered(
     }
 }
 
-fn fleet_done(state: &mut State, name: &EnvironmentName, keys: Vec<ServiceKey>, gaps: Vec<Trouble>, out: &mut Out) {
+fn fleet_done(
+    state: &mut State,
+    name: &EnvironmentName,
+    keys: Vec<ServiceKey>,
+    gaps: Vec<Trouble>,
+    out: &mut Out,
+) {
     let now = state.now;
     let keys: HashSet<ServiceKey> = keys.into_iter().collect();
     let gone: Vec<ServiceKey> =
@@ -377,7 +383,8 @@ pub(super) fn sparks_due(state: &mut State, name: &EnvironmentName, out: &mut Ou
         environment.sparks_for = keys.collect();
         environment.sparks_at = Some(now);
     }
-    let ask = Ask::Metrics { targets, metrics: SPARKS.to_vec(), range: Range::M15, end: end(now, Range::M15) };
+    let ask =
+        Ask::Metrics { targets, metrics: SPARKS.to_vec(), range: Range::M15, end: end(now, Range::M15) };
     out.ask(name, Purpose::Sparks, ask);
 }
 
@@ -394,7 +401,11 @@ pub(super) fn end(now: Stamp, range: Range) -> Stamp {
 /// What a service's metrics are asked by; none while only its name is known.
 pub(super) fn target(state: &State, key: &ServiceKey) -> Option<MetricTarget> {
     let row = state.rows.get(key).filter(|s| s.seen_at.0 > 0)?;
-    Some(MetricTarget { key: key.clone(), balancer: row.balancer.clone(), service_id: row.service_id.clone() })
+    Some(MetricTarget {
+        key: key.clone(),
+        balancer: row.balancer.clone(),
+        service_id: row.service_id.clone(),
+    })
 }
 
 /// Sparklines came, or not.
@@ -494,8 +505,12 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::NextMatch | Action::PreviousMatch => {
             let from = state.environments_view.cursor;
             let found = (1..=len)
-                .map(|step| if action == Action::NextMatch { (from + step) % len } else { (from + len - step) % len })
-                .find(|at| state.environments.get(*at).is_some_and(|e| e.trouble.is_some() || !e.gaps.is_empty()));
+                .map(|step| {
+                    if action == Action::NextMatch { (from + step) % len } else { (from + len - step) % len }
+                })
+                .find(|at| {
+                    state.environments.get(*at).is_some_and(|e| e.trouble.is_some() || !e.gaps.is_empty())
+                });
             match found {
                 Some(at) => {
                     state.environments_view.cursor = at;

@@ -187,9 +187,7 @@ fn sort(state: &State, rows: &mut [(usize, &Service)]) {
     };
     let by = |metric: Metric| {
         move |a: &(usize, &Service), b: &(usize, &Service)| {
-            number(&b.1.key, metric)
-                .partial_cmp(&number(&a.1.key, metric))
-                .unwrap_or(Ordering::Equal)
+            number(&b.1.key, metric).partial_cmp(&number(&a.1.key, metric)).unwrap_or(Ordering::Equal)
         }
     };
     match state.fleet.sort {
@@ -208,10 +206,7 @@ fn sort(state: &State, rows: &mut [(usize, &Service)]) {
         Column::Latency => rows.sort_by(|a, b| by(Metric::LatencyP99)(a, b).then_with(|| by_place(a, b))),
         Column::Errors => rows.sort_by(|a, b| {
             let share = |s: &Service| error_share(state, &s.key).unwrap_or(-1.0);
-            share(b.1)
-                .partial_cmp(&share(a.1))
-                .unwrap_or(Ordering::Equal)
-                .then_with(|| by_place(a, b))
+            share(b.1).partial_cmp(&share(a.1)).unwrap_or(Ordering::Equal).then_with(|| by_place(a, b))
         }),
         Column::Deployed => {
             rows.sort_by(|a, b| b.1.deployed_at.cmp(&a.1.deployed_at).then_with(|| by_place(a, b)));
@@ -390,7 +385,8 @@ pub(super) fn plan_sparks(state: &State, out: &mut Out) {
     if state.screen() != Screen::Fleet || state.fleet.matrix {
         return;
     }
-    for environment in state.environments.iter().filter(|e| !e.sparks_loading && e.metrics_trouble.is_none()) {
+    for environment in state.environments.iter().filter(|e| !e.sparks_loading && e.metrics_trouble.is_none())
+    {
         let key = super::TimerKey::Sparks(environment.name.clone());
         if lacks_sparks(state, environment) {
             out.timer(key, schedule::SPARKS_SETTLE_MS);

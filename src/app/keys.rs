@@ -154,7 +154,9 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
         | Action::Scale
         | Action::Stop => changes::begin(state, action, out),
         Action::Copy if state.screen() != Screen::Environments => copy(state, out),
-        Action::Refresh if !matches!(state.screen(), Screen::Environments | Screen::Runs) => refresh(state, out),
+        Action::Refresh if !matches!(state.screen(), Screen::Environments | Screen::Runs) => {
+            refresh(state, out)
+        }
         _ => return false,
     }
     true
@@ -204,7 +206,11 @@ pub fn subject(state: &State) -> Option<&ServiceKey> {
 }
 
 /// Does something with the service that verbs act on, or says that there is none.
-pub(super) fn with_subject(state: &mut State, out: &mut Out, act: impl FnOnce(&mut State, ServiceKey, &mut Out)) {
+pub(super) fn with_subject(
+    state: &mut State,
+    out: &mut Out,
+    act: impl FnOnce(&mut State, ServiceKey, &mut Out),
+) {
     match subject(state).cloned() {
         Some(key) => act(state, key, out),
         None => {

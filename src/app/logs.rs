@@ -3,8 +3,7 @@
 use super::{
     Purpose, TimerKey, list,
     out::Out,
-    schedule,
-    service,
+    schedule, service,
     state::{Screen, ServiceView, State, Tab},
     update::notice,
 };
@@ -29,7 +28,8 @@ pub(super) fn find_group(state: &mut State, out: &mut Out) {
         },
         Kind::Ecs | Kind::Express => detail.task_definition.as_ref().and_then(|definition| {
             let main = definition.main_container(None).and_then(|c| c.log.as_ref());
-            main.or_else(|| definition.containers.iter().find_map(|c| c.log.as_ref())).map(|log| log.0.clone())
+            main.or_else(|| definition.containers.iter().find_map(|c| c.log.as_ref()))
+                .map(|log| log.0.clone())
         }),
     };
     if group != view.log_group {

@@ -1,11 +1,6 @@
 //! The matrix: applications down, environments across.
 
-use super::{
-    fleet,
-    layout::kept,
-    list,
-    state::State,
-};
+use super::{fleet, layout::kept, list, state::State};
 use crate::{action::Action, model::ServiceKey};
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,7 +10,9 @@ pub(super) fn recompute(state: &mut State) {
         state.environments.iter().enumerate().map(|(nth, e)| (&e.name, nth)).collect();
     let mut applications: BTreeMap<&str, Vec<(usize, u8, &ServiceKey)>> = BTreeMap::new();
     for key in &state.fleet.shown {
-        let (Some(service), Some(column)) = (state.rows.get(key), columns.get(&key.environment)) else { continue };
+        let (Some(service), Some(column)) = (state.rows.get(key), columns.get(&key.environment)) else {
+            continue;
+        };
         applications.entry(&service.application).or_default().push((
             *column,
             fleet::urgency(service.state),
@@ -63,9 +60,10 @@ pub fn selected(state: &State) -> Option<&ServiceKey> {
 
 /// Puts the cursor on the cell of the service selected in the table.
 pub(super) fn show_selected(state: &mut State) {
-    let found = state.fleet.selected.as_ref().and_then(|key| {
-        state.fleet.cells.iter().find(|(_, keys)| keys.contains(key)).map(|(cell, _)| *cell)
-    });
+    let found =
+        state.fleet.selected.as_ref().and_then(|key| {
+            state.fleet.cells.iter().find(|(_, keys)| keys.contains(key)).map(|(cell, _)| *cell)
+        });
     if let Some((row, column)) = found {
         go(state, row, column);
     }

@@ -36,12 +36,7 @@ pub(super) fn outdated(state: &mut State, out: &mut Out) {
 }
 
 /// The revisions came, or not; for the open service, and for a picker of revisions.
-pub(super) fn answered(
-    state: &mut State,
-    key: &ServiceKey,
-    result: Result<Answer, Trouble>,
-    out: &mut Out,
-) {
+pub(super) fn answered(state: &mut State, key: &ServiceKey, result: Result<Answer, Trouble>, out: &mut Out) {
     super::overlay::revisions(state, key, &result, out);
     let now = state.now;
     let Some(view) = state.service.as_mut().filter(|view| &view.key == key) else { return };

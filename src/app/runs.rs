@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     action::Action,
-    model::{Answer, Authority, Entry, RunId, ServiceKey, StepState, Trouble, Verdict, Written, run::RunView},
+    model::{
+        Answer, Authority, Entry, RunId, ServiceKey, StepState, Trouble, Verdict, Written, run::RunView,
+    },
     ops::{self, CallId, Draft, Event, Run, StopWatching, TimerId},
 };
 
@@ -175,9 +177,10 @@ const PAST_MAX: usize = 500;
 
 fn keep_past(state: &mut State, view: RunView) {
     state.runs.past.retain(|old| old.header.id != view.header.id);
-    let place = state.runs.past.partition_point(|old| {
-        (old.header.at, &old.header.id) > (view.header.at, &view.header.id)
-    });
+    let place = state
+        .runs
+        .past
+        .partition_point(|old| (old.header.at, &old.header.id) > (view.header.at, &view.header.id));
     state.runs.past.insert(place, view);
     state.runs.past.truncate(PAST_MAX);
 }
@@ -198,25 +201,37 @@ pub(super) fn journaled(state: &mut State, entries: Vec<Entry>, held: bool, out:
         keep_past(state, view);
         return;
     }
-    if view.end.is_some() {
+    if let Some((verdict, ..)) = &view.end {
+        if *verdict == Verdict::Lost {
+            state.runs.lost.insert(id, entries);
+        }
         keep_past(state, view);
         return;
     }
     match Run::take_up(&entries, state.now) {
-        Some((run, effects)) => {
-            let key = run.view().header.key.clone();
-            let title = run.view().header.title.clone();
-            state.runs.live.insert(id.clone(), run);
-            pass_on(&id, &key, effects, out);
-            notice(state, out, format!("taken up again: {title}"), false);
-            settle(state, &id, out);
-        }
+        Some((run, effects)) => adopt(state, &id, run, effects, out),
         None => keep_past(state, view),
     }
 }
 
+fn adopt(state: &mut State, id: &RunId, run: Run, effects: Vec<ops::Effect>, out: &mut Out) {
+    let key = run.view().header.key.clone();
+    let title = run.view().header.title.clone();
+    state.runs.past.retain(|view| view.header.id != *id);
+    state.runs.live.insert(id.clone(), run);
+    pass_on(id, &key, effects, out);
+    notice(state, out, format!("taken up again: {title}"), false);
+    settle(state, id, out);
+}
+
 /// Watches a lost or unwatched run again.
 fn resume(state: &mut State, id: &RunId, out: &mut Out) {
+    if let Some((run, effects)) =
+        state.runs.lost.remove(id).and_then(|entries| Run::take_up(&entries, state.now))
+    {
+        adopt(state, id, run, effects, out);
+        return;
+    }
     let Some(run) = state.runs.resting.remove(id) else {
         let text = if state.runs.held.contains(id) {
             "another flightdeck on this machine flies this run"
@@ -247,7 +262,12 @@ pub(super) fn stop_watching(state: &mut State, out: &mut Out) {
     }
     step(state, &id, Event::Stop(StopWatching), out);
     if find(state, &id).is_some_and(|view| view.unwatched && view.end.is_none()) {
-        notice(state, out, "no longer watched; what was begun goes on in AWS (refresh watches it again)", false);
+        notice(
+            state,
+            out,
+            "no longer watched; what was begun goes on in AWS (refresh watches it again)",
+            false,
+        );
     }
 }
 

@@ -129,12 +129,7 @@ pub(super) fn is_rolling(state: &State) -> bool {
 }
 
 /// The service came, or not.
-pub(super) fn answered(
-    state: &mut State,
-    key: &ServiceKey,
-    result: Result<Answer, Trouble>,
-    out: &mut Out,
-) {
+pub(super) fn answered(state: &mut State, key: &ServiceKey, result: Result<Answer, Trouble>, out: &mut Out) {
     let now = state.now;
     let Some(view) = state.service.as_mut().filter(|view| &view.key == key) else { return };
     view.detail.loading = false;
@@ -142,12 +137,10 @@ pub(super) fn answered(
         Ok(Answer::Detail(detail)) => {
             view.failures = 0;
             let row = detail.service.clone();
-            let moved = view
-                .detail
-                .value
-                .as_ref()
-                .is_some_and(|old| old.service.revision != detail.service.revision);
-            out.changed |= differs(view.detail.value.as_deref_mut(), &detail) || view.detail.trouble.is_some();
+            let moved =
+                view.detail.value.as_ref().is_some_and(|old| old.service.revision != detail.service.revision);
+            out.changed |=
+                differs(view.detail.value.as_deref_mut(), &detail) || view.detail.trouble.is_some();
             view.detail.value = Some(detail);
             view.detail.trouble = None;
             view.detail.at = Some(now);
@@ -332,7 +325,8 @@ pub(super) fn select(state: &mut State, cursor: usize) {
 /// Goes to the next line that tells of something bad.
 fn telling(state: &mut State, forward: bool, out: &mut Out) {
     let Some(view) = state.service.as_ref() else { return };
-    let (Some(detail), body, from) = (view.detail.value.as_deref(), rows::body(view), view.list().cursor) else {
+    let (Some(detail), body, from) = (view.detail.value.as_deref(), rows::body(view), view.list().cursor)
+    else {
         return;
     };
     let bad = |at: &usize| match body.get(*at) {
@@ -365,16 +359,33 @@ fn told(state: &State) -> Option<(String, Vec<String>)> {
             let task = detail.tasks.get(index)?;
             let mut lines = vec![
                 task.arn.clone(),
-                format!("{} (wanted {}), {}", task.last_status, task.desired_status, task.health.to_lowercase()),
+                format!(
+                    "{} (wanted {}), {}",
+                    task.last_status,
+                    task.desired_status,
+                    task.health.to_lowercase()
+                ),
                 task.task_definition.clone(),
             ];
             for container in &task.containers {
-                let code = container.exit_code.map_or_else(|| "no exit code".to_owned(), |c| format!("exit code {c}"));
-                lines.push(format!("{}: {}, {code} {}", container.name, container.last_status, container.reason));
-                lines.push(format!("  {} {}", container.image, container.digest.as_deref().unwrap_or_default()));
+                let code = container
+                    .exit_code
+                    .map_or_else(|| "no exit code".to_owned(), |c| format!("exit code {c}"));
+                lines.push(format!(
+                    "{}: {}, {code} {}",
+                    container.name, container.last_status, container.reason
+                ));
+                lines.push(format!(
+                    "  {} {}",
+                    container.image,
+                    container.digest.as_deref().unwrap_or_default()
+                ));
             }
             lines.push([task.stop_code.as_str(), task.stopped_reason.as_str()].join(" "));
-            lines.push([task.size.as_str(), task.zone.as_str(), task.address.as_deref().unwrap_or_default()].join(" "));
+            lines.push(
+                [task.size.as_str(), task.zone.as_str(), task.address.as_deref().unwrap_or_default()]
+                    .join(" "),
+            );
             lines.retain(|line| !line.trim().is_empty());
             (format!("Task {}", task.id), lines)
         }
@@ -494,7 +505,12 @@ pub(super) fn roll_back_to_selected(state: &mut State, out: &mut Out) {
     let revision = view.revisions.value.as_ref().and_then(|all| all.get(view.list_of(Tab::Revisions).cursor));
     match revision.cloned() {
         Some(revision) if revision.current => {
-            notice(state, out, format!("{} is what is set now; choose an earlier one", revision.label), false);
+            notice(
+                state,
+                out,
+                format!("{} is what is set now; choose an earlier one", revision.label),
+                false,
+            );
         }
         Some(revision) => {
             let key = view.key.clone();

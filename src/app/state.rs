@@ -14,8 +14,10 @@ use crate::{
         theme::Theme,
     },
     model::{
-        EnvironmentName, Image, LogLine, Metric, Plan, Protection, Range, Revision, RunId, Series,
-        Service, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble, call::Identity, run::{DiffLine, RunView},
+        Entry, EnvironmentName, Image, LogLine, Metric, Plan, Protection, Range, Revision, RunId, Series,
+        Service, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
+        call::Identity,
+        run::{DiffLine, RunView},
     },
     ops::{Draft, Planner, Run, Wish},
 };
@@ -154,8 +156,7 @@ pub struct Environment {
 impl Environment {
     /// An environment of which nothing is known but its configuration.
     pub fn new(configured: &settings::Environment, settings: &Settings, now: Stamp) -> Self {
-        let protection =
-            if settings.read_only { Protection::ReadOnly } else { configured.protection };
+        let protection = if settings.read_only { Protection::ReadOnly } else { configured.protection };
         Self {
             name: configured.name.clone(),
             region: configured.region.clone().or_else(|| settings.region.clone()).unwrap_or_default(),
@@ -425,6 +426,10 @@ pub struct RunsView {
     pub log_up: usize,
     /// Runs that another process of this machine is flying.
     pub held: HashSet<RunId>,
+    /// Machines of runs that were lost or are not watched, to be resumed.
+    pub resting: HashMap<RunId, Run>,
+    /// Entries of runs that the journal says were lost, to be taken up again.
+    pub lost: HashMap<RunId, Vec<Entry>>,
     /// What each planner at work is to plan.
     pub wanted: HashMap<RunId, Wanted>,
 }
@@ -536,6 +541,8 @@ pub struct PlanDialog {
     pub seen: usize,
     /// No key read before this frame was on the screen counts; set by the runtime's first draw of it.
     pub since_frame: u64,
+    /// The frame that first shows the last of the rows seen; no confirmation read before it counts.
+    pub seen_frame: u64,
     /// Why the last try to confirm was not taken.
     pub complaint: String,
     /// What was wanted.
@@ -582,6 +589,8 @@ pub enum PaletteVerb {
     Environment(EnvironmentName),
     /// Another range.
     Range(Range),
+    /// Choose the revision to go back to.
+    PickRevision,
 }
 
 /// A sentence on the hint line.
@@ -603,7 +612,8 @@ impl State {
         now: Stamp,
         size: (u16, u16),
     ) -> Self {
-        let environments = settings.environments.iter().map(|e| Environment::new(e, &settings, now)).collect();
+        let environments =
+            settings.environments.iter().map(|e| Environment::new(e, &settings, now)).collect();
         let budget = Budget::full(settings.cost_limit, now);
         Self {
             now,
@@ -658,6 +668,11 @@ impl State {
             Some(_) => return Context::Dialog,
             None => {}
         }
+        self.screen_context()
+    }
+
+    /// What has the focus below an overlay.
+    pub fn screen_context(&self) -> Context {
         match self.screen() {
             Screen::Fleet => Context::Fleet,
             Screen::Service => match &self.service {

@@ -2,7 +2,10 @@
 
 use super::{
     Effect, Msg, Purpose, State, TimerKey, changes, charts, clock, dialog, environments, fleet, keys,
-    layout::keep, logs, mouse, navigate, out::Out, overlay, revisions, runs, schedule, service,
+    layout::keep,
+    logs, mouse, navigate,
+    out::Out,
+    overlay, revisions, runs, schedule, service,
     state::{Notice, Overlay, Screen},
 };
 use crate::model::{Answer, EnvironmentName, Trouble};

@@ -6,11 +6,8 @@ use crate::model::{DeploymentStatus, Service, ServiceDetail, ServiceKey, Service
 /// What explains the state of a service, most telling first: (label, text). Never empty.
 pub fn lines(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
     let mut lines = Lines(Vec::new());
-    let detail = state
-        .service
-        .as_ref()
-        .filter(|view| &view.key == key)
-        .and_then(|view| view.detail.value.as_deref());
+    let detail =
+        state.service.as_ref().filter(|view| &view.key == key).and_then(|view| view.detail.value.as_deref());
     let row = state.rows.get(key).or_else(|| detail.map(|d| &d.service));
     match row {
         Some(row) => of_row(&mut lines, row),
@@ -146,7 +143,9 @@ pub fn stopped_words(task: &TaskBrief) -> String {
             (Some(0), "") => {}
             (Some(code), "") => parts.push(format!("{} exited with {code}", container.name)),
             (Some(code), reason) => parts.push(format!("{} exited with {code}, {reason}", container.name)),
-            (None, "") if super::rows::is_stopped(task) => parts.push(format!("{} never ran", container.name)),
+            (None, "") if super::rows::is_stopped(task) => {
+                parts.push(format!("{} never ran", container.name))
+            }
             (None, "") => {}
             (None, reason) => parts.push(format!("{} never ran, {reason}", container.name)),
         }
