@@ -178,10 +178,13 @@ impl fmt::Display for Key {
         match self.code {
             KeyCode::Char(' ') => text.push_str("space"),
             KeyCode::Char(c) => text.push(if self.shift { upper(c) } else { c }),
-            KeyCode::F(n) => text.push_str(&format!("{}f{n}", if self.shift { "shift-" } else { "" })),
             code => {
                 if self.shift {
                     text.push_str("shift-");
+                }
+                if let KeyCode::F(number) = code {
+                    text.push('f');
+                    text.push_str(&number.to_string());
                 }
                 text.push_str(NAMED.iter().find(|(_, named)| *named == code).map_or("", |(name, _)| name));
             }
@@ -335,8 +338,7 @@ fn refuse_unsendable(text: &str, name: &str, code: KeyCode, ctrl: bool, shift: b
             'i' | 'I' => return Err(same("tab")),
             'm' | 'M' => return Err(same("enter")),
             '[' => return Err(same("esc")),
-            ' ' if !shift => {}
-            'a'..='z' if !shift => {}
+            ' ' | 'a'..='z' if !shift => {}
             'a'..='z' | 'A'..='Z' => return Err(same(&format!("ctrl-{}", c.to_ascii_lowercase()))),
             _ => {
                 let why = format!("terminals do not send “{text}”");

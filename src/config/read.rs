@@ -179,7 +179,7 @@ impl Reader {
             return None;
         };
         let mut list = Vec::new();
-        for item in array.iter() {
+        for item in array {
             let Some(text) = item.get_ref().as_str() else {
                 self.wrong(&format!("an entry of {name}"), item, "a string");
                 continue;

@@ -1,6 +1,7 @@
 //! Every sample under `tests/configs`: the valid ones load, the invalid ones say what their first line expects.
 
 use super::{ConfigError, Keymap, Settings, Theme, source::Source};
+use proptest::prelude::*;
 use std::{fs, path::PathBuf, sync::Arc};
 
 type Load = fn(&Arc<Source>) -> Result<(), ConfigError>;
@@ -51,6 +52,27 @@ fn invalid_samples_say_what_is_wrong_where() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+proptest! {
+    /// A sample with a piece cut out and another put in is refused or taken, and nothing worse.
+    #[test]
+    fn damaged_samples_are_answered(
+        kind in 0usize..3, pick: prop::sample::Index, from: prop::sample::Index, cut in 0usize..20, put in "\\PC{0,3}|[\\[\\]{}=\"#\n.,]{0,3}",
+    ) {
+        let (kind, load) = KINDS[kind];
+        let mut all = samples(kind, "valid");
+        all.extend(samples(kind, "invalid"));
+        let chars: Vec<char> = all[pick.index(all.len())].1.text.chars().collect();
+        let at = from.index(chars.len().max(1)).min(chars.len());
+        let rest = chars.iter().skip(at + cut);
+        let text: String = chars.iter().take(at).chain(&put.chars().collect::<Vec<_>>()).chain(rest).collect();
+        if let Err(error) = load(&Source::new("sample.toml", text)) {
+            let told = error.to_string();
+            prop_assert!(told.starts_with("sample.toml:"), "{}", told);
+            prop_assert!(!told.chars().any(|c| c.is_control() && c != '\n'), "{:?}", told);
+        }
+    }
 }
 
 #[test]

@@ -16,8 +16,9 @@ pub struct StopWatching;
 
 /// Something happened outside.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "an event is moved once, from the executor into the machine")]
 pub enum Event {
-    /// A read was answered. Boxed answers are large; this is moved once.
+    /// A read was answered.
     Answer(CallId, Result<Answer, Trouble>),
     /// A change was answered.
     Written(CallId, Result<Written, Trouble>),

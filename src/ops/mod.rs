@@ -14,5 +14,5 @@ mod watch;
 
 pub use context::{Context, MigrationSettings, POLL_MS, STUCK_AFTER_MS, Wish};
 pub use event::{CallId, Effect, Event, StopWatching, TimerId};
-pub use plan::{Draft, Planner};
+pub use plan::{Draft, Planner, difference};
 pub use run::Run;

@@ -87,7 +87,7 @@ fn entries(reader: &mut Reader, context: Context, section: &Section<'_>) -> Vec<
             continue;
         };
         let mut bindings: Vec<Located<Vec<Key>>> = Vec::new();
-        for item in list.iter() {
+        for item in list {
             let Some(keys) = binding(reader, name, item) else { continue };
             if bindings.iter().any(|b| b.value == keys) {
                 let what = format!("{} is given twice for {name}", text(&keys));
@@ -115,7 +115,7 @@ fn binding(reader: &mut Reader, name: &str, item: &Spanned<DeValue<'_>>) -> Opti
                 return None;
             }
             let mut keys = Vec::new();
-            for item in list.iter() {
+            for item in list {
                 let Some(text) = item.get_ref().as_str() else {
                     reader.wrong(&format!("a key of {name}"), item, "a string, as in \"g\"");
                     return None;

@@ -16,17 +16,21 @@ use std::{sync::Arc, time::Duration};
 use toml::de::DeValue;
 
 /// The shortest and the longest refresh.
-pub const REFRESH: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
+pub const REFRESH: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(1));
+
+/// The shortest and the longest time without progress after which a rollout counts as stuck.
+pub const STUCK_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_hours(24));
 
 /// The longest window or timeout.
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// The fields of the file itself.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
     "theme",
     "keymap",
     "glyphs",
     "refresh",
+    "stuck_after",
     "mouse",
     "times",
     "read_only",
@@ -46,6 +50,7 @@ pub struct Layer {
     pub keymap: Option<Located<String>>,
     pub glyphs: Option<Glyphs>,
     pub refresh: Option<Duration>,
+    pub stuck_after: Option<Duration>,
     pub mouse: Option<bool>,
     pub times: Option<Times>,
     pub read_only: Option<bool>,
@@ -96,6 +101,9 @@ pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
         }),
         refresh: string(&mut reader, &whole, "refresh", "a duration, as in \"10s\"", |text| {
             value::duration(text, REFRESH.0, REFRESH.1)
+        }),
+        stuck_after: string(&mut reader, &whole, "stuck_after", "a duration, as in \"15m\"", |text| {
+            value::duration(text, STUCK_AFTER.0, STUCK_AFTER.1)
         }),
         mouse: reader.boolean(&whole, "mouse").map(|flag| flag.value),
         times: string(&mut reader, &whole, "times", "\"relative\" or \"absolute\"", |text| {
@@ -345,7 +353,7 @@ fn verify(reader: &mut Reader, section: &Section<'_>) -> Option<Verify> {
         window: window.unwrap_or(Verify::WINDOW),
         max_5xx_ratio: number(reader, &section, "max_5xx_ratio", value::ratio),
         max_p99: string(reader, &section, "max_p99", "a duration, as in \"800ms\"", |text| {
-            value::duration(text, Duration::from_millis(1), Duration::from_secs(600))
+            value::duration(text, Duration::from_millis(1), Duration::from_mins(10))
         }),
         alarms: alarms.into_iter().map(|alarm| alarm.value).collect(),
     })

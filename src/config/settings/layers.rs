@@ -91,6 +91,7 @@ impl Merged {
         }
         set(&mut settings.glyphs, layer.glyphs);
         set(&mut settings.refresh, layer.refresh);
+        set(&mut settings.stuck_after, layer.stuck_after);
         set(&mut settings.mouse, layer.mouse);
         set(&mut settings.times, layer.times);
         set(&mut settings.read_only, layer.read_only);

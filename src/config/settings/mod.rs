@@ -52,6 +52,8 @@ pub struct Settings {
     pub glyphs: Glyphs,
     /// How often the fleet is asked about; 1 s to 1 h.
     pub refresh: Duration,
+    /// How long a rollout may show no progress before its run ends `stuck`; 5 s to 24 h.
+    pub stuck_after: Duration,
     /// Whether the mouse is taken from the terminal.
     pub mouse: bool,
     /// How moments are shown at first.
@@ -81,6 +83,7 @@ impl Default for Settings {
             keymap: "default".into(),
             glyphs: Glyphs::Unicode,
             refresh: Duration::from_secs(10),
+            stuck_after: Duration::from_mins(15),
             mouse: true,
             times: Times::Relative,
             read_only: false,

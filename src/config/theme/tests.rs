@@ -73,6 +73,7 @@ fn every_shipped_theme_works_with_fewer_colours() {
 fn meanings_stay_apart_with_sixteen_colours() {
     for name in ["dark", "light", "high-contrast"] {
         let theme = Theme::shipped(name).unwrap().unwrap().reduced(Depth::Ansi16);
+        assert!(theme.muted != theme.text, "{name}");
         let meanings = [theme.ok.fg, theme.warn.fg, theme.bad.fg, theme.busy.fg];
         for (at, one) in meanings.iter().enumerate() {
             assert!(!meanings[at + 1..].contains(one), "{name}: {meanings:?}");

@@ -192,6 +192,13 @@ impl<'a> Sheet<'a> {
             writes.push("ecs:StopTask");
         }
         self.plan.writes = writes;
+        let mut told: Vec<String> = Vec::new();
+        for warning in std::mem::take(&mut self.plan.warnings) {
+            if !told.contains(&warning) {
+                told.push(warning);
+            }
+        }
+        self.plan.warnings = told;
         Draft {
             plan: self.plan,
             facts: self.facts,

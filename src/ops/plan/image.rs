@@ -66,14 +66,16 @@ pub(super) fn choose(sheet: &mut Sheet, repository: &str, choice: &ImageChoice) 
     };
     if let Some(image) = &image {
         if let (ImageChoice::Tag(_), digest) = (&choice, &image.digest) {
-            told.push_str(&format!(", {}", short(digest)));
+            told.push_str(", ");
+            told.push_str(&short(digest));
         }
         let other: Vec<&str> = image.tags.iter().map(String::as_str).filter(|t| *t != name).take(4).collect();
         if !other.is_empty() {
-            told.push_str(&format!(", also {}", other.join(" ")));
+            told.push_str(", also ");
+            told.push_str(&other.join(" "));
         }
         if let Some(at) = image.pushed_at {
-            told.push_str(&format!(", pushed {} ago", stamp::brief(sheet.now.since(at))));
+            told = format!("{told}, pushed {} ago", stamp::brief(sheet.now.since(at)));
         }
     }
     let pushed_at = image.and_then(|i| i.pushed_at);

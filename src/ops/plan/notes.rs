@@ -21,7 +21,7 @@ pub(super) fn present_state(sheet: &mut Sheet) {
     if !firing.is_empty() {
         let mut names = firing.iter().take(ALARMS_MAX).copied().collect::<Vec<_>>().join(", ");
         if firing.len() > ALARMS_MAX {
-            names.push_str(&format!(" and {} more", firing.len() - ALARMS_MAX));
+            names = format!("{names} and {} more", firing.len() - ALARMS_MAX);
         }
         sheet.warn(format!("in alarm now: {names}"));
     }
@@ -44,10 +44,8 @@ pub(super) fn strategy(sheet: &mut Sheet) {
     let detail = sheet.detail;
     let mut text = detail.strategy.to_lowercase().replace('_', "/");
     if let Some((least, most)) = detail.percents {
-        text.push_str(&format!(
-            "{}{least} % to {most} % of the tasks",
-            if text.is_empty() { "" } else { ", " }
-        ));
+        let comma = if text.is_empty() { "" } else { ", " };
+        text = format!("{text}{comma}{least} % to {most} % of the tasks");
     }
     if !text.is_empty() {
         sheet.line("strategy", text);
@@ -95,7 +93,7 @@ pub(super) fn on_failure(sheet: &mut Sheet) {
     if sheet.kind() == Kind::Ecs
         && let Some(names) = alarms.filter(|names| !names.is_empty())
     {
-        text.push_str(&format!("; ECS watches alarms {names}"));
+        text = format!("{text}; ECS watches alarms {names}");
     }
     sheet.plan.on_failure = text;
 }

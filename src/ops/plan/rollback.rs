@@ -180,13 +180,13 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     }
     let definition = sheet.found.definition(&target.definition)?;
     let container = deploy::container(sheet, definition)?;
-    let (reference, version) = pinned(sheet, definition, container, &target.version)?;
+    let (reference, version, label_of_image) = pinned(sheet, definition, container, &target.version)?;
     let old_label = label(&target.definition).to_owned();
     sheet.title(
         RunKind::Rollback,
         format!("Roll {} back to {old_label}", sheet.name()),
         sheet.detail.service.version.short(),
-        version.short(),
+        label_of_image,
     );
     let copy = reference.is_some();
     let arrow = if copy { format!("a copy of {old_label}") } else { old_label.clone() };
@@ -231,21 +231,24 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     Ok(())
 }
 
-/// The image of the earlier revision, and the reference of a copy where one is needed: because its tag moves or
+/// The reference of a copy where one is needed, the image, and what to call it. A copy is needed because its tag moves or
 /// moved, or because AWS takes no deployment of a definition that is not ACTIVE.
 fn pinned(
     sheet: &mut Sheet,
     definition: &TaskDefinition,
     container: &ContainerBrief,
     ran: &Version,
-) -> Part<(Option<String>, Version)> {
+) -> Part<(Option<String>, Version, String)> {
     let configured = Version::of(&container.image, None);
     let repository = configured.repository().to_owned();
     let inactive = !definition.status.is_empty() && definition.status != "ACTIVE";
     if inactive {
         sheet.warn(format!("{} is no longer active: a copy of it is registered", definition.label()));
     }
-    let copy_anyway = |version: Version| (inactive.then(|| container.image.clone()), version);
+    let copy_anyway = |version: Version| {
+        let label = version.short();
+        (inactive.then(|| container.image.clone()), version, label)
+    };
     if configured.digest.is_some() || !image::is_ecr(&repository) {
         if image::is_ecr(&repository) {
             image::choose(sheet, "", &ImageChoice::Reference(container.image.clone()))?;
@@ -273,7 +276,7 @@ fn pinned(
             .warn(format!("{tag} names another image now than the one that ran: the one that ran is pinned"));
         image::choose(sheet, &repository, &ImageChoice::Digest(digest.clone()))?
     };
-    Ok((Some(chosen.reference), chosen.version))
+    Ok((Some(chosen.reference), chosen.version, chosen.label))
 }
 
 /// Express takes an image, not a revision.

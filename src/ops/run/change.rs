@@ -201,7 +201,7 @@ impl Run {
                 self.state = State::Pausing(timer, attempt + 1);
             }
         } else {
-            let watch = self.doubt(stage, attempt < 2, now);
+            let watch = Self::doubt(stage, attempt < 2, now);
             if gone {
                 self.lose(Next::Read(watch), &lost, now);
             } else {

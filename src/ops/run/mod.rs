@@ -387,7 +387,7 @@ impl Run {
     }
 
     /// Reads whether a change in doubt took effect.
-    fn doubt(&mut self, stage: Stage, repeat: bool, now: Stamp) -> Watch {
+    fn doubt(stage: Stage, repeat: bool, now: Stamp) -> Watch {
         Watch::new(Topic::Effect(EffectWatch::new(stage, repeat)), now)
     }
 }

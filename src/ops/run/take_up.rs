@@ -90,7 +90,7 @@ impl Run {
                 self.find_place(entries, now);
             }
             _ => {
-                let watch = self.doubt(stage, false, now);
+                let watch = Self::doubt(stage, false, now);
                 self.ask(watch);
             }
         }

@@ -107,7 +107,7 @@ pub(super) enum AfterTrouble {
 /// A watch under way.
 #[derive(Debug)]
 pub(super) struct Watch {
-    topic: Topic,
+    topic: Box<Topic>,
     mark: String,
     progress_at: Stamp,
     trouble_since: Option<Stamp>,
@@ -118,7 +118,14 @@ pub(super) struct Watch {
 impl Watch {
     /// Begins to watch.
     pub(super) fn new(topic: Topic, now: Stamp) -> Self {
-        Self { topic, mark: String::new(), progress_at: now, trouble_since: None, failures: 0, quiet: 0 }
+        Self {
+            topic: Box::new(topic),
+            mark: String::new(),
+            progress_at: now,
+            trouble_since: None,
+            failures: 0,
+            quiet: 0,
+        }
     }
 
     /// Begins anew after a time of not watching: what went on meanwhile is neither progress nor trouble.
@@ -131,12 +138,12 @@ impl Watch {
 
     /// Whether this is about a change whose answer was lost, and not about what came of it.
     pub(super) fn is_about_a_write(&self) -> bool {
-        matches!(self.topic, Topic::Effect(_))
+        matches!(*self.topic, Topic::Effect(_))
     }
 
     /// The next read.
     pub(super) fn ask(&self, facts: &Facts) -> Ask {
-        match &self.topic {
+        match &*self.topic {
             Topic::Preflight | Topic::Effect(_) => Ask::Detail(facts.key.clone()),
             Topic::Rollout(watch) => watch.ask(facts),
             Topic::Operation(watch) => watch.ask(facts),
@@ -148,7 +155,7 @@ impl Watch {
 
     /// Takes an answer in. `None` when it is not the answer that was asked for.
     pub(super) fn answer(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
-        let mut seen = match &mut self.topic {
+        let mut seen = match &mut *self.topic {
             Topic::Preflight => simple::preflight(facts, answer),
             Topic::Effect(watch) => watch.take(facts, answer),
             Topic::Rollout(watch) => watch.take(facts, answer),
@@ -159,7 +166,7 @@ impl Watch {
         }?;
         self.trouble_since = None;
         self.failures = 0;
-        if seen.mark == self.mark {
+        if seen.mark.is_empty() || seen.mark == self.mark {
             self.quiet = self.quiet.saturating_add(1);
         } else {
             self.mark = std::mem::take(&mut seen.mark);
@@ -174,7 +181,7 @@ impl Watch {
 
     /// Takes a failed read in.
     pub(super) fn trouble(&mut self, trouble: &Trouble, now: Stamp) -> AfterTrouble {
-        let expected = match &mut self.topic {
+        let expected = match &mut *self.topic {
             Topic::Rollout(watch) => watch.expects(trouble),
             Topic::Task(watch) => watch.expects(trouble),
             _ => false,
@@ -207,7 +214,8 @@ impl Watch {
     }
 
     fn stuck(&self, facts: &Facts, seen: &Seen, now: Stamp) -> Option<Finish> {
-        if !matches!(self.topic, Topic::Rollout(_) | Topic::Operation(_) | Topic::Scale(_) | Topic::Stopped) {
+        if !matches!(*self.topic, Topic::Rollout(_) | Topic::Operation(_) | Topic::Scale(_) | Topic::Stopped)
+        {
             return None;
         }
         // a bake time or a shift of traffic is AWS waiting on purpose

@@ -15,7 +15,7 @@ pub(in crate::ops) struct RolloutWatch {
     /// The endpoint has no service deployments.
     plain: bool,
     /// The last state of our service deployment.
-    last: Option<HistoricDeployment>,
+    last: Option<Box<HistoricDeployment>>,
     /// How many tasks failed and why the last one did.
     failure: Option<String>,
     /// Breaker failures for which a reason was looked up.
@@ -27,7 +27,14 @@ pub(in crate::ops) struct RolloutWatch {
     most: u32,
     least: Option<u32>,
     phase: String,
+    /// Most failures the breaker counted; it ends the rollout by itself, so while it counts this is no standstill.
+    worst: u32,
+    /// Reads of our deployment since the whole service was read.
+    reads: u32,
 }
+
+/// Reads of a deployment that is not complete until the whole service is read for the reason.
+const READS: u32 = 6;
 
 impl RolloutWatch {
     /// The next read.
@@ -51,7 +58,7 @@ impl RolloutWatch {
             Answer::Deployment(Some(found)) => Some(self.deployment(facts, found)),
             Answer::Deployment(None) => {
                 self.whole = true;
-                Some(self.seen(words::progress_or(self.last.as_ref(), "waiting for AWS to tell")))
+                Some(self.seen(words::progress_or(self.last.as_deref(), "waiting for AWS to tell")))
             }
             Answer::Detail(detail) => Some(self.detail(facts, detail)),
             _ => None,
@@ -59,7 +66,7 @@ impl RolloutWatch {
     }
 
     fn deployment(&mut self, facts: &Facts, found: &HistoricDeployment) -> Seen {
-        self.last = Some(found.clone());
+        self.last = Some(Box::new(found.clone()));
         let failures = found.breaker.as_ref().map_or(0, |b| b.1);
         let ended_otherwise = found.status.is_over() && found.status != DeploymentStatus::Successful;
         let unexplained = failures > self.explained && !found.status.is_over();
@@ -71,6 +78,9 @@ impl RolloutWatch {
             seen.more = true;
             return seen;
         }
+        self.reads += 1;
+        let incomplete = found.target_counts.is_some_and(|(wanted, running, _)| running < wanted);
+        self.whole = incomplete && self.reads >= READS;
         let mut seen = self.tell(found);
         seen.finish = self.judge(facts, found, None);
         seen
@@ -78,6 +88,7 @@ impl RolloutWatch {
 
     fn detail(&mut self, facts: &mut Facts, detail: &ServiceDetail) -> Seen {
         self.whole = false;
+        self.reads = 0;
         self.failure = words::failure(detail, facts.definition.as_deref());
         let mut learnt = false;
         if facts.service_deployment.is_none()
@@ -90,7 +101,7 @@ impl RolloutWatch {
             facts.service_deployment.as_ref().and_then(|arn| detail.history.iter().find(|h| &h.arn == arn));
         let mut seen = if let Some(found) = ours {
             self.plain = false;
-            self.last = Some(found.clone());
+            self.last = Some(Box::new(found.clone()));
             let mut seen = self.tell(found);
             seen.finish = self.judge(facts, found, Some(detail));
             seen
@@ -111,12 +122,15 @@ impl RolloutWatch {
     /// The state of our service deployment as a clause and a mark.
     fn tell(&mut self, found: &HistoricDeployment) -> Seen {
         let running = found.target_counts.map_or(0, |(_, running, _)| running);
-        let failures = found.breaker.as_ref().map_or(0, |b| b.1);
-        self.reach(
-            format!("{} {} {failures}", found.status.word(), found.stage),
-            running,
-            found.source_running.unwrap_or_default(),
-        );
+        let old = found.source_running.unwrap_or_default();
+        self.worst = self.worst.max(found.breaker.as_ref().map_or(0, |b| b.1));
+        let phase = format!("{} {}", found.status.word(), found.stage);
+        if matches!(found.status, DeploymentStatus::RollbackRequested | DeploymentStatus::RollbackInProgress)
+        {
+            self.reach(phase, old, running);
+        } else {
+            self.reach(phase, running, old);
+        }
         let mut seen = self.seen(words::progress(found, self.failure.as_deref()));
         seen.patient = found.stage == "BAKE_TIME" || found.stage.ends_with("TRAFFIC_SHIFT");
         seen
@@ -133,7 +147,8 @@ impl RolloutWatch {
     }
 
     fn seen(&self, say: String) -> Seen {
-        let mark = format!("{} {} {}", self.phase, self.most, self.least.unwrap_or_default());
+        let least = self.least.unwrap_or_default();
+        let mark = format!("{} {} {least} {}", self.phase, self.most, self.worst);
         Seen { say, mark, ..Seen::default() }
     }
 
@@ -210,8 +225,10 @@ impl RolloutWatch {
         };
         if let Some(ours) = ours {
             let old = live.iter().filter(|d| d.id != ours.id).map(|d| d.running).sum();
-            let counted = if detail.breaker.is_some_and(|(on, _)| on) { ours.failed } else { 0 };
-            self.reach(format!("{} {} {counted}", ours.status, ours.rollout_state), ours.running, old);
+            if detail.breaker.is_some_and(|(on, _)| on) {
+                self.worst = self.worst.max(ours.failed);
+            }
+            self.reach(format!("{} {}", ours.status, ours.rollout_state), ours.running, old);
             let mut seen = self.seen(words::progress_of(ours, old, self.failure.as_deref()));
             if ours.rollout_state == "FAILED" {
                 self.failed = Some(ours.reason.clone());

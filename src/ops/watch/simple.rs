@@ -49,7 +49,7 @@ pub(super) fn scale(least: &mut Option<u32>, facts: &Facts, answer: &Answer) -> 
     }
     let mut say = format!("{} of {wanted} running", row.running);
     if row.pending > 0 {
-        say.push_str(&format!(", {} on the way", row.pending));
+        say = format!("{say}, {} on the way", row.pending);
     }
     if !row.note.is_empty() {
         say.push_str(", ");

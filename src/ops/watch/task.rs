@@ -42,7 +42,7 @@ pub(in crate::ops) struct TaskWatch {
     /// What the log could not be read for.
     log_trouble: Option<String>,
     /// The task, once it stopped.
-    stopped: Option<TaskBrief>,
+    stopped: Option<Box<TaskBrief>>,
     /// The task's last state.
     status: String,
     /// When it was told to stop, because its time was over.
@@ -108,7 +108,7 @@ impl TaskWatch {
             if self.stopped.is_none() {
                 self.empty = 0;
             }
-            self.stopped = Some(task.clone());
+            self.stopped = Some(Box::new(task.clone()));
         }
         self.log_due = source(facts).is_some() && !(self.stopped.is_some() && self.log_is_complete());
         let mut seen = self.say();
@@ -120,7 +120,7 @@ impl TaskWatch {
             return seen;
         }
         match self.told {
-            None if self.is_over_time(facts, now) => {
+            None if Self::is_over_time(facts, now) => {
                 self.told = Some(now);
                 seen.write = Some(stop_over_time(facts));
             }
@@ -224,7 +224,7 @@ impl TaskWatch {
         self.empty >= EMPTY_READS || self.after >= READS_AFTER
     }
 
-    fn is_over_time(&self, facts: &Facts, now: Stamp) -> bool {
+    fn is_over_time(facts: &Facts, now: Stamp) -> bool {
         let limit = i64::try_from(facts.timeout_ms).unwrap_or(i64::MAX);
         facts.asked_at.is_some_and(|asked| now.since(asked) >= limit)
     }

@@ -71,7 +71,7 @@ pub(in crate::ops) fn in_flight(detail: &ServiceDetail) -> Option<InFlight> {
 }
 
 /// Whether this App Runner operation is under way.
-pub(super) fn is_running(status: &str) -> bool {
+fn is_running(status: &str) -> bool {
     matches!(status, "PENDING" | "IN_PROGRESS" | "ROLLBACK_IN_PROGRESS")
 }
 

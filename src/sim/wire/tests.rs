@@ -1,0 +1,249 @@
+use proptest::prelude::*;
+
+use super::super::api::timestamp;
+use super::*;
+
+fn head<'a>(target: &'a str, kind: &'a str) -> Head<'a> {
+    Head { path: "/", target: Some(target), content_type: Some(kind), ..Head::default() }
+}
+
+#[test]
+fn the_service_is_told_by_target_path_or_action() {
+    let json = decode(
+        &head("AmazonEC2ContainerServiceV20141113.ListClusters", "application/x-amz-json-1.1"),
+        b"{\"maxResults\":5}",
+    )
+    .unwrap();
+    assert_eq!((json.protocol, json.service, json.op.as_str()), (Protocol::Json11, Aws::Ecs, "ListClusters"));
+    assert_eq!(json.input, json!({"maxResults": 5}));
+
+    let path = "/service/GraniteServiceVersion20100801/operation/ListMetrics";
+    let cbor = decode(&Head { path, ..Head::default() }, &[0xa0]).unwrap();
+    assert_eq!(
+        (cbor.protocol, cbor.service, cbor.op.as_str()),
+        (Protocol::Cbor, Aws::CloudWatch, "ListMetrics")
+    );
+
+    let body = b"Action=DescribeTargetHealth&Version=2015-12-01&TargetGroupArn=arn%3Aaws&Targets.member.2.Id=b&Targets.member.1.Id=a+b&Names.member=x&Empty=";
+    let query = decode(&Head { path: "/", ..Head::default() }, body).unwrap();
+    assert_eq!((query.protocol, query.service), (Protocol::Query, Aws::Elb));
+    assert_eq!(
+        query.input,
+        json!({"TargetGroupArn": "arn:aws", "Targets": [{"Id": "a b"}, {"Id": "b"}], "Names": ["x"], "Empty": ""})
+    );
+    let version_less =
+        Head { path: "/", query: "Action=GetCallerIdentity", signing_name: Some("sts"), ..Head::default() };
+    assert_eq!(decode(&version_less, b"").unwrap().service, Aws::Sts);
+}
+
+#[test]
+fn what_is_not_understood_is_refused_in_its_own_protocol() {
+    let code = |refused: Refused| (refused.protocol, refused.fault.code, refused.fault.status);
+    let unknown = "UnknownOperationException".to_owned();
+    let unread = "SerializationException".to_owned();
+    let json10 = "application/x-amz-json-1.0";
+    let form = "application/x-www-form-urlencoded";
+    let cases: Vec<(Head<'_>, &[u8], Protocol, &String)> = vec![
+        (head("DynamoDB_20120810.ListTables", json10), b"{}", Protocol::Json10, &unknown),
+        (head("AppRunner", json10), b"{}", Protocol::Json10, &unknown),
+        (head("AppRunner.List Services", json10), b"{}", Protocol::Json10, &unknown),
+        (head("AppRunner.ListServices", json10), b"{", Protocol::Json10, &unread),
+        (head("AppRunner.ListServices", json10), b"[]", Protocol::Json10, &unread),
+        (
+            head("Logs_20140328.DescribeLogGroups", "application/x-amz-json-1.1"),
+            b"\xff",
+            Protocol::Json11,
+            &unread,
+        ),
+        (Head { path: "/service/X/operation/Y", ..Head::default() }, b"", Protocol::Cbor, &unknown),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\xff\xff",
+            Protocol::Cbor,
+            &unread,
+        ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\xa0\xa0",
+            Protocol::Cbor,
+            &unread,
+        ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\x9b\x0f\xff\xff\xff\xff\xff\xff\xff", // a length of 2^60
+            Protocol::Cbor,
+            &unread,
+        ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\xbb\x0f\xff\xff\xff\xff\xff\xff\xff", // a length of 2^60
+            Protocol::Cbor,
+            &unread,
+        ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\x5b\x0f\xff\xff\xff\xff\xff\xff\xff", // a length of 2^60
+            Protocol::Cbor,
+            &unread,
+        ),
+        (
+            Head { path: "/service/GraniteServiceVersion20100801/operation/A", ..Head::default() },
+            b"\x7b\x0f\xff\xff\xff\xff\xff\xff\xff", // a length of 2^60
+            Protocol::Cbor,
+            &unread,
+        ),
+        (Head { path: "/2013-04-01/x", ..Head::default() }, b"", Protocol::Json11, &unknown),
+        (Head { path: "/", content_type: Some(form), ..Head::default() }, b"A=1", Protocol::Query, &unknown),
+        (
+            Head { path: "/", content_type: Some(form), ..Head::default() },
+            b"Action=%zz",
+            Protocol::Query,
+            &unread,
+        ),
+        (Head { path: "/", ..Head::default() }, b"Action=X&Version=1999-01-01", Protocol::Query, &unknown),
+    ];
+    for (head, body, protocol, want) in cases {
+        let got = code(decode(&head, body).expect_err("is refused"));
+        assert_eq!(got, (protocol, want.clone(), 400), "{head:?}");
+    }
+}
+
+fn sample() -> Value {
+    json!({
+        "Name": "a<b>&\"c\"", "Gone": null, "At": timestamp(1_763_757_000.25), "Whole": 5, "Part": 5.0, "Yes": true,
+        "List": [{"X": 1}], "When": timestamps(vec![1_763_757_000.0, 1_763_757_060.0]), "None": [],
+    })
+}
+
+#[test]
+fn json_has_epoch_seconds_and_no_nulls() {
+    let out = encode(Protocol::Json11, Some(Aws::Ecs), "X", Ok(sample()), "id");
+    assert_eq!((out.status, out.content_type), (200, "application/x-amz-json-1.1"));
+    assert_eq!(
+        String::from_utf8(out.body).unwrap(),
+        r#"{"Name":"a<b>&\"c\"","At":1763757000.25,"Whole":5,"Part":5.0,"Yes":true,"List":[{"X":1}],"When":[1763757000.0,1763757060.0],"None":[]}"#
+    );
+}
+
+#[test]
+fn cbor_has_tagged_timestamps_and_keeps_floats_apart_from_integers() {
+    let out = encode(Protocol::Cbor, Some(Aws::CloudWatch), "X", Ok(sample()), "id");
+    assert_eq!(out.headers, [("smithy-protocol", "rpc-v2-cbor".to_owned())]);
+    let read: ciborium::Value = ciborium::de::from_reader(out.body.as_slice()).unwrap();
+    let member = |name: &str| {
+        read.as_map()
+            .unwrap()
+            .iter()
+            .find(|(key, _)| key.as_text() == Some(name))
+            .map(|(_, value)| value.clone())
+    };
+    let tag = |at: f64| ciborium::Value::Tag(1, Box::new(ciborium::Value::Float(at)));
+    assert_eq!(member("At"), Some(tag(1_763_757_000.25)));
+    assert_eq!(
+        member("When"),
+        Some(ciborium::Value::Array(vec![tag(1_763_757_000.0), tag(1_763_757_060.0)]))
+    );
+    assert_eq!(member("Whole"), Some(ciborium::Value::Integer(5.into())));
+    assert_eq!(member("Part"), Some(ciborium::Value::Float(5.0)));
+    assert_eq!(member("Gone"), None);
+}
+
+#[test]
+fn xml_wraps_lists_and_escapes() {
+    let out = encode(Protocol::Query, Some(Aws::Sts), "Do", Ok(sample()), "id-1");
+    assert_eq!(
+        String::from_utf8(out.body).unwrap(),
+        "<DoResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><DoResult><Name>a&lt;b&gt;&amp;&quot;c&quot;</Name>\
+         <At>2025-11-21T20:30:00.25Z</At><Whole>5</Whole><Part>5.0</Part><Yes>true</Yes><List><member><X>1</X></member></List>\
+         <When><member>2025-11-21T20:30:00Z</member><member>2025-11-21T20:31:00Z</member></When><None></None></DoResult>\
+         <ResponseMetadata><RequestId>id-1</RequestId></ResponseMetadata></DoResponse>"
+    );
+}
+
+#[test]
+fn errors_have_the_shape_of_their_protocol() {
+    let fault = || Err(Fault::client("InvalidParameterValueException", "no \u{1b}<such>"));
+    let json = encode(Protocol::Json10, Some(Aws::CloudWatch), "X", fault(), "id");
+    assert_eq!(json.status, 400);
+    assert!(json.headers.contains(&("x-amzn-query-error", "InvalidParameterValue;Sender".to_owned())));
+    let read: Value = serde_json::from_slice(&json.body).unwrap();
+    assert_eq!(read["__type"], "InvalidParameterValueException");
+    let apprunner = encode(Protocol::Json10, Some(Aws::AppRunner), "X", fault(), "id");
+    assert!(String::from_utf8(apprunner.body).unwrap().contains("\"Message\""));
+    let xml = String::from_utf8(encode(Protocol::Query, None, "X", fault(), "id").body).unwrap();
+    assert_eq!(
+        xml,
+        "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameterValue</Code><Message>no \u{fffd}&lt;such&gt;</Message>\
+         </Error><RequestId>id</RequestId></ErrorResponse>"
+    );
+}
+
+fn structure() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        // eighths: serde_json reads other fractions to the last bit but one
+        any::<i32>().prop_map(|n| Value::from(f64::from(n) / 8.0)),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    let any = leaf.prop_recursive(4, 48, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map("[A-Za-z]{1,8}", inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    });
+    prop::collection::btree_map("[A-Za-z]{1,8}", any, 0..6)
+        .prop_map(|map| Value::Object(map.into_iter().collect()))
+}
+
+fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut out, b| {
+        let _ = write!(out, "%{b:02X}");
+        out
+    })
+}
+
+proptest! {
+    #[test]
+    fn json_comes_back(value in structure()) {
+        prop_assert_eq!(json::decode(&json::encode(value.clone())).unwrap(), value);
+    }
+
+    #[test]
+    fn cbor_comes_back(value in structure()) {
+        prop_assert_eq!(cbor::decode(&cbor::encode(&value)).unwrap(), value);
+    }
+
+    #[test]
+    fn timestamps_come_back_as_epoch_seconds(at in 0.0f64..4e9) {
+        let value = json!({"At": timestamp(at)});
+        let cbor = cbor::decode(&cbor::encode(&value)).unwrap();
+        prop_assert!((input::epoch(&cbor, "At").unwrap() - at).abs() < 0.001);
+        let json = json::decode(&json::encode(value)).unwrap();
+        prop_assert!((input::epoch(&json, "At").unwrap() - at).abs() < 0.001);
+        let query = json!({"At": xml::iso(at)});
+        prop_assert!((input::epoch(&query, "At").unwrap() - at).abs() < 0.001);
+    }
+
+    #[test]
+    fn forms_come_back(items in prop::collection::vec((".{0,10}", ".{0,10}"), 1..30)) {
+        let body: Vec<String> = items.iter().enumerate().flat_map(|(n, (a, b))| {
+            [format!("L.member.{}.A={}", n + 1, escape(a)), format!("L.member.{}.B.C={}", n + 1, escape(b))]
+        }).collect();
+        let form = query::Form::read("", body.join("&").as_bytes()).unwrap();
+        let want: Vec<Value> = items.iter().map(|(a, b)| json!({"A": a, "B": {"C": b}})).collect();
+        prop_assert_eq!(form.into_input().unwrap(), json!({ "L": want }));
+    }
+
+    #[test]
+    fn no_bytes_break_a_decoder(bytes in prop::collection::vec(any::<u8>(), 0..200), query in ".{0,60}") {
+        let _ = json::decode(&bytes);
+        let _ = cbor::decode(&bytes);
+        if let Ok(form) = query::Form::read(&query, &bytes) {
+            let _ = form.into_input();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Holds the simulator's answers, world by world, against the service models that boto3 ships.
+# usage: conformance.sh BINARY          WIRECHECK names the checker, if it is not at its usual place
+set -euo pipefail
+binary=$1
+here=$(cd "$(dirname "$0")/../.." && pwd)
+checker=${WIRECHECK:-$here/../shared/conformance/wirecheck.py}
+python=$here/.venv/bin/python
+[ -f "$checker" ] || { echo "no checker at $checker: set WIRECHECK"; exit 2; }
+
+failed=0
+for world in fem incident fleet; do
+    log=$(mktemp)
+    "$binary" sim --listen 127.0.0.1:0 --world "$world" --speed 60 >"$log" 2>&1 &
+    sim=$!
+    for _ in $(seq 100); do grep -q 'listening on' "$log" && break; sleep 0.1; done
+    url=$(sed -n 's/^listening on \(http[^ ]*\).*/\1/p' "$log" | head -n 1)
+    if [ -z "$url" ]; then
+        echo "$world: the simulator did not start"; cat "$log"; failed=1
+    else
+        echo "-- $world"
+        "$python" "$checker" --endpoint "$url" --writes || failed=1
+    fi
+    kill "$sim" 2>/dev/null || true
+    wait "$sim" 2>/dev/null || true
+    rm -f "$log"
+done
+exit $failed

@@ -1,0 +1,243 @@
+"""Interop: the program against an AWS server that nobody here wrote (moto), and the simulator against the AWS
+command line. usage: run.py BINARY"""
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import seed  # noqa: E402
+from cockpit import Cockpit  # noqa: E402
+
+BINARY = ""
+BIN = Path(sys.executable).parent
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def environment(home, **extra):
+    """A clean environment: nothing of the developer's own AWS set-up or files."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8",
+           "XDG_CONFIG_HOME": f"{home}/config", "XDG_STATE_HOME": f"{home}/state", "XDG_CACHE_HOME": f"{home}/cache",
+           "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": seed.REGION,
+           "AWS_EC2_METADATA_DISABLED": "true"}
+    env.update(extra)
+    return env
+
+
+def answers(url, deadline=60):
+    end = time.monotonic() + deadline
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=2).read()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+class Moto(unittest.TestCase):
+    """An AWS without App Runner, service deployments, CloudWatch over CBOR, or time."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.home = Path(tempfile.mkdtemp())
+        port = free_port()
+        cls.url = f"http://127.0.0.1:{port}"
+        cls.log = open(cls.home / "moto.log", "wb")
+        cls.moto = subprocess.Popen([BIN / "moto_server", "-H", "127.0.0.1", "-p", str(port)],
+                                    stdout=cls.log, stderr=cls.log)
+        answers(cls.url + "/moto-api/")
+        seed.seed(cls.url)
+        project = cls.home / "project"
+        project.mkdir()
+        (project / "flightdeck.toml").write_text(
+            'stuck_after = "8s"\n'
+            + "".join(f'[[environment]]\nname = "{e}"\nregion = "{seed.REGION}"\nclusters = ["{e}"]\n'
+                      f'account = "{seed.ACCOUNT}"\nprotection = "confirm"\nendpoint_url = "{cls.url}"\n'
+                      for e in ("staging", "prod"))
+            + '[[application]]\nname = "fem-fd-service"\nrepository = "fem-fd-service"\n'
+              'services = { staging = "ecs:staging/staging-service", prod = "ecs:prod/prod-service" }\n'
+              '[application.migration]\ncontainer = "service"\n'
+              'command = ["goose", "-dir", "migrations", "up"]\ntimeout = "2m"\n')
+        cls.project = project
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.moto.kill()
+        cls.moto.wait()
+        cls.log.close()
+        shutil.rmtree(cls.home, ignore_errors=True)
+
+    def cockpit(self, *args):
+        os.chdir(self.project)
+        return Cockpit([BINARY, *args], environment(self.home))
+
+    def test_status_lists_services_and_tells_what_is_missing(self):
+        done = subprocess.run([BINARY, "status", "--json"], cwd=self.project, env=environment(self.home),
+                              capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        environments = {e["name"]: e for e in json.loads(done.stdout)["environments"]}
+        self.assertEqual(set(environments), {"staging", "prod"})
+        service = environments["prod"]["services"][0]
+        self.assertEqual(service["name"], "prod-service")
+        self.assertEqual(service["version"], "1f0c9a7")
+        self.assertNotIn("hunter2", done.stdout + done.stderr)
+
+    def test_with_no_configuration_clusters_become_environments(self):
+        with tempfile.TemporaryDirectory() as empty:
+            done = subprocess.run([BINARY, "status", "--json"], cwd=empty,
+                                  env=environment(empty, AWS_ENDPOINT_URL=self.url),
+                                  capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        names = {e["name"] for e in json.loads(done.stdout)["environments"]}
+        self.assertLessEqual({"staging", "prod"}, names)
+
+    def test_fleet_and_service_screens_show_it(self):
+        with self.cockpit() as c:
+            c.wait(r"prod-service")
+            c.wait(r"staging-service")
+            c.wait(r"1f0c9a7")
+            c.keys("/prod-service\r")
+            c.wait(r"(?s)prod-service")
+            c.keys("\r")
+            c.wait(r"Rollout.*Metrics.*Logs")
+            c.wait(r"prod-service:\d+")
+            c.keys("c")
+            c.wait(r"DB_PASSWORD")
+            self.assertNotIn("hunter2", c.text())
+            c.keys("m")
+            c.wait(r"(?i)unavailable|unsupported|unreadable|does not|not found|404")
+            c.keys("3")
+            c.wait(r"(?i)App Runner")
+
+    def test_a_deploy_registers_and_updates_and_ends_stuck(self):
+        ecs = seed.client("ecs", self.url)
+        before = ecs.describe_services(cluster="staging", services=["staging-service"])["services"][0]
+        with self.cockpit() as c:
+            c.wait(r"staging-service")
+            c.wait(r"5c11e90")
+            c.keys("/staging-service\r")
+            c.wait(r"1 of 2|staging-service")
+            c.keys("D")
+            c.wait(r"8be02d4")
+            c.keys("8be02d4")
+            c.wait(r"(?m)8be02d4")
+            c.keys("\r")
+            self.confirm(c)
+            c.wait(r"stuck", deadline=120)
+        after = ecs.describe_services(cluster="staging", services=["staging-service"])["services"][0]
+        self.assertNotEqual(before["taskDefinition"], after["taskDefinition"])
+        definition = ecs.describe_task_definition(taskDefinition=after["taskDefinition"])["taskDefinition"]
+        container = definition["containerDefinitions"][0]
+        self.assertIn("8be02d4", container["image"])
+        self.assertIn({"name": "DB_PASSWORD", "value": "hunter2-secret"}, container["environment"])
+
+    def test_a_migrations_exit_code_is_read(self):
+        with self.cockpit() as c:
+            c.wait(r"prod-service")
+            c.wait(r"1f0c9a7")
+            c.keys("/prod-service\r")
+            c.keys("M")
+            self.confirm(c)
+            c.wait(r"exit(ed with)?( code)? 0", deadline=120)
+            c.wait(r"succeeded")
+
+    def confirm(self, c):
+        """Reads the plan to its end, then confirms it."""
+        c.wait(r"(?i)enter (to )?confirm|scroll|read on|esc")
+        end = time.monotonic() + 60
+        while not re.search(r"(?i)enter\b.*\b(confirm|fl(y|ies))", c.text()):
+            if time.monotonic() > end:
+                raise AssertionError("the plan cannot be confirmed:\n" + c.text())
+            c.keys("\x1b[6~")
+            c._pump(0.3)
+        c.keys("\r")
+
+
+class Simulator(unittest.TestCase):
+    """The AWS command line on the simulator: lists, deploys, runs a task and reads metrics."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.home = Path(tempfile.mkdtemp())
+        cls.sim = subprocess.Popen([BINARY, "sim", "--listen", "127.0.0.1:0", "--speed", "60"],
+                                   stdout=subprocess.PIPE, text=True)
+        cls.url = cls.sim.stdout.readline().strip().rsplit(" ", 1)[-1]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.sim.kill()
+        cls.sim.wait()
+        cls.sim.stdout.close()
+        shutil.rmtree(cls.home, ignore_errors=True)
+
+    def aws(self, *args):
+        done = subprocess.run([BIN / "aws", "--endpoint-url", self.url, "--region", seed.REGION, "--output", "json",
+                               *args], env=environment(self.home), capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, f"aws {' '.join(args)}: {done.stderr}")
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    def test_lists(self):
+        clusters = self.aws("ecs", "list-clusters")["clusterArns"]
+        self.assertTrue(any(a.endswith("cluster/prod") for a in clusters))
+        services = self.aws("ecs", "list-services", "--cluster", "prod")["serviceArns"]
+        self.assertTrue(any(a.endswith("/prod-service") for a in services))
+        names = [s["ServiceName"] for s in self.aws("apprunner", "list-services")["ServiceSummaryList"]]
+        self.assertIn("fem-fd-service", names)
+
+    def test_deploys_and_waits(self):
+        self.aws("ecs", "update-service", "--cluster", "staging", "--service", "staging-service",
+                 "--force-new-deployment")
+        self.aws("ecs", "wait", "services-stable", "--cluster", "staging", "--services", "staging-service")
+
+    def test_runs_a_task(self):
+        service = self.aws("ecs", "describe-services", "--cluster", "staging", "--services", "staging-service")
+        definition = service["services"][0]["taskDefinition"]
+        network = json.dumps(service["services"][0]["networkConfiguration"])
+        task = self.aws("ecs", "run-task", "--cluster", "staging", "--task-definition", definition,
+                        "--network-configuration", network, "--overrides",
+                        '{"containerOverrides":[{"name":"service","command":["goose","-dir","migrations","up"]}]}')
+        arn = task["tasks"][0]["taskArn"]
+        self.aws("ecs", "wait", "tasks-stopped", "--cluster", "staging", "--tasks", arn)
+        ended = self.aws("ecs", "describe-tasks", "--cluster", "staging", "--tasks", arn)["tasks"][0]
+        self.assertEqual(ended["containers"][0]["exitCode"], 0)
+
+    def test_reads_metrics(self):
+        query = json.dumps([{"Id": "cpu", "MetricStat": {"Period": 60, "Stat": "Average", "Metric": {
+            "Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "Dimensions": [
+                {"Name": "ClusterName", "Value": "prod"}, {"Name": "ServiceName", "Value": "prod-service"}]}}}])
+        clock = json.loads(urllib.request.urlopen(self.url + "/_sim/clock").read()) \
+            if self.has_clock() else {"now": time.time()}
+        now = clock.get("now", time.time())
+        stamp = lambda t: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
+        data = self.aws("cloudwatch", "get-metric-data", "--metric-data-queries", query,
+                        "--start-time", stamp(now - 3600), "--end-time", stamp(now))
+        self.assertGreater(len(data["MetricDataResults"][0]["Values"]), 30)
+
+    def has_clock(self):
+        try:
+            urllib.request.urlopen(self.url + "/_sim/clock").read()
+            return True
+        except OSError:
+            return False
+
+
+if __name__ == "__main__":
+    BINARY = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main(verbosity=2)
