@@ -16,3 +16,5 @@ pub mod logs;
 pub mod sts;
 pub mod world;
 pub mod worlds;
+#[cfg(test)]
+mod testing;
