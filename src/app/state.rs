@@ -4,13 +4,20 @@
 //! it; they hold nothing themselves. Geometry that `update` needs (how many rows a page has) follows from
 //! [`State::size`] by the functions in `layout`, which `ui` uses too.
 
-use super::layout::Widths;
+use super::{layout::Widths, schedule::Budget};
 use crate::{
     action::Context,
-    config::{key::Key, keymap::Keymap, settings::Settings, theme::Theme},
+    config::{
+        key::Key,
+        keymap::Keymap,
+        settings::{self, Glyphs, Settings, Times},
+        theme::Theme,
+    },
     model::{
-        EnvironmentName, Image, LogLine, Metric, Plan, Protection, Range, Revision, RunId, RunView, Series,
-        Service, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble, call::Identity, run::DiffLine,
+        Entry, EnvironmentName, Image, LogLine, Metric, Plan, Protection, Range, Revision, RunId, Series,
+        Service, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
+        call::Identity,
+        run::{DiffLine, RunView},
     },
     ops::{Draft, Planner, Run, Wish},
 };
@@ -76,6 +83,18 @@ pub struct State {
     pub quit_asked: bool,
     /// When the clock timer is set to go off; none when nothing shown depends on the time.
     pub clock_at: Option<Stamp>,
+    /// Rows differ from the cache on disk.
+    pub unsaved: bool,
+    /// When the rows were last written to the cache.
+    pub saved_at: Stamp,
+    /// What metrics may still cost.
+    pub budget: Budget,
+    /// Planning, Plan and Refused take no key that was read before this frame was on the screen.
+    pub overlay_since: u64,
+    /// Sets this process apart from others in the ids of runs; set by the runtime.
+    pub seed: u32,
+    /// Why the environments could not be discovered, while they are not known.
+    pub lost: Option<Trouble>,
 }
 
 /// A screen.
@@ -126,10 +145,39 @@ pub struct Environment {
     pub rows_loading: bool,
     /// Sparklines are being read.
     pub sparks_loading: bool,
-    /// When sparklines were last asked for, and for whom.
+    /// Trouble with metrics; the rest may be well.
+    pub metrics_trouble: Option<Trouble>,
+    /// When sparklines were last asked for.
     pub sparks_at: Option<Stamp>,
     /// The services whose sparklines were asked for last.
     pub sparks_for: Vec<ServiceKey>,
+}
+
+impl Environment {
+    /// An environment of which nothing is known but its configuration.
+    pub fn new(configured: &settings::Environment, settings: &Settings, now: Stamp) -> Self {
+        let protection = if settings.read_only { Protection::ReadOnly } else { configured.protection };
+        Self {
+            name: configured.name.clone(),
+            region: configured.region.clone().or_else(|| settings.region.clone()).unwrap_or_default(),
+            protection,
+            identity: None,
+            trouble: None,
+            gaps: Vec::new(),
+            seen_at: None,
+            loading: false,
+            meter: (0, 0, 0.0),
+            since: now,
+            every: 0,
+            failures: 0,
+            next_at: None,
+            rows_loading: false,
+            sparks_loading: false,
+            metrics_trouble: None,
+            sparks_at: None,
+            sparks_for: Vec::new(),
+        }
+    }
 }
 
 /// Cursor and scroll of a plain list.
@@ -197,8 +245,8 @@ pub struct FleetView {
     pub widths: Widths,
     /// The matrix: services of a cell, the most troubled first, by (row, column); recomputed with `shown`.
     pub cells: HashMap<(usize, usize), Vec<ServiceKey>>,
-    /// Place of a key in `shown`.
-    pub places: HashMap<ServiceKey, usize>,
+    /// Place of the selected service in `shown`.
+    pub cursor: usize,
 }
 
 impl Default for FleetView {
@@ -217,7 +265,7 @@ impl Default for FleetView {
             from_cache: false,
             widths: Widths::default(),
             cells: HashMap::new(),
-            places: HashMap::new(),
+            cursor: 0,
         }
     }
 }
@@ -317,6 +365,10 @@ pub struct ServiceView {
     pub definitions: HashMap<String, TaskDefinition>,
     /// First line of the difference shown on the Revisions tab.
     pub diff_scroll: usize,
+    /// How far back the log is read at first.
+    pub log_range: Range,
+    /// Reads of the detail that failed in a row.
+    pub failures: u32,
 }
 
 /// The difference of two revisions.
@@ -326,12 +378,18 @@ pub struct Difference {
     pub from: String,
     /// The newer: label.
     pub to: String,
+    /// ARNs of their task definitions; empty for App Runner.
+    pub arns: (String, String),
     /// Definitions as they come in: older, newer.
     pub definitions: (Option<Box<TaskDefinition>>, Option<Box<TaskDefinition>>),
     /// The lines, once both are there.
     pub lines: Vec<DiffLine>,
     /// Trouble reading one.
     pub trouble: Option<Trouble>,
+    /// The lines are there; none of them means that nothing differs.
+    pub ready: bool,
+    /// Definitions that were missing have been asked for.
+    pub asked: bool,
 }
 
 /// Charts of one service, with those of marked services laid over.
@@ -368,6 +426,10 @@ pub struct RunsView {
     pub log_up: usize,
     /// Runs that another process of this machine is flying.
     pub held: HashSet<RunId>,
+    /// Machines of runs that were lost or are not watched, to be resumed.
+    pub resting: HashMap<RunId, Run>,
+    /// Entries of runs that the journal says were lost, to be taken up again.
+    pub lost: HashMap<RunId, Vec<Entry>>,
     /// What each planner at work is to plan.
     pub wanted: HashMap<RunId, Wanted>,
 }
@@ -479,6 +541,8 @@ pub struct PlanDialog {
     pub seen: usize,
     /// No key read before this frame was on the screen counts; set by the runtime's first draw of it.
     pub since_frame: u64,
+    /// The frame that first shows the last of the rows seen; no confirmation read before it counts.
+    pub seen_frame: u64,
     /// Why the last try to confirm was not taken.
     pub complaint: String,
     /// What was wanted.
@@ -525,6 +589,8 @@ pub enum PaletteVerb {
     Environment(EnvironmentName),
     /// Another range.
     Range(Range),
+    /// Choose the revision to go back to.
+    PickRevision,
 }
 
 /// A sentence on the hint line.
@@ -546,37 +612,17 @@ impl State {
         now: Stamp,
         size: (u16, u16),
     ) -> Self {
-        let environments = settings
-            .environments
-            .iter()
-            .map(|e| Environment {
-                name: e.name.clone(),
-                region: e.region.clone().unwrap_or_default(),
-                protection: e.protection,
-                identity: None,
-                trouble: None,
-                gaps: Vec::new(),
-                seen_at: None,
-                loading: false,
-                meter: (0, 0, 0.0),
-                since: now,
-                every: 0,
-                failures: 0,
-                next_at: None,
-                rows_loading: false,
-                sparks_loading: false,
-                sparks_at: None,
-                sparks_for: Vec::new(),
-            })
-            .collect();
+        let environments =
+            settings.environments.iter().map(|e| Environment::new(e, &settings, now)).collect();
+        let budget = Budget::full(settings.cost_limit, now);
         Self {
             now,
             size,
             revision: 0,
             drawn: 0,
             mouse: settings.mouse,
-            absolute_times: settings.absolute_times,
-            ascii: settings.ascii,
+            absolute_times: settings.times == Times::Absolute,
+            ascii: settings.glyphs == Glyphs::Ascii,
             settings,
             keymap,
             theme,
@@ -597,6 +643,12 @@ impl State {
             run_counter: 0,
             quit_asked: false,
             clock_at: None,
+            unsaved: false,
+            saved_at: Stamp(0),
+            budget,
+            overlay_since: 0,
+            seed: 0,
+            lost: None,
         }
     }
 
@@ -616,6 +668,11 @@ impl State {
             Some(_) => return Context::Dialog,
             None => {}
         }
+        self.screen_context()
+    }
+
+    /// What has the focus below an overlay.
+    pub fn screen_context(&self) -> Context {
         match self.screen() {
             Screen::Fleet => Context::Fleet,
             Screen::Service => match &self.service {
@@ -626,6 +683,11 @@ impl State {
             Screen::Environments => Context::Environments,
             Screen::Help => Context::Help,
         }
+    }
+
+    /// Milliseconds between reads of all rows, as configured.
+    pub fn refresh_ms(&self) -> u64 {
+        u64::try_from(self.settings.refresh.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// The environment of that name.

@@ -48,6 +48,7 @@ pub fn render(environments: &[FoundEnvironment], applications: &[FoundApplicatio
          # keymap = \"default\"    # default, vim, emacs, or one of your own\n\
          # glyphs = \"unicode\"    # or \"ascii\"\n\
          # refresh = \"10s\"       # how often AWS is asked\n\
+         # stuck_after = \"15m\"   # a rollout without progress for so long counts as stuck\n\
          # times = \"relative\"    # or \"absolute\"\n\
          # mouse = true\n\
          # read_only = false     # true: nothing can be changed anywhere\n\

@@ -24,3 +24,5 @@ pub mod throttle;
 pub mod wire;
 pub mod world;
 pub mod worlds;
+#[cfg(test)]
+mod testing;

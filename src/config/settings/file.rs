@@ -19,7 +19,7 @@ use toml::de::DeValue;
 pub const REFRESH: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(1));
 
 /// The shortest and the longest time without progress after which a rollout counts as stuck.
-pub const STUCK_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(86_400));
+pub const STUCK_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_hours(24));
 
 /// The longest window or timeout.
 const DAY: Duration = Duration::from_hours(24);

@@ -83,7 +83,7 @@ impl Default for Settings {
             keymap: "default".into(),
             glyphs: Glyphs::Unicode,
             refresh: Duration::from_secs(10),
-            stuck_after: Duration::from_secs(15 * 60),
+            stuck_after: Duration::from_mins(15),
             mouse: true,
             times: Times::Relative,
             read_only: false,

@@ -9,7 +9,7 @@ const CONTEXT: usize = 3;
 
 /// The lines that differ between two masked documents, with some around them. Members that AWS sets by itself
 /// (number, state, times) are left out: they always differ and say nothing.
-pub(super) fn between(old: &Value, new: &Value) -> Vec<DiffLine> {
+pub fn between(old: &Value, new: &Value) -> Vec<DiffLine> {
     let (old, new) = (pretty(old), pretty(new));
     if old == new {
         return Vec::new();

@@ -13,6 +13,7 @@ mod simple;
 
 use super::{CallId, Context, Effect, Event, TimerId, Wish};
 use crate::model::{Answer, Ask, Refusal, RunId, Stamp, Trouble};
+pub use diff::between as difference;
 pub use draft::Draft;
 use draft::Sheet;
 use found::{Found, Halt, Part};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::apps::app_group;
-use super::num::{count, millis};
+use super::num::millis;
 use super::points::{self, Effect};
 use super::state::{
     App, AppIx, AppSource, Cluster, ClusterIx, Database, Deployment, DeploymentStatus, Exit, Health, Image, Monitor,
@@ -461,6 +461,6 @@ mod tests {
         let one = digest("a");
         assert_eq!(one.len(), 71);
         assert_ne!(one, digest("b"));
-        assert_eq!(count(3), count_of(3.0));
+        assert_eq!(super::super::num::count(3), count_of(3.0));
     }
 }

@@ -273,6 +273,11 @@ impl Engine {
         self.begin_rollout(ix, definition, None);
     }
 
+    /// The newest migration applied to an environment's database; 0 for none.
+    pub fn database_version(&self, environment: &str) -> u32 {
+        self.databases.get(environment).map_or(0, |database| num::count(database.applied.len()))
+    }
+
     /// The rollout that a task belongs to is the one its service is about to put in place.
     fn primary(&self, ix: ServiceIx) -> Option<RolloutId> {
         self.service(ix).and_then(|s| s.rollouts.first()).map(|r| r.id)

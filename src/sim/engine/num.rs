@@ -1,12 +1,12 @@
 //! Conversions between counts, shares and times, bounded so that none can go wrong.
 
 /// A share of a count in percent, rounded down.
-pub(super) fn percent_floor(count: u32, percent: u32) -> u32 {
+pub(in crate::sim) fn percent_floor(count: u32, percent: u32) -> u32 {
     u32::try_from(u64::from(count) * u64::from(percent) / 100).unwrap_or(u32::MAX)
 }
 
 /// A share of a count in percent, rounded up.
-pub(super) fn percent_ceil(count: u32, percent: u32) -> u32 {
+pub(in crate::sim) fn percent_ceil(count: u32, percent: u32) -> u32 {
     u32::try_from((u64::from(count) * u64::from(percent)).div_ceil(100)).unwrap_or(u32::MAX)
 }
 
@@ -17,13 +17,13 @@ pub(in crate::sim) fn count(items: usize) -> u32 {
 
 /// Epoch milliseconds of epoch seconds.
 #[expect(clippy::cast_possible_truncation, reason = "the simulated clock stays within this millennium")]
-pub(super) fn millis(seconds: f64) -> i64 {
+pub(in crate::sim) fn millis(seconds: f64) -> i64 {
     (seconds * 1000.0) as i64
 }
 
 /// A whole number of epoch seconds, for calendars.
 #[expect(clippy::cast_possible_truncation, reason = "the simulated clock stays within this millennium")]
-pub(super) fn whole(seconds: f64) -> i64 {
+pub(in crate::sim) fn whole(seconds: f64) -> i64 {
     seconds.floor() as i64
 }
 
@@ -34,7 +34,7 @@ pub(in crate::sim) fn steps(span: f64, step: f64, most: u32) -> u32 {
 }
 
 /// A calendar time in UTC, in `strftime`'s words.
-pub(super) fn calendar(seconds: f64, format: &str) -> String {
+pub(in crate::sim) fn calendar(seconds: f64, format: &str) -> String {
     jiff::Timestamp::from_second(whole(seconds)).map_or_else(|_| String::new(), |at| at.strftime(format).to_string())
 }
 

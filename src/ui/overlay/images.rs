@@ -30,7 +30,7 @@ pub fn draw(
 ) -> Option<(u16, u16)> {
     let skin = &view.skin;
     let area = layout::picker(view.size);
-    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Deploy which image to {}", key.name));
+    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Deploy which image to {}", key.name), view.skin.faint);
     let mut typed = canvas.part(view::rect(area.line));
     let x = typed.put(0, 0, "image ", skin.muted);
     let room = typed.width().saturating_sub(x);

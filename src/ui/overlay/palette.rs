@@ -25,7 +25,7 @@ pub fn draw(
 ) -> Option<(u16, u16)> {
     let skin = &view.skin;
     let area = layout::picker(view.size);
-    dialog::frame(canvas, skin, view::rect(area.outer), "Go to, or do");
+    dialog::frame(canvas, skin, view::rect(area.outer), "Go to, or do", view.skin.faint);
     let mut typed = canvas.part(view::rect(area.line));
     let x = typed.put(0, 0, ": ", skin.key);
     let room = typed.width().saturating_sub(x);

@@ -25,7 +25,7 @@ pub fn draw(
     at: ListView,
 ) {
     let area = layout::picker(view.size);
-    dialog::frame(canvas, &view.skin, view::rect(area.outer), &format!("Put {} back to which revision", key.name));
+    dialog::frame(canvas, &view.skin, view::rect(area.outer), &format!("Put {} back to which revision", key.name), view.skin.faint);
     canvas.part(view::rect(area.line)).put(0, 0, "newest first; the one set now is marked ●", view.skin.muted);
     let mut body = canvas.part(view::rect(area.body));
     let len = match &revisions.value {

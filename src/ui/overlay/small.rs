@@ -16,7 +16,7 @@ use ratatui::style::Style;
 
 fn body(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[(String, Style)]) -> layout::Dialog {
     let area = layout::small(view.size, false, lines.len());
-    dialog::frame(canvas, &view.skin, view::rect(area.outer), title);
+    dialog::frame(canvas, &view.skin, view::rect(area.outer), title, view.skin.faint);
     let mut part = canvas.part(view::rect(area.body));
     for (y, (line, style)) in (0..).zip(lines) {
         part.put(0, y, line, *style);
@@ -34,7 +34,7 @@ pub fn scale(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, line: &
     let skin = &view.skin;
     let now = view.state.rows.get(key).and_then(|row| row.desired);
     let area = layout::small(view.size, true, 1);
-    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Scale {}", key.name));
+    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Scale {}", key.name), view.skin.faint);
     let mut typed = canvas.part(view::rect(area.line));
     let x = typed.put(0, 0, "tasks wanted ", skin.text);
     let room = typed.width().saturating_sub(x);

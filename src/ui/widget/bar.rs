@@ -1,26 +1,9 @@
 //! Bars in eighths of a cell.
 
-use crate::ui::{
-    canvas::Canvas,
-    glyph::{EIGHTHS, TRACK},
-};
-use ratatui::style::Style;
+use crate::ui::glyph::{EIGHTHS, TRACK};
 
-/// Draws `done` of `wanted` as a bar of `width` cells; returns the column after it. Something done is never
-/// drawn as nothing, and something missing never as full.
-pub fn draw(canvas: &mut Canvas<'_>, at: (u16, u16), width: u16, done: u32, wanted: u32, styles: (Style, Style)) -> u16 {
-    let (x, y) = at;
-    let text = bar(usize::from(width), done, wanted);
-    let mut end = x;
-    for ch in text.chars() {
-        let style = if ch == TRACK { styles.1 } else { styles.0 };
-        canvas.glyph(end, y, ch, style);
-        end += 1;
-    }
-    end
-}
-
-/// The bar's glyphs.
+/// `done` of `wanted` as `width` glyphs. Something done is never drawn as nothing, and something missing
+/// never as full.
 pub fn bar(width: usize, done: u32, wanted: u32) -> String {
     let eighths = width * 8;
     let wanted = usize::try_from(wanted.max(1)).unwrap_or(usize::MAX);

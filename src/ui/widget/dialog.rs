@@ -8,8 +8,7 @@ use crate::ui::{
 use ratatui::{layout::Rect, style::Style};
 
 /// Draws an empty box with a title, over whatever was there.
-pub fn frame(canvas: &mut Canvas<'_>, skin: &Skin, area: Rect, title: &str) {
-    let style = skin.faint;
+pub fn frame(canvas: &mut Canvas<'_>, skin: &Skin, area: Rect, title: &str, style: Style) {
     // one blank column on either side parts the box from what lies under it
     let wide = Rect {
         x: area.x.saturating_sub(1),
