@@ -209,6 +209,11 @@ impl Engine {
             let spare = (count(ready_new) + count(ready_old.len())).saturating_sub(lower);
             stop.extend(ready_old.into_iter().take(usize::try_from(spare).unwrap_or(0)));
         }
+        // Scaled down in the middle of a deployment: what is too much goes, whatever it was to become.
+        let excess = wanted.len().saturating_sub(stop.len() + usize::try_from(upper).unwrap_or(usize::MAX));
+        let mut rest: Vec<TaskId> = wanted.iter().rev().filter(|task| !stop.contains(task)).copied().collect();
+        rest.sort_by_key(|task| ready(task));
+        stop.extend(rest.into_iter().take(excess));
         let stopped = count(stop.len());
         if stopped > 0 {
             self.stop_tasks(ix, &stop, &reason);
