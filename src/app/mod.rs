@@ -1,10 +1,39 @@
 //! The cockpit without a terminal, a network or a clock: state, messages, effects, and the one function
 //! that leads from (state, message) to (state, effects).
 
+pub mod changes;
+pub mod charts;
+pub mod clock;
+pub mod console;
+pub mod dialog;
 pub mod effect;
+pub mod environments;
+pub mod filter;
+pub mod fleet;
+pub mod help;
+pub mod keys;
+pub mod layout;
+pub mod line;
+mod list;
+pub mod logs;
+pub mod matrix;
+mod mouse;
 pub mod msg;
+mod navigate;
+mod out;
+pub mod overlay;
+mod palette;
+mod revisions;
+pub mod rows;
+pub mod runs;
+pub mod schedule;
+pub mod service;
+pub mod sheet;
 pub mod state;
+pub mod update;
+pub mod why;
 
 pub use effect::{Effect, Purpose, TimerKey};
 pub use msg::{Mouse, MouseKind, Msg};
 pub use state::State;
+pub use update::update;

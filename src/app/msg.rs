@@ -55,6 +55,10 @@ pub enum Msg {
         /// The answer or the trouble.
         result: Result<Written, Trouble>,
     },
+    /// The environments, where the settings name none: discovered, or made by the demo. In display order.
+    Environments(Vec<crate::config::Environment>),
+    /// Environments could not be discovered; it is tried again.
+    Lost(Trouble),
     /// The last known fleet, from the cache on disk.
     Cached(Vec<Service>),
     /// A run read from the journal at the start: its entries, and whether another process of this machine

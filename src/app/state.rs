@@ -4,14 +4,22 @@
 //! it; they hold nothing themselves. Geometry that `update` needs (how many rows a page has) follows from
 //! [`State::size`] by the functions in `layout`, which `ui` uses too.
 
+use super::{layout::Widths, schedule::Budget};
 use crate::{
     action::Context,
-    config::{key::Key, keymap::Keymap, settings::Settings, theme::Theme},
-    model::{
-        EnvironmentName, Image, LogLine, Metric, Plan, Protection, Range, Revision, RunId, RunView, Series,
-        Service, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble, call::Identity, run::DiffLine,
+    config::{
+        key::Key,
+        keymap::Keymap,
+        settings::{self, Glyphs, Settings, Times},
+        theme::Theme,
     },
-    ops::{Draft, Planner, Run},
+    model::{
+        Entry, EnvironmentName, Image, LogLine, Metric, Plan, Protection, Range, Revision, RunId, Series,
+        Service, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
+        call::Identity,
+        run::{DiffLine, RunView},
+    },
+    ops::{Draft, Planner, Run, Wish},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -71,6 +79,22 @@ pub struct State {
     pub ascii: bool,
     /// Counts runs begun, to make ids unique within a millisecond.
     pub run_counter: u32,
+    /// Quitting was asked once while runs are live; the next time it is done.
+    pub quit_asked: bool,
+    /// When the clock timer is set to go off; none when nothing shown depends on the time.
+    pub clock_at: Option<Stamp>,
+    /// Rows differ from the cache on disk.
+    pub unsaved: bool,
+    /// When the rows were last written to the cache.
+    pub saved_at: Stamp,
+    /// What metrics may still cost.
+    pub budget: Budget,
+    /// Planning, Plan and Refused take no key that was read before this frame was on the screen.
+    pub overlay_since: u64,
+    /// Sets this process apart from others in the ids of runs; set by the runtime.
+    pub seed: u32,
+    /// Why the environments could not be discovered, while they are not known.
+    pub lost: Option<Trouble>,
 }
 
 /// A screen.
@@ -113,6 +137,47 @@ pub struct Environment {
     pub since: Stamp,
     /// Milliseconds between reads of all rows, as the schedule set it.
     pub every: u64,
+    /// Reads of all rows that failed in a row.
+    pub failures: u32,
+    /// When all rows are read next, where that is known.
+    pub next_at: Option<Stamp>,
+    /// Rows that change fast are being read.
+    pub rows_loading: bool,
+    /// Sparklines are being read.
+    pub sparks_loading: bool,
+    /// Trouble with metrics; the rest may be well.
+    pub metrics_trouble: Option<Trouble>,
+    /// When sparklines were last asked for.
+    pub sparks_at: Option<Stamp>,
+    /// The services whose sparklines were asked for last.
+    pub sparks_for: Vec<ServiceKey>,
+}
+
+impl Environment {
+    /// An environment of which nothing is known but its configuration.
+    pub fn new(configured: &settings::Environment, settings: &Settings, now: Stamp) -> Self {
+        let protection = if settings.read_only { Protection::ReadOnly } else { configured.protection };
+        Self {
+            name: configured.name.clone(),
+            region: configured.region.clone().or_else(|| settings.region.clone()).unwrap_or_default(),
+            protection,
+            identity: None,
+            trouble: None,
+            gaps: Vec::new(),
+            seen_at: None,
+            loading: false,
+            meter: (0, 0, 0.0),
+            since: now,
+            every: 0,
+            failures: 0,
+            next_at: None,
+            rows_loading: false,
+            sparks_loading: false,
+            metrics_trouble: None,
+            sparks_at: None,
+            sparks_for: Vec::new(),
+        }
+    }
 }
 
 /// Cursor and scroll of a plain list.
@@ -176,6 +241,33 @@ pub struct FleetView {
     pub matrix_offset: usize,
     /// True while rows come from the cache and no environment has answered.
     pub from_cache: bool,
+    /// The widest texts among `shown`; recomputed with it.
+    pub widths: Widths,
+    /// The matrix: services of a cell, the most troubled first, by (row, column); recomputed with `shown`.
+    pub cells: HashMap<(usize, usize), Vec<ServiceKey>>,
+    /// Place of the selected service in `shown`.
+    pub cursor: usize,
+}
+
+impl Default for FleetView {
+    fn default() -> Self {
+        Self {
+            matrix: false,
+            selected: None,
+            shown: Vec::new(),
+            offset: 0,
+            sort: Column::Environment,
+            reverse: false,
+            filter: String::new(),
+            applications: Vec::new(),
+            cell: (0, 0),
+            matrix_offset: 0,
+            from_cache: false,
+            widths: Widths::default(),
+            cells: HashMap::new(),
+            cursor: 0,
+        }
+    }
 }
 
 /// A tab of the service screen.
@@ -265,6 +357,18 @@ pub struct ServiceView {
     pub log_group: Option<String>,
     /// The panel that says why it is not well is open.
     pub why: bool,
+    /// Log lines are being read.
+    pub log_loading: bool,
+    /// From which moment the log was read, or is read again.
+    pub log_since: Stamp,
+    /// Definitions read so far, by ARN; they never change.
+    pub definitions: HashMap<String, TaskDefinition>,
+    /// First line of the difference shown on the Revisions tab.
+    pub diff_scroll: usize,
+    /// How far back the log is read at first.
+    pub log_range: Range,
+    /// Reads of the detail that failed in a row.
+    pub failures: u32,
 }
 
 /// The difference of two revisions.
@@ -274,12 +378,18 @@ pub struct Difference {
     pub from: String,
     /// The newer: label.
     pub to: String,
+    /// ARNs of their task definitions; empty for App Runner.
+    pub arns: (String, String),
     /// Definitions as they come in: older, newer.
     pub definitions: (Option<Box<TaskDefinition>>, Option<Box<TaskDefinition>>),
     /// The lines, once both are there.
     pub lines: Vec<DiffLine>,
     /// Trouble reading one.
     pub trouble: Option<Trouble>,
+    /// The lines are there; none of them means that nothing differs.
+    pub ready: bool,
+    /// Definitions that were missing have been asked for.
+    pub asked: bool,
 }
 
 /// Charts of one service, with those of marked services laid over.
@@ -314,6 +424,31 @@ pub struct RunsView {
     pub open: Option<RunId>,
     /// Scroll of the open run's log: lines up from the end.
     pub log_up: usize,
+    /// Runs that another process of this machine is flying.
+    pub held: HashSet<RunId>,
+    /// Machines of runs that were lost or are not watched, to be resumed.
+    pub resting: HashMap<RunId, Run>,
+    /// Entries of runs that the journal says were lost, to be taken up again.
+    pub lost: HashMap<RunId, Vec<Entry>>,
+    /// What each planner at work is to plan.
+    pub wanted: HashMap<RunId, Wanted>,
+}
+
+/// What a planner was asked for, kept to plan it anew when the plan is void.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The wish.
+    pub wish: Wish,
+    /// The service.
+    pub key: ServiceKey,
+    /// `Deploy 8be02d4 to prod-service`, as far as known before planning.
+    pub title: String,
+    /// When planning began.
+    pub at: Stamp,
+    /// Task definition and revision of the service when planning began.
+    pub was: (String, String),
+    /// Why it is planned anew; empty the first time.
+    pub again: String,
 }
 
 /// What lies over the screen.
@@ -406,8 +541,14 @@ pub struct PlanDialog {
     pub seen: usize,
     /// No key read before this frame was on the screen counts; set by the runtime's first draw of it.
     pub since_frame: u64,
+    /// The frame that first shows the last of the rows seen; no confirmation read before it counts.
+    pub seen_frame: u64,
     /// Why the last try to confirm was not taken.
     pub complaint: String,
+    /// What was wanted.
+    pub wanted: Wanted,
+    /// When the plan was shown; after five minutes it is void.
+    pub made_at: Stamp,
 }
 
 impl PlanDialog {
@@ -448,6 +589,8 @@ pub enum PaletteVerb {
     Environment(EnvironmentName),
     /// Another range.
     Range(Range),
+    /// Choose the revision to go back to.
+    PickRevision,
 }
 
 /// A sentence on the hint line.
@@ -460,6 +603,55 @@ pub struct Notice {
 }
 
 impl State {
+    /// The state before anything is known.
+    pub fn new(
+        settings: Arc<Settings>,
+        keymap: Arc<Keymap>,
+        theme: Arc<Theme>,
+        who: String,
+        now: Stamp,
+        size: (u16, u16),
+    ) -> Self {
+        let environments =
+            settings.environments.iter().map(|e| Environment::new(e, &settings, now)).collect();
+        let budget = Budget::full(settings.cost_limit, now);
+        Self {
+            now,
+            size,
+            revision: 0,
+            drawn: 0,
+            mouse: settings.mouse,
+            absolute_times: settings.times == Times::Absolute,
+            ascii: settings.glyphs == Glyphs::Ascii,
+            settings,
+            keymap,
+            theme,
+            who,
+            environments,
+            rows: BTreeMap::new(),
+            sparks: HashMap::new(),
+            marked: HashSet::new(),
+            stack: vec![Screen::Fleet],
+            fleet: FleetView::default(),
+            service: None,
+            runs: RunsView::default(),
+            environments_view: ListView::default(),
+            help: ListView::default(),
+            overlay: None,
+            notice: None,
+            pending_keys: Vec::new(),
+            run_counter: 0,
+            quit_asked: false,
+            clock_at: None,
+            unsaved: false,
+            saved_at: Stamp(0),
+            budget,
+            overlay_since: 0,
+            seed: 0,
+            lost: None,
+        }
+    }
+
     /// The screen shown.
     pub fn screen(&self) -> Screen {
         self.stack.last().copied().unwrap_or(Screen::Fleet)
@@ -468,12 +660,19 @@ impl State {
     /// What has the focus, for the keymap.
     pub fn context(&self) -> Context {
         match &self.overlay {
-            Some(Overlay::Filter(_) | Overlay::Palette { .. } | Overlay::Images { .. } | Overlay::Scale { .. }) => {
+            Some(
+                Overlay::Filter(_) | Overlay::Palette { .. } | Overlay::Images { .. } | Overlay::Scale { .. },
+            ) => {
                 return Context::Input;
             }
             Some(_) => return Context::Dialog,
             None => {}
         }
+        self.screen_context()
+    }
+
+    /// What has the focus below an overlay.
+    pub fn screen_context(&self) -> Context {
         match self.screen() {
             Screen::Fleet => Context::Fleet,
             Screen::Service => match &self.service {
@@ -486,6 +685,11 @@ impl State {
         }
     }
 
+    /// Milliseconds between reads of all rows, as configured.
+    pub fn refresh_ms(&self) -> u64 {
+        u64::try_from(self.settings.refresh.as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// The environment of that name.
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|e| &e.name == name)
@@ -494,4 +698,3 @@ impl State {
 
 /// The metrics the charts show, in order.
 pub const CHARTS: [Metric; 7] = Metric::ALL;
-

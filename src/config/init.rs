@@ -48,6 +48,7 @@ pub fn render(environments: &[FoundEnvironment], applications: &[FoundApplicatio
          # keymap = \"default\"    # default, vim, emacs, or one of your own\n\
          # glyphs = \"unicode\"    # or \"ascii\"\n\
          # refresh = \"10s\"       # how often AWS is asked\n\
+         # stuck_after = \"15m\"   # a rollout without progress for so long counts as stuck\n\
          # times = \"relative\"    # or \"absolute\"\n\
          # mouse = true\n\
          # read_only = false     # true: nothing can be changed anywhere\n\
@@ -171,4 +172,99 @@ fn literal(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Settings, settings::Scope, source::Source};
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Settings {
+        Settings::parse(&Source::new("flightdeck.toml", text))
+            .unwrap_or_else(|error| panic!("{error}\n{text}"))
+    }
+
+    #[test]
+    fn what_was_found_is_read_back() {
+        let environments = [
+            FoundEnvironment {
+                name: "startup".into(),
+                region: Some("us-west-2".into()),
+                account: Some("111122223333".into()),
+                apprunner: vec!["fem-fd-service".into()],
+                ..FoundEnvironment::default()
+            },
+            FoundEnvironment {
+                name: "prod".into(),
+                profile: Some("fem-prod".into()),
+                clusters: vec!["prod".into()],
+                ..FoundEnvironment::default()
+            },
+        ];
+        let applications = [FoundApplication {
+            name: "fem-fd-service".into(),
+            repository: Some("fem-fd-service".into()),
+            services: vec![
+                ServiceKey::new("startup", Kind::AppRunner, "", "fem-fd-service"),
+                ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service"),
+            ],
+            container: None,
+        }];
+        let text = render(&environments, &applications);
+        insta::assert_snapshot!(text);
+        let settings = read(&text);
+        assert_eq!(settings.environments.len(), 2);
+        assert_eq!(settings.environments[0].apprunner, Scope::Named(vec!["fem-fd-service".into()]));
+        assert_eq!(settings.environments[1].protection, Protection::Typed);
+        assert_eq!(settings.applications[0].services.len(), 2);
+    }
+
+    #[test]
+    fn the_comments_are_valid_when_taken_in() {
+        let found = FoundApplication { name: "api".into(), ..FoundApplication::default() };
+        let text = render(&[], &[found]);
+        let open: Vec<&str> = text
+            .lines()
+            .map(|line| {
+                line.strip_prefix("# ")
+                    .filter(|rest| rest.contains(" = ") || rest.starts_with('['))
+                    .unwrap_or(line)
+            })
+            .collect();
+        let settings = read(&open.join("\n"));
+        assert!(settings.applications[0].migration.is_some() && settings.applications[0].verify.is_some());
+        assert_eq!(settings.environments[0].name.as_str(), "staging");
+        assert_eq!(
+            Settings { environments: Vec::new(), applications: Vec::new(), ..settings },
+            Settings::default()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_found_reads_back(
+            names in proptest::collection::vec("\\PC{0,12}|[a-z]{1,5}", 0..5),
+            things in proptest::collection::vec(any::<String>(), 0..4),
+            odd in any::<String>(),
+        ) {
+            let environments: Vec<FoundEnvironment> = names.iter().map(|name| FoundEnvironment {
+                name: name.clone(),
+                profile: Some(odd.clone()),
+                role_arn: Some(odd.clone()),
+                region: Some(odd.clone()),
+                endpoint_url: Some(odd.clone()),
+                account: Some(odd.clone()),
+                clusters: things.clone(),
+                apprunner: things.clone(),
+            }).collect();
+            let application = FoundApplication {
+                name: "api".into(),
+                repository: Some(odd.clone()),
+                services: Vec::new(),
+                container: Some(odd.clone()),
+            };
+            read(&render(&environments, &[application]));
+        }
+    }
 }

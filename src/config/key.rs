@@ -178,10 +178,13 @@ impl fmt::Display for Key {
         match self.code {
             KeyCode::Char(' ') => text.push_str("space"),
             KeyCode::Char(c) => text.push(if self.shift { upper(c) } else { c }),
-            KeyCode::F(n) => text.push_str(&format!("{}f{n}", if self.shift { "shift-" } else { "" })),
             code => {
                 if self.shift {
                     text.push_str("shift-");
+                }
+                if let KeyCode::F(number) = code {
+                    text.push('f');
+                    text.push_str(&number.to_string());
                 }
                 text.push_str(NAMED.iter().find(|(_, named)| *named == code).map_or("", |(name, _)| name));
             }
@@ -272,21 +275,23 @@ fn guess(text: &str, name: &str) -> String {
     if let Some(respelled) = respelled.filter(|r| r != text && r.parse::<Key>().is_ok()) {
         return format!("write “{respelled}”");
     }
-    let parts: Vec<String> =
-        if name.contains('-') { name.split('-').map(str::to_owned).collect() } else { letters(name) };
-    if parts.len() > 1 && parts.len() <= 3 && parts.iter().all(|p| p.chars().count() == 1) {
-        let list: Vec<String> = parts.iter().map(|p| format!("\"{p}\"")).collect();
-        return format!("a sequence is written [{}]", list.join(", "));
-    }
     let known = NAMED.iter().map(|(name, _)| *name);
-    suggest::nearest(name, known).map_or_else(String::new, |near| {
+    let near = suggest::nearest(name, known).map(|near| {
         let modifiers = text.strip_suffix(name).unwrap_or_default();
         format!("did you mean “{modifiers}{near}”?")
-    })
+    });
+    let dashed: Vec<String> = name.split('-').map(str::to_owned).collect();
+    let run: Vec<String> = name.chars().map(String::from).collect();
+    sequence(&dashed).or(near).or_else(|| sequence(&run).filter(|_| name == text)).unwrap_or_default()
 }
 
-fn letters(name: &str) -> Vec<String> {
-    name.chars().map(String::from).collect()
+/// How a few characters one after the other are written.
+fn sequence(keys: &[String]) -> Option<String> {
+    if !(2..=3).contains(&keys.len()) || keys.iter().any(|key| key.chars().count() != 1) {
+        return None;
+    }
+    let list: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+    Some(format!("a sequence is written [{}]", list.join(", ")))
 }
 
 /// `c-x`, `ctrl+x`, `^x`, `control-x`, `<c-x>`, `m-x` in our spelling.
@@ -333,8 +338,7 @@ fn refuse_unsendable(text: &str, name: &str, code: KeyCode, ctrl: bool, shift: b
             'i' | 'I' => return Err(same("tab")),
             'm' | 'M' => return Err(same("enter")),
             '[' => return Err(same("esc")),
-            ' ' if !shift => {}
-            'a'..='z' if !shift => {}
+            ' ' | 'a'..='z' if !shift => {}
             'a'..='z' | 'A'..='Z' => return Err(same(&format!("ctrl-{}", c.to_ascii_lowercase()))),
             _ => {
                 let why = format!("terminals do not send “{text}”");

@@ -12,6 +12,8 @@ mod read;
 pub mod settings;
 pub mod source;
 mod suggest;
+#[cfg(test)]
+mod tests;
 pub mod theme;
 
 pub use error::{ConfigError, Problem};

@@ -56,6 +56,12 @@ pub fn document(source: &Source) -> Result<Spanned<DeTable<'_>>, ConfigError> {
     })
 }
 
+/// True for fields in which people put what must not be shown.
+fn is_credential(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["secret", "token", "password", "access_key", "access-key"].iter().any(|part| name.contains(part))
+}
+
 /// Collects values and problems of one document.
 pub struct Reader {
     /// The text that is read.
@@ -84,7 +90,18 @@ impl Reader {
     pub fn only(&mut self, section: &Section<'_>, known: &[&str]) {
         for (key, _) in section.entries() {
             let name = key.get_ref();
-            if !known.contains(&name.as_ref()) {
+            if known.contains(&name.as_ref()) {
+                continue;
+            }
+            if is_credential(name) {
+                // The line is not shown, since what stands there may be the secret itself.
+                let place = self.source.place(&key.span()).without_line();
+                let what = format!("“{name}” in {}: credentials do not belong into this file", section.what);
+                let remedy = "name a profile or a role_arn, and take the credential out of the file";
+                let mut problem = Problem::at(&self.source, &key.span(), what, remedy);
+                problem.place = Some(place);
+                self.problems.push(problem);
+            } else {
                 let what = format!("unknown field “{name}” in {}", section.what);
                 self.problem(&key.span(), what, suggest::remedy(name, known.iter().copied()));
             }
@@ -162,7 +179,7 @@ impl Reader {
             return None;
         };
         let mut list = Vec::new();
-        for item in array.iter() {
+        for item in array {
             let Some(text) = item.get_ref().as_str() else {
                 self.wrong(&format!("an entry of {name}"), item, "a string");
                 continue;

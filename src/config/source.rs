@@ -58,6 +58,16 @@ pub struct Place {
     width: usize,
 }
 
+impl Place {
+    /// The same place without its text, which must not be shown.
+    pub fn without_line(mut self) -> Self {
+        self.excerpt = "…".into();
+        self.indent = 0;
+        self.width = 1;
+        self
+    }
+}
+
 impl fmt::Display for Place {
     /// The line with its number, and a caret under the part that is meant.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

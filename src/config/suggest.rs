@@ -1,15 +1,21 @@
 //! Did you mean …?
 
-/// The candidate nearest to a mistyped word, if one is near enough to be meant.
+/// The candidate nearest to a mistyped word, if one is near enough to be meant, or the only one that goes on
+/// from it.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = normal(word);
     let allowed = (lower.len() / 3).clamp(1, 3);
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(&lower, &normal(candidate)), candidate))
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let near = candidates
+        .iter()
+        .map(|candidate| (distance(&lower, &normal(candidate)), *candidate))
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    near.or_else(|| {
+        let mut longer = candidates.iter().filter(|c| lower.len() >= 3 && normal(c).starts_with(&lower));
+        longer.next().filter(|_| longer.next().is_none()).copied()
+    })
 }
 
 /// A remedy for an unknown word: the nearest candidate, else all of them when they are few, else nothing.
@@ -70,6 +76,7 @@ mod tests {
             ("read-only", Some("read_only")),
             ("readonly", Some("read_only")),
             ("refersh", Some("refresh")),
+            ("cost", Some("cost_limit")),
             ("colour", None),
             ("x", None),
             ("", None),

@@ -3,7 +3,7 @@
 //! A [`Write`] reaches AWS only inside an [`Armed`]; an `Armed` comes only from an [`Authority`]; an
 //! `Authority` is granted only here, for one plan, after protection and confirmation were checked.
 
-use super::{Plan, RunId, ServiceKey, Write};
+use super::{Plan, RunHeader, RunId, ServiceKey, Write};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -127,6 +127,18 @@ impl Authority {
             account: plan.account.clone(),
             allowed: plan.writes.clone(),
         })
+    }
+
+    /// Leave to finish a confirmed run that another process began, from its journal: to ask again for the
+    /// task that it asked for (with the same token AWS starts no second one), and to stop that task when
+    /// its time is over. Nothing else.
+    pub fn taken_up(run: &RunHeader) -> Self {
+        Self {
+            run: run.id.clone(),
+            key: run.key.clone(),
+            account: run.account.clone(),
+            allowed: vec!["ecs:RunTask", "ecs:StopTask"],
+        }
     }
 
     /// Arms one change of the plan.

@@ -1,6 +1,7 @@
 //! A service in depth: what the service screen and the operations read.
 
 use super::{Service, Stamp, TaskDefinition, Version};
+use serde::{Deserialize, Serialize};
 
 /// One of ECS's `deployments[]`, or the part of a service deployment that concerns one revision.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -307,7 +308,7 @@ pub struct ServiceDetail {
 }
 
 /// The awsvpc configuration of a service.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Network {
     /// Subnet ids.
     pub subnets: Vec<String>,

@@ -276,6 +276,19 @@ pub enum Entry {
         /// When.
         at: Stamp,
     },
+    /// What a later process needs to go on watching, the last one counts; screens do not read it. Holds no
+    /// secrets.
+    Memo {
+        /// When.
+        at: Stamp,
+        /// Written and read by `ops` alone.
+        memo: serde_json::Value,
+    },
+    /// A run that was lost or not watched is watched again.
+    Resumed {
+        /// When.
+        at: Stamp,
+    },
     /// The run ended.
     End {
         /// When.
@@ -326,8 +339,13 @@ impl RunView {
     /// A run from its first entry; `None` when that is no `Begin`.
     pub fn begin(entry: &Entry) -> Option<Self> {
         let Entry::Begin { run, steps, .. } = entry else { return None };
-        Some(Self {
-            header: run.clone(),
+        Some(Self::of(run.clone(), steps))
+    }
+
+    /// A run of which nothing has happened yet.
+    pub fn of(header: RunHeader, steps: &[String]) -> Self {
+        Self {
+            header,
             steps: steps
                 .iter()
                 .map(|name| Step {
@@ -342,13 +360,13 @@ impl RunView {
             end: None,
             unwatched: false,
             writes: Vec::new(),
-        })
+        }
     }
 
     /// Takes in the next entry.
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
-            Entry::Begin { .. } => {}
+            Entry::Begin { .. } | Entry::Memo { .. } => {}
             Entry::Step { at, step, state, detail } => {
                 if let Some(found) = self.steps.get_mut(*step) {
                     if *state == StepState::Active && found.started_at.is_none() {
@@ -374,6 +392,10 @@ impl RunView {
                 self.log.push(line.clone());
             }
             Entry::Unwatched { .. } => self.unwatched = true,
+            Entry::Resumed { .. } => {
+                self.unwatched = false;
+                self.end = None;
+            }
             Entry::End { at, verdict, why } => self.end = Some((*verdict, why.clone(), *at)),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Members of DescribeTaskDefinition's answer that RegisterTaskDefinition does not take
 /// (ECS API reference, RegisterTaskDefinition).
-const READ_ONLY: [&str; 9] = [
+pub const READ_ONLY: [&str; 9] = [
     "taskDefinitionArn",
     "revision",
     "status",

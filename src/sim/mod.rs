@@ -1,17 +1,28 @@
 //! AWS over HTTP on loopback, driven by a clock. Knows nothing of the rest of the crate.
 //!
 //! The edge (`server`, `wire`, `control`, `throttle`, `clock`) speaks HTTP and the AWS protocols; a
-//! [`api::Backend`] behind it is the world. `cloudwatch`, `logs`, `elb` and `sts` are services that the
-//! backend hands its calls to.
+//! [`world`] is a file, and [`engine`] makes it live and is the [`api::Backend`] behind the wire; `ecs`,
+//! `apprunner` and `ecr` tell its state in the shapes of the AWS models and take changes to it;
+//! `cloudwatch`, `logs`, `elb` and `sts` are services that it hands its calls to.
 
 pub mod api;
+pub mod apprunner;
+mod args;
 pub mod clock;
 pub mod cloudwatch;
 pub mod control;
+pub mod ecr;
+pub mod ecs;
 pub mod elb;
+pub mod engine;
 pub mod faults;
+mod hash;
 pub mod logs;
 pub mod server;
 pub mod sts;
 pub mod throttle;
 pub mod wire;
+pub mod world;
+pub mod worlds;
+#[cfg(test)]
+mod testing;

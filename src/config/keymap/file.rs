@@ -87,7 +87,7 @@ fn entries(reader: &mut Reader, context: Context, section: &Section<'_>) -> Vec<
             continue;
         };
         let mut bindings: Vec<Located<Vec<Key>>> = Vec::new();
-        for item in list.iter() {
+        for item in list {
             let Some(keys) = binding(reader, name, item) else { continue };
             if bindings.iter().any(|b| b.value == keys) {
                 let what = format!("{} is given twice for {name}", text(&keys));
@@ -115,7 +115,7 @@ fn binding(reader: &mut Reader, name: &str, item: &Spanned<DeValue<'_>>) -> Opti
                 return None;
             }
             let mut keys = Vec::new();
-            for item in list.iter() {
+            for item in list {
                 let Some(text) = item.get_ref().as_str() else {
                     reader.wrong(&format!("a key of {name}"), item, "a string, as in \"g\"");
                     return None;
@@ -145,7 +145,7 @@ fn key(reader: &mut Reader, text: &str, span: &Range<usize>) -> Option<Key> {
 fn check(reader: &mut Reader, context: Context, action: Action, keys: &[Key], span: &Range<usize>) {
     if action.changes() {
         if matches!(context, Context::Dialog | Context::Input | Context::Help) {
-            let what = format!("{action} cannot be begun in a {context}", context = context.id());
+            let what = format!("{action} cannot be begun in [{}]", context.id());
             reader.problem(span, what, "put it into [fleet], [service], [metrics] or [runs]");
         } else if !matches!(keys, [only] if only.is_capital()) {
             let what = format!("{action} changes AWS and is bound to {}", text(keys));

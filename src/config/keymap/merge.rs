@@ -21,6 +21,9 @@ const REQUIRED: [(Context, Action); 6] = [
     (Context::Input, Action::Cancel),
 ];
 
+/// What a file itself binds in a context.
+type Own<'f> = Vec<(Action, &'f Located<Vec<Key>>)>;
+
 /// Builds a keymap from its file, over the base that the file names.
 ///
 /// A user's key wins over the base's use of that key; within one file no key has two uses. `otherwise` is
@@ -33,7 +36,7 @@ pub fn build(name: &str, source: &Arc<Source>, otherwise: Option<&str>) -> Resul
     };
 
     let mut problems = Vec::new();
-    let mut own: BTreeMap<Context, Vec<(Action, &Located<Vec<Key>>)>> = BTreeMap::new();
+    let mut own: BTreeMap<Context, Own<'_>> = BTreeMap::new();
     let mut named: BTreeMap<(Context, Action), Range<usize>> = BTreeMap::new();
     for entry in &file.entries {
         named.insert((entry.context, entry.action), entry.span.clone());

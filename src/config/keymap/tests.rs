@@ -137,7 +137,7 @@ fn mistakes_are_told_at_their_place() {
         ),
         (
             "[dialog]\ndeploy = [\"D\"]",
-            "mine.toml:2:11: deploy cannot be begun in a dialog; put it into [fleet], [service], [metrics] or [runs]",
+            "mine.toml:2:11: deploy cannot be begun in [dialog]; put it into [fleet], [service], [metrics] or [runs]",
         ),
         (
             "[input]\nconfirm = [\"y\"]",

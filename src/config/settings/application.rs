@@ -20,7 +20,7 @@ pub struct Migration {
 
 impl Migration {
     /// The timeout where none is configured.
-    pub const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+    pub const TIMEOUT: Duration = Duration::from_mins(15);
 }
 
 /// What is watched after a deploy before it counts.
@@ -38,7 +38,7 @@ pub struct Verify {
 
 impl Verify {
     /// The window where none is configured.
-    pub const WINDOW: Duration = Duration::from_secs(5 * 60);
+    pub const WINDOW: Duration = Duration::from_mins(5);
 }
 
 /// One thing people ship.

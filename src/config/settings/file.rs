@@ -16,13 +16,13 @@ use std::{sync::Arc, time::Duration};
 use toml::de::DeValue;
 
 /// The shortest and the longest refresh.
-pub const REFRESH: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
+pub const REFRESH: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(1));
 
 /// The shortest and the longest time without progress after which a rollout counts as stuck.
-pub const STUCK_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(86_400));
+pub const STUCK_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_hours(24));
 
 /// The longest window or timeout.
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// The fields of the file itself.
 const FIELDS: [&str; 15] = [
@@ -353,7 +353,7 @@ fn verify(reader: &mut Reader, section: &Section<'_>) -> Option<Verify> {
         window: window.unwrap_or(Verify::WINDOW),
         max_5xx_ratio: number(reader, &section, "max_5xx_ratio", value::ratio),
         max_p99: string(reader, &section, "max_p99", "a duration, as in \"800ms\"", |text| {
-            value::duration(text, Duration::from_millis(1), Duration::from_secs(600))
+            value::duration(text, Duration::from_millis(1), Duration::from_mins(10))
         }),
         alarms: alarms.into_iter().map(|alarm| alarm.value).collect(),
     })

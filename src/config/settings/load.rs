@@ -77,9 +77,8 @@ pub fn load(
     };
 
     let name = &merged.settings.theme;
-    let other = |name: &str| match value_name(name) {
-        true => files.read(&paths.theme(name)).transpose(),
-        false => None,
+    let other = |name: &str| {
+        if is_name(name) { files.read(&paths.theme(name)).transpose() } else { None }
     };
     let theme = match files.user(name, &paths.theme(name), &merged.theme)? {
         Some(source) => Some(Theme::parse(name, &source, &other)),
@@ -93,7 +92,7 @@ pub fn load(
 }
 
 /// True for names that cannot lead out of the directory they are looked up in.
-fn value_name(name: &str) -> bool {
+fn is_name(name: &str) -> bool {
     super::value::name(name).is_ok() && !name.starts_with('.')
 }
 
@@ -145,13 +144,11 @@ impl Files<'_> {
     /// A file that was asked for by name and has to be there.
     fn demanded(&self, path: &Path, by: &str) -> Result<Option<Arc<Source>>, ConfigError> {
         let path = self.cwd.join(path);
-        match self.read(&path)? {
-            Some(source) => Ok(Some(source)),
-            None => {
-                let what = format!("there is no file {}", path.display());
-                Err(Problem::of(by, what, "name one that exists, or leave it out").into())
-            }
+        if let Some(source) = self.read(&path)? {
+            return Ok(Some(source));
         }
+        let what = format!("there is no file {}", path.display());
+        Err(Problem::of(by, what, "name one that exists, or leave it out").into())
     }
 
     /// The project's file: the one that is asked for, else the nearest `flightdeck.toml` from the working
@@ -171,6 +168,10 @@ impl Files<'_> {
         }
         for directory in self.cwd.ancestors() {
             let path = directory.join(PROJECT);
+            // A directory above that may not be looked into is where the search ends, not a mistake.
+            if matches!(fs::symlink_metadata(&path), Err(e) if e.kind() == io::ErrorKind::PermissionDenied) {
+                break;
+            }
             if path != settings
                 && let Some(source) = self.read(&path)?
             {
@@ -185,7 +186,7 @@ impl Files<'_> {
 
     /// The user's own keymap or theme of this name, if there is one.
     fn user(&self, name: &str, path: &Path, set: &layers::Named) -> Result<Option<Arc<Source>>, ConfigError> {
-        if !value_name(name) {
+        if !is_name(name) {
             let what = format!("“{name}” cannot be a name");
             return Err(set.problem(what, "use letters, digits, - and _".into()).into());
         }

@@ -13,10 +13,11 @@ pub use application::{Application, Migration, Verify};
 pub use environment::{AccessKey, Environment, Scope};
 pub use load::Loaded;
 
-use super::error::ConfigError;
+use super::{error::ConfigError, source::Source};
 use crate::model::{EnvironmentName, Protection, ServiceKey};
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -82,7 +83,7 @@ impl Default for Settings {
             keymap: "default".into(),
             glyphs: Glyphs::Unicode,
             refresh: Duration::from_secs(10),
-            stuck_after: Duration::from_secs(15 * 60),
+            stuck_after: Duration::from_mins(15),
             mouse: true,
             times: Times::Relative,
             read_only: false,
@@ -110,6 +111,16 @@ impl Settings {
         home: &Path,
     ) -> Result<Loaded, ConfigError> {
         load::load(flags, env, cwd, home)
+    }
+
+    /// The settings of one file alone over what is built in.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, ConfigError> {
+        let layer = file::parse(source)?;
+        let merged = layers::merge(layer, file::Layer::default(), &|_| None, &Flags::default())?;
+        Ok(merged.settings)
     }
 
     /// The configured environment of this name.

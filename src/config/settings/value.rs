@@ -65,7 +65,8 @@ pub fn spell(duration: Duration) -> String {
     let mut text = String::new();
     for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
         if millis >= size {
-            text.push_str(&format!("{}{unit}", millis / size));
+            text.push_str(&(millis / size).to_string());
+            text.push_str(unit);
             millis %= size;
         }
     }
@@ -233,7 +234,7 @@ pub fn service(environment: &EnvironmentName, text: &str) -> Result<ServiceKey, 
 mod tests {
     use super::*;
 
-    const DAY: Duration = Duration::from_secs(86_400);
+    const DAY: Duration = Duration::from_hours(24);
 
     #[test]
     fn durations() {

@@ -1,6 +1,6 @@
 //! Theme files: a palette, roles, and what they inherit.
 
-use super::{Colour, LIST, ROLES, SHIPPED, Style, Theme};
+use super::{Colour, LIST, Other, ROLES, SHIPPED, Style, Theme};
 use crate::config::{
     error::{ConfigError, Problem},
     read::{Reader, Section, document},
@@ -40,9 +40,6 @@ struct Drafts {
 
 /// Name and origin of each theme on the way.
 type Line = Vec<(String, String)>;
-
-/// Finds the text of a user's theme by its name.
-type Other<'a> = &'a dyn Fn(&str) -> Option<Result<Arc<Source>, ConfigError>>;
 
 /// Builds a theme from its file and everything it inherits from.
 pub fn build(name: &str, source: &Arc<Source>, other: Other<'_>) -> Result<Theme, ConfigError> {

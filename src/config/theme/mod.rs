@@ -23,6 +23,9 @@ pub const SHIPPED: [(&str, &str); 4] = [
 /// Styles in a list role: chart series, environments.
 pub const LIST: usize = 6;
 
+/// Finds the text of a user's theme by its name; none where there is no such file.
+pub type Other<'a> = &'a dyn Fn(&str) -> Option<Result<Arc<Source>, ConfigError>>;
+
 /// How text looks. No colour means: whatever is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Style {
@@ -125,11 +128,7 @@ impl Theme {
     ///
     /// # Errors
     /// Everything that is wrong with it, or with a theme that it inherits from.
-    pub fn parse(
-        name: &str,
-        source: &Arc<Source>,
-        other: &dyn Fn(&str) -> Option<Result<Arc<Source>, ConfigError>>,
-    ) -> Result<Self, ConfigError> {
+    pub fn parse(name: &str, source: &Arc<Source>, other: Other<'_>) -> Result<Self, ConfigError> {
         file::build(name, source, other)
     }
 

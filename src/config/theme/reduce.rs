@@ -54,6 +54,13 @@ impl Theme {
                 *style = reduce(role, *style, ground, depth);
             }
         }
+        if self.muted.fg != self.text.fg {
+            // Two greys that became one are told apart by their strength.
+            let text = theme.text;
+            for style in [&mut theme.muted, &mut theme.header, &mut theme.hint_text] {
+                style.dim |= style.fg == text.fg && !style.bold && depth != Depth::Mono;
+            }
+        }
         theme
     }
 }
@@ -101,8 +108,9 @@ fn opposite(behind: Colour) -> Colour {
 fn nearest(colour: Colour, depth: Depth) -> Colour {
     match (colour, depth) {
         (_, Depth::Mono) => Colour::Default,
-        (Colour::Default | Colour::Ansi(_), _) | (_, Depth::TrueColour) => colour,
-        (Colour::Indexed(_), Depth::Indexed256) => colour,
+        (Colour::Default | Colour::Ansi(_), _)
+        | (Colour::Indexed(_), Depth::Indexed256)
+        | (_, Depth::TrueColour) => colour,
         (Colour::Rgb(r, g, b), Depth::Indexed256) => nearest_of_256((r, g, b)),
         (other, Depth::Ansi16) => other.rgb().map_or(other, nearest_of_16),
     }
@@ -116,10 +124,10 @@ fn nearest_of_256(rgb: (u8, u8, u8)) -> Colour {
         .unwrap_or(Colour::Default)
 }
 
-fn distance((r, g, b): (u8, u8, u8), (x, y, z): (u8, u8, u8)) -> u32 {
+fn distance(one: (u8, u8, u8), other: (u8, u8, u8)) -> u32 {
     let square = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
     // The eye tells greens apart best and blues worst.
-    2 * square(r, x) + 4 * square(g, y) + 3 * square(b, z)
+    2 * square(one.0, other.0) + 4 * square(one.1, other.1) + 3 * square(one.2, other.2)
 }
 
 /// The nearest of the sixteen by hue: a pale green has to stay green, not become the nearest grey.
@@ -127,8 +135,8 @@ fn nearest_of_16((r, g, b): (u8, u8, u8)) -> Colour {
     let most = r.max(g).max(b);
     let least = r.min(g).min(b);
     let chroma = most - least;
-    if u16::from(chroma) * 5 < u16::from(most).max(80) {
-        return Colour::Ansi(match (u16::from(most) + u16::from(least)) / 2 {
+    if chroma < (most / 5).max(40) {
+        return Colour::Ansi(match most.midpoint(least) {
             0..64 => 0,
             64..150 => 8,
             150..224 => 7,

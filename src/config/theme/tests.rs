@@ -73,6 +73,7 @@ fn every_shipped_theme_works_with_fewer_colours() {
 fn meanings_stay_apart_with_sixteen_colours() {
     for name in ["dark", "light", "high-contrast"] {
         let theme = Theme::shipped(name).unwrap().unwrap().reduced(Depth::Ansi16);
+        assert!(theme.muted != theme.text, "{name}");
         let meanings = [theme.ok.fg, theme.warn.fg, theme.bad.fg, theme.busy.fg];
         for (at, one) in meanings.iter().enumerate() {
             assert!(!meanings[at + 1..].contains(one), "{name}: {meanings:?}");
@@ -117,7 +118,7 @@ fn lists_go_round() {
 fn mistakes_are_told_at_their_place() {
     let child = [("child", "inherits = \"mine\"\n")];
     for (text, first) in [
-        ("", "mine.toml:1:1: 20 roles are missing, text among them; inherit them: inherits = \"dark\""),
+        ("", "mine.toml:1:1: 21 roles are missing, text among them; inherit them: inherits = \"dark\""),
         ("inherits = \"drak\"", "mine.toml:1:12: unknown theme “drak”; did you mean “dark”?"),
         (
             "inherits = \"child\"",

@@ -1,0 +1,413 @@
+//! From a wish to a plan: what is asked first, planning, and the plan or the refusal it ends in.
+
+use super::{
+    Effect, Purpose, TimerKey, dialog, keys,
+    layout::keep,
+    out::Out,
+    runs, service,
+    state::{Line, ListView, Loaded, Overlay, Screen, State, Tab, Wanted},
+    update::notice,
+};
+use crate::{
+    action::Action,
+    model::{
+        Answer, Ask, Image, ImageChoice, Kind, Protection, Refusal, RunId, RunKind, Service, ServiceKey,
+        Stamp, Trouble, Verdict, Version,
+    },
+    ops::{self, CallId, Context, Event, MigrationSettings, Planner, StopWatching, TimerId, Wish},
+};
+
+/// A verb that changes something: what it means here, or a sentence why it means nothing.
+pub(super) fn begin(state: &mut State, action: Action, out: &mut Out) {
+    // on the runs, stop is about the watch, not about AWS
+    if action == Action::Stop && state.screen() == Screen::Runs {
+        runs::stop_watching(state, out);
+        return;
+    }
+    keys::with_subject(state, out, |state, key, out| wished(state, key, action, out));
+}
+
+fn wished(state: &mut State, key: ServiceKey, action: Action, out: &mut Out) {
+    let tab = match (&state.service, state.screen()) {
+        (Some(view), Screen::Service) => Some(view.tab),
+        _ => None,
+    };
+    let wish = match action {
+        Action::Deploy => {
+            pick_image(state, key, out);
+            return;
+        }
+        Action::Scale => {
+            ask_count(state, key, out);
+            return;
+        }
+        Action::RollBack if tab == Some(Tab::Revisions) && !service::is_rolling(state) => {
+            let chosen = state.service.as_ref().and_then(|view| {
+                let all = view.revisions.value.as_ref()?;
+                all.get(view.list_of(Tab::Revisions).cursor).filter(|r| !r.current).cloned()
+            });
+            Wish::RollBack { to: chosen }
+        }
+        Action::RollBack => Wish::RollBack { to: None },
+        Action::Migrate => Wish::Migrate,
+        Action::Redeploy => Wish::Redeploy,
+        Action::Stop if tab == Some(Tab::Tasks) => match service::selected_task(state) {
+            Some(task) => Wish::StopTask { task },
+            None => {
+                notice(state, out, "no running task is selected", false);
+                return;
+            }
+        },
+        Action::Stop => Wish::StopRollout,
+        _ => return,
+    };
+    plan(state, key, wish, out);
+}
+
+/// Says no at once where the environment allows no change at all; true when it did.
+fn refused_at_once(state: &mut State, key: &ServiceKey, title: &str, out: &mut Out) -> bool {
+    let refusal = match state.environment(&key.environment) {
+        Some(environment) if environment.protection == Protection::ReadOnly => Refusal::new(
+            format!("{} is read-only", key.environment),
+            "change its protection in the configuration to allow changes",
+        ),
+        None => Refusal::new(format!("{} is not known any more", key.environment), ""),
+        Some(_) => return false,
+    };
+    refuse(state, title.to_owned(), refusal, out);
+    true
+}
+
+fn refuse(state: &mut State, title: String, refusal: Refusal, out: &mut Out) {
+    state.overlay = Some(Overlay::Refused { title, refusal });
+    state.overlay_since = state.drawn + 1;
+    out.touch();
+}
+
+// ---- what is asked first ----------------------------------------------------------------------------------
+
+/// The repository whose images can be deployed: the configured one in the registry in use, else the one in
+/// use.
+fn repository(state: &State, row: &Service) -> String {
+    let used = row.version.repository();
+    let configured = state.settings.application_for(&row.key).and_then(|a| a.repository.as_deref());
+    match (configured, used.split_once('/')) {
+        (Some(name), _) if name.contains(".dkr.ecr.") => name.to_owned(),
+        (Some(name), Some((registry, _))) => format!("{registry}/{name}"),
+        _ => used.to_owned(),
+    }
+}
+
+fn pick_image(state: &mut State, key: ServiceKey, out: &mut Out) {
+    if refused_at_once(state, &key, &format!("Deploy to {}", key.name), out) {
+        return;
+    }
+    let Some(row) = state.rows.get(&key) else { return };
+    let repository = repository(state, row);
+    let mut images = Loaded::default();
+    if repository.is_empty() {
+        images.trouble = Some(Trouble {
+            kind: crate::model::TroubleKind::NotFound,
+            what: "find the image repository".into(),
+            on: key.to_string(),
+            why: "the image in use is not known yet".into(),
+            remedy: "type an image reference, or try again in a moment".into(),
+        });
+    } else {
+        images.loading = true;
+        out.ask(&key.environment, Purpose::Images(key.clone()), Ask::Images { repository });
+    }
+    let list = ListView::default();
+    state.overlay = Some(Overlay::Images { key, line: Line::default(), images, shown: Vec::new(), list });
+    out.touch();
+}
+
+/// Images came, or not.
+pub(super) fn images(state: &mut State, key: &ServiceKey, result: Result<Answer, Trouble>, out: &mut Out) {
+    let now = state.now;
+    let Some(Overlay::Images { key: own, images, .. }) = &mut state.overlay else { return };
+    if own != key {
+        return;
+    }
+    images.loading = false;
+    match result {
+        Ok(Answer::Images(found)) => {
+            images.value = Some(found);
+            images.at = Some(now);
+        }
+        Ok(_) => {}
+        Err(trouble) => images.trouble = Some(trouble),
+    }
+    match_images(state);
+    out.touch();
+}
+
+/// Finds the images that match what is typed.
+pub(super) fn match_images(state: &mut State) {
+    let page = super::layout::picker(state.size).body.rows();
+    let Some(Overlay::Images { line, images, shown, list, .. }) = &mut state.overlay else { return };
+    let wanted = line.text.trim().trim_start_matches('@').to_lowercase();
+    *shown = images
+        .value
+        .iter()
+        .flatten()
+        .enumerate()
+        .filter(|(_, image)| matches_image(image, &wanted))
+        .map(|(index, _)| index)
+        .collect();
+    keep(list, shown.len(), page);
+}
+
+fn matches_image(image: &Image, wanted: &str) -> bool {
+    let hex = image.digest.trim_start_matches("sha256:");
+    wanted.is_empty()
+        || image.tags.iter().any(|tag| super::filter::contains(tag, wanted))
+        || hex.starts_with(wanted.trim_start_matches("sha256:"))
+}
+
+/// Names of the environments in which a service of the same application runs this image, in their order.
+pub fn runs_in(state: &State, key: &ServiceKey, image: &Image) -> Vec<String> {
+    let Some(application) = state.rows.get(key).map(|row| &row.application) else { return Vec::new() };
+    let runs = |row: &&Service| {
+        row.application == *application && row.version.digest.as_deref() == Some(image.digest.as_str())
+    };
+    let mut names: Vec<String> = Vec::new();
+    for environment in &state.environments {
+        if state.rows.values().filter(runs).any(|row| row.key.environment == environment.name) {
+            names.push(environment.name.to_string());
+        }
+    }
+    names
+}
+
+/// The image that is taken: the selected one, or what is typed when nothing matches it.
+pub(super) fn chosen(state: &State) -> Option<(ServiceKey, ImageChoice)> {
+    let Some(Overlay::Images { key, line, images, shown, list }) = &state.overlay else { return None };
+    let listed = shown.get(list.cursor).and_then(|index| images.value.as_ref()?.get(*index));
+    let choice = match listed {
+        Some(image) => match image.tags.first() {
+            // a tag that moves may point elsewhere by the time the plan reads it
+            Some(tag) if !crate::model::service::is_moving(tag) => ImageChoice::Tag(tag.clone()),
+            _ => ImageChoice::Digest(image.digest.clone()),
+        },
+        None if line.text.trim().is_empty() => return None,
+        None => ImageChoice::typed(&line.text),
+    };
+    Some((key.clone(), choice))
+}
+
+fn ask_count(state: &mut State, key: ServiceKey, out: &mut Out) {
+    if refused_at_once(state, &key, &format!("Scale {}", key.name), out) {
+        return;
+    }
+    if key.kind == Kind::AppRunner {
+        let refusal = Refusal::new(
+            "App Runner sets the number of instances itself, by its auto-scaling configuration",
+            "change that configuration in the AWS console",
+        );
+        refuse(state, format!("Scale {}", key.name), refusal, out);
+        return;
+    }
+    let now = state.rows.get(&key).and_then(|row| row.desired).map(|n| n.to_string()).unwrap_or_default();
+    state.overlay = Some(Overlay::Scale { key, line: Line::new(&now) });
+    out.touch();
+}
+
+// ---- planning ---------------------------------------------------------------------------------------------
+
+/// Plans a wish; the planner at work before is abandoned.
+pub(super) fn plan(state: &mut State, key: ServiceKey, wish: Wish, out: &mut Out) {
+    let title = title(&wish, &key);
+    if refused_at_once(state, &key, &title, out) {
+        return;
+    }
+    let wanted = Wanted { wish, key, title, at: state.now, was: Default::default(), again: String::new() };
+    start(state, wanted, out);
+}
+
+/// Plans the same again, because the plan that was shown is void.
+pub(super) fn plan_again(state: &mut State, wanted: Wanted, why: &str, out: &mut Out) {
+    start(state, Wanted { again: why.to_owned(), at: state.now, ..wanted }, out);
+}
+
+fn start(state: &mut State, mut wanted: Wanted, out: &mut Out) {
+    abandon(state, out);
+    let Some(context) = context(state, &wanted.key) else {
+        let refusal = Refusal::new(format!("{} is not known any more", wanted.key), "go back to the fleet");
+        refuse(state, wanted.title, refusal, out);
+        return;
+    };
+    wanted.was = (context.service.task_definition.clone(), context.service.revision.clone());
+    let run = fresh_id(state);
+    let (planner, effects) = Planner::begin(wanted.wish.clone(), context, run.clone(), state.now);
+    pass_on(&run, &wanted.key, effects, out);
+    state.overlay = Some(Overlay::Planning { run: run.clone(), title: wanted.title.clone() });
+    state.overlay_since = state.drawn + 1;
+    state.runs.planners.insert(run.clone(), planner);
+    state.runs.wanted.insert(run.clone(), wanted);
+    out.touch();
+    settle(state, &run, out);
+}
+
+/// Abandons planners at work. Nothing was changed by them.
+pub(super) fn abandon(state: &mut State, out: &mut Out) {
+    let now = state.now;
+    for (_, mut planner) in state.runs.planners.drain() {
+        let _ = planner.step(Event::Stop(StopWatching), now);
+        out.touch();
+    }
+    state.runs.wanted.clear();
+}
+
+/// `Deploy 8be02d4 to prod-service`, before the plan says it better.
+fn title(wish: &Wish, key: &ServiceKey) -> String {
+    let name = &key.name;
+    match wish {
+        Wish::Deploy(ImageChoice::Tag(tag)) => format!("Deploy {tag} to {name}"),
+        Wish::Deploy(ImageChoice::Digest(digest)) => {
+            let hex: String = digest.trim_start_matches("sha256:").chars().take(7).collect();
+            format!("Deploy @{hex} to {name}")
+        }
+        Wish::Deploy(ImageChoice::Reference(image)) => format!("Deploy {image} to {name}"),
+        Wish::Deploy(ImageChoice::Current) => format!("Deploy the configured image to {name} again"),
+        Wish::RollBack { to: Some(revision) } => format!("Roll {name} back to {}", revision.label),
+        Wish::RollBack { to: None } => format!("Roll {name} back"),
+        Wish::Migrate => format!("Run the migrations of {name}"),
+        Wish::Redeploy => format!("Redeploy {name}"),
+        Wish::Scale(count) => format!("Scale {name} to {count} tasks"),
+        Wish::StopRollout => format!("Stop the rollout of {name}"),
+        Wish::StopTask { task } => {
+            format!("Stop task {} of {name}", task.rsplit('/').next().unwrap_or(task))
+        }
+    }
+}
+
+/// An id for a run: ordered by time, set apart by who runs it, by the process, and by a count.
+fn fresh_id(state: &mut State) -> RunId {
+    state.run_counter = state.run_counter.wrapping_add(1);
+    // FNV-1a
+    let who = state
+        .who
+        .bytes()
+        .chain(state.seed.to_be_bytes())
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let id = format!("{:011x}-{who:08x}-{:02x}", state.now.0.max(0), state.run_counter & 0xff);
+    RunId::from(id.as_str())
+}
+
+/// What the planner is told of the service and of the settings.
+fn context(state: &State, key: &ServiceKey) -> Option<Context> {
+    let service = state.rows.get(key)?.clone();
+    let environment = state.environment(&key.environment)?;
+    let configured = state.settings.environment(&key.environment);
+    let account = configured
+        .and_then(|e| e.account.clone())
+        .or_else(|| environment.identity.as_ref().map(|i| i.account.clone()))
+        .unwrap_or_default();
+    let region = match environment.region.as_str() {
+        "" => service.arn.split(':').nth(3).unwrap_or_default().to_owned(),
+        known => known.to_owned(),
+    };
+    let application = state.settings.application_for(key);
+    let mut context = Context::new(service, &account, &region, &state.who);
+    if application.is_some_and(|a| a.repository.is_some()) {
+        context.repository = Some(repository(state, &context.service));
+    }
+    if let Some(migration) = application.and_then(|a| a.migration.as_ref()) {
+        context.container.clone_from(&migration.container);
+        context.migration = MigrationSettings {
+            container: migration.container.clone(),
+            command: migration.command.clone(),
+            timeout_s: migration.timeout.as_secs(),
+            task_definition: migration.task_definition.clone(),
+            ..MigrationSettings::default()
+        };
+    }
+    context.previous = previous(state, key);
+    context.read_only = environment.protection == Protection::ReadOnly;
+    Some(context)
+}
+
+/// Images that this machine's journal knows to have run here, newest first, with the time.
+fn previous(state: &State, key: &ServiceKey) -> Vec<(Version, Stamp)> {
+    state
+        .runs
+        .past
+        .iter()
+        .filter(|view| view.header.key == *key)
+        .filter(|view| matches!(view.header.kind, RunKind::Deploy | RunKind::Rollback))
+        .filter_map(|view| {
+            let (Verdict::Succeeded, _, at) = view.end.as_ref()? else { return None };
+            let image = view.writes.iter().rev().find_map(|(operation, target, _)| {
+                let image = target.split_once(" → ").map(|(_, image)| image)?;
+                matches!(operation.as_str(), "apprunner:UpdateService" | "ecs:UpdateExpressGatewayService")
+                    .then_some(image)
+            })?;
+            Some((Version::of(image, None), *at))
+        })
+        .collect()
+}
+
+fn pass_on(run: &RunId, key: &ServiceKey, effects: Vec<ops::Effect>, out: &mut Out) {
+    for effect in effects {
+        match effect {
+            ops::Effect::Ask(call, ask) => {
+                out.ask(&key.environment, Purpose::Plan(run.clone(), call), ask);
+            }
+            ops::Effect::Timer(timer, after) => out.timer(TimerKey::Plan(run.clone(), timer), after),
+            // a planner has leave for neither: it changes nothing and is not in the journal
+            ops::Effect::Write(..) | ops::Effect::Journal(_) => {}
+        }
+    }
+}
+
+fn step(state: &mut State, run: &RunId, event: Event, out: &mut Out) {
+    let now = state.now;
+    let Some(key) = state.runs.wanted.get(run).map(|wanted| wanted.key.clone()) else { return };
+    let Some(planner) = state.runs.planners.get_mut(run) else { return };
+    let effects = planner.step(event, now);
+    pass_on(run, &key, effects, out);
+    settle(state, run, out);
+}
+
+/// An answer for a planner.
+pub(super) fn answered(
+    state: &mut State,
+    run: &RunId,
+    call: CallId,
+    result: Result<Answer, Trouble>,
+    out: &mut Out,
+) {
+    step(state, run, Event::Answer(call, result), out);
+}
+
+/// A planner's timer.
+pub(super) fn timer(state: &mut State, run: &RunId, timer: TimerId, out: &mut Out) {
+    step(state, run, Event::Timer(timer), out);
+}
+
+/// Shows the plan or the refusal, once there is one.
+fn settle(state: &mut State, run: &RunId, out: &mut Out) {
+    if state.runs.planners.get(run).is_none_or(|planner| planner.outcome().is_none()) {
+        return;
+    }
+    let (Some(planner), Some(wanted)) = (state.runs.planners.remove(run), state.runs.wanted.remove(run))
+    else {
+        return;
+    };
+    // it was abandoned, or something else has the screen
+    if !matches!(&state.overlay, Some(Overlay::Planning { run: own, .. }) if own == run) {
+        return;
+    }
+    match planner.into_outcome() {
+        Some(Ok(draft)) => dialog::open(state, draft, wanted, out),
+        Some(Err(refusal)) => refuse(state, wanted.title, refusal, out),
+        None => state.overlay = None,
+    }
+    out.touch();
+}
+
+/// The effect that writes a line of the journal.
+pub(super) fn journal(run: &RunId, entry: crate::model::Entry) -> Effect {
+    Effect::Journal { run: run.clone(), entry }
+}

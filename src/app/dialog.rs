@@ -1,0 +1,171 @@
+//! The plan dialog: what is confirmed, by whom it is seen, and when it counts.
+
+use super::{
+    changes,
+    layout::{plan, plan_width},
+    list,
+    out::Out,
+    runs,
+    sheet::{PlanRow, plan_rows},
+    state::{Line, Overlay, PlanDialog, State, Wanted},
+    update::notice,
+};
+use crate::{
+    action::Action,
+    model::{Authority, Protection, armed::Confirmation},
+    ops::Draft,
+};
+
+/// Milliseconds after which a plan is void.
+pub const VALID_MS: i64 = 5 * 60 * 1000;
+
+/// The rows of the dialog shown.
+pub fn rows(state: &State, dialog: &PlanDialog) -> Vec<PlanRow> {
+    plan_rows(dialog.plan(), dialog.protection, plan_width(state.size))
+}
+
+/// Shows a plan.
+pub(super) fn open(state: &mut State, draft: Draft, wanted: Wanted, out: &mut Out) {
+    let protection =
+        state.environment(&wanted.key.environment).map_or(Protection::ReadOnly, |e| e.protection);
+    let complaint = wanted.again.clone();
+    let frame = state.drawn + 1;
+    let dialog = PlanDialog {
+        draft,
+        protection,
+        line: Line::default(),
+        scroll: 0,
+        seen: 0,
+        since_frame: frame,
+        seen_frame: frame,
+        complaint,
+        made_at: state.now,
+        wanted,
+    };
+    state.overlay_since = frame;
+    state.overlay = Some(Overlay::Plan(Box::new(dialog)));
+    see(state);
+    out.touch();
+}
+
+/// Rows of the dialog, and rows of its page.
+fn extent(state: &State) -> (usize, usize) {
+    let Some(Overlay::Plan(dialog)) = &state.overlay else { return (0, 0) };
+    let len = rows(state, dialog).len();
+    (len, plan(state.size, len).body.rows())
+}
+
+/// Takes down which rows are on the screen from the next frame on.
+fn see(state: &mut State) {
+    let (len, page) = extent(state);
+    let frame = state.drawn + 1;
+    let Some(Overlay::Plan(dialog)) = &mut state.overlay else { return };
+    dialog.scroll = dialog.scroll.min(len.saturating_sub(page));
+    // rows count as seen only when nothing was skipped on the way to them
+    let end = (dialog.scroll + page).min(len);
+    if dialog.scroll <= dialog.seen && end > dialog.seen {
+        dialog.seen = end;
+        dialog.seen_frame = frame;
+    }
+}
+
+/// True once every row has been on the screen.
+pub fn is_seen(state: &State) -> bool {
+    match &state.overlay {
+        Some(Overlay::Plan(dialog)) => dialog.seen >= extent(state).0,
+        _ => false,
+    }
+}
+
+/// The screen has another size: rows break elsewhere, so what was seen has to be seen again.
+pub(super) fn resized(state: &mut State) {
+    let frame = state.drawn + 1;
+    if let Some(Overlay::Plan(dialog)) = &mut state.overlay {
+        dialog.scroll = 0;
+        dialog.seen = 0;
+        dialog.since_frame = frame;
+        dialog.seen_frame = frame;
+        state.overlay_since = frame;
+    }
+    see(state);
+}
+
+/// Scrolls; false when the verb is no movement.
+pub(super) fn scroll(state: &mut State, action: Action) -> bool {
+    let (len, page) = extent(state);
+    let Some(Overlay::Plan(dialog)) = &mut state.overlay else { return false };
+    // a jump to the end would skip rows that were not seen: it goes on by a page until all were
+    let action = if action == Action::Bottom && dialog.seen < len { Action::PageDown } else { action };
+    let done = list::scroll(&mut dialog.scroll, len, page, action);
+    see(state);
+    done
+}
+
+/// Confirms, if everything holds; `drawn` is the last frame that was on the screen when the key was read.
+pub(super) fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
+    let (len, page) = extent(state);
+    let now = state.now;
+    let Some(Overlay::Plan(dialog)) = &mut state.overlay else { return };
+    if drawn < dialog.since_frame {
+        return;
+    }
+    if dialog.seen < len {
+        "read it to its end first: page down".clone_into(&mut dialog.complaint);
+        list::scroll(&mut dialog.scroll, len, page, Action::PageDown);
+        see(state);
+        return;
+    }
+    if drawn < dialog.seen_frame {
+        "its last lines were not on the screen yet; confirm again".clone_into(&mut dialog.complaint);
+        return;
+    }
+    if let Some(why) = void(state, now) {
+        let Some(Overlay::Plan(dialog)) = state.overlay.take() else { return };
+        changes::plan_again(state, dialog.wanted, &why, out);
+        return;
+    }
+    let Some(Overlay::Plan(dialog)) = &mut state.overlay else { return };
+    let confirmation = match dialog.protection {
+        Protection::Typed => Confirmation::Typed(dialog.line.text.clone()),
+        _ => Confirmation::Key,
+    };
+    if dialog.protection == Protection::Typed && dialog.line.text.trim().is_empty() {
+        dialog.complaint = format!("type {} to confirm", dialog.plan().key.name);
+        return;
+    }
+    match Authority::grant(dialog.plan(), dialog.protection, &confirmation) {
+        Ok(authority) => {
+            let Some(Overlay::Plan(dialog)) = state.overlay.take() else { return };
+            runs::fly(state, dialog.draft, authority, out);
+        }
+        Err(refusal) => dialog.complaint = refusal.to_string(),
+    }
+}
+
+/// Why the plan does not hold any more, if it does not.
+fn void(state: &State, now: crate::model::Stamp) -> Option<String> {
+    let Some(Overlay::Plan(dialog)) = &state.overlay else { return None };
+    if now.since(dialog.made_at) > VALID_MS {
+        return Some("the plan was older than 5 minutes; this is a new one".to_owned());
+    }
+    let key = &dialog.wanted.key;
+    match state.rows.get(key) {
+        None => Some(format!("{key} was gone; this is a new plan")),
+        Some(row) if (row.task_definition.clone(), row.revision.clone()) != dialog.wanted.was => {
+            Some(format!("{} was given {} meanwhile; this is a new plan", key.name, row.revision))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Closes without changing anything.
+pub(super) fn cancel(state: &mut State, out: &mut Out) {
+    let text = match &state.overlay {
+        Some(Overlay::Plan(dialog)) => format!("{}: not done", dialog.plan().title),
+        Some(Overlay::Planning { title, .. }) => format!("{title}: planning abandoned, nothing was changed"),
+        _ => return,
+    };
+    state.overlay = None;
+    changes::abandon(state, out);
+    notice(state, out, text, false);
+}

@@ -1,0 +1,525 @@
+//! Environments: reading their rows on schedule, keeping the last good ones, telling what is wrong.
+
+use super::{
+    Effect, Purpose, TimerKey,
+    effect::SPARKS,
+    fleet,
+    layout::{self, keep},
+    list,
+    out::Out,
+    schedule,
+    state::{Environment, Screen, State},
+    update::notice,
+};
+use crate::{
+    action::Action,
+    config,
+    model::{
+        Answer, Ask, EnvironmentName, Kind, MetricTarget, Range, Service, ServiceKey, ServiceState, Stamp,
+        Trouble, TroubleKind,
+    },
+};
+use std::{collections::HashSet, sync::Arc};
+
+/// Begins: who is calling, and all rows, everywhere.
+pub(super) fn start(state: &mut State, out: &mut Out) {
+    let names: Vec<EnvironmentName> = state.environments.iter().map(|e| e.name.clone()).collect();
+    for name in names {
+        out.ask(&name, Purpose::Identity, Ask::Identity);
+        ask_fleet(state, &name, out);
+    }
+    out.touch();
+}
+
+/// The environments became known.
+pub(super) fn known(state: &mut State, configured: Vec<config::Environment>, out: &mut Out) {
+    let (now, settings) = (state.now, Arc::clone(&state.settings));
+    let mut before = std::mem::take(&mut state.environments);
+    let mut fresh = Vec::new();
+    for environment in &configured {
+        let own = before.iter().position(|e| e.name == environment.name && e.identity.is_some());
+        if let Some(own) = own {
+            state.environments.push(before.swap_remove(own));
+        } else {
+            fresh.push(environment.name.clone());
+            state.environments.push(Environment::new(environment, &settings, now));
+        }
+    }
+    Arc::make_mut(&mut state.settings).environments = configured;
+    let names: HashSet<&EnvironmentName> = state.environments.iter().map(|e| &e.name).collect();
+    state.rows.retain(|key, _| names.contains(&key.environment));
+    state.lost = None;
+    for name in fresh {
+        out.ask(&name, Purpose::Identity, Ask::Identity);
+        ask_fleet(state, &name, out);
+    }
+    fleet::recompute(state);
+    out.touch();
+}
+
+/// The environment of that name, to be changed.
+pub(super) fn find<'a>(state: &'a mut State, name: &EnvironmentName) -> Option<&'a mut Environment> {
+    state.environments.iter_mut().find(|e| &e.name == name)
+}
+
+/// True for troubles that only fresh credentials end.
+pub fn needs_credentials(trouble: &Trouble) -> bool {
+    matches!(trouble.kind, TroubleKind::NoCredentials | TroubleKind::Expired | TroubleKind::WrongAccount)
+}
+
+fn ask_fleet(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    let refresh = state.refresh_ms();
+    let Some(environment) = find(state, name) else { return };
+    if environment.seen_at.is_none() || environment.trouble.is_some() {
+        out.touch();
+    }
+    environment.loading = true;
+    environment.next_at = None;
+    environment.every = environment.every.max(refresh);
+    out.ask(name, Purpose::Fleet, Ask::Fleet);
+}
+
+/// Asks for an environment again at a person's wish; with fresh credentials where those are the trouble, or
+/// where `anew` says so.
+pub(super) fn again(state: &mut State, name: &EnvironmentName, anew: bool, out: &mut Out) {
+    let Some(environment) = state.environment(name) else { return };
+    if anew || environment.trouble.as_ref().is_some_and(needs_credentials) {
+        out.push(Effect::Reconnect(name.clone()));
+        out.ask(name, Purpose::Identity, Ask::Identity);
+    } else if environment.identity.is_none() {
+        out.ask(name, Purpose::Identity, Ask::Identity);
+    }
+    ask_fleet(state, name, out);
+    if let Some(environment) = find(state, name) {
+        environment.metrics_trouble = None;
+    }
+}
+
+/// The environment's rows are due.
+pub(super) fn fleet_due(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    if state.environment(name).is_some_and(|e| !e.loading) {
+        ask_fleet(state, name, out);
+    }
+}
+
+/// Rows that change fast are due.
+pub(super) fn rows_due(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    let keys: Vec<ServiceKey> = rolling(state, name).take(100).cloned().collect();
+    let Some(environment) = find(state, name) else { return };
+    if keys.is_empty() || environment.rows_loading || environment.trouble.is_some() {
+        return;
+    }
+    environment.rows_loading = true;
+    out.ask(name, Purpose::Rows, Ask::Rows(keys));
+}
+
+fn rolling<'a>(state: &'a State, name: &'a EnvironmentName) -> impl Iterator<Item = &'a ServiceKey> {
+    state
+        .rows
+        .values()
+        .filter(|s| s.state == ServiceState::Rolling && s.key.environment == *name)
+        .map(|s| &s.key)
+}
+
+/// Sets the timer for rows that roll, if there are any.
+fn watch_rolling(state: &State, name: &EnvironmentName, out: &mut Out) {
+    let every = state.refresh_ms();
+    if rolling(state, name).next().is_some() && every > schedule::ROLLING_MS {
+        out.timer(TimerKey::Rows(name.clone()), schedule::ROLLING_MS);
+    }
+}
+
+/// Reads these rows again now.
+pub(super) fn read_rows(out: &mut Out, keys: Vec<ServiceKey>) {
+    if let Some(name) = keys.first().map(|k| k.environment.clone()) {
+        out.ask(&name, Purpose::Rows, Ask::Rows(keys));
+    }
+}
+
+/// An identity came, or not.
+pub(super) fn identity(
+    state: &mut State,
+    name: &EnvironmentName,
+    result: Result<Answer, Trouble>,
+    out: &mut Out,
+) {
+    let Some(environment) = find(state, name) else { return };
+    match result {
+        Ok(Answer::Identity(identity)) => {
+            if environment.identity.as_ref() != Some(&identity) {
+                environment.identity = Some(identity);
+                out.touch();
+            }
+        }
+        Ok(_) => {}
+        Err(trouble) => {
+            // what is wrong with the rows tells more than what is wrong with the identity, unless it is why
+            if environment.trouble.is_none() || needs_credentials(&trouble) {
+                out.changed |= environment.trouble.as_ref() != Some(&trouble);
+                environment.trouble = Some(trouble);
+            }
+        }
+    }
+}
+
+/// All rows came, or not.
+pub(super) fn fleet_answered(
+    state: &mut State,
+    name: &EnvironmentName,
+    result: Result<Answer, Trouble>,
+    out: &mut Out,
+) {
+    match result {
+        Ok(Answer::FleetDone { keys, gaps }) => fleet_done(state, name, keys, gaps, out),
+        Ok(Answer::Rows(rows)) => {
+            apply(state, rows, out);
+            if let Some(environment) = find(state, name) {
+                environment.loading = false;
+            }
+        }
+        Ok(_) => {}
+        Err(trouble) => fleet_failed(state, name, trouble, out),
+    }
+}
+
+fn fleet_done(
+    state: &mut State,
+    name: &EnvironmentName,
+    keys: Vec<ServiceKey>,
+    gaps: Vec<Trouble>,
+    out: &mut Out,
+) {
+    let now = state.now;
+    let keys: HashSet<ServiceKey> = keys.into_iter().collect();
+    let gone: Vec<ServiceKey> =
+        state.rows.keys().filter(|k| k.environment == *name && !keys.contains(*k)).cloned().collect();
+    for key in &gone {
+        state.rows.remove(key);
+        state.sparks.remove(key);
+        state.marked.remove(key);
+    }
+    let every = every(state, name);
+    let first = state.fleet.from_cache;
+    state.fleet.from_cache = false;
+    let Some(environment) = find(state, name) else { return };
+    out.changed |= first
+        || environment.seen_at.is_none()
+        || environment.trouble.is_some()
+        || environment.gaps != gaps
+        || (environment.every != every && state.stack.last() == Some(&Screen::Environments));
+    let Some(environment) = find(state, name) else { return };
+    environment.loading = false;
+    environment.trouble = None;
+    environment.failures = 0;
+    environment.gaps = gaps;
+    environment.seen_at = Some(now);
+    environment.every = every;
+    environment.next_at = Some(now.plus(i64::try_from(every).unwrap_or(i64::MAX)));
+    out.timer(TimerKey::Fleet(name.clone()), every);
+    if !gone.is_empty() {
+        state.unsaved = true;
+        fleet::recompute(state);
+        out.touch();
+    }
+    watch_rolling(state, name, out);
+    fleet::plan_sparks(state, out);
+    if state.unsaved && state.now.since(state.saved_at) >= schedule::SAVE_MS {
+        save(state, out);
+    }
+}
+
+/// Keeps the rows for the next start.
+pub(super) fn save(state: &mut State, out: &mut Out) {
+    state.unsaved = false;
+    state.saved_at = state.now;
+    out.push(Effect::SaveFleet(state.rows.values().filter(|s| s.seen_at.0 > 0).cloned().collect()));
+}
+
+/// Milliseconds between reads: the environments of one account and region share its rate.
+fn every(state: &State, name: &EnvironmentName) -> u64 {
+    let place = |e: &Environment| (e.identity.as_ref().map(|i| i.account.clone()), e.region.clone());
+    let own = state.environment(name).map(place);
+    let sharing: HashSet<&EnvironmentName> =
+        state.environments.iter().filter(|e| Some(place(e)) == own).map(|e| &e.name).collect();
+    let (mut ecs, mut app_runner) = (0, 0);
+    for key in state.rows.keys().filter(|k| sharing.contains(&k.environment)) {
+        if key.kind == Kind::AppRunner {
+            app_runner += 1;
+        } else {
+            ecs += 1;
+        }
+    }
+    schedule::fleet_every(state.refresh_ms(), ecs, app_runner)
+}
+
+fn fleet_failed(state: &mut State, name: &EnvironmentName, trouble: Trouble, out: &mut Out) {
+    let now = state.now;
+    let Some(environment) = find(state, name) else { return };
+    environment.loading = false;
+    environment.failures = environment.failures.saturating_add(1);
+    let after = schedule::retry_after(environment.every, environment.failures, &trouble);
+    environment.next_at = after.map(|ms| now.plus(i64::try_from(ms).unwrap_or(i64::MAX)));
+    if let Some(after) = after {
+        out.timer(TimerKey::Fleet(name.clone()), after);
+    }
+    out.changed |= environment.trouble.as_ref() != Some(&trouble);
+    environment.trouble = Some(trouble);
+}
+
+/// Rows came again, or not.
+pub(super) fn rows_answered(
+    state: &mut State,
+    name: &EnvironmentName,
+    result: Result<Answer, Trouble>,
+    out: &mut Out,
+) {
+    if let Some(environment) = find(state, name) {
+        environment.rows_loading = false;
+    }
+    // a failure here is told by the next read of all rows
+    if let Ok(Answer::Rows(rows)) = result {
+        apply(state, rows, out);
+        watch_rolling(state, name, out);
+    }
+}
+
+/// Takes in rows, newer or new. Only what differs to the eye asks for a redraw.
+pub(super) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out) {
+    let (mut structural, mut changed, mut widened) = (false, false, false);
+    for row in rows {
+        if state.environment(&row.key.environment).is_none() {
+            continue;
+        }
+        let stale = state.rows.get(&row.key).is_some_and(|old| fleet::age(state, old).is_some());
+        match state.rows.get_mut(&row.key) {
+            None => {
+                structural = true;
+                state.rows.insert(row.key.clone(), row);
+            }
+            // a row of which only the name is known tells nothing new
+            Some(_) if row.seen_at.0 == 0 => {}
+            Some(old) => {
+                let was = std::mem::replace(&mut old.seen_at, row.seen_at);
+                if *old != row || stale || was.0 == 0 {
+                    changed = true;
+                    widened |= fleet::widen(&mut state.fleet.widths, &row);
+                    *old = row;
+                }
+            }
+        }
+    }
+    if structural || (changed && fleet::depends_on_rows(&state.fleet)) {
+        fleet::recompute(state);
+    }
+    if structural || changed || widened {
+        state.unsaved = true;
+        out.touch();
+    }
+}
+
+/// The last known fleet, from disk; what AWS said meanwhile is newer.
+pub(super) fn cached(state: &mut State, rows: Vec<Service>, out: &mut Out) {
+    let silent = state.environments.iter().all(|e| e.seen_at.is_none());
+    if state.settings.environments.is_empty() {
+        // not discovered yet: shown until then under the names they had
+        for row in &rows {
+            if state.environment(&row.key.environment).is_none() {
+                let configured = config::Environment::named(row.key.environment.as_str());
+                let environment = Environment::new(&configured, &state.settings, state.now);
+                state.environments.push(environment);
+            }
+        }
+    }
+    let rows: Vec<Service> = rows
+        .into_iter()
+        .filter(|row| state.rows.get(&row.key).is_none_or(|old| old.seen_at < row.seen_at))
+        .filter(|row| state.environment(&row.key.environment).is_some_and(|e| e.seen_at.is_none()))
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    state.fleet.from_cache = silent;
+    let saved = state.unsaved;
+    apply(state, rows, out);
+    state.unsaved = saved;
+}
+
+/// Sparklines are due.
+pub(super) fn sparks_due(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    if state.screen() != Screen::Fleet || state.fleet.matrix {
+        return;
+    }
+    let now = state.now;
+    let fresh: HashSet<&ServiceKey> = state
+        .environment(name)
+        .filter(|e| e.sparks_at.is_some_and(|at| now.since(at) < sparks_ms() / 2))
+        .map(|e| e.sparks_for.iter().collect())
+        .unwrap_or_default();
+    let targets: Vec<MetricTarget> = fleet::visible(state)
+        .filter(|key| key.environment == *name && !fresh.contains(key))
+        .filter_map(|key| target(state, key))
+        .collect();
+    let extends = !fresh.is_empty();
+    let Some(environment) = state.environment(name) else { return };
+    if targets.is_empty() || environment.sparks_loading || environment.trouble.is_some() {
+        return;
+    }
+    let (cost, limit) = (schedule::cost(targets.len(), fleet::SPARK_METRICS), state.settings.cost_limit);
+    if limit <= 0.0 {
+        return;
+    }
+    let wait = state.budget.wait(cost, limit, now);
+    if wait > 0 {
+        out.timer(TimerKey::Sparks(name.clone()), wait);
+        return;
+    }
+    state.budget.spend(cost, limit, now);
+    let Some(environment) = find(state, name) else { return };
+    environment.sparks_loading = true;
+    let keys = targets.iter().map(|t| t.key.clone());
+    if extends {
+        environment.sparks_for.extend(keys);
+    } else {
+        environment.sparks_for = keys.collect();
+        environment.sparks_at = Some(now);
+    }
+    let ask =
+        Ask::Metrics { targets, metrics: SPARKS.to_vec(), range: Range::M15, end: end(now, Range::M15) };
+    out.ask(name, Purpose::Sparks, ask);
+}
+
+pub(super) fn sparks_ms() -> i64 {
+    i64::try_from(schedule::SPARKS_MS).unwrap_or(i64::MAX)
+}
+
+/// The exclusive end of a range that reaches to now: the end of the period under way.
+pub(super) fn end(now: Stamp, range: Range) -> Stamp {
+    let period = i64::from(range.period()).max(1);
+    Stamp::from_secs((now.secs().div_euclid(period) + 1) * period)
+}
+
+/// What a service's metrics are asked by; none while only its name is known.
+pub(super) fn target(state: &State, key: &ServiceKey) -> Option<MetricTarget> {
+    let row = state.rows.get(key).filter(|s| s.seen_at.0 > 0)?;
+    Some(MetricTarget {
+        key: key.clone(),
+        balancer: row.balancer.clone(),
+        service_id: row.service_id.clone(),
+    })
+}
+
+/// Sparklines came, or not.
+pub(super) fn sparks_answered(
+    state: &mut State,
+    name: &EnvironmentName,
+    result: Result<Answer, Trouble>,
+    out: &mut Out,
+) {
+    let Some(environment) = find(state, name) else { return };
+    environment.sparks_loading = false;
+    match result {
+        Ok(answer) => {
+            environment.metrics_trouble = None;
+            sparks_part(state, answer, out);
+            fleet::plan_sparks(state, out);
+        }
+        Err(trouble) => {
+            out.changed |= environment.metrics_trouble.as_ref() != Some(&trouble);
+            environment.metrics_trouble = Some(trouble);
+            out.timer(TimerKey::Sparks(name.clone()), schedule::SPARKS_MS * 5);
+        }
+    }
+}
+
+/// Some sparklines came.
+pub(super) fn sparks_part(state: &mut State, answer: Answer, out: &mut Out) {
+    let Answer::Metrics(series) = answer else { return };
+    let mut changed = false;
+    for (key, series) in series {
+        if state.sparks.get(&key) != Some(&series) {
+            state.sparks.insert(key, series);
+            changed = true;
+        }
+    }
+    if changed {
+        if fleet::depends_on_sparks(&state.fleet) {
+            fleet::recompute(state);
+        }
+        out.touch();
+    }
+}
+
+/// What an environment's calls cost so far.
+pub(super) fn meter(state: &mut State, name: &EnvironmentName, meter: (u64, u64, f64), out: &mut Out) {
+    let before = format!("{:.2}", dollars_per_hour(state));
+    let detailed = state.screen() == Screen::Environments;
+    let Some(environment) = find(state, name) else { return };
+    let same = environment.meter.0 == meter.0
+        && environment.meter.1 == meter.1
+        && (environment.meter.2 - meter.2).abs() < 1e-9;
+    environment.meter = meter;
+    out.changed |= (detailed && !same) || before != format!("{:.2}", dollars_per_hour(state));
+}
+
+/// Estimated dollars an hour that watching costs now, over all environments. The first ten minutes count as
+/// ten, so that the first reads do not look dear.
+#[allow(clippy::cast_precision_loss)] // a duration; the error is far below a cent
+pub fn dollars_per_hour(state: &State) -> f64 {
+    state
+        .environments
+        .iter()
+        .map(|e| e.meter.2 / (state.now.since(e.since).max(600_000) as f64 / 3_600_000.0))
+        .sum()
+}
+
+/// The environment under the cursor of the environments screen.
+pub fn selected(state: &State) -> Option<&Environment> {
+    state.environments.get(state.environments_view.cursor)
+}
+
+/// The verbs of the environments screen; false when the verb is not one of them.
+pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
+    let len = state.environments.len();
+    let page = layout::environments(state.size, len).1.rows();
+    match action {
+        Action::Open => {
+            let Some(name) = selected(state).map(|e| e.name.clone()) else { return true };
+            super::navigate::go(state, Screen::Fleet, out);
+            fleet::filter(state, &format!("env:{name}"));
+        }
+        Action::Refresh => {
+            let Some(name) = selected(state).map(|e| e.name.clone()) else { return true };
+            again(state, &name, true, out);
+            notice(state, out, format!("loading credentials of {name} anew"), false);
+        }
+        Action::Copy => {
+            let arn = selected(state).and_then(|e| e.identity.as_ref()).map(|i| i.arn.clone());
+            match arn {
+                Some(arn) => {
+                    notice(state, out, format!("copied {arn}"), false);
+                    out.push(Effect::Copy(arn));
+                }
+                None => notice(state, out, "the caller is not known yet", true),
+            }
+        }
+        Action::NextMatch | Action::PreviousMatch => {
+            let from = state.environments_view.cursor;
+            let found = (1..=len)
+                .map(|step| {
+                    if action == Action::NextMatch { (from + step) % len } else { (from + len - step) % len }
+                })
+                .find(|at| {
+                    state.environments.get(*at).is_some_and(|e| e.trouble.is_some() || !e.gaps.is_empty())
+                });
+            match found {
+                Some(at) => {
+                    state.environments_view.cursor = at;
+                    keep(&mut state.environments_view, len, page);
+                }
+                None => notice(state, out, "no environment is in trouble", false),
+            }
+        }
+        _ => return list::act(&mut state.environments_view, len, page, action),
+    }
+    true
+}

@@ -1,0 +1,60 @@
+//! Help: every verb with its keys, from the one list and the live keymap.
+
+use super::{
+    layout, list,
+    state::{ListView, State},
+};
+use crate::action::{Action, Context};
+
+/// A line of help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelpRow {
+    /// Nothing.
+    Blank,
+    /// Where the keys below hold.
+    Heading(Context),
+    /// A verb.
+    Verb {
+        /// The keys, as text.
+        keys: String,
+        /// The verb.
+        action: Action,
+    },
+}
+
+/// All of help, by context; within one, in the order of the list of verbs.
+pub fn rows(state: &State) -> Vec<HelpRow> {
+    let mut rows = Vec::new();
+    for context in Context::ALL {
+        let mut own: Vec<HelpRow> = Vec::new();
+        for action in Action::ALL {
+            let keys: Vec<String> = state
+                .keymap
+                .bindings(context)
+                .iter()
+                .filter(|b| b.action == *action)
+                .map(crate::config::keymap::Binding::text)
+                .collect();
+            if !keys.is_empty() {
+                own.push(HelpRow::Verb { keys: keys.join("  "), action: *action });
+            }
+        }
+        if !own.is_empty() {
+            if !rows.is_empty() {
+                rows.push(HelpRow::Blank);
+            }
+            rows.push(HelpRow::Heading(context));
+            rows.append(&mut own);
+        }
+    }
+    rows
+}
+
+/// Scrolls; false when the verb is no movement.
+pub(super) fn act(state: &mut State, action: Action) -> bool {
+    let (len, page) = (rows(state).len(), layout::frame(state.size).content.rows());
+    let ListView { cursor, offset } = &mut state.help;
+    let done = list::scroll(offset, len, page, action);
+    *cursor = *offset;
+    done
+}

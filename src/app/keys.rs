@@ -1,0 +1,269 @@
+//! From keys to verbs, and from verbs to what carries them out.
+
+use super::{
+    Effect, TimerKey, changes, charts, console, environments, fleet, help, navigate,
+    out::Out,
+    overlay, palette, runs, schedule, service,
+    state::{Line, Overlay, Screen, State, Tab},
+    update::{self, notice},
+};
+use crate::{
+    action::Action,
+    config::{
+        key::{Key, KeyCode},
+        keymap::Found,
+    },
+    model::ServiceKey,
+};
+
+/// A key was pressed when frame `drawn` was the last on the screen.
+pub(super) fn key(state: &mut State, key: Key, drawn: u64, out: &mut Out) {
+    state.drawn = state.drawn.max(drawn);
+    // leaving works everywhere, whatever is bound or open
+    if key.code() == KeyCode::Char('c') && key.ctrl() {
+        update::quit(state, out);
+        return;
+    }
+    // what was typed before a dialog was on the screen was not meant for it
+    if overlay::is_guarded(state) && drawn < state.overlay_since {
+        return;
+    }
+    if state.pending_keys.is_empty()
+        && let Some(ch) = key.typed()
+        && overlay::takes_text(state)
+    {
+        overlay::typed(state, ch, out);
+        return;
+    }
+    let context = state.context();
+    state.pending_keys.push(key);
+    match state.keymap.lookup(context, &state.pending_keys) {
+        Found::Action(action) => {
+            state.pending_keys.clear();
+            if action != Action::Quit {
+                state.quit_asked = false;
+            }
+            if state.notice.take().is_some() {
+                out.touch();
+            }
+            act(state, action, drawn, out);
+        }
+        Found::Prefix => {
+            out.timer(TimerKey::Sequence, schedule::SEQUENCE_MS);
+            out.touch();
+        }
+        Found::None => {
+            let begun = state.pending_keys.len() > 1;
+            state.pending_keys.clear();
+            if begun {
+                out.touch();
+            } else {
+                overlay::edit(state, key, out);
+            }
+        }
+    }
+}
+
+/// Carries out a verb, wherever it comes from. Every verb leads to something everywhere: if nothing else, to
+/// a sentence why not.
+pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) {
+    if state.overlay.is_some() {
+        out.touch();
+        overlay::act(state, action, drawn, out);
+        return;
+    }
+    let before = state.fleet.offset;
+    if !everywhere(state, action, out) && !on_screen(state, action, out) {
+        notice(state, out, nothing_here(action, state.screen()), false);
+    }
+    // a move of the cursor changes what is seen; so does nearly every other verb
+    out.touch();
+    if state.screen() == Screen::Fleet && state.fleet.offset != before {
+        fleet::want_sparks(state, out);
+    }
+}
+
+fn nothing_here(action: Action, screen: Screen) -> String {
+    let place = match screen {
+        Screen::Fleet => "the fleet",
+        Screen::Service => "this tab",
+        Screen::Runs => "the runs",
+        Screen::Environments => "the environments",
+        Screen::Help => "the help",
+    };
+    format!("“{}” has nothing to act on in {place}", action.title())
+}
+
+/// Verbs that mean the same on every screen; false for the others.
+fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
+    match action {
+        Action::Fleet => navigate::go(state, Screen::Fleet, out),
+        Action::Runs => {
+            if state.screen() == Screen::Runs {
+                state.runs.open = None;
+            }
+            navigate::go(state, Screen::Runs, out);
+        }
+        Action::Environments => navigate::go(state, Screen::Environments, out),
+        Action::Help => {
+            if state.screen() == Screen::Help {
+                navigate::back(state, out);
+            } else {
+                state.help = super::state::ListView::default();
+                navigate::go(state, Screen::Help, out);
+            }
+        }
+        Action::Palette => palette::open(state),
+        Action::Filter => {
+            if state.screen() != Screen::Fleet {
+                navigate::go(state, Screen::Fleet, out);
+            }
+            state.overlay = Some(Overlay::Filter(Line::new(&state.fleet.filter)));
+        }
+        Action::Times => {
+            state.absolute_times = !state.absolute_times;
+            let text = if state.absolute_times { "times are absolute" } else { "times are relative" };
+            notice(state, out, text, false);
+        }
+        Action::Mouse => {
+            state.mouse = !state.mouse;
+            out.push(Effect::Mouse(state.mouse));
+            let text = if state.mouse {
+                "the mouse is flightdeck's; hold shift to select text"
+            } else {
+                "the mouse is the terminal's"
+            };
+            notice(state, out, text, false);
+        }
+        Action::Suspend => out.push(Effect::Suspend),
+        Action::Quit => quit(state, out),
+        Action::Rollout => tab(state, Tab::Rollout, out),
+        Action::Metrics => tab(state, Tab::Metrics, out),
+        Action::Logs => tab(state, Tab::Logs, out),
+        Action::Tasks => tab(state, Tab::Tasks, out),
+        Action::Revisions => tab(state, Tab::Revisions, out),
+        Action::Config => tab(state, Tab::Config, out),
+        Action::Targets => tab(state, Tab::Targets, out),
+        Action::Why => with_subject(state, out, service::why),
+        Action::Mark => with_subject(state, out, charts::mark),
+        Action::Console => console::show(state, out),
+        Action::Deploy
+        | Action::RollBack
+        | Action::Migrate
+        | Action::Redeploy
+        | Action::Scale
+        | Action::Stop => changes::begin(state, action, out),
+        Action::Copy if state.screen() != Screen::Environments => copy(state, out),
+        Action::Refresh if !matches!(state.screen(), Screen::Environments | Screen::Runs) => {
+            refresh(state, out)
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn on_screen(state: &mut State, action: Action, out: &mut Out) -> bool {
+    match state.screen() {
+        Screen::Fleet => match action {
+            Action::Open => {
+                with_subject(state, out, |state, key, out| service::open(state, key, None, out));
+            }
+            Action::Back => {
+                if state.fleet.filter.is_empty() {
+                    notice(state, out, "this is the fleet; quit leaves flightdeck", false);
+                } else {
+                    fleet::filter(state, "");
+                    fleet::want_sparks(state, out);
+                }
+            }
+            _ => return fleet::act(state, action, out),
+        },
+        screen => {
+            let done = match screen {
+                Screen::Service => service::act(state, action, out),
+                Screen::Runs => runs::act(state, action, out),
+                Screen::Environments => environments::act(state, action, out),
+                _ => help::act(state, action),
+            };
+            if !done && action == Action::Back {
+                navigate::back(state, out);
+                return true;
+            }
+            return done;
+        }
+    }
+    true
+}
+
+/// The service that verbs act on, on this screen.
+pub fn subject(state: &State) -> Option<&ServiceKey> {
+    match state.screen() {
+        Screen::Fleet => fleet::selected(state),
+        Screen::Service => state.service.as_ref().map(|view| &view.key),
+        Screen::Runs => runs::selected(state).map(|view| &view.header.key),
+        Screen::Environments | Screen::Help => None,
+    }
+}
+
+/// Does something with the service that verbs act on, or says that there is none.
+pub(super) fn with_subject(
+    state: &mut State,
+    out: &mut Out,
+    act: impl FnOnce(&mut State, ServiceKey, &mut Out),
+) {
+    match subject(state).cloned() {
+        Some(key) => act(state, key, out),
+        None => {
+            let text = match state.screen() {
+                Screen::Fleet if state.fleet.shown.is_empty() && !state.fleet.filter.is_empty() => {
+                    "no service passes the filter; back clears it"
+                }
+                Screen::Fleet if state.rows.is_empty() => "no service is known yet",
+                Screen::Fleet => "no service is selected: this cell is empty",
+                Screen::Runs => "no run is selected",
+                _ => "no service is selected here; go to the fleet first",
+            };
+            notice(state, out, text, false);
+        }
+    }
+}
+
+fn tab(state: &mut State, tab: Tab, out: &mut Out) {
+    with_subject(state, out, |state, key, out| service::open(state, key, Some(tab), out));
+}
+
+fn copy(state: &mut State, out: &mut Out) {
+    if state.screen() == Screen::Service && service::copy(state, out) {
+        return;
+    }
+    with_subject(state, out, |state, key, out| fleet::copy(state, &key, out));
+}
+
+fn refresh(state: &mut State, out: &mut Out) {
+    if state.screen() == Screen::Service {
+        service::refresh(state, out);
+        return;
+    }
+    let names: Vec<_> = state.environments.iter().map(|e| e.name.clone()).collect();
+    if names.is_empty() {
+        notice(state, out, "still looking for environments", false);
+    }
+    for name in &names {
+        environments::again(state, name, false, out);
+    }
+}
+
+/// Leaves at once; when runs are under way, after telling what becomes of them and being asked again.
+fn quit(state: &mut State, out: &mut Out) {
+    let live = state.runs.live.len();
+    if live == 0 || state.quit_asked {
+        update::quit(state, out);
+        return;
+    }
+    state.quit_asked = true;
+    let what = match live {
+        1 => "1 run goes on in AWS and is taken up again next time".to_owned(),
+        many => format!("{many} runs go on in AWS and are taken up again next time"),
+    };
+    notice(state, out, format!("{what}; quit again to leave"), false);
+}

@@ -1,0 +1,40 @@
+//! Movement in lists, the same everywhere.
+
+use super::{layout::keep, state::ListView};
+use crate::action::Action;
+
+/// Where the cursor of a list goes; none when the verb is no movement.
+pub(super) fn moved(cursor: usize, len: usize, page: usize, action: Action) -> Option<usize> {
+    let last = len.saturating_sub(1);
+    let step = page.saturating_sub(1).max(1);
+    Some(match action {
+        Action::Up => cursor.saturating_sub(1),
+        Action::Down => cursor.saturating_add(1).min(last),
+        Action::PageUp => cursor.saturating_sub(step),
+        Action::PageDown => cursor.saturating_add(step).min(last),
+        Action::Top => 0,
+        Action::Bottom => last,
+        _ => return None,
+    })
+}
+
+/// Moves a list's cursor and keeps it on the page; false when the verb is no movement.
+pub(super) fn act(list: &mut ListView, len: usize, page: usize, action: Action) -> bool {
+    let Some(cursor) = moved(list.cursor, len, page, action) else { return false };
+    list.cursor = cursor;
+    keep(list, len, page);
+    true
+}
+
+/// Scrolls text that has no cursor; false when the verb is no movement.
+pub(super) fn scroll(offset: &mut usize, len: usize, page: usize, action: Action) -> bool {
+    let last = len.saturating_sub(page);
+    let Some(to) = (match action {
+        Action::Bottom => Some(last),
+        other => moved(*offset, len, page, other),
+    }) else {
+        return false;
+    };
+    *offset = to.min(last);
+    true
+}

@@ -1,0 +1,169 @@
+//! The service screen's tabs as rows, one a line: what the cursor moves over and what `ui` draws.
+
+use super::state::{ServiceView, Tab};
+use crate::model::{ServiceDetail, TaskBrief};
+
+/// One line of a tab. Indices point into the open service's [`ServiceDetail`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyRow {
+    /// Nothing.
+    Blank,
+    /// A heading.
+    Heading(&'static str),
+    /// `deployments`.
+    Deployment(usize),
+    /// `tasks`; under a deployment when `nested`.
+    Task {
+        /// Index.
+        index: usize,
+        /// Drawn as a branch of the deployment above.
+        nested: bool,
+        /// The last branch of its deployment.
+        last: bool,
+    },
+    /// `history`.
+    History(usize),
+    /// `operations`.
+    Operation(usize),
+    /// `alarms`.
+    Alarm(usize),
+    /// `targets`.
+    Target(usize),
+    /// `events`.
+    Event(usize),
+    /// `gaps`: what could not be read.
+    Gap(usize),
+    /// The section of `config` that begins with this line.
+    Section(usize),
+    /// `config`.
+    Config(usize),
+}
+
+impl BodyRow {
+    /// True where the cursor can stand.
+    pub fn selectable(self) -> bool {
+        !matches!(self, Self::Blank | Self::Heading(_) | Self::Section(_))
+    }
+}
+
+/// The rows of the tab shown; empty for tabs that are no list of rows (Metrics, Logs, Revisions) and while
+/// nothing is known.
+pub fn body(view: &ServiceView) -> Vec<BodyRow> {
+    let Some(detail) = view.detail.value.as_deref() else { return Vec::new() };
+    let mut rows = Rows::default();
+    match view.tab {
+        Tab::Rollout => rollout(&mut rows, detail),
+        Tab::Tasks => tasks(&mut rows, detail),
+        Tab::Config => config(&mut rows, detail),
+        Tab::Targets => targets(&mut rows, detail),
+        Tab::Metrics | Tab::Logs | Tab::Revisions => {}
+    }
+    rows.0
+}
+
+#[derive(Default)]
+struct Rows(Vec<BodyRow>);
+
+impl Rows {
+    fn heading(&mut self, title: &'static str) {
+        if !self.0.is_empty() {
+            self.0.push(BodyRow::Blank);
+        }
+        self.0.push(BodyRow::Heading(title));
+    }
+
+    fn list(&mut self, title: &'static str, count: usize, row: impl Fn(usize) -> BodyRow) {
+        if count > 0 {
+            self.heading(title);
+            self.0.extend((0..count).map(row));
+        }
+    }
+
+    fn gaps(&mut self, detail: &ServiceDetail) {
+        self.list("not readable", detail.gaps.len(), BodyRow::Gap);
+    }
+}
+
+/// True once a task is over or on its way out.
+pub fn is_stopped(task: &TaskBrief) -> bool {
+    task.last_status == "STOPPED"
+}
+
+fn rollout(rows: &mut Rows, detail: &ServiceDetail) {
+    let mut nested = vec![false; detail.tasks.len()];
+    for (index, deployment) in detail.deployments.iter().enumerate() {
+        if index == 0 {
+            rows.heading("deployments");
+        }
+        rows.0.push(BodyRow::Deployment(index));
+        let own: Vec<usize> = detail
+            .tasks
+            .iter()
+            .enumerate()
+            .filter(|(nth, task)| {
+                !nested.get(*nth).copied().unwrap_or(true)
+                    && !is_stopped(task)
+                    && (task.started_by == deployment.id
+                        || (!task.started_by.starts_with("ecs-svc/")
+                            && task.task_definition == deployment.task_definition))
+            })
+            .map(|(nth, _)| nth)
+            .collect();
+        for (place, task) in own.iter().enumerate() {
+            if let Some(taken) = nested.get_mut(*task) {
+                *taken = true;
+            }
+            rows.0.push(BodyRow::Task { index: *task, nested: true, last: place + 1 == own.len() });
+        }
+    }
+    let stopped: Vec<usize> = numbered(&detail.tasks, is_stopped);
+    rows.list("operations", detail.operations.len().min(10), BodyRow::Operation);
+    let firing: Vec<usize> = numbered(&detail.alarms, |a| a.state == "ALARM");
+    rows.list("alarms that fire", firing.len(), |n| BodyRow::Alarm(at(&firing, n)));
+    rows.list("stopped tasks", stopped.len().min(8), |n| BodyRow::Task {
+        index: at(&stopped, n),
+        nested: false,
+        last: false,
+    });
+    rows.list("rollouts", detail.history.len().min(10), BodyRow::History);
+    rows.list("events", detail.events.len(), BodyRow::Event);
+    rows.gaps(detail);
+}
+
+fn tasks(rows: &mut Rows, detail: &ServiceDetail) {
+    let running = numbered(&detail.tasks, |t| !is_stopped(t));
+    let stopped = numbered(&detail.tasks, is_stopped);
+    let row = |index| BodyRow::Task { index, nested: false, last: false };
+    rows.list("running", running.len(), |n| row(at(&running, n)));
+    rows.list("stopped", stopped.len(), |n| row(at(&stopped, n)));
+    rows.gaps(detail);
+}
+
+fn config(rows: &mut Rows, detail: &ServiceDetail) {
+    let mut section: Option<&str> = None;
+    for (index, (own, _, _)) in detail.config.iter().enumerate() {
+        if section != Some(own) {
+            if section.is_some() {
+                rows.0.push(BodyRow::Blank);
+            }
+            rows.0.push(BodyRow::Section(index));
+            section = Some(own);
+        }
+        rows.0.push(BodyRow::Config(index));
+    }
+    rows.gaps(detail);
+}
+
+fn targets(rows: &mut Rows, detail: &ServiceDetail) {
+    rows.list("targets", detail.targets.len(), BodyRow::Target);
+    rows.list("alarms", detail.alarms.len(), BodyRow::Alarm);
+    rows.gaps(detail);
+}
+
+fn numbered<T>(items: &[T], wanted: impl Fn(&T) -> bool) -> Vec<usize> {
+    items.iter().enumerate().filter(|(_, item)| wanted(item)).map(|(index, _)| index).collect()
+}
+
+fn at(indices: &[usize], nth: usize) -> usize {
+    indices.get(nth).copied().unwrap_or(usize::MAX)
+}

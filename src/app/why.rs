@@ -1,0 +1,163 @@
+//! Why a service is not well: everything known that explains it, on one panel.
+
+use super::state::State;
+use crate::model::{DeploymentStatus, Service, ServiceDetail, ServiceKey, ServiceState, TaskBrief};
+
+/// What explains the state of a service, most telling first: (label, text). Never empty.
+pub fn lines(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
+    let mut lines = Lines(Vec::new());
+    let detail =
+        state.service.as_ref().filter(|view| &view.key == key).and_then(|view| view.detail.value.as_deref());
+    let row = state.rows.get(key).or_else(|| detail.map(|d| &d.service));
+    match row {
+        Some(row) => of_row(&mut lines, row),
+        None => lines.add("state", "not known: AWS has not told about this service yet"),
+    }
+    if let Some(trouble) = state.environment(&key.environment).and_then(|e| e.trouble.as_ref()) {
+        lines.add("environment", &trouble.to_string());
+    }
+    match detail {
+        Some(detail) => of_detail(&mut lines, detail),
+        None => {
+            let view = state.service.as_ref().filter(|view| &view.key == key);
+            match view.and_then(|view| view.detail.trouble.as_ref()) {
+                Some(trouble) => lines.add("particulars", &trouble.to_string()),
+                None => lines.add("particulars", "being read"),
+            }
+        }
+    }
+    lines.0
+}
+
+struct Lines(Vec<(String, String)>);
+
+impl Lines {
+    fn add(&mut self, label: &str, text: &str) {
+        if !text.is_empty() {
+            self.0.push((label.to_owned(), text.to_owned()));
+        }
+    }
+}
+
+fn of_row(lines: &mut Lines, row: &Service) {
+    let tasks = match row.desired {
+        Some(desired) => format!("{} of {desired} tasks run", row.running),
+        None => format!("{} instances run", row.running),
+    };
+    let mut text = format!("{}, {tasks}", row.state.word());
+    if !row.note.is_empty() {
+        text = format!("{text}: {}", row.note);
+    }
+    lines.add("state", &text);
+    if let Some(rollout) = &row.rollout {
+        let mut text = format!("{} of {} new tasks run", rollout.new_running, rollout.new_desired);
+        if rollout.failed > 0 {
+            text = format!("{text}, {} failed in a row", rollout.failed);
+        }
+        if rollout.rolling_back {
+            text = format!("{text}; AWS is putting the earlier revision back");
+        }
+        if !rollout.stage.is_empty() {
+            text = format!("{text}; stage {}", rollout.stage);
+        }
+        lines.add("rollout", &text);
+    }
+}
+
+fn of_detail(lines: &mut Lines, detail: &ServiceDetail) {
+    for deployment in &detail.deployments {
+        let label = deployment.task_definition.rsplit('/').next().unwrap_or_default();
+        if !deployment.reason.is_empty() && deployment.rollout_state != "COMPLETED" {
+            lines.add("deployment", &format!("{label}: {}", deployment.reason));
+        }
+        if deployment.failed > 0 {
+            lines.add("deployment", &format!("{label}: {} tasks failed in a row", deployment.failed));
+        }
+    }
+    if let Some(last) = detail.history.first() {
+        let bad = matches!(
+            last.status,
+            DeploymentStatus::RollbackSuccessful
+                | DeploymentStatus::RollbackInProgress
+                | DeploymentStatus::RollbackFailed
+                | DeploymentStatus::RollbackRequested
+                | DeploymentStatus::Stopped
+        );
+        if bad {
+            let why = match &last.rollback {
+                Some((reason, _)) if !reason.is_empty() => reason.as_str(),
+                _ => &last.reason,
+            };
+            lines.add("last rollout", &format!("{}: {why}", last.status.word()));
+        }
+        if let Some((status, failures, threshold)) = &last.breaker
+            && *failures > 0
+        {
+            lines.add("breaker", &format!("{failures} of {threshold} failures, {}", status.to_lowercase()));
+        }
+        if let Some((_, fired)) = last.alarms.as_ref().filter(|(_, fired)| !fired.is_empty()) {
+            lines.add("rollout alarms", &fired.join(", "));
+        }
+    }
+    if let Some(operation) = detail.operations.first()
+        && (operation.status.contains("FAIL") || operation.status.contains("ROLLBACK"))
+    {
+        lines.add("last operation", &format!("{}: {}", operation.kind, operation.status));
+    }
+    for task in detail.tasks.iter().filter(|t| t.health == "UNHEALTHY" && t.stopped_at.is_none()) {
+        lines.add("unhealthy task", &format!("{}: {}", short(&task.id), task.last_status));
+    }
+    let mut stopped: Vec<&TaskBrief> = detail.tasks.iter().filter(|t| super::rows::is_stopped(t)).collect();
+    stopped.sort_by_key(|t| std::cmp::Reverse(t.stopped_at));
+    for task in stopped.into_iter().filter(|t| is_telling(t)).take(4) {
+        lines.add("stopped task", &stopped_words(task));
+    }
+    for target in detail.targets.iter().filter(|t| t.state != "healthy") {
+        let reason = if target.description.is_empty() { &target.reason } else { &target.description };
+        lines.add("target", &format!("{}:{} {}: {reason}", target.id, target.port, target.state));
+    }
+    for alarm in detail.alarms.iter().filter(|a| a.state == "ALARM") {
+        lines.add("alarm", &format!("{}: {}", alarm.name, alarm.reason));
+    }
+    let quiet = matches!(detail.service.state, ServiceState::Steady | ServiceState::Paused);
+    for event in detail.events.iter().take(if quiet { 2 } else { 4 }) {
+        lines.add("event", &event.text);
+    }
+    for gap in &detail.gaps {
+        lines.add("not readable", &gap.to_string());
+    }
+}
+
+/// Tasks that were replaced in good order explain nothing.
+fn is_telling(task: &TaskBrief) -> bool {
+    task.stop_code != "ServiceSchedulerInitiated"
+        || task.containers.iter().any(|c| c.exit_code.is_some_and(|code| code != 0 && code != 143))
+        || task.stopped_reason.contains("failed")
+}
+
+/// Why a task stopped: exit codes and reasons, in AWS's words.
+pub fn stopped_words(task: &TaskBrief) -> String {
+    let mut parts = Vec::new();
+    for container in &task.containers {
+        match (container.exit_code, container.reason.as_str()) {
+            (Some(0), "") => {}
+            (Some(code), "") => parts.push(format!("{} exited with {code}", container.name)),
+            (Some(code), reason) => parts.push(format!("{} exited with {code}, {reason}", container.name)),
+            (None, "") if super::rows::is_stopped(task) => {
+                parts.push(format!("{} never ran", container.name))
+            }
+            (None, "") => {}
+            (None, reason) => parts.push(format!("{} never ran, {reason}", container.name)),
+        }
+    }
+    if !task.stopped_reason.is_empty() {
+        parts.push(task.stopped_reason.clone());
+    } else if !task.stop_code.is_empty() {
+        parts.push(task.stop_code.clone());
+    }
+    format!("{}: {}", short(&task.id), parts.join("; "))
+}
+
+fn short(id: &str) -> String {
+    id.chars().take(8).collect()
+}

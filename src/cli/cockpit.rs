@@ -1,0 +1,64 @@
+//! The cockpit.
+
+use super::{args::Common, fail::Failure, load};
+use crate::{
+    config::Loaded,
+    runtime::{
+        self, Launch,
+        cache::Cache,
+        clock::Clock,
+        routes::{self, Routes},
+        terminal,
+    },
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// Opens the cockpit on the configured environments.
+pub fn fly(common: &Common) -> Result<u8, Failure> {
+    terminal_or_fail(
+        "`flightdeck status` prints the same without a screen, `flightdeck status --json` for programs",
+    )?;
+    let loaded = load::load(common, &load::flags(common))?;
+    let places = load::places();
+    let cache = loaded
+        .settings
+        .cache
+        .then(|| Cache::new(&places.cache, &routes::fingerprint(&loaded.settings, &load::var)));
+    let routes = Routes::of(&loaded.settings, &common.environments);
+    launch(assemble(loaded, routes, Clock::WALL, cache, places.state))
+}
+
+/// The cockpit needs a terminal at both ends.
+pub fn terminal_or_fail(instead: &str) -> Result<(), Failure> {
+    if terminal::present() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("the cockpit needs a terminal, and this is none; {instead}")))
+}
+
+/// Flies with everything given.
+pub fn launch(launch: Launch) -> Result<u8, Failure> {
+    runtime::fly(launch)
+        .map(|ended| ended.code)
+        .map_err(|error| Failure::new(super::fail::FAILED, format!("the terminal cannot be used: {error}")))
+}
+
+/// Everything a flight needs.
+pub fn assemble(
+    loaded: Loaded,
+    routes: Routes,
+    clock: Clock,
+    cache: Option<Cache>,
+    state_dir: PathBuf,
+) -> Launch {
+    Launch {
+        settings: Arc::new(loaded.settings),
+        keymap: Arc::new(loaded.keymap),
+        theme: Arc::new(loaded.theme),
+        who: load::who(),
+        clock,
+        routes,
+        cache,
+        state_dir,
+    }
+}

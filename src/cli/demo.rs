@@ -1,0 +1,191 @@
+//! The cockpit on a simulator of its own.
+
+use super::{
+    args::{Common, Demo},
+    cockpit,
+    fail::{FAILED, Failure},
+    load, sim,
+};
+use crate::{
+    config::{
+        Application, Environment, Flags, Loaded,
+        settings::{AccessKey, Migration, Scope, Verify},
+    },
+    model::{EnvironmentName, Kind, Protection, Sealed, ServiceKey},
+    runtime::{
+        clock::{Clock, wall},
+        routes::{self, Made, Routes},
+    },
+    sim::world::{self, World},
+};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// How often the demo asks, unless told otherwise: its clock is fast.
+const REFRESH: &str = "2s";
+
+/// Opens the cockpit on a simulated AWS.
+pub fn fly(common: &Common, demo: &Demo) -> Result<u8, Failure> {
+    cockpit::terminal_or_fail("`flightdeck sim` serves the same world to programs")?;
+    let (loaded, routes, clock) = prepare(common, demo)?;
+    let place = Place::make()?;
+    let code = cockpit::launch(cockpit::assemble(loaded, routes, clock, None, place.0.clone()));
+    drop(place);
+    code
+}
+
+/// Settings, environments and clock of a demo; its simulator starts with the flight.
+pub fn prepare(common: &Common, demo: &Demo) -> Result<(Loaded, Routes, Clock), Failure> {
+    let mut flags = Flags { no_files: true, ..load::flags(common) };
+    flags.refresh.get_or_insert_with(|| REFRESH.into());
+    (flags.profile, flags.region, flags.endpoint_url) = (None, None, None);
+    let mut loaded = load::load(common, &flags)?;
+    let world = sim::world(&demo.world)?;
+    loaded.settings.applications = applications(&world);
+    let mut environments = environments(&world);
+    if let Some(name) =
+        common.environments.iter().find(|name| !environments.iter().any(|e| e.name.as_str() == *name))
+    {
+        return Err(load::unknown(name, &environments.iter().map(|e| e.name.as_str()).collect::<Vec<_>>()));
+    }
+    environments.retain(|e| {
+        common.environments.is_empty() || common.environments.iter().any(|n| n == e.name.as_str())
+    });
+    let clock = Clock::scaled(Instant::now(), wall(), demo.speed);
+    let (settings, seed, speed) = (loaded.settings.clone(), demo.world.seed, demo.speed);
+    let made = move || {
+        let url = sim::embed(world, seed, speed, clock)
+            .map_err(|error| format!("the simulator failed: {error}"))?;
+        for environment in &mut environments {
+            environment.endpoint_url = Some(url.clone());
+        }
+        let routes = environments.iter().map(|e| routes::route(e, &settings)).collect();
+        Ok(Made { environments, routes })
+    };
+    Ok((loaded, Routes::Made(Box::new(made)), clock))
+}
+
+/// A directory for the demo's journal, gone with it.
+struct Place(PathBuf);
+
+impl Place {
+    fn make() -> Result<Self, Failure> {
+        use std::os::unix::fs::DirBuilderExt;
+        let base = std::env::temp_dir();
+        for number in 0..100_u32 {
+            let path = base.join(format!("flightdeck-demo-{}-{number}", std::process::id()));
+            // Made by us or not at all: somebody else's directory of that name is passed over.
+            match fs::DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Ok(Self(path)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(no_place(&path, &error)),
+            }
+        }
+        Err(no_place(&base, &io::ErrorKind::AlreadyExists.into()))
+    }
+}
+
+fn no_place(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(
+        FAILED,
+        format!("the demo cannot keep its journal in {}: {error}; set TMPDIR", path.display()),
+    )
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The world's environments as a configuration would have them.
+pub fn environments(world: &World) -> Vec<Environment> {
+    world
+        .environments()
+        .iter()
+        .map(|found| {
+            let mut environment = Environment::named(&found.name);
+            environment.region = Some(found.region.clone());
+            environment.account = Some(found.account.clone());
+            environment.clusters = scope(&found.clusters);
+            environment.apprunner = scope(&found.apprunner);
+            environment.promote_from = found.promote_from.as_deref().map(EnvironmentName::from);
+            environment.access_key = Some(AccessKey {
+                id: found.access_key.clone().unwrap_or_else(|| "AKIADEMO".into()),
+                secret: Sealed::new("demo".into()),
+            });
+            if let Some(protection) = found.protection.as_deref().and_then(protection) {
+                environment.protection = protection;
+            }
+            environment
+        })
+        .collect()
+}
+
+fn scope(names: &[String]) -> Scope {
+    if names.is_empty() { Scope::None } else { Scope::Named(names.to_vec()) }
+}
+
+fn protection(word: &str) -> Option<Protection> {
+    [Protection::Open, Protection::Confirm, Protection::Typed, Protection::ReadOnly]
+        .into_iter()
+        .find(|protection| protection.word() == word)
+}
+
+/// The world's applications as a configuration would have them.
+pub fn applications(world: &World) -> Vec<Application> {
+    world
+        .applications
+        .iter()
+        .map(|found| Application {
+            name: found.name.clone(),
+            repository: Some(found.repository.clone()),
+            services: found.services.iter().filter_map(|(environment, at)| key(environment, at)).collect(),
+            migration: found.migration.as_ref().map(migration),
+            verify: found.verify.as_ref().map(|verify| Verify {
+                window: Duration::try_from_secs_f64(verify.window).unwrap_or(Verify::WINDOW),
+                max_5xx_ratio: verify.max_5xx_ratio,
+                max_p99: None,
+                alarms: verify.alarms.clone(),
+            }),
+        })
+        .collect()
+}
+
+fn migration(found: &world::Migration) -> Migration {
+    Migration {
+        container: Some(found.container.clone()),
+        command: found.command.clone(),
+        checks: found.checks.clone(),
+        timeout: Migration::TIMEOUT,
+        task_definition: None,
+    }
+}
+
+/// `ecs:cluster/service`, `express:cluster/service` or `apprunner:name` in an environment.
+fn key(environment: &str, at: &str) -> Option<ServiceKey> {
+    let (kind, rest) = at.split_once(':')?;
+    let kind: Kind = kind.parse().ok()?;
+    let (cluster, name) = if kind == Kind::AppRunner { ("", rest) } else { rest.split_once('/')? };
+    Some(ServiceKey::new(environment, kind, cluster, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::World as Options;
+
+    #[test]
+    fn every_world_is_configured_whole() {
+        for name in ["fem", "incident", "fleet"] {
+            let world = sim::world(&Options { world: name.into(), seed: 1, services: Some(20) }).unwrap();
+            assert_eq!(environments(&world).len(), world.environments().len(), "{name}");
+            for (application, found) in applications(&world).iter().zip(&world.applications) {
+                assert_eq!(application.services.len(), found.services.len(), "{name}: {}", found.name);
+            }
+        }
+    }
+}

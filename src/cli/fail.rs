@@ -1,0 +1,65 @@
+//! How a command ends without success: one message, one exit code.
+
+use crate::config::ConfigError;
+use std::{fmt, io};
+
+/// Usage or configuration.
+pub const USAGE: u8 = 2;
+/// It did not work.
+pub const FAILED: u8 = 1;
+/// Nothing could be read.
+pub const LOST: u8 = 6;
+
+/// A message for people and the exit code that goes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit code.
+    pub code: u8,
+    /// What went wrong and what to do; printed to standard error.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure from its parts.
+    pub fn new(code: u8, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// A mistake in what was asked for.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(USAGE, message)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(FAILED, error.to_string())
+    }
+}
+
+/// Prints text to standard output. A reader that went away (`| head`) is no failure.
+///
+/// # Errors
+/// When it cannot be written for another reason.
+pub fn print(text: &str) -> Result<(), Failure> {
+    use io::Write;
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(FAILED, format!("could not write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

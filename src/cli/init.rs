@@ -1,0 +1,159 @@
+//! `flightdeck init`: a configuration with what the account holds.
+
+use super::{
+    args::{Common, Init},
+    fail::{self, FAILED, Failure, LOST},
+    load,
+    status::{self, Reading},
+};
+use crate::{
+    aws::Gateway,
+    config::init::{FoundApplication, FoundEnvironment, render},
+    model::{Kind, ServiceKey},
+    runtime::routes::{Discovery, Routes},
+};
+use std::{
+    collections::BTreeMap,
+    fs::OpenOptions,
+    io::{self, Write},
+    path::Path,
+};
+
+/// The file that is written.
+const FILE: &str = "flightdeck.toml";
+
+/// Looks, then writes or prints.
+pub fn write(common: &Common, init: &Init) -> Result<u8, Failure> {
+    if !init.stdout && Path::new(FILE).exists() {
+        return Err(exists());
+    }
+    let mut settings = load::load(common, &load::flags(common))?.settings;
+    // What is configured already does not count: this is about what there is.
+    settings.environments.clear();
+    settings.applications.clear();
+    let discovery = Discovery::of(&settings, &common.environments);
+    let gateway = Gateway::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let readings = runtime.block_on(status::read(&gateway, Routes::Discovered(discovery)));
+    runtime.shutdown_background();
+    let readings = readings.map_err(|trouble| Failure::new(LOST, trouble.to_string()))?;
+    for trouble in readings.iter().flat_map(|reading| &reading.troubles) {
+        let _ = writeln!(io::stderr(), "flightdeck: {trouble}");
+    }
+    let environments: Vec<FoundEnvironment> = readings
+        .iter()
+        .map(|reading| FoundEnvironment {
+            profile: settings.profile.clone(),
+            endpoint_url: settings.endpoint_url.clone(),
+            ..environment(reading)
+        })
+        .collect();
+    let text = render(&environments, &applications(&readings));
+    if init.stdout {
+        fail::print(&text)?;
+        return Ok(0);
+    }
+    let file = OpenOptions::new().write(true).create_new(true).open(FILE);
+    match file.and_then(|mut file| file.write_all(text.as_bytes())) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(exists()),
+        Err(error) => return Err(Failure::new(FAILED, format!("{FILE} could not be written: {error}"))),
+    }
+    fail::print(&format!(
+        "wrote {FILE}: {}, {}; read through it, then run flightdeck\n",
+        count(environments.len(), "environment"),
+        count(readings.iter().map(|r| r.services.len()).sum(), "service")
+    ))?;
+    Ok(0)
+}
+
+fn exists() -> Failure {
+    Failure::usage(format!("{FILE} is there already and is left as it is; see `flightdeck init --stdout`"))
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+fn environment(reading: &Reading) -> FoundEnvironment {
+    let mut clusters: Vec<String> = Vec::new();
+    let mut apprunner: Vec<String> = Vec::new();
+    for service in &reading.services {
+        if service.key.kind == Kind::AppRunner {
+            apprunner.push(service.key.name.to_string());
+        } else if !clusters.iter().any(|cluster| **cluster == *service.key.cluster) {
+            clusters.push(service.key.cluster.to_string());
+        }
+    }
+    if clusters.is_empty() && apprunner.is_empty() {
+        // A cluster without services is an environment all the same.
+        clusters.push(reading.name.to_string());
+    }
+    FoundEnvironment {
+        name: reading.name.to_string(),
+        region: reading.region.clone(),
+        account: reading.account.clone(),
+        clusters,
+        apprunner,
+        ..FoundEnvironment::default()
+    }
+}
+
+/// Services that run images of one repository are one application. An environment has one service of each;
+/// where there are more, the first by name counts.
+fn applications(readings: &[Reading]) -> Vec<FoundApplication> {
+    let mut by_repository: BTreeMap<String, Vec<ServiceKey>> = BTreeMap::new();
+    for service in readings.iter().flat_map(|reading| &reading.services) {
+        let Some((registry, name)) = service.version.repository().split_once('/') else { continue };
+        if !registry.contains(".dkr.ecr.") {
+            continue;
+        }
+        let keys = by_repository.entry(name.to_owned()).or_default();
+        if !keys.iter().any(|key| key.environment == service.key.environment) {
+            keys.push(service.key.clone());
+        }
+    }
+    by_repository
+        .into_iter()
+        .map(|(repository, services)| FoundApplication {
+            name: repository.rsplit('/').next().unwrap_or(&repository).to_owned(),
+            repository: Some(repository),
+            services,
+            container: None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Service, Version};
+
+    fn reading(environment: &str, kind: Kind, cluster: &str, name: &str, image: &str) -> Reading {
+        let mut service = Service::named(ServiceKey::new(environment, kind, cluster, name), String::new());
+        service.version = Version::of(image, None);
+        Reading {
+            name: environment.into(),
+            account: Some("111122223333".into()),
+            region: Some("us-west-2".into()),
+            services: vec![service],
+            troubles: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn services_of_one_repository_are_one_application() {
+        let image = "111122223333.dkr.ecr.us-west-2.amazonaws.com/team/fd:latest";
+        let readings = [
+            reading("startup", Kind::AppRunner, "", "fd", image),
+            reading("prod", Kind::Ecs, "prod", "prod-service", image),
+            reading("other", Kind::Ecs, "other", "cache", "redis:7"),
+        ];
+        let [application] = applications(&readings).try_into().unwrap();
+        assert_eq!(application.name, "fd");
+        assert_eq!(application.repository.as_deref(), Some("team/fd"));
+        assert_eq!(application.services.len(), 2);
+        assert_eq!(environment(&readings[0]).apprunner, ["fd"]);
+        assert_eq!(environment(&readings[1]).clusters, ["prod"]);
+    }
+}

@@ -1,0 +1,76 @@
+//! The simulator.
+
+use super::{
+    args::{Sim, World as Options},
+    fail::{self, FAILED, Failure},
+};
+use crate::{
+    runtime::{clock::Clock, signals},
+    sim::{
+        engine::Engine,
+        server::{self, Options as Serving},
+        world::World,
+    },
+};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::mpsc,
+    thread,
+};
+
+/// Serves until interrupted.
+pub fn serve(sim: &Sim) -> Result<u8, Failure> {
+    let world = world(&sim.world)?;
+    let start = clock_seconds(Clock::WALL);
+    let engine = Engine::new(world, sim.world.seed, start);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let serving = Serving { listen: sim.listen, speed: sim.speed, start: Some(start) };
+        let running = server::serve(engine, serving).await.map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => Failure::usage(error.to_string()),
+            _ => Failure::new(FAILED, error.to_string()),
+        })?;
+        fail::print(&format!("listening on {}\n", running.url()))?;
+        signals::asked_to_end().await?;
+        running.shutdown();
+        Ok(0)
+    })
+}
+
+/// The world of that name.
+pub fn world(options: &Options) -> Result<World, Failure> {
+    World::named(&options.world, options.services).map_err(|error| {
+        Failure::usage(format!("--world {}: {error}", crate::model::text::line(&options.world)))
+    })
+}
+
+/// Serves a world on a free loopback port, on a thread of its own that ends with the program; its clock shows
+/// what `clock` shows. Gives the address.
+pub fn embed(world: World, seed: u64, speed: f64, clock: Clock) -> io::Result<String> {
+    let (tell, hear) = mpsc::sync_channel(1);
+    thread::Builder::new().name("sim".into()).spawn(move || {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return drop(tell.send(Err(error))),
+        };
+        let engine = Engine::new(world, seed, clock_seconds(clock));
+        runtime.block_on(async {
+            let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            let start = Some(clock_seconds(clock));
+            match server::serve(engine, Serving { listen, speed, start }).await {
+                Ok(running) => {
+                    let _ = tell.send(Ok(running.url()));
+                    running.wait().await;
+                }
+                Err(error) => drop(tell.send(Err(error))),
+            }
+        });
+    })?;
+    hear.recv().map_err(|_| io::Error::other("the simulator ended before it answered"))?
+}
+
+#[allow(clippy::cast_precision_loss)] // milliseconds of this millennium fit
+fn clock_seconds(clock: Clock) -> f64 {
+    clock.now().0 as f64 / 1000.0
+}

@@ -1,0 +1,21 @@
+//! Deploy, roll back, migrate, redeploy, scale, stop: pure state machines.
+//!
+//! A [`Planner`] reads what it needs and ends in a [`Draft`] to be confirmed, or in a refusal. A [`Run`] flies a
+//! confirmed draft to a verdict. Both take an [`Event`] and the present moment and give [`Effect`]s; neither
+//! does I/O, waits, or looks at a clock. What happens outside comes back as further events, by id; events with
+//! an id that is no longer waited for are ignored.
+
+mod context;
+mod event;
+mod facts;
+mod plan;
+mod run;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use context::{Context, MigrationSettings, POLL_MS, STUCK_AFTER_MS, Wish};
+pub use event::{CallId, Effect, Event, StopWatching, TimerId};
+pub use plan::{Draft, Planner, difference};
+pub use run::Run;

@@ -1,0 +1,210 @@
+//! A plan being written, and the finished draft.
+
+use super::Context;
+use super::found::{Found, Halt, Part};
+use crate::model::{
+    Controller, Kind, Plan, PlanLine, RunId, RunKind, Sealed, ServiceDetail, ServiceState, Stamp, stamp,
+};
+use crate::ops::facts::{Facts, Stage};
+use crate::ops::watch::{gone, in_flight};
+
+/// Ids of deployments that are remembered, to tell a new one from those before.
+const KNOWN_MAX: usize = 50;
+
+/// Credentials that expire sooner than this are warned of, milliseconds.
+const EXPIRES_SOON_MS: i64 = 20 * 60 * 1000;
+
+/// A plan with everything that is needed to fly it: what is shown and confirmed, and what is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// What is confirmed.
+    pub plan: Plan,
+    pub(in crate::ops) facts: Facts,
+    pub(in crate::ops) document: Option<(String, Sealed)>,
+    pub(in crate::ops) source: Option<Sealed>,
+    pub(in crate::ops) who: String,
+}
+
+/// A plan being written.
+pub(super) struct Sheet<'a> {
+    pub(super) context: &'a Context,
+    pub(super) found: &'a Found,
+    pub(super) detail: &'a ServiceDetail,
+    pub(super) now: Stamp,
+    pub(super) plan: Plan,
+    pub(super) facts: Facts,
+    pub(super) document: Option<(String, Sealed)>,
+    pub(super) source: Option<Sealed>,
+}
+
+impl<'a> Sheet<'a> {
+    /// Begins a plan: who is calling, and what the service is now.
+    pub(super) fn open(context: &'a Context, found: &'a Found, run: &RunId, now: Stamp) -> Part<Self> {
+        let identity = found.identity()?;
+        if !context.account.is_empty() && identity.account != context.account {
+            return Err(Halt::refuse(
+                format!(
+                    "the credentials belong to account {}, and {} is account {}",
+                    identity.account,
+                    context.key().environment,
+                    context.account
+                ),
+                "use the credentials of that account",
+            ));
+        }
+        let key = context.key().clone();
+        let detail = found.detail(&key)?;
+        if gone(detail) {
+            return Err(Halt::refuse(format!("{key} is inactive"), "nothing can be changed on it"));
+        }
+        let mut plan = Plan::empty(run.clone(), key.clone());
+        plan.account.clone_from(&identity.account);
+        plan.region.clone_from(&context.region);
+        let mut facts = Facts::of(key, detail.service.arn.clone());
+        facts.earlier_definition.clone_from(&detail.service.task_definition);
+        facts.earlier_image.clone_from(&detail.service.version.image);
+        facts.poll_ms = context.poll_ms;
+        facts.stuck_after_ms = context.stuck_after_ms;
+        facts.known = detail
+            .history
+            .iter()
+            .take(KNOWN_MAX)
+            .map(|h| h.arn.clone())
+            .chain(detail.deployments.iter().take(KNOWN_MAX).map(|d| d.id.clone()))
+            .chain(detail.operations.iter().take(KNOWN_MAX).map(|o| o.id.clone()))
+            .collect();
+        let mut sheet = Self { context, found, detail, now, plan, facts, document: None, source: None };
+        sheet.head();
+        if let Some(left) = identity.expires_at.map(|at| at.since(now)).filter(|left| *left < EXPIRES_SOON_MS)
+        {
+            sheet.warn(format!("the credentials expire in {}", stamp::brief(left)));
+        }
+        Ok(sheet)
+    }
+
+    fn head(&mut self) {
+        let key = self.facts.key.clone();
+        self.line("environment", key.environment.as_str());
+        self.line("account", self.plan.account.clone());
+        self.line("region", self.plan.region.clone());
+        if !key.cluster.is_empty() {
+            self.line("cluster", key.cluster.as_ref());
+        }
+        self.line("service", key.name.as_ref());
+        self.line("kind", key.kind.word());
+    }
+
+    /// What it does: kind, title, and both sides.
+    pub(super) fn title(
+        &mut self,
+        kind: RunKind,
+        title: String,
+        from: impl Into<String>,
+        to: impl Into<String>,
+    ) {
+        self.plan.kind = kind;
+        self.plan.title = title;
+        self.plan.from = from.into();
+        self.plan.to = to.into();
+    }
+
+    /// A particular.
+    pub(super) fn line(&mut self, label: &str, value: impl Into<String>) {
+        self.plan.lines.push(PlanLine { label: label.to_owned(), value: value.into(), strong: false });
+    }
+
+    /// The change itself.
+    pub(super) fn strong(&mut self, label: &str, value: impl Into<String>) {
+        self.plan.lines.push(PlanLine { label: label.to_owned(), value: value.into(), strong: true });
+    }
+
+    /// What one should know before confirming.
+    pub(super) fn warn(&mut self, text: impl Into<String>) {
+        self.plan.warnings.push(text.into());
+    }
+
+    /// A step.
+    pub(super) fn step(&mut self, stage: Stage, text: impl Into<String>) {
+        self.facts.stages.push(stage);
+        self.plan.steps.push(text.into());
+    }
+
+    /// The first step of whatever changes what is set.
+    pub(super) fn preflight(&mut self) {
+        self.step(Stage::Preflight, "check that nothing changed since this plan");
+    }
+
+    /// The service's name.
+    pub(super) fn name(&self) -> &'a str {
+        &self.context.service.key.name
+    }
+
+    /// What runs the service.
+    pub(super) fn kind(&self) -> Kind {
+        self.context.service.key.kind
+    }
+
+    /// Refuses services whose deployments ECS does not move itself.
+    pub(super) fn needs_own_controller(&self) -> Part<()> {
+        let who = match self.detail.service.controller {
+            Controller::Ecs | Controller::AppRunner => return Ok(()),
+            Controller::CodeDeploy => "AWS CodeDeploy (controller CODE_DEPLOY)",
+            Controller::External => "a third party (controller EXTERNAL)",
+        };
+        Err(Halt::refuse(
+            format!(
+                "{who} moves the deployments of {}, and refuses a change of the task definition",
+                self.name()
+            ),
+            "deploy where its deployments are made",
+        ))
+    }
+
+    /// Refuses services that are paused or in the middle of something.
+    pub(super) fn needs_rest(&self) -> Part<()> {
+        let apprunner = self.kind() == Kind::AppRunner;
+        if apprunner && self.detail.service.state == ServiceState::Paused {
+            return Err(Halt::refuse(format!("{} is paused", self.name()), "resume it first"));
+        }
+        if let Some(flight) = in_flight(self.detail) {
+            let remedy = if apprunner {
+                "wait until it has ended; App Runner takes one change at a time"
+            } else {
+                "roll it back (R), or wait until it has ended"
+            };
+            let what = if apprunner { "an operation" } else { "a rollout" };
+            return Err(Halt::refuse(
+                format!("{what} is in flight on {}: {} {}", self.name(), flight.what, flight.state),
+                remedy,
+            ));
+        }
+        if apprunner && self.detail.service.state == ServiceState::Rolling {
+            return Err(Halt::refuse(format!("{} is busy", self.name()), "wait until it has ended"));
+        }
+        Ok(())
+    }
+
+    /// The finished draft. What may be written is exactly what its steps write.
+    pub(super) fn close(mut self) -> Draft {
+        let mut writes: Vec<&'static str> = self.facts.stages.iter().filter_map(|s| s.operation()).collect();
+        if self.facts.stages.contains(&Stage::Task) {
+            // when its time is over
+            writes.push("ecs:StopTask");
+        }
+        self.plan.writes = writes;
+        let mut told: Vec<String> = Vec::new();
+        for warning in std::mem::take(&mut self.plan.warnings) {
+            if !told.contains(&warning) {
+                told.push(warning);
+            }
+        }
+        self.plan.warnings = told;
+        Draft {
+            plan: self.plan,
+            facts: self.facts,
+            document: self.document,
+            source: self.source,
+            who: self.context.who.clone(),
+        }
+    }
+}

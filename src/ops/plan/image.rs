@@ -1,0 +1,173 @@
+//! The image an operation puts in place, resolved to its digest.
+//!
+//! How it is written down: a tag that names a commit or a release stays a tag (`repo:8be02d4`), since people
+//! read it in every list, after its digest was looked up; a tag that people move (`latest`, `staging`) is
+//! replaced by the digest it has now (`repo@sha256:…`), since ECS and App Runner would resolve it again at
+//! every later start of a task.
+
+use super::draft::Sheet;
+use super::found::{Halt, Part};
+use crate::model::{Image, ImageChoice, Stamp, TroubleKind, Version, service::is_moving, stamp};
+
+/// An image that was chosen.
+#[derive(Debug, Clone)]
+pub(super) struct Chosen {
+    /// The reference to be configured.
+    pub(super) reference: String,
+    /// The same, with the digest as far as known.
+    pub(super) version: Version,
+    /// What to call it.
+    pub(super) label: String,
+    /// When it was pushed.
+    pub(super) pushed_at: Option<Stamp>,
+    /// Tag and digest for the plan.
+    pub(super) told: String,
+    /// Whether it is pinned in place of a tag that moves.
+    pub(super) pinned: bool,
+}
+
+/// Whether ECR can be asked about this repository.
+pub(super) fn is_ecr(repository: &str) -> bool {
+    repository.split('/').next().is_some_and(|host| host.contains(".dkr.ecr."))
+}
+
+/// Resolves a choice. `repository` is where tags and digests are looked for.
+pub(super) fn choose(sheet: &mut Sheet, repository: &str, choice: &ImageChoice) -> Part<Chosen> {
+    let (repository, choice) = match choice {
+        ImageChoice::Reference(text) => taken_apart(text),
+        other => (repository.to_owned(), other.clone()),
+    };
+    let name = match &choice {
+        ImageChoice::Tag(tag) => tag.clone(),
+        ImageChoice::Digest(digest) => digest.clone(),
+        _ => String::new(),
+    };
+    if repository.is_empty() || name.is_empty() {
+        return Err(Halt::refuse("no image was named", "choose one from the list, or type a tag"));
+    }
+    let image = look_up(sheet, &repository, &choice, &name)?;
+    let digest = image.as_ref().map(|i| i.digest.clone());
+    let (reference, pinned) = match (&choice, &digest) {
+        (ImageChoice::Digest(digest), _) => (format!("{repository}@{digest}"), false),
+        (_, Some(digest)) if is_moving(&name) => (format!("{repository}@{digest}"), true),
+        _ => {
+            if is_moving(&name) {
+                sheet
+                    .warn(format!("{name} is a tag that moves, and its digest is unknown: it is not pinned"));
+            }
+            (format!("{repository}:{name}"), false)
+        }
+    };
+    let version = Version::of(&reference, digest.as_deref());
+    let label = label(&version, &choice, image.as_ref());
+    let mut told = match &choice {
+        ImageChoice::Tag(tag) => format!("{}:{tag}", last(&repository)),
+        _ => format!("{}@{}", last(&repository), short(&name)),
+    };
+    if let Some(image) = &image {
+        if let (ImageChoice::Tag(_), digest) = (&choice, &image.digest) {
+            told.push_str(", ");
+            told.push_str(&short(digest));
+        }
+        let other: Vec<&str> = image.tags.iter().map(String::as_str).filter(|t| *t != name).take(4).collect();
+        if !other.is_empty() {
+            told.push_str(", also ");
+            told.push_str(&other.join(" "));
+        }
+        if let Some(at) = image.pushed_at {
+            told = format!("{told}, pushed {} ago", stamp::brief(sheet.now.since(at)));
+        }
+    }
+    let pushed_at = image.and_then(|i| i.pushed_at);
+    Ok(Chosen { reference, version, label, pushed_at, told, pinned })
+}
+
+fn look_up(sheet: &mut Sheet, repository: &str, choice: &ImageChoice, name: &str) -> Part<Option<Image>> {
+    if !is_ecr(repository) {
+        sheet.warn(format!("{repository} is not in ECR: whether {name} exists there was not checked"));
+        return Ok(None);
+    }
+    match sheet.found.image(repository, choice)? {
+        Ok(Some(image)) => Ok(Some(image.clone())),
+        Ok(None) => {
+            Err(Halt::refuse(format!("{repository} has no image {name}"), "push it first, or choose another"))
+        }
+        Err(trouble) if matches!(trouble.kind, TroubleKind::Denied | TroubleKind::Unsupported) => {
+            sheet.warn(format!("digest of {name} unknown: {}", trouble.why));
+            Ok(None)
+        }
+        Err(trouble) => Err(Halt::from(trouble)),
+    }
+}
+
+fn label(version: &Version, choice: &ImageChoice, image: Option<&Image>) -> String {
+    if let ImageChoice::Tag(tag) = choice
+        && !is_moving(tag)
+    {
+        return version.short();
+    }
+    let telling = image.and_then(|i| i.tags.iter().find(|t| !is_moving(t)));
+    match telling {
+        Some(tag) => Version { tag: Some(tag.clone()), ..version.clone() }.short(),
+        None => match choice {
+            ImageChoice::Tag(tag) => Version { tag: Some(tag.clone()), ..version.clone() }.short(),
+            _ => version.short(),
+        },
+    }
+}
+
+/// A whole reference as repository and tag or digest; `latest` where it names neither.
+fn taken_apart(text: &str) -> (String, ImageChoice) {
+    let version = Version::of(text.trim(), None);
+    let choice = match (version.digest.clone(), version.tag.clone()) {
+        (Some(digest), _) => ImageChoice::Digest(digest),
+        (None, Some(tag)) => ImageChoice::Tag(tag),
+        (None, None) => ImageChoice::Tag("latest".to_owned()),
+    };
+    (version.repository().to_owned(), choice)
+}
+
+/// The choice that a configured reference stands for.
+pub(super) fn choice_of(reference: &str) -> ImageChoice {
+    taken_apart(reference).1
+}
+
+/// `sha256:41ac07f9e2b1`: enough of a digest to recognise it.
+pub(super) fn short(digest: &str) -> String {
+    digest.chars().take(7 + 12).collect()
+}
+
+fn last(repository: &str) -> &str {
+    repository.rsplit('/').next().unwrap_or(repository)
+}
+
+/// Tells the image in the plan.
+pub(super) fn tell(sheet: &mut Sheet, chosen: &Chosen) {
+    sheet.strong("image", chosen.told.clone());
+    let how = if chosen.pinned { " (pinned: the tag moves)" } else { "" };
+    sheet.line("reference", format!("{}{how}", chosen.reference));
+}
+
+/// Warns where the image is the one that runs, or older than it.
+pub(super) fn compare(sheet: &mut Sheet, chosen: &Chosen) -> Part<()> {
+    let current = sheet.detail.service.version.clone();
+    if current.same_image(&chosen.version) {
+        sheet.warn(format!("{} is what runs now", chosen.label));
+        return Ok(());
+    }
+    let repository = current.repository().to_owned();
+    let Some(pushed_at) = chosen.pushed_at.filter(|_| is_ecr(&repository)) else { return Ok(()) };
+    let images = sheet.found.images(&repository)?;
+    let running = images.iter().find(|image| match (&current.digest, &current.tag) {
+        (Some(digest), _) => &image.digest == digest,
+        (None, Some(tag)) => image.tags.contains(tag),
+        (None, None) => false,
+    });
+    if let Some(running_at) = running.and_then(|image| image.pushed_at)
+        && pushed_at < running_at
+    {
+        let by = stamp::brief(running_at.since(pushed_at));
+        sheet.warn(format!("{} is {by} older than {}, which runs now", chosen.label, current.short()));
+    }
+    Ok(())
+}

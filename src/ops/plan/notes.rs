@@ -1,0 +1,99 @@
+//! What a plan says about the service as it is, and about what happens when the change fails.
+
+use super::draft::Sheet;
+use crate::model::Kind;
+use crate::ops::watch::{duration, label};
+
+/// Alarms named in one warning.
+const ALARMS_MAX: usize = 4;
+
+/// Warns of what is wrong already.
+pub(super) fn present_state(sheet: &mut Sheet) {
+    let detail = sheet.detail;
+    let failed =
+        detail.deployments.iter().filter(|d| d.status == "PRIMARY").map(|d| d.failed).max().unwrap_or(0);
+    if failed > 0 {
+        let tasks = if failed == 1 { "task" } else { "tasks" };
+        sheet.warn(format!("{failed} {tasks} of the present revision failed in a row"));
+    }
+    let firing: Vec<&str> =
+        detail.alarms.iter().filter(|a| a.state == "ALARM").map(|a| a.name.as_str()).collect();
+    if !firing.is_empty() {
+        let mut names = firing.iter().take(ALARMS_MAX).copied().collect::<Vec<_>>().join(", ");
+        if firing.len() > ALARMS_MAX {
+            names = format!("{names} and {} more", firing.len() - ALARMS_MAX);
+        }
+        sheet.warn(format!("in alarm now: {names}"));
+    }
+    if detail.service.desired == Some(0) {
+        sheet.warn("scaled to 0: no task starts, so the rollout proves nothing");
+    }
+    if detail.deployments.iter().any(|d| d.status == "PRIMARY" && d.rollout_state == "IN_PROGRESS")
+        && crate::ops::watch::in_flight(detail).is_none()
+        && detail.service.desired.is_some_and(|desired| detail.service.running < desired)
+    {
+        sheet.warn("the present revision never became steady");
+    }
+    for gap in &detail.gaps {
+        sheet.plan.warnings.push(format!("not read: {gap}"));
+    }
+}
+
+/// How ECS puts a revision in place.
+pub(super) fn strategy(sheet: &mut Sheet) {
+    let detail = sheet.detail;
+    let mut text = detail.strategy.to_lowercase().replace('_', "/");
+    if let Some((least, most)) = detail.percents {
+        let comma = if text.is_empty() { "" } else { ", " };
+        text = format!("{text}{comma}{least} % to {most} % of the tasks");
+    }
+    if !text.is_empty() {
+        sheet.line("strategy", text);
+    }
+    let breaker = match detail.breaker {
+        Some((true, true)) => "on, rolls back",
+        Some((true, false)) => "on, without rollback",
+        Some((false, _)) => "off",
+        None => return,
+    };
+    sheet.line("breaker", breaker);
+}
+
+/// What happens when a rollout fails.
+pub(super) fn on_failure(sheet: &mut Sheet) {
+    let detail = sheet.detail;
+    let now = if detail.service.revision.is_empty() {
+        detail.service.version.short()
+    } else {
+        label(&detail.service.revision).to_owned()
+    };
+    let stuck = duration(sheet.context.stuck_after_ms);
+    let mut text = match sheet.kind() {
+        Kind::AppRunner => format!(
+            "App Runner goes back to {} by itself when the new version does not become healthy",
+            detail.service.version.short()
+        ),
+        Kind::Express => {
+            format!(
+                "ECS goes back to {} by itself when its alarm on 4xx and 5xx answers fires",
+                detail.service.version.short()
+            )
+        }
+        Kind::Ecs => match detail.breaker {
+            Some((true, true)) => format!("the circuit breaker goes back to {now} by itself"),
+            Some((true, false)) => {
+                "the circuit breaker stops the rollout and leaves it failed; roll back (R) then".to_owned()
+            }
+            _ => format!(
+                "no circuit breaker: ECS keeps starting tasks; after {stuck} without progress the run is stuck, roll back (R) then"
+            ),
+        },
+    };
+    let alarms = detail.history.first().and_then(|h| h.alarms.as_ref()).map(|(names, _)| names.join(", "));
+    if sheet.kind() == Kind::Ecs
+        && let Some(names) = alarms.filter(|names| !names.is_empty())
+    {
+        text = format!("{text}; ECS watches alarms {names}");
+    }
+    sheet.plan.on_failure = text;
+}

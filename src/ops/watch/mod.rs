@@ -1,0 +1,240 @@
+//! Watching what AWS does with a change: one machine for all sorts, with its pace, its patience and its
+//! way with trouble. What an answer means is told by the topic.
+
+mod effect;
+mod operation;
+mod rollout;
+mod simple;
+mod task;
+mod words;
+
+use super::facts::Facts;
+use crate::model::{Answer, Ask, LogLine, Stamp, Trouble, TroubleKind, Verdict, Write};
+pub(super) use effect::EffectWatch;
+pub(super) use operation::OperationWatch;
+pub(super) use rollout::RolloutWatch;
+pub(super) use task::{TaskWatch, stop_over_time};
+pub(super) use words::{InFlight, duration, gone, in_flight, label};
+
+/// Milliseconds of nothing but trouble after which contact is lost.
+pub(super) const LOST_AFTER_MS: i64 = 120_000;
+
+/// The longest pause between two polls, milliseconds.
+const PAUSE_MAX: u64 = 10_000;
+
+/// The longest pause between two attempts after trouble, milliseconds.
+const BACKOFF_MAX: u64 = 30_000;
+
+/// How a step ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Finish {
+    /// Done; the run goes on with its next step, or has succeeded.
+    Done(String),
+    /// The run ends here.
+    End(Verdict, String),
+    /// The change did not take effect and is to be made again.
+    Again,
+}
+
+/// What an answer told.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// A clause for the step.
+    pub(super) say: String,
+    /// Changes with every progress and only then.
+    pub(super) mark: String,
+    /// True while AWS waits by itself for long, as in a bake time.
+    pub(super) patient: bool,
+    /// How it ended.
+    pub(super) finish: Option<Finish>,
+    /// Ask the next thing at once.
+    pub(super) more: bool,
+    /// New log lines.
+    pub(super) log: Vec<LogLine>,
+    /// The facts changed.
+    pub(super) learnt: bool,
+    /// A change to be made besides.
+    pub(super) write: Option<Write>,
+}
+
+impl Seen {
+    /// Nothing but a clause.
+    pub(super) fn say(text: impl Into<String>) -> Self {
+        Self { say: text.into(), ..Self::default() }
+    }
+
+    /// The end of the step.
+    pub(super) fn finish(finish: Finish) -> Self {
+        Self { finish: Some(finish), ..Self::default() }
+    }
+
+    /// The end of the run.
+    pub(super) fn end(verdict: Verdict, why: impl Into<String>) -> Self {
+        Self::finish(Finish::End(verdict, why.into()))
+    }
+}
+
+/// What is watched.
+#[derive(Debug)]
+pub(super) enum Topic {
+    /// Nothing changed since the plan.
+    Preflight,
+    /// Whether a change whose answer was lost took effect.
+    Effect(EffectWatch),
+    /// A rollout of ECS.
+    Rollout(RolloutWatch),
+    /// An operation of App Runner.
+    Operation(OperationWatch),
+    /// A task run to its exit code.
+    Task(TaskWatch),
+    /// The number of tasks; holds the least distance from the wanted number so far.
+    Scale(Option<u32>),
+    /// A task being stopped.
+    Stopped,
+}
+
+/// What to do after trouble.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum AfterTrouble {
+    /// Try again after so many milliseconds; the clause is for the step.
+    Wait(u64, String),
+    /// Go on as if nothing had happened.
+    GoOn,
+    /// Contact is lost.
+    Lost(String),
+}
+
+/// A watch under way.
+#[derive(Debug)]
+pub(super) struct Watch {
+    topic: Box<Topic>,
+    mark: String,
+    progress_at: Stamp,
+    trouble_since: Option<Stamp>,
+    failures: u32,
+    quiet: u32,
+}
+
+impl Watch {
+    /// Begins to watch.
+    pub(super) fn new(topic: Topic, now: Stamp) -> Self {
+        Self {
+            topic: Box::new(topic),
+            mark: String::new(),
+            progress_at: now,
+            trouble_since: None,
+            failures: 0,
+            quiet: 0,
+        }
+    }
+
+    /// Begins anew after a time of not watching: what went on meanwhile is neither progress nor trouble.
+    pub(super) fn refresh(&mut self, now: Stamp) {
+        self.progress_at = now;
+        self.trouble_since = None;
+        self.failures = 0;
+        self.quiet = 0;
+    }
+
+    /// Whether this is about a change whose answer was lost, and not about what came of it.
+    pub(super) fn is_about_a_write(&self) -> bool {
+        matches!(*self.topic, Topic::Effect(_))
+    }
+
+    /// The next read.
+    pub(super) fn ask(&self, facts: &Facts) -> Ask {
+        match &*self.topic {
+            Topic::Preflight | Topic::Effect(_) => Ask::Detail(facts.key.clone()),
+            Topic::Rollout(watch) => watch.ask(facts),
+            Topic::Operation(watch) => watch.ask(facts),
+            Topic::Task(watch) => watch.ask(facts),
+            Topic::Scale(_) => Ask::Rows(vec![facts.key.clone()]),
+            Topic::Stopped => simple::task_ask(facts),
+        }
+    }
+
+    /// Takes an answer in. `None` when it is not the answer that was asked for.
+    pub(super) fn answer(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
+        let mut seen = match &mut *self.topic {
+            Topic::Preflight => simple::preflight(facts, answer),
+            Topic::Effect(watch) => watch.take(facts, answer),
+            Topic::Rollout(watch) => watch.take(facts, answer),
+            Topic::Operation(watch) => watch.take(facts, answer),
+            Topic::Task(watch) => watch.take(facts, answer, now),
+            Topic::Scale(least) => simple::scale(least, facts, answer),
+            Topic::Stopped => simple::stopped(answer),
+        }?;
+        self.trouble_since = None;
+        self.failures = 0;
+        if seen.mark.is_empty() || seen.mark == self.mark {
+            self.quiet = self.quiet.saturating_add(1);
+        } else {
+            self.mark = std::mem::take(&mut seen.mark);
+            self.progress_at = now;
+            self.quiet = 0;
+        }
+        if seen.finish.is_none() && !seen.more {
+            seen.finish = self.stuck(facts, &seen, now);
+        }
+        Some(seen)
+    }
+
+    /// Takes a failed read in.
+    pub(super) fn trouble(&mut self, trouble: &Trouble, now: Stamp) -> AfterTrouble {
+        let expected = match &mut *self.topic {
+            Topic::Rollout(watch) => watch.expects(trouble),
+            Topic::Task(watch) => watch.expects(trouble),
+            _ => false,
+        };
+        if expected {
+            return AfterTrouble::GoOn;
+        }
+        let since = *self.trouble_since.get_or_insert(now);
+        self.failures = self.failures.saturating_add(1);
+        let hopeless = matches!(
+            trouble.kind,
+            TroubleKind::NoCredentials
+                | TroubleKind::Expired
+                | TroubleKind::Denied
+                | TroubleKind::WrongAccount
+        );
+        if hopeless || now.since(since) >= LOST_AFTER_MS {
+            return AfterTrouble::Lost(format!("contact lost: {trouble}"));
+        }
+        let pause = backoff(self.failures);
+        AfterTrouble::Wait(pause, format!("{}, trying again: {trouble}", trouble.word()))
+    }
+
+    /// Milliseconds until the next poll: the configured pace while things move, slower by and by while they
+    /// do not.
+    pub(super) fn pause(&self, facts: &Facts) -> u64 {
+        let base = facts.poll_ms.max(100);
+        let factor = 10 + u64::from(self.quiet.saturating_sub(8).min(40));
+        (base.saturating_mul(factor) / 10).min(PAUSE_MAX.max(base))
+    }
+
+    fn stuck(&self, facts: &Facts, seen: &Seen, now: Stamp) -> Option<Finish> {
+        if !matches!(*self.topic, Topic::Rollout(_) | Topic::Operation(_) | Topic::Scale(_) | Topic::Stopped)
+        {
+            return None;
+        }
+        // a bake time or a shift of traffic is AWS waiting on purpose
+        let patience = facts.stuck_after_ms.saturating_mul(if seen.patient { 4 } else { 1 });
+        let quiet = now.since(self.progress_at);
+        if quiet < i64::try_from(patience).unwrap_or(i64::MAX) {
+            return None;
+        }
+        let mut why = format!("no progress for {}", crate::model::stamp::precise(quiet));
+        if !seen.say.is_empty() {
+            why.push_str(": ");
+            why.push_str(&seen.say);
+        }
+        why.push_str("; AWS may go on by itself");
+        Some(Finish::End(Verdict::Stuck, why))
+    }
+}
+
+/// Milliseconds to wait after so many failures in a row.
+pub(super) fn backoff(failures: u32) -> u64 {
+    1_000_u64.saturating_mul(1 << failures.min(6)).min(BACKOFF_MAX)
+}

@@ -1,0 +1,335 @@
+//! A rollout of ECS, watched through its service deployment; where the endpoint has none, through
+//! `deployments[]`.
+
+use super::{Finish, Seen, words};
+use crate::model::{
+    Answer, Ask, DeploymentStatus, HistoricDeployment, ServiceDetail, Trouble, TroubleKind, Verdict,
+};
+use crate::ops::facts::{Facts, Goal};
+
+/// A rollout that is watched.
+#[derive(Debug, Default)]
+pub(in crate::ops) struct RolloutWatch {
+    /// The whole service is to be read next: to find the deployment, a reason, or who took over.
+    whole: bool,
+    /// The endpoint has no service deployments.
+    plain: bool,
+    /// The last state of our service deployment.
+    last: Option<Box<HistoricDeployment>>,
+    /// How many tasks failed and why the last one did.
+    failure: Option<String>,
+    /// Breaker failures for which a reason was looked up.
+    explained: u32,
+    /// Why our deployment failed, once `deployments[]` showed that.
+    failed: Option<String>,
+    /// Most new tasks that ran, and fewest old ones, in this state: a task that starts and dies again and
+    /// again is no progress.
+    most: u32,
+    least: Option<u32>,
+    phase: String,
+    /// Most failures the breaker counted; it ends the rollout by itself, so while it counts this is no standstill.
+    worst: u32,
+    /// Reads of our deployment since the whole service was read.
+    reads: u32,
+}
+
+/// Reads of a deployment that is not complete until the whole service is read for the reason.
+const READS: u32 = 6;
+
+impl RolloutWatch {
+    /// The next read.
+    pub(super) fn ask(&self, facts: &Facts) -> Ask {
+        match &facts.service_deployment {
+            Some(arn) if !self.whole && !self.plain => Ask::Deployment { arn: arn.clone() },
+            _ => Ask::Detail(facts.key.clone()),
+        }
+    }
+
+    /// Whether this trouble only says that there are no service deployments here.
+    pub(super) fn expects(&mut self, trouble: &Trouble) -> bool {
+        let plain = trouble.kind == TroubleKind::Unsupported && !self.plain && !self.whole;
+        self.plain |= plain;
+        plain
+    }
+
+    /// Takes an answer in.
+    pub(super) fn take(&mut self, facts: &mut Facts, answer: &Answer) -> Option<Seen> {
+        match answer {
+            Answer::Deployment(Some(found)) => Some(self.deployment(facts, found)),
+            Answer::Deployment(None) => {
+                self.whole = true;
+                Some(self.seen(words::progress_or(self.last.as_deref(), "waiting for AWS to tell")))
+            }
+            Answer::Detail(detail) => Some(self.detail(facts, detail)),
+            _ => None,
+        }
+    }
+
+    fn deployment(&mut self, facts: &Facts, found: &HistoricDeployment) -> Seen {
+        self.last = Some(Box::new(found.clone()));
+        let failures = found.breaker.as_ref().map_or(0, |b| b.1);
+        let ended_otherwise = found.status.is_over() && found.status != DeploymentStatus::Successful;
+        let unexplained = failures > self.explained && !found.status.is_over();
+        if ended_otherwise || unexplained {
+            // the reason, or who took over, is told by the service as a whole
+            self.whole = true;
+            self.explained = failures;
+            let mut seen = self.tell(found);
+            seen.more = true;
+            return seen;
+        }
+        self.reads += 1;
+        let incomplete = found.target_counts.is_some_and(|(wanted, running, _)| running < wanted);
+        self.whole = incomplete && self.reads >= READS;
+        let mut seen = self.tell(found);
+        seen.finish = self.judge(facts, found, None);
+        seen
+    }
+
+    fn detail(&mut self, facts: &mut Facts, detail: &ServiceDetail) -> Seen {
+        self.whole = false;
+        self.reads = 0;
+        self.failure = words::failure(detail, facts.definition.as_deref());
+        let mut learnt = false;
+        if facts.service_deployment.is_none()
+            && let Some(found) = find(facts, detail)
+        {
+            facts.service_deployment = Some(found.arn.clone());
+            learnt = true;
+        }
+        let ours =
+            facts.service_deployment.as_ref().and_then(|arn| detail.history.iter().find(|h| &h.arn == arn));
+        let mut seen = if let Some(found) = ours {
+            self.plain = false;
+            self.last = Some(Box::new(found.clone()));
+            let mut seen = self.tell(found);
+            seen.finish = self.judge(facts, found, Some(detail));
+            seen
+        } else if detail.history_known && !self.plain {
+            match self.last.clone().filter(|last| last.status.is_over()) {
+                Some(last) => Seen { finish: self.judge(facts, &last, Some(detail)), ..self.tell(&last) },
+                None => self.seen("waiting for AWS to begin the deployment".to_owned()),
+            }
+        } else {
+            let (seen, also) = self.plain(facts, detail);
+            learnt |= also;
+            seen
+        };
+        seen.learnt |= learnt;
+        seen
+    }
+
+    /// The state of our service deployment as a clause and a mark.
+    fn tell(&mut self, found: &HistoricDeployment) -> Seen {
+        let running = found.target_counts.map_or(0, |(_, running, _)| running);
+        let old = found.source_running.unwrap_or_default();
+        self.worst = self.worst.max(found.breaker.as_ref().map_or(0, |b| b.1));
+        let phase = format!("{} {}", found.status.word(), found.stage);
+        if matches!(found.status, DeploymentStatus::RollbackRequested | DeploymentStatus::RollbackInProgress)
+        {
+            self.reach(phase, old, running);
+        } else {
+            self.reach(phase, running, old);
+        }
+        let mut seen = self.seen(words::progress(found, self.failure.as_deref()));
+        seen.patient = found.stage == "BAKE_TIME" || found.stage.ends_with("TRAFFIC_SHIFT");
+        seen
+    }
+
+    fn reach(&mut self, phase: String, new: u32, old: u32) {
+        if self.phase != phase {
+            self.phase = phase;
+            self.most = 0;
+            self.least = None;
+        }
+        self.most = self.most.max(new);
+        self.least = Some(self.least.map_or(old, |least| least.min(old)));
+    }
+
+    fn seen(&self, say: String) -> Seen {
+        let least = self.least.unwrap_or_default();
+        let mark = format!("{} {} {least} {}", self.phase, self.most, self.worst);
+        Seen { say, mark, ..Seen::default() }
+    }
+
+    /// What the end of our service deployment means for the run.
+    fn judge(
+        &self,
+        facts: &Facts,
+        found: &HistoricDeployment,
+        detail: Option<&ServiceDetail>,
+    ) -> Option<Finish> {
+        let end = |verdict, why: String| Some(Finish::End(verdict, why));
+        let revision = name(facts);
+        let earlier = words::label(&facts.earlier_definition);
+        let because = || {
+            let mut text = words::cause(found).unwrap_or_else(|| "AWS gives no reason".to_owned());
+            if let Some(failure) = &self.failure {
+                text.push_str("; ");
+                text.push_str(failure);
+            }
+            text
+        };
+        match (found.status, facts.goal) {
+            (DeploymentStatus::Successful, Goal::InPlace) => {
+                Some(Finish::Done(format!("{revision} is in place and steady")))
+            }
+            (DeploymentStatus::Successful, Goal::PutBack | Goal::Halted) => {
+                end(Verdict::Failed, "the rollout was complete before it could be stopped".to_owned())
+            }
+            (DeploymentStatus::RollbackSuccessful, Goal::PutBack) => {
+                Some(Finish::Done("the earlier revision is back".to_owned()))
+            }
+            (DeploymentStatus::RollbackSuccessful, _) if earlier.is_empty() => {
+                end(Verdict::RolledBack, format!("the earlier revision is back: {}", because()))
+            }
+            (DeploymentStatus::RollbackSuccessful, _) => {
+                end(Verdict::RolledBack, format!("{earlier} is back: {}", because()))
+            }
+            (DeploymentStatus::RollbackFailed, _) => {
+                end(Verdict::Failed, format!("the rollback failed: {}", because()))
+            }
+            (DeploymentStatus::Stopped, goal) => {
+                if let Some(other) = detail.and_then(|d| newer(facts, found, d)) {
+                    return end(Verdict::Superseded, format!("another deployment took over: {other}"));
+                }
+                if goal == Goal::Halted {
+                    return Some(Finish::Done("the rollout is stopped where it was".to_owned()));
+                }
+                let reason = if found.reason.is_empty() { "no reason given" } else { found.reason.as_str() };
+                end(Verdict::Failed, format!("the rollout was stopped before it was complete: {reason}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The same from `deployments[]`, where there is nothing else.
+    fn plain(&mut self, facts: &mut Facts, detail: &ServiceDetail) -> (Seen, bool) {
+        let mut learnt = false;
+        let by_id = facts.deployment.as_ref().and_then(|id| detail.deployments.iter().find(|d| &d.id == id));
+        let ours = by_id.or_else(|| {
+            if facts.deployment.is_some() {
+                return None;
+            }
+            let found = detail.deployments.iter().find(|d| {
+                !facts.knew(&d.id) && facts.definition.as_ref().is_none_or(|a| a == &d.task_definition)
+            })?;
+            facts.deployment = Some(found.id.clone());
+            learnt = true;
+            Some(found)
+        });
+        let live: Vec<_> = detail.deployments.iter().filter(|d| d.status != "INACTIVE").collect();
+        let steady = |d: &crate::model::Deployment| {
+            d.rollout_state == "COMPLETED"
+                || (d.rollout_state.is_empty() && d.pending == 0 && d.running >= d.desired)
+        };
+        if let Some(ours) = ours {
+            let old = live.iter().filter(|d| d.id != ours.id).map(|d| d.running).sum();
+            if detail.breaker.is_some_and(|(on, _)| on) {
+                self.worst = self.worst.max(ours.failed);
+            }
+            self.reach(format!("{} {}", ours.status, ours.rollout_state), ours.running, old);
+            let mut seen = self.seen(words::progress_of(ours, old, self.failure.as_deref()));
+            if ours.rollout_state == "FAILED" {
+                self.failed = Some(ours.reason.clone());
+            }
+            if ours.status == "PRIMARY" {
+                if steady(ours) && live.len() == 1 {
+                    seen.finish = Some(Finish::Done(format!("{} is in place and steady", name(facts))));
+                } else if ours.rollout_state == "FAILED"
+                    && !detail.breaker.is_some_and(|(on, back)| on && back)
+                {
+                    seen.finish = Some(Finish::End(Verdict::Failed, self.why_failed()));
+                }
+                return (seen, learnt);
+            }
+        }
+        (self.other(facts, detail, ours.is_some(), steady), learnt)
+    }
+
+    /// Ours is not the PRIMARY deployment: rolled back, superseded, or not begun.
+    fn other(
+        &mut self,
+        facts: &Facts,
+        detail: &ServiceDetail,
+        known: bool,
+        steady: impl Fn(&crate::model::Deployment) -> bool,
+    ) -> Seen {
+        let primary = words::primary(detail);
+        let set = detail.service.task_definition.as_str();
+        if facts.definition.as_deref() == Some(set) || primary.is_none() || facts.definition.is_none() {
+            // what is set is ours, so nobody took over; it only does not move
+            return self.seen("waiting for AWS to begin the deployment".to_owned());
+        }
+        let Some(primary) = primary else { return self.seen(String::new()) };
+        let told = primary.reason.to_lowercase();
+        if self.failed.is_none()
+            && (told.contains("roll") && told.contains("back") || told.contains("breaker"))
+        {
+            self.failed = Some(primary.reason.clone());
+        }
+        if self.failed.is_some() && primary.task_definition == facts.earlier_definition {
+            let back = words::label(&facts.earlier_definition);
+            if steady(primary) {
+                return Seen::end(Verdict::RolledBack, format!("{back} is back: {}", self.why_failed()));
+            }
+            self.reach(format!("back {}", primary.rollout_state), primary.running, 0);
+            return self.seen(format!("rolling back: {} of {} of {back}", primary.running, primary.desired));
+        }
+        let what = if known { "took over" } else { "is in place" };
+        Seen::end(
+            Verdict::Superseded,
+            format!("another deployment {what}: {}", words::label(&primary.task_definition)),
+        )
+    }
+
+    fn why_failed(&self) -> String {
+        let told = self.failed.as_deref().filter(|t| !t.is_empty()).unwrap_or("the rollout failed");
+        match &self.failure {
+            Some(failure) => format!("{}; {failure}", told.trim_end_matches('.')),
+            None => told.trim_end_matches('.').to_owned(),
+        }
+    }
+}
+
+/// The service deployment that our change began: one that was not there before, with our task definition.
+fn find<'a>(facts: &Facts, detail: &'a ServiceDetail) -> Option<&'a HistoricDeployment> {
+    let mut fresh = detail.history.iter().filter(|h| !facts.knew(&h.arn));
+    let Some(wanted) = &facts.definition else { return fresh.next_back() };
+    let exact = detail
+        .history
+        .iter()
+        .filter(|h| !facts.knew(&h.arn))
+        .rfind(|h| h.task_definition.as_ref() == Some(wanted));
+    if exact.is_some() {
+        return exact;
+    }
+    match (fresh.next(), fresh.next()) {
+        (Some(only), None) if only.task_definition.is_none() && &detail.service.task_definition == wanted => {
+            Some(only)
+        }
+        _ => None,
+    }
+}
+
+/// The deployment that came after ours, told by its revision.
+fn newer(facts: &Facts, ours: &HistoricDeployment, detail: &ServiceDetail) -> Option<String> {
+    let after = detail
+        .history
+        .iter()
+        .take_while(|h| h.arn != ours.arn)
+        .find(|h| !facts.knew(&h.arn) && h.created_at >= ours.created_at)?;
+    Some(match &after.task_definition {
+        Some(arn) => words::label(arn).to_owned(),
+        None => words::label(&after.arn).to_owned(),
+    })
+}
+
+/// What is put in place, for a sentence.
+fn name(facts: &Facts) -> String {
+    match &facts.definition {
+        Some(arn) => words::label(arn).to_owned(),
+        None if facts.image.is_empty() => "the revision".to_owned(),
+        None => crate::model::Version::of(&facts.image, None).short(),
+    }
+}

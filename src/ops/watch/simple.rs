@@ -1,0 +1,78 @@
+//! The short watches: that nothing changed, that the number of tasks is reached, that a task stops.
+
+use super::{Finish, Seen, in_flight};
+use crate::model::{Answer, Ask, ServiceState, Verdict};
+use crate::ops::facts::Facts;
+
+/// The last look before the first change.
+pub(super) fn preflight(facts: &Facts, answer: &Answer) -> Option<Seen> {
+    let Answer::Detail(detail) = answer else { return None };
+    let refuse =
+        |why: String| Some(Seen::end(Verdict::Refused, format!("{why} since the plan was made; plan again")));
+    if matches!(detail.service.state, ServiceState::Inactive) {
+        return refuse("the service was deleted".to_owned());
+    }
+    if !facts.joins_rollout
+        && let Some(flight) = in_flight(detail)
+    {
+        return refuse(format!("another change began ({} {})", flight.what, flight.state));
+    }
+    if facts.earlier_definition != detail.service.task_definition {
+        return refuse(format!("the service was set to {}", super::label(&detail.service.task_definition)));
+    }
+    if !facts.earlier_image.is_empty()
+        && facts.earlier_definition.is_empty()
+        && facts.earlier_image != detail.service.version.image
+    {
+        return refuse(format!("the service was set to {}", detail.service.version.short()));
+    }
+    Some(Seen::finish(Finish::Done("nothing changed since the plan".to_owned())))
+}
+
+/// The number of tasks. `least` is the least distance from it so far.
+pub(super) fn scale(least: &mut Option<u32>, facts: &Facts, answer: &Answer) -> Option<Seen> {
+    let Answer::Rows(rows) = answer else { return None };
+    let Some(row) = rows.iter().find(|row| row.key == facts.key) else {
+        return Some(Seen::say("AWS does not list the service"));
+    };
+    let wanted = facts.desired.unwrap_or_default();
+    if let Some(set) = row.desired.filter(|set| *set != wanted) {
+        return Some(Seen::end(
+            Verdict::Superseded,
+            format!("the number of tasks was set to {set} meanwhile"),
+        ));
+    }
+    let distance = row.running.abs_diff(wanted);
+    *least = Some(least.map_or(distance, |least| least.min(distance)));
+    if distance == 0 && row.pending == 0 && row.desired == Some(wanted) {
+        return Some(Seen::finish(Finish::Done(format!("{wanted} running"))));
+    }
+    let mut say = format!("{} of {wanted} running", row.running);
+    if row.pending > 0 {
+        say = format!("{say}, {} on the way", row.pending);
+    }
+    if !row.note.is_empty() {
+        say.push_str(", ");
+        say.push_str(&row.note);
+    }
+    Some(Seen { say, mark: format!("{least:?}"), ..Seen::default() })
+}
+
+/// Asks for the task that is watched.
+pub(super) fn task_ask(facts: &Facts) -> Ask {
+    Ask::Task { cluster: facts.cluster.clone(), task: facts.task.clone().unwrap_or_default() }
+}
+
+/// A task being stopped.
+pub(super) fn stopped(answer: &Answer) -> Option<Seen> {
+    let Answer::Task(task) = answer else { return None };
+    Some(match task {
+        None => Seen::finish(Finish::Done("the task is gone".to_owned())),
+        Some(task) if task.last_status == "STOPPED" => {
+            Seen::finish(Finish::Done("the task is stopped".to_owned()))
+        }
+        Some(task) => {
+            Seen { say: task.last_status.to_lowercase(), mark: task.last_status.clone(), ..Seen::default() }
+        }
+    })
+}

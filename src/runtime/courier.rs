@@ -1,0 +1,233 @@
+//! Carries questions and changes to AWS and answers back, on a thread of its own: a large answer being read
+//! or a request that hangs never delays a key.
+
+use super::{
+    clock::Clock,
+    mishap,
+    routes::{Made, Route, Routes},
+    signals,
+};
+use crate::{
+    app::{Msg, Purpose},
+    aws::{Client, Gateway},
+    model::{Answer, Armed, Ask, EnvironmentName, RunId, Service, Trouble, TroubleKind},
+    ops::CallId,
+};
+use futures_util::FutureExt;
+use std::{collections::HashMap, io, panic::AssertUnwindSafe, thread, time::Duration};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::AbortHandle,
+};
+
+/// How long the cockpit's thread has to end by itself once a signal asked for it.
+const PATIENCE: Duration = Duration::from_millis(80);
+
+/// Something to carry.
+#[derive(Debug)]
+pub enum Order {
+    /// A read; a newer one with an equal purpose takes the place of one under way.
+    Ask(EnvironmentName, Purpose, Ask),
+    /// A change; never given up once begun.
+    Write(RunId, CallId, Armed),
+    /// Load credentials and connections anew.
+    Reconnect(EnvironmentName),
+}
+
+/// The way to the thread.
+#[derive(Debug, Clone)]
+pub struct Courier {
+    orders: UnboundedSender<Order>,
+}
+
+impl Courier {
+    /// Starts the thread. Answers go to `tell`; environments that have to be found first are told as
+    /// [`Msg::Environments`], and what was ordered before waits for them.
+    pub fn start(routes: Routes, clock: Clock, tell: UnboundedSender<Msg>) -> io::Result<Self> {
+        let (orders, incoming) = unbounded_channel();
+        thread::Builder::new().name("aws".into()).spawn(move || {
+            mishap::contain();
+            let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(error) => {
+                    let text = format!("no thread for AWS could be set up: {error}; start flightdeck again");
+                    let _ = tell.send(Msg::Notice { text, bad: true });
+                    return;
+                }
+            };
+            runtime.block_on(async {
+                tokio::spawn(signals::watch_over(PATIENCE));
+                Desk { clock, tell, clients: HashMap::new(), underway: HashMap::new() }
+                    .work(routes, incoming)
+                    .await;
+            });
+        })?;
+        Ok(Self { orders })
+    }
+
+    /// Hands something over.
+    pub fn take(&self, order: Order) {
+        let _ = self.orders.send(order);
+    }
+}
+
+struct Desk {
+    clock: Clock,
+    tell: UnboundedSender<Msg>,
+    clients: HashMap<EnvironmentName, Client>,
+    underway: HashMap<(EnvironmentName, Purpose), AbortHandle>,
+}
+
+impl Desk {
+    async fn work(mut self, routes: Routes, mut incoming: UnboundedReceiver<Order>) {
+        let gateway = Gateway::new();
+        if let Some(found) = self.find(&gateway, routes).await {
+            for Route { name, access } in found {
+                self.clients.insert(name, gateway.connect(access));
+            }
+        }
+        while let Some(order) = incoming.recv().await {
+            match order {
+                Order::Ask(environment, purpose, ask) => self.ask(environment, purpose, ask),
+                Order::Write(run, call, armed) => self.write(run, call, armed),
+                Order::Reconnect(environment) => {
+                    if let Some(client) = self.clients.get(&environment) {
+                        client.reset();
+                    }
+                }
+            }
+        }
+    }
+
+    /// The ways to the environments; where they have to be found, tries until it works.
+    async fn find(&mut self, gateway: &Gateway, routes: Routes) -> Option<Vec<Route>> {
+        match routes {
+            Routes::Known(routes) => Some(routes),
+            Routes::Made(make) => match make() {
+                Ok(made) => Some(self.found(made)),
+                Err(why) => {
+                    let _ = self.tell.send(Msg::Notice { text: why, bad: true });
+                    None
+                }
+            },
+            Routes::Discovered(discovery) => {
+                let mut pause = Duration::from_secs(2);
+                loop {
+                    match discovery.find(gateway).await {
+                        Ok(made) => {
+                            return Some(self.found(made));
+                        }
+                        Err(trouble) => {
+                            let _ = self.tell.send(Msg::Lost(trouble));
+                        }
+                    }
+                    discovery.reset(gateway);
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_mins(1));
+                }
+            }
+        }
+    }
+
+    fn found(&self, made: Made) -> Vec<Route> {
+        let _ = self.tell.send(Msg::Environments(made.environments));
+        made.routes
+    }
+
+    fn ask(&mut self, environment: EnvironmentName, purpose: Purpose, ask: Ask) {
+        let Some(client) = self.client(&environment) else {
+            let result = Err(no_route(&environment));
+            let _ = self.tell.send(Msg::Answered { environment, purpose, result });
+            return;
+        };
+        let (tell, clock) = (self.tell.clone(), self.clock);
+        let slot = (environment.clone(), purpose.clone());
+        let task = tokio::spawn(async move {
+            let parts = |answer: Answer| {
+                let answer = stamped(answer, clock);
+                let (environment, purpose) = (environment.clone(), purpose.clone());
+                let _ = tell.send(Msg::Part { environment, purpose, answer });
+            };
+            let result = contained(client.ask(ask, &parts), &environment).await;
+            let result = result.map(|answer| stamped(answer, clock));
+            let _ = tell.send(meter(&environment, &client));
+            let _ = tell.send(Msg::Answered { environment, purpose, result });
+        });
+        if let Some(older) = self.underway.insert(slot, task.abort_handle()) {
+            older.abort();
+        }
+        if self.underway.len() > 64 {
+            self.underway.retain(|_, task| !task.is_finished());
+        }
+    }
+
+    fn write(&self, run: RunId, call: CallId, armed: Armed) {
+        let environment = armed.key().environment.clone();
+        let tell = self.tell.clone();
+        let Some(client) = self.client(&environment) else {
+            let _ = tell.send(Msg::Written { run, call, result: Err(no_route(&environment)) });
+            return;
+        };
+        tokio::spawn(async move {
+            let result = contained(client.write(armed), &environment).await;
+            let _ = tell.send(meter(&environment, &client));
+            let _ = tell.send(Msg::Written { run, call, result });
+        });
+    }
+
+    fn client(&self, environment: &EnvironmentName) -> Option<Client> {
+        self.clients.get(environment).cloned()
+    }
+}
+
+/// The result of a future; a panic in it is a trouble of this one question.
+async fn contained<T>(
+    future: impl Future<Output = Result<T, Trouble>>,
+    environment: &EnvironmentName,
+) -> Result<T, Trouble> {
+    AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(|_| {
+        Err(Trouble {
+            kind: TroubleKind::Unreadable,
+            what: "work on an answer".into(),
+            on: environment.to_string(),
+            why: format!("flightdeck made a mistake: {}", crate::model::text::line(&mishap::contained())),
+            remedy: "report it; the rest goes on".into(),
+        })
+    })
+}
+
+fn no_route(environment: &EnvironmentName) -> Trouble {
+    Trouble {
+        kind: TroubleKind::NotFound,
+        what: "reach the environment".into(),
+        on: environment.to_string(),
+        why: "it is not among the environments".into(),
+        remedy: "start flightdeck again".into(),
+    }
+}
+
+/// Ages are told by the cockpit's clock, which is the simulator's in the demo.
+fn stamped(mut answer: Answer, clock: Clock) -> Answer {
+    let now = clock.now();
+    let stamp = |service: &mut Service| {
+        if service.seen_at.0 != 0 {
+            service.seen_at = now;
+        }
+    };
+    match &mut answer {
+        Answer::Rows(rows) => rows.iter_mut().for_each(stamp),
+        Answer::Detail(detail) => stamp(&mut detail.service),
+        _ => {}
+    }
+    answer
+}
+
+fn meter(environment: &EnvironmentName, client: &Client) -> Msg {
+    let meter = client.meter();
+    Msg::Meter {
+        environment: environment.clone(),
+        calls: meter.calls.values().sum(),
+        throttled: meter.throttled,
+        dollars: meter.dollars,
+    }
+}

@@ -1,0 +1,79 @@
+//! Files of the cockpit's own: replaced whole or not at all, readable by their owner alone.
+
+use std::{
+    fs::{self, DirBuilder, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// Writes a file under a temporary name and puts it in place of what was there.
+pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
+    if let Some(dir) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    }
+    let temporary = beside(path, &format!("{}.tmp", std::process::id()));
+    let written = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temporary)
+        .and_then(|mut file| {
+            file.write_all(contents)?;
+            file.sync_data()
+        })
+        .and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Puts a file out of the way under a name that is free; gives that name back.
+pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let mut aside = beside(path, "corrupt");
+    for number in 2..100 {
+        if !aside.exists() {
+            break;
+        }
+        aside = beside(path, &format!("corrupt-{number}"));
+    }
+    fs::rename(path, &aside)?;
+    Ok(aside)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new/cache.json");
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_set_aside_does_not_replace_what_was_set_aside_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cache.json");
+        for (text, name) in [("a", "cache.json.corrupt"), ("b", "cache.json.corrupt-2")] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(set_aside(&path).unwrap(), dir.path().join(name));
+        }
+        assert_eq!(fs::read_to_string(dir.path().join("cache.json.corrupt")).unwrap(), "a");
+    }
+}

@@ -1,0 +1,375 @@
+//! The journal on disk: a file of JSON lines for each run, only ever appended to.
+//!
+//! A line is synced before [`Journal::sync`] returns, so that what the cockpit was about to do is known even
+//! after the power went. While a run is flown its file is locked; a second process reads it, sees that it is
+//! held, and leaves it alone. The lock goes with the process, however that ends.
+
+use crate::model::{Entry, RunId, text};
+use rustix::fs::{FlockOperation, flock};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// The format written, and the newest that is read.
+pub const FORMAT: u32 = 1;
+
+/// A line longer than this is not of ours.
+const LINE_MAX: u64 = 4 << 20;
+
+/// Runs read at the start; older files stay where they are.
+const RUNS_MAX: usize = 500;
+
+/// Why a line could not be written.
+#[derive(Debug)]
+pub enum JournalError {
+    /// Another process flies the run.
+    Held(RunId),
+    /// The disk said no.
+    Disk {
+        /// Which file.
+        path: PathBuf,
+        /// What it said.
+        error: io::Error,
+    },
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held(run) => write!(f, "another flightdeck flies run {run}"),
+            Self::Disk { path, error } => {
+                write!(f, "the journal {} could not be written: {error}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for JournalError {}
+
+/// One run as read.
+#[derive(Debug)]
+pub struct Record {
+    /// Its lines, oldest first.
+    pub entries: Vec<Entry>,
+    /// True when another process flies it.
+    pub held: bool,
+}
+
+impl Record {
+    fn id(&self) -> Option<&RunId> {
+        match self.entries.first() {
+            Some(Entry::Begin { run, .. }) => Some(&run.id),
+            _ => None,
+        }
+    }
+
+    fn ended(&self) -> bool {
+        self.entries.iter().any(|e| matches!(e, Entry::End { .. }))
+    }
+}
+
+/// What was read from the directory.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Runs, oldest first.
+    pub runs: Vec<Record>,
+    /// What somebody should know: lines set aside, files of a newer flightdeck, files that cannot be read.
+    pub notices: Vec<String>,
+}
+
+/// What reading does beside reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Nothing.
+    Look,
+    /// Takes hold of every run that has not ended and that nobody holds.
+    TakeUp,
+}
+
+/// The journal.
+#[derive(Debug)]
+pub struct Journal {
+    dir: PathBuf,
+    open: HashMap<RunId, File>,
+    unsynced: HashSet<RunId>,
+}
+
+impl Journal {
+    /// The journal in that directory, which is made when the first line is written.
+    pub fn new(dir: PathBuf) -> Self {
+        Self { dir, open: HashMap::new(), unsynced: HashSet::new() }
+    }
+
+    /// Appends a line without waiting for the disk; [`Journal::sync`] does that. The file is made, and held,
+    /// with the first line; an [`Entry::End`] lets go of it.
+    ///
+    /// # Errors
+    /// [`JournalError`]; the run is then not to be gone on with.
+    pub fn append(&mut self, run: &RunId, entry: &Entry) -> Result<(), JournalError> {
+        let mut line =
+            serde_json::to_vec(entry).map_err(|error| self.disk(run, io::Error::other(error.to_string())))?;
+        line.push(b'\n');
+        if !self.open.contains_key(run) {
+            let file = self.hold(run)?;
+            self.open.insert(run.clone(), file);
+        }
+        if let Some(file) = self.open.get_mut(run) {
+            file.write_all(&line).map_err(|error| disk(&self.dir, run, error))?;
+        }
+        self.unsynced.insert(run.clone());
+        if matches!(entry, Entry::End { .. }) {
+            self.sync()?;
+            self.open.remove(run);
+        }
+        Ok(())
+    }
+
+    /// Waits until every line is on the disk.
+    ///
+    /// # Errors
+    /// The first file that could not be synced.
+    pub fn sync(&mut self) -> Result<(), JournalError> {
+        for run in std::mem::take(&mut self.unsynced) {
+            if let Some(file) = self.open.get(&run) {
+                file.sync_data().map_err(|error| disk(&self.dir, &run, error))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn disk(&self, run: &RunId, error: io::Error) -> JournalError {
+        disk(&self.dir, run, error)
+    }
+
+    fn hold(&self, run: &RunId) -> Result<File, JournalError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.dir)
+            .map_err(|error| self.disk(run, error))?;
+        let path = path_of(&self.dir, run);
+        let fresh = !path.exists();
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|error| self.disk(run, error))?;
+        if !lock(&file, FlockOperation::NonBlockingLockExclusive) {
+            return Err(JournalError::Held(run.clone()));
+        }
+        if fresh {
+            // The name itself must survive too.
+            File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(|error| self.disk(run, error))?;
+        }
+        Ok(file)
+    }
+
+    /// Reads the newest runs of the directory. Lines that cannot be read are set aside into a file beside
+    /// (`.corrupt`) and told; the rest is kept.
+    pub fn read(&mut self, purpose: Purpose) -> Reading {
+        let mut reading = Reading::default();
+        let listing = match fs::read_dir(&self.dir) {
+            Ok(listing) => listing,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return reading,
+            Err(error) => {
+                reading.notices.push(format!("the journal {} cannot be read: {error}", self.dir.display()));
+                return reading;
+            }
+        };
+        let mut files: Vec<PathBuf> = listing
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+            .collect();
+        files.sort();
+        let skip = files.len().saturating_sub(RUNS_MAX);
+        for path in files.into_iter().skip(skip) {
+            match self.read_file(&path, purpose, &mut reading.notices) {
+                Ok(Some(record)) => reading.runs.push(record),
+                Ok(None) => {}
+                Err(error) => {
+                    reading.notices.push(format!("the journal {} cannot be read: {error}", path.display()))
+                }
+            }
+        }
+        reading
+    }
+
+    fn read_file(
+        &mut self,
+        path: &Path,
+        purpose: Purpose,
+        notices: &mut Vec<String>,
+    ) -> io::Result<Option<Record>> {
+        let mut file = OpenOptions::new().read(true).append(true).open(path).or_else(|_| File::open(path))?;
+        // Ours for the moment of reading unless somebody flies it: then a half-written last line is theirs.
+        let held = !lock(&file, FlockOperation::NonBlockingLockExclusive);
+        let lines = read_lines(&file)?;
+        if let Some(format) = lines.newer {
+            notices.push(format!(
+                "{} was written by a newer flightdeck (format {format}, this one reads {FORMAT}) and is left alone",
+                path.display()
+            ));
+            return Ok(None);
+        }
+        let record = Record { entries: lines.entries, held };
+        if !held && !lines.bad.is_empty() {
+            let aside = path.with_extension("jsonl.corrupt");
+            set_aside(&aside, &lines.bad)?;
+            rewrite(path, &record.entries)?;
+            notices.push(format!(
+                "{} of {} could not be read and {} set aside as {}",
+                if lines.bad.len() == 1 { "1 line".to_owned() } else { format!("{} lines", lines.bad.len()) },
+                path.display(),
+                if lines.bad.len() == 1 { "was" } else { "were" },
+                aside.display()
+            ));
+            file = OpenOptions::new().read(true).append(true).open(path).or_else(|_| File::open(path))?;
+            if record.entries.is_empty() {
+                let _ = fs::remove_file(path);
+            }
+        }
+        let Some(id) = record.id().cloned() else { return Ok(None) };
+        if purpose == Purpose::TakeUp
+            && !held
+            && !record.ended()
+            && lock(&file, FlockOperation::NonBlockingLockExclusive)
+        {
+            file.seek(SeekFrom::End(0))?;
+            self.open.insert(id, file);
+        }
+        Ok(Some(record))
+    }
+}
+
+/// Takes a lock without waiting, except for the moment that somebody else needs to read the file.
+fn lock(file: &File, operation: FlockOperation) -> bool {
+    for pause in [0, 2, 8] {
+        if pause > 0 {
+            std::thread::sleep(std::time::Duration::from_millis(pause));
+        }
+        match flock(file, operation) {
+            Ok(()) => return true,
+            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {}
+            // A file system without locks: better to fly unlocked than not at all.
+            Err(_) => return true,
+        }
+    }
+    false
+}
+
+fn disk(dir: &Path, run: &RunId, error: io::Error) -> JournalError {
+    JournalError::Disk { path: path_of(dir, run), error }
+}
+
+/// The run's file. Ids are made here and harmless, but they also come back from files.
+fn path_of(dir: &Path, run: &RunId) -> PathBuf {
+    let name: String = run
+        .0
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' })
+        .take(100)
+        .collect();
+    dir.join(format!("{name}.jsonl"))
+}
+
+#[derive(Default)]
+struct Lines {
+    entries: Vec<Entry>,
+    bad: Vec<Vec<u8>>,
+    newer: Option<u64>,
+}
+
+fn read_lines(file: &File) -> io::Result<Lines> {
+    let mut lines = Lines::default();
+    let mut reader = BufReader::new(file);
+    loop {
+        let mut line = Vec::new();
+        let count = reader.by_ref().take(LINE_MAX).read_until(b'\n', &mut line)?;
+        if count == 0 {
+            return Ok(lines);
+        }
+        let whole = line.pop_if(|byte| *byte == b'\n').is_some();
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        match serde_json::from_slice::<Entry>(&line) {
+            Ok(Entry::Begin { format, .. }) if format > FORMAT => {
+                lines.newer = Some(u64::from(format));
+                return Ok(lines);
+            }
+            Ok(entry) if whole && (matches!(entry, Entry::Begin { .. }) == lines.entries.is_empty()) => {
+                lines.entries.push(neutral(entry));
+            }
+            result => {
+                // A newer format may have a `Begin` that does not even read as ours.
+                let format = serde_json::from_slice::<serde_json::Value>(&line)
+                    .ok()
+                    .and_then(|value| value.get("format").and_then(serde_json::Value::as_u64));
+                match (result, format) {
+                    (Err(_), Some(format)) if format > u64::from(FORMAT) => {
+                        lines.newer = Some(format);
+                        return Ok(lines);
+                    }
+                    _ => lines.bad.push(line),
+                }
+            }
+        }
+    }
+}
+
+/// A file may have been edited: what is shown is neutralised again.
+fn neutral(mut entry: Entry) -> Entry {
+    let clean = |text: &mut String| *text = text::line(text);
+    match &mut entry {
+        Entry::Begin { run, steps, .. } => {
+            steps.iter_mut().for_each(clean);
+            for field in
+                [&mut run.title, &mut run.from, &mut run.to, &mut run.who, &mut run.account, &mut run.region]
+            {
+                clean(field);
+            }
+        }
+        Entry::Step { detail, .. } => clean(detail),
+        Entry::Before { write, target, .. } => {
+            clean(write);
+            clean(target);
+        }
+        Entry::After { write, result, .. } => {
+            clean(write);
+            clean(result);
+        }
+        Entry::Log { line } => clean(&mut line.text),
+        Entry::End { why, .. } => clean(why),
+        Entry::Unwatched { .. } => {}
+    }
+    entry
+}
+
+fn set_aside(path: &Path, lines: &[Vec<u8>]) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    for line in lines {
+        file.write_all(line)?;
+        file.write_all(b"\n")?;
+    }
+    file.sync_data()
+}
+
+fn rewrite(path: &Path, entries: &[Entry]) -> io::Result<()> {
+    let mut text = Vec::new();
+    for entry in entries {
+        serde_json::to_writer(&mut text, entry)?;
+        text.push(b'\n');
+    }
+    super::disk::replace(path, &text)
+}
+
+#[cfg(test)]
+mod tests;

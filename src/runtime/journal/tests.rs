@@ -1,0 +1,152 @@
+use super::*;
+use crate::model::{Kind, RunHeader, RunKind, ServiceKey, Stamp, StepState, Verdict};
+use std::os::unix::fs::PermissionsExt;
+
+fn begin(id: &str) -> Entry {
+    Entry::Begin {
+        format: FORMAT,
+        run: RunHeader {
+            id: RunId::from(id),
+            kind: RunKind::Deploy,
+            key: ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service"),
+            account: "111122223333".into(),
+            region: "us-west-2".into(),
+            title: "Deploy".into(),
+            from: "a".into(),
+            to: "b".into(),
+            who: "me@here".into(),
+            at: Stamp(1),
+        },
+        steps: vec!["one".into()],
+    }
+}
+
+fn step() -> Entry {
+    Entry::Step { at: Stamp(2), step: 0, state: StepState::Active, detail: String::new() }
+}
+
+fn end() -> Entry {
+    Entry::End { at: Stamp(3), verdict: Verdict::Succeeded, why: "steady".into() }
+}
+
+fn write(journal: &mut Journal, id: &str, entries: &[Entry]) {
+    for entry in entries {
+        journal.append(&RunId::from(id), entry).unwrap();
+    }
+    journal.sync().unwrap();
+}
+
+#[test]
+fn what_was_written_is_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs = dir.path().join("runs");
+    let mut journal = Journal::new(runs.clone());
+    assert!(journal.read(Purpose::Look).runs.is_empty());
+    write(&mut journal, "r1", &[begin("r1"), step(), end()]);
+    write(&mut journal, "r2", &[begin("r2"), step()]);
+    let file = runs.join("r1.jsonl");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let reading = Journal::new(runs).read(Purpose::Look);
+    assert!(reading.notices.is_empty());
+    let [first, second] = reading.runs.as_slice() else { panic!("two runs") };
+    assert_eq!(first.entries, [begin("r1"), step(), end()]);
+    assert!(!first.held, "a run that ended is let go");
+    assert_eq!(second.entries, [begin("r2"), step()]);
+    assert!(second.held, "a run under way is held");
+}
+
+#[test]
+fn a_run_is_taken_up_by_one_process_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = Journal::new(dir.path().to_owned());
+    write(&mut first, "r1", &[begin("r1")]);
+    drop(first);
+
+    let mut second = Journal::new(dir.path().to_owned());
+    let mut third = Journal::new(dir.path().to_owned());
+    assert!(!second.read(Purpose::TakeUp).runs[0].held);
+    assert!(third.read(Purpose::TakeUp).runs[0].held);
+    assert!(matches!(third.append(&RunId::from("r1"), &step()), Err(JournalError::Held(_))));
+    write(&mut second, "r1", &[step(), end()]);
+    assert_eq!(third.read(Purpose::Look).runs[0].entries, [begin("r1"), step(), end()]);
+}
+
+#[test]
+fn bad_lines_are_set_aside_and_the_rest_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::new(dir.path().to_owned());
+    write(&mut journal, "r1", &[begin("r1"), step()]);
+    drop(journal);
+    let path = dir.path().join("r1.jsonl");
+    let mut text = fs::read_to_string(&path).unwrap();
+    text.insert_str(text.find('\n').unwrap() + 1, "{\"entry\":\"nonsense\"}\n\u{0}\u{0}\n");
+    text.push_str("{\"entry\":\"end\",\"at\":3,\"verd");
+    fs::write(&path, &text).unwrap();
+
+    let mut journal = Journal::new(dir.path().to_owned());
+    let reading = journal.read(Purpose::TakeUp);
+    assert_eq!(reading.runs[0].entries, [begin("r1"), step()]);
+    assert_eq!(reading.notices.len(), 1, "{:?}", reading.notices);
+    assert!(reading.notices[0].contains("3 lines"), "{:?}", reading.notices);
+    let aside = fs::read_to_string(dir.path().join("r1.jsonl.corrupt")).unwrap();
+    assert!(aside.contains("nonsense") && aside.contains("\"verd"));
+
+    // It goes on in the file that was put in order.
+    write(&mut journal, "r1", &[end()]);
+    let reading = Journal::new(dir.path().to_owned()).read(Purpose::Look);
+    assert_eq!(reading.runs[0].entries, [begin("r1"), step(), end()]);
+    assert!(reading.notices.is_empty());
+}
+
+#[test]
+fn a_half_written_line_of_another_process_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::new(dir.path().to_owned());
+    write(&mut journal, "r1", &[begin("r1")]);
+    let path = dir.path().join("r1.jsonl");
+    let mut text = fs::read_to_string(&path).unwrap();
+    text.push_str("{\"entry\":\"st");
+    fs::write(&path, &text).unwrap();
+    let reading = Journal::new(dir.path().to_owned()).read(Purpose::TakeUp);
+    assert!(reading.runs[0].held);
+    assert!(reading.notices.is_empty());
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn a_newer_format_is_told_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("r1.jsonl");
+    fs::write(&path, "{\"entry\":\"begin\",\"format\":2,\"flight\":{}}\n{\"entry\":\"leap\"}\n").unwrap();
+    let reading = Journal::new(dir.path().to_owned()).read(Purpose::TakeUp);
+    assert!(reading.runs.is_empty());
+    assert!(reading.notices[0].contains("newer flightdeck"), "{:?}", reading.notices);
+    assert!(path.exists());
+}
+
+#[test]
+fn a_file_of_rubbish_only_is_set_aside_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("r1.jsonl"), b"\xff\xfe rubbish").unwrap();
+    let reading = Journal::new(dir.path().to_owned()).read(Purpose::Look);
+    assert!(reading.runs.is_empty());
+    assert_eq!(reading.notices.len(), 1);
+    assert!(dir.path().join("r1.jsonl.corrupt").exists());
+    assert!(!dir.path().join("r1.jsonl").exists());
+}
+
+#[test]
+fn names_from_outside_stay_in_the_directory() {
+    let path = path_of(Path::new("/state"), &RunId::from("../../etc/passwd"));
+    assert_eq!(path, Path::new("/state/______etc_passwd.jsonl"));
+}
+
+#[test]
+fn an_unwritable_place_is_an_error_that_names_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("runs"), "a file").unwrap();
+    let mut journal = Journal::new(dir.path().join("runs"));
+    let error = journal.append(&RunId::from("r1"), &begin("r1")).unwrap_err();
+    assert!(error.to_string().contains("r1.jsonl"), "{error}");
+}

@@ -1,0 +1,266 @@
+//! How each environment is reached, from the settings or from what an account holds.
+
+use crate::{
+    aws::{self, AppRunnerScope, ApplicationRule, Discovered, Gateway},
+    config::{Environment, Settings, settings::Scope},
+    model::{EnvironmentName, Kind, Protection, Trouble, TroubleKind},
+};
+
+/// One environment and its way to AWS.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// What the gateway needs to know.
+    pub access: aws::Settings,
+}
+
+/// Environments as the screens know them, and as the gateway does.
+#[derive(Debug, Clone, Default)]
+pub struct Made {
+    /// For the state.
+    pub environments: Vec<Environment>,
+    /// For the gateway, one for each.
+    pub routes: Vec<Route>,
+}
+
+/// Where the environments come from.
+pub enum Routes {
+    /// From the settings.
+    Known(Vec<Route>),
+    /// From something that takes a moment to set up (the demo's simulator), or a sentence why not.
+    Made(Box<dyn FnOnce() -> Result<Made, String> + Send>),
+    /// From the account of the current credentials.
+    Discovered(Discovery),
+}
+
+impl Routes {
+    /// The environments of the settings, or discovery where they name none; then of those found only the
+    /// ones in `only` are kept, all where it is empty.
+    pub fn of(settings: &Settings, only: &[String]) -> Self {
+        if settings.environments.is_empty() {
+            return Self::Discovered(Discovery::of(settings, only));
+        }
+        Self::Known(settings.environments.iter().map(|environment| route(environment, settings)).collect())
+    }
+}
+
+/// Looking for environments.
+#[derive(Debug, Clone)]
+pub struct Discovery {
+    base: aws::Settings,
+    settings: Settings,
+    only: Vec<String>,
+}
+
+impl Discovery {
+    /// Where the settings say nothing but, perhaps, profile, region and endpoint.
+    pub fn of(settings: &Settings, only: &[String]) -> Self {
+        let mut base = aws::Settings::new("");
+        base.profile.clone_from(&settings.profile);
+        base.region.clone_from(&settings.region);
+        base.endpoint_url.clone_from(&settings.endpoint_url);
+        Self { base, settings: settings.clone(), only: only.to_vec() }
+    }
+
+    /// Looks.
+    ///
+    /// # Errors
+    /// Where the account cannot be read at all, or holds none of the environments that are asked for.
+    pub async fn find(&self, gateway: &Gateway) -> Result<Made, Trouble> {
+        self.made(&self.look(gateway).await?)
+    }
+
+    /// Looks, and gives what the account holds as it is.
+    ///
+    /// # Errors
+    /// Where the account cannot be read at all.
+    pub async fn look(&self, gateway: &Gateway) -> Result<Discovered, Trouble> {
+        gateway.discover(&self.base).await
+    }
+
+    /// Forgets credentials that did not work.
+    pub fn reset(&self, gateway: &Gateway) {
+        gateway.connect(self.base.clone()).reset();
+    }
+
+    /// The base of every environment's settings.
+    pub fn base(&self) -> &aws::Settings {
+        &self.base
+    }
+
+    fn made(&self, found: &Discovered) -> Result<Made, Trouble> {
+        let mut made = Made::default();
+        let all = found.environments(&self.base);
+        let mut names: Vec<String> = Vec::new();
+        for mut access in all {
+            names.push(access.name.to_string());
+            if !self.only.is_empty() && !self.only.iter().any(|name| name == access.name.as_str()) {
+                continue;
+            }
+            let mut environment = Environment::named(access.name.as_str());
+            environment.profile.clone_from(&access.profile);
+            environment.region = Some(found.region.clone());
+            environment.endpoint_url.clone_from(&access.endpoint_url);
+            environment.account.clone_from(&access.account);
+            environment.clusters = access.clusters.clone().map_or(Scope::All, Scope::Named);
+            if self.settings.read_only {
+                environment.protection = Protection::ReadOnly;
+            }
+            access.applications = rules(&environment, &self.settings);
+            made.routes.push(Route { name: access.name.clone(), access });
+            made.environments.push(environment);
+        }
+        if made.routes.is_empty() {
+            let (why, remedy) = match self.only.first() {
+                Some(wanted) if !names.is_empty() => (
+                    format!("there is no environment “{}”", crate::model::text::line(wanted)),
+                    format!("there are {}", names.join(", ")),
+                ),
+                _ => (
+                    "there is neither an ECS cluster nor an App Runner service".to_owned(),
+                    "choose another region with --region, or another profile with --profile".to_owned(),
+                ),
+            };
+            return Err(Trouble {
+                kind: TroubleKind::NotFound,
+                what: "find an environment".into(),
+                on: format!("{} {}", found.identity.account, found.region),
+                why,
+                remedy,
+            });
+        }
+        Ok(made)
+    }
+}
+
+/// The route to a configured environment.
+pub fn route(environment: &Environment, settings: &Settings) -> Route {
+    let mut access = aws::Settings::new(environment.name.as_str());
+    access.profile.clone_from(&environment.profile);
+    access.role_arn.clone_from(&environment.role_arn);
+    access.region = environment.region.clone().or_else(|| settings.region.clone());
+    access.endpoint_url = environment.endpoint_url.clone().or_else(|| settings.endpoint_url.clone());
+    access.account.clone_from(&environment.account);
+    access.clusters = match &environment.clusters {
+        Scope::All => None,
+        Scope::None => Some(Vec::new()),
+        Scope::Named(names) => Some(names.clone()),
+    };
+    access.apprunner = match &environment.apprunner {
+        Scope::None => AppRunnerScope::None,
+        Scope::All => AppRunnerScope::All,
+        Scope::Named(names) => AppRunnerScope::Named(names.clone()),
+    };
+    access.credentials = environment
+        .access_key
+        .as_ref()
+        .map(|key| (key.id.clone(), key.secret.open().as_str().unwrap_or_default().to_owned()));
+    access.applications = rules(environment, settings);
+    Route { name: environment.name.clone(), access }
+}
+
+/// Which services of the environment belong to which application.
+fn rules(environment: &Environment, settings: &Settings) -> Vec<ApplicationRule> {
+    let mut rules = Vec::new();
+    for application in &settings.applications {
+        for key in application.services.iter().filter(|key| key.environment == environment.name) {
+            rules.push(ApplicationRule {
+                application: application.name.clone(),
+                kind: key.kind,
+                cluster: if key.kind == Kind::AppRunner { String::new() } else { key.cluster.to_string() },
+                service: key.name.to_string(),
+                container: application.migration.as_ref().and_then(|migration| migration.container.clone()),
+            });
+        }
+    }
+    rules
+}
+
+/// What decides which services are shown and under which names: the key of the cache.
+pub fn fingerprint(settings: &Settings, env: &dyn Fn(&str) -> Option<String>) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    for environment in &settings.environments {
+        let _ = write!(
+            text,
+            "{}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?};",
+            environment.name,
+            environment.profile,
+            environment.role_arn,
+            environment.region,
+            environment.endpoint_url,
+            environment.account,
+            environment.clusters,
+            environment.apprunner
+        );
+    }
+    let _ = write!(text, "{:?}|{:?}|{:?}", settings.profile, settings.region, settings.endpoint_url);
+    // What the SDK itself takes from the environment.
+    for name in [
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONFIG_FILE",
+    ] {
+        let _ = write!(text, "|{}", env(name).unwrap_or_default());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::{Application, settings::Migration},
+        model::ServiceKey,
+    };
+
+    #[test]
+    fn a_configured_environment_is_reached_as_it_says() {
+        let mut environment = Environment::named("prod");
+        environment.clusters = Scope::Named(vec!["prod".into()]);
+        environment.apprunner = Scope::None;
+        let settings = Settings {
+            region: Some("eu-west-1".into()),
+            applications: vec![Application {
+                name: "shop".into(),
+                repository: None,
+                services: vec![
+                    ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service"),
+                    ServiceKey::new("staging", Kind::Ecs, "staging", "staging-service"),
+                ],
+                migration: Some(Migration {
+                    container: Some("service".into()),
+                    command: vec!["goose".into()],
+                    checks: Vec::new(),
+                    timeout: Migration::TIMEOUT,
+                    task_definition: None,
+                }),
+                verify: None,
+            }],
+            environments: vec![environment],
+            ..Settings::default()
+        };
+        let Routes::Known(routes) = Routes::of(&settings, &[]) else { panic!("there are environments") };
+        let [Route { access, .. }] = routes.as_slice() else { panic!("one route") };
+        assert_eq!(access.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(access.clusters, Some(vec!["prod".to_owned()]));
+        assert_eq!(access.apprunner, AppRunnerScope::None);
+        let [rule] = access.applications.as_slice() else { panic!("one rule") };
+        assert_eq!((rule.application.as_str(), rule.container.as_deref()), ("shop", Some("service")));
+    }
+
+    #[test]
+    fn the_cache_belongs_to_a_configuration() {
+        let none = |_: &str| None;
+        let one = Settings { environments: vec![Environment::named("a")], ..Settings::default() };
+        let two = Settings { environments: vec![Environment::named("b")], ..Settings::default() };
+        assert_ne!(fingerprint(&one, &none), fingerprint(&two, &none));
+        let profile = |name: &str| (name == "AWS_PROFILE").then(|| "x".to_owned());
+        assert_ne!(fingerprint(&one, &none), fingerprint(&one, &profile));
+        assert_eq!(fingerprint(&one, &none), fingerprint(&one.clone(), &none));
+    }
+}

@@ -1,0 +1,97 @@
+//! Signals.
+
+use super::terminal;
+use std::{io, process, time::Duration};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// SIGTSTP has no name in tokio; its number differs between systems.
+fn tstp() -> SignalKind {
+    SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw())
+}
+
+/// SIGCONT likewise.
+fn cont() -> SignalKind {
+    SignalKind::from_raw(rustix::process::Signal::CONT.as_raw())
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// To end; the exit code for it.
+    End(u8),
+    /// To stop until continued.
+    Stop,
+    /// To go on after a stop.
+    Continue,
+}
+
+/// The signals that the cockpit listens to.
+#[derive(Debug)]
+pub struct Signals {
+    ends: Ends,
+    stop: Signal,
+    go_on: Signal,
+}
+
+impl Signals {
+    /// Begins to listen; from now on none of them ends the process by itself.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { ends: Ends::new()?, stop: signal(tstp())?, go_on: signal(cont())? })
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) -> Asked {
+        tokio::select! {
+            code = self.ends.next() => Asked::End(code),
+            Some(()) = self.stop.recv() => Asked::Stop,
+            Some(()) = self.go_on.recv() => Asked::Continue,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Ends {
+    term: Signal,
+    hup: Signal,
+    int: Signal,
+    quit: Signal,
+}
+
+impl Ends {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            hup: signal(SignalKind::hangup())?,
+            int: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+        })
+    }
+
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            Some(()) = self.term.recv() => 143,
+            Some(()) = self.hup.recv() => 129,
+            Some(()) = self.int.recv() => 130,
+            Some(()) = self.quit.recv() => 131,
+            else => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits for a signal that asks to end, SIGINT for one; gives the exit code. For commands without a screen.
+pub async fn asked_to_end() -> io::Result<u8> {
+    Ok(Ends::new()?.next().await)
+}
+
+/// Ends the program if nobody else has, a while after a signal asked for it.
+///
+/// Runs beside the cockpit's thread, which may be blocked writing to a terminal that takes nothing (Ctrl-S, a
+/// dead line). The terminal's modes are put back first, which never blocks; then what can be written is.
+pub async fn watch_over(patience: Duration) {
+    let Ok(mut ends) = Ends::new() else { return };
+    let code = ends.next().await;
+    tokio::time::sleep(patience).await;
+    std::thread::spawn(terminal::leave);
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    process::exit(i32::from(code));
+}

@@ -1,0 +1,137 @@
+//! The terminal as it was found, and getting it back.
+//!
+//! [`enter`] remembers the settings of the terminal and switches to raw mode; [`leave`] undoes that and
+//! everything else the cockpit may have switched on. `leave` may be called from anywhere, any number of
+//! times, also from the panic hook and from another thread: only the first call after an `enter` acts.
+
+use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
+use std::{
+    io::{self, Write},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// The settings found by the last [`enter`], until [`leave`] puts them back.
+static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// Switched on for the cockpit: alternate screen, no cursor, bracketed paste.
+pub const ON: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[H\x1b[2J";
+
+/// Everything off again, whether or not it was on: end of a synchronized frame, colours, mouse, bracketed
+/// paste; cursor and the main screen back.
+const OFF: &str = "\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+
+/// Presses and the wheel, in SGR form; no motion, which would wake the program for nothing.
+pub const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+
+/// No mouse.
+pub const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
+/// A size to draw with when the terminal does not tell one.
+const FALLBACK: (u16, u16) = (80, 24);
+
+/// True when both ends of the conversation are a terminal.
+pub fn present() -> bool {
+    isatty(io::stdin()) && isatty(io::stdout())
+}
+
+/// Columns and rows; 80 by 24 where the terminal says nothing or 0.
+pub fn size() -> (u16, u16) {
+    match tcgetwinsize(io::stdout()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
+        _ => FALLBACK,
+    }
+}
+
+fn found() -> MutexGuard<'static, Option<Termios>> {
+    FOUND.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Puts the terminal into raw mode. The sequences of [`ON`] are left to the caller, who sends them with the
+/// first frame in one write.
+pub fn enter() -> io::Result<()> {
+    let mut found = found();
+    if found.is_some() {
+        return Ok(());
+    }
+    let before = tcgetattr(io::stdin())?;
+    let mut raw = before.clone();
+    raw.make_raw();
+    tcsetattr(io::stdin(), OptionalActions::Now, &raw)?;
+    *found = Some(before);
+    Ok(())
+}
+
+/// Puts everything back. True when there was something to put back.
+pub fn leave() -> bool {
+    let Some(before) = found().take() else { return false };
+    // The modes first: they take effect even when the output is blocked (Ctrl-S, a dead line).
+    let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+    let _ = write_all(OFF.as_bytes());
+    true
+}
+
+/// True between [`enter`] and [`leave`].
+pub fn entered() -> bool {
+    found().is_some()
+}
+
+/// Writes to the terminal past the standard library's own buffer.
+pub fn write_all(bytes: &[u8]) -> io::Result<()> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match rustix::io::write(io::stdout(), rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+            Err(error) if error == rustix::io::Errno::INTR => {}
+            Err(error) if error == rustix::io::Errno::AGAIN => {
+                // Somebody made the terminal non-blocking; the standard library's write gives up as well,
+                // so wait the little that a terminal takes to drain.
+                std::thread::yield_now();
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Restores the terminal when dropped; for code that may return early.
+#[derive(Debug)]
+pub struct Guard(());
+
+impl Guard {
+    /// Enters.
+    pub fn enter() -> io::Result<Self> {
+        enter()?;
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        leave();
+        let _ = io::stdout().flush();
+    }
+}
+
+/// What becomes of the process when it asks to be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopping {
+    /// The stop signal is on its way; SIGCONT tells when it is over.
+    Stopped,
+    /// Nobody could continue it: it is the first program of its session.
+    Alone,
+}
+
+/// Stops the whole job, as Ctrl-Z does for a program in cooked mode, after the terminal was left.
+///
+/// The whole process group is stopped, because the shell waits for the group's first process, which may be
+/// somebody else (`cargo run`). A session's first program has no shell to go back to and is not stopped.
+pub fn stop() -> io::Result<Stopping> {
+    let group = rustix::process::getpgrp();
+    if rustix::process::getsid(None)? == group {
+        return Ok(Stopping::Alone);
+    }
+    leave();
+    rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+    Ok(Stopping::Stopped)
+}

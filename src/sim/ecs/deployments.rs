@@ -1,0 +1,281 @@
+//! Service deployments and revisions: list, describe, stop.
+
+use serde_json::{Value, json};
+
+use super::services::{counts, load_balancers, policy_shape, requested};
+use super::{
+    at_most, cluster_arn, definition_arn, find_cluster, find_service, invalid, is_here, missing, paging,
+    service_not_found, spec_arn, the_cluster,
+};
+use crate::sim::api::{Answer, Call, Fault};
+use crate::sim::args::{Args, Out, Paging};
+use crate::sim::engine::Engine;
+use crate::sim::engine::state::{
+    Deployment, DeploymentStatus, Monitor, RolloutState, Service, ServiceIx, Stage, Strategy,
+};
+use crate::sim::world::ServiceSpec;
+
+/// How long deployments can be listed.
+const KEPT: f64 = 90.0 * 86_400.0;
+
+/// ARN of a service deployment.
+pub(super) fn deployment_arn(spec: &ServiceSpec, id: &str) -> String {
+    format!("{}/{id}", spec_arn(spec, "service-deployment"))
+}
+
+/// ARN of a service revision.
+pub(super) fn revision_arn(service: &Service, place: usize) -> String {
+    let id = service.revisions.get(place).map_or(0, |revision| revision.id);
+    format!("{}/{id}", spec_arn(&service.spec, "service-revision"))
+}
+
+pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let cluster = the_cluster(engine, call)?;
+    let name = args.text("service").ok_or_else(|| invalid("service is required"))?;
+    let ix = find_service(engine, cluster, name).ok_or_else(service_not_found)?;
+    let Some(service) = engine.service(ix) else { return Err(service_not_found()) };
+    let statuses = args.texts("status");
+    let created = Args(args.get("createdAt").unwrap_or(&Value::Null));
+    let bound = |key: &str| created.get(key).and_then(Value::as_f64);
+    let (after, before) = (bound("after"), bound("before"));
+    let briefs: Vec<Value> = service
+        .history
+        .iter()
+        .rev()
+        .filter(|d| d.created_at >= call.now - KEPT)
+        .filter(|d| statuses.is_empty() || statuses.contains(&status(d.status)))
+        .filter(|d| after.is_none_or(|at| d.created_at > at) && before.is_none_or(|at| d.created_at < at))
+        .map(|d| brief(engine, service, d))
+        .collect();
+    let page = Paging { usual: 20, ..paging(20) };
+    let (page, next) = page.page(args, briefs)?;
+    Ok(Out::new().set("serviceDeployments", page).maybe("nextToken", next).done())
+}
+
+fn brief(engine: &Engine, service: &Service, deployment: &Deployment) -> Value {
+    Out::new()
+        .set("serviceDeploymentArn", deployment_arn(&service.spec, &deployment.id))
+        .set("serviceArn", spec_arn(&service.spec, "service"))
+        .set("clusterArn", cluster_arn(engine, service.cluster))
+        .time("startedAt", deployment.started_at)
+        .time("createdAt", deployment.created_at)
+        .maybe_time("finishedAt", deployment.finished_at)
+        .set("targetServiceRevisionArn", revision_arn(service, deployment.target))
+        .set("status", status(deployment.status))
+        .maybe("statusReason", deployment.status_reason.clone())
+        .done()
+}
+
+pub(super) fn describe(engine: &Engine, call: &Call) -> Answer {
+    let arns = Args(&call.input).texts("serviceDeploymentArns");
+    if arns.is_empty() {
+        return Err(invalid("serviceDeploymentArns cannot be empty."));
+    }
+    at_most("serviceDeploymentArns", arns.len(), 20)?;
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for arn in arns {
+        match find_deployment(engine, call, arn) {
+            Some((ix, place)) => found.push(shape(engine, ix, place)),
+            None => failures.push(missing(arn)),
+        }
+    }
+    Ok(json!({ "serviceDeployments": found, "failures": failures }))
+}
+
+/// The service in `…:kind/cluster/service/tail`, and the tail.
+fn owner_of<'a>(engine: &Engine, call: &Call, arn: &'a str, kind: &str) -> Option<(ServiceIx, &'a str)> {
+    let (_, path) = arn.split_once(&format!(":{kind}/")).filter(|_| is_here(call, arn))?;
+    let mut parts = path.splitn(3, '/');
+    let (cluster, name, tail) = (parts.next()?, parts.next()?, parts.next()?);
+    let cluster = find_cluster(engine, call, cluster)?;
+    Some((find_service(engine, cluster, name)?, tail))
+}
+
+fn find_deployment(engine: &Engine, call: &Call, arn: &str) -> Option<(ServiceIx, usize)> {
+    let (ix, id) = owner_of(engine, call, arn, "service-deployment")?;
+    let place = engine.service(ix)?.history.iter().position(|d| d.id == id)?;
+    Some((ix, place))
+}
+
+fn shape(engine: &Engine, ix: ServiceIx, place: usize) -> Value {
+    let Some(service) = engine.service(ix) else { return Value::Null };
+    let Some(deployment) = service.history.get(place) else { return Value::Null };
+    let shifts = deployment.policy.strategy != Strategy::Rolling;
+    let sources: Vec<Value> =
+        deployment.sources.iter().map(|revision| summary(engine, service, *revision, shifts)).collect();
+    let rollback = deployment.rollback.as_ref().map(|rollback| {
+        Out::new()
+            .set("reason", rollback.reason.clone())
+            .time("startedAt", rollback.started_at)
+            .set("serviceRevisionArn", revision_arn(service, rollback.revision))
+            .done()
+    });
+    let alarms = (!deployment.policy.alarms.is_empty() || !deployment.triggered.is_empty()).then(|| {
+        let mut names = deployment.policy.alarms.clone();
+        names.extend(deployment.triggered.iter().filter(|name| !deployment.policy.alarms.contains(name)).cloned());
+        json!({
+            "status": monitor(deployment.alarms),
+            "alarmNames": names,
+            "triggeredAlarmNames": deployment.triggered,
+        })
+    });
+    Out::new()
+        .set("serviceDeploymentArn", deployment_arn(&service.spec, &deployment.id))
+        .set("serviceArn", spec_arn(&service.spec, "service"))
+        .set("clusterArn", cluster_arn(engine, service.cluster))
+        .time("createdAt", deployment.created_at)
+        .time("startedAt", deployment.started_at)
+        .maybe_time("finishedAt", deployment.finished_at)
+        .maybe_time("stoppedAt", deployment.stopped_at)
+        .time("updatedAt", deployment.updated_at)
+        .set("sourceServiceRevisions", sources)
+        .set("targetServiceRevision", summary(engine, service, deployment.target, shifts))
+        .set("status", status(deployment.status))
+        .maybe("statusReason", deployment.status_reason.clone())
+        .set("lifecycleStage", stage(deployment.stage))
+        .set("deploymentConfiguration", policy_shape(&deployment.policy))
+        .maybe("rollback", rollback)
+        .set("deploymentCircuitBreaker", json!({
+            "status": monitor(deployment.breaker),
+            "failureCount": deployment.failures,
+            "threshold": deployment.threshold,
+        }))
+        .maybe("alarms", alarms)
+        .done()
+}
+
+/// A revision with its tasks now.
+fn summary(engine: &Engine, service: &Service, revision: usize, shifts: bool) -> Value {
+    let (mut wanted, mut running, mut pending, mut weight) = (0, 0, 0, 0.0);
+    for rollout in service.rollouts.iter().filter(|rollout| rollout.revision == revision) {
+        let (runs, waits) = counts(engine, service, Some(rollout));
+        let given_up = rollout.state == RolloutState::Failed;
+        wanted += if given_up { 0 } else { requested(engine, service, rollout) };
+        running += runs;
+        pending += waits;
+        weight += rollout.weight;
+    }
+    let out = Out::new()
+        .set("arn", revision_arn(service, revision))
+        .set("requestedTaskCount", wanted)
+        .set("runningTaskCount", running)
+        .set("pendingTaskCount", pending);
+    if shifts { out.set("requestedProductionTrafficWeight", weight).done() } else { out.done() }
+}
+
+pub(super) fn revisions(engine: &Engine, call: &Call) -> Answer {
+    let arns = Args(&call.input).texts("serviceRevisionArns");
+    if arns.is_empty() {
+        return Err(invalid("serviceRevisionArns cannot be empty."));
+    }
+    at_most("serviceRevisionArns", arns.len(), 20)?;
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for arn in arns {
+        let owner = owner_of(engine, call, arn, "service-revision");
+        let place = owner.and_then(|(ix, id)| {
+            let service = engine.service(ix)?;
+            let place = service.revisions.iter().position(|r| r.id.to_string() == id)?;
+            Some((service, place))
+        });
+        match place {
+            Some((service, place)) => found.push(revision_shape(engine, service, place)),
+            None => failures.push(missing(arn)),
+        }
+    }
+    Ok(json!({ "serviceRevisions": found, "failures": failures }))
+}
+
+fn revision_shape(engine: &Engine, service: &Service, place: usize) -> Value {
+    let Some(revision) = service.revisions.get(place) else { return Value::Null };
+    let images: Vec<Value> = revision
+        .images
+        .iter()
+        .map(|image| {
+            Out::new()
+                .set("containerName", image.container.clone())
+                .maybe("imageDigest", image.digest.clone())
+                .set("image", image.image.clone())
+                .done()
+        })
+        .collect();
+    Out::new()
+        .set("serviceRevisionArn", revision_arn(service, place))
+        .set("serviceArn", spec_arn(&service.spec, "service"))
+        .set("clusterArn", cluster_arn(engine, service.cluster))
+        .set("taskDefinition", definition_arn(engine, revision.definition))
+        .set("launchType", "FARGATE")
+        .set("platformVersion", "1.4.0")
+        .set("platformFamily", "Linux")
+        .set("loadBalancers", load_balancers(service))
+        .set("serviceRegistries", json!([]))
+        .set("networkConfiguration", service.network.clone())
+        .set("containerImages", images)
+        .set("guardDutyEnabled", false)
+        .time("createdAt", revision.created_at)
+        .done()
+}
+
+pub(super) fn stop(engine: &mut Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let arn = args.text("serviceDeploymentArn").ok_or_else(|| invalid("serviceDeploymentArn is required"))?;
+    let rollback = match args.text("stopType") {
+        None | Some("ROLLBACK") => true,
+        Some("ABORT") => false,
+        Some(other) => return Err(invalid(format!("stopType is ROLLBACK or ABORT, not {other}"))),
+    };
+    let not_found = || Fault::client("ServiceDeploymentNotFoundException", "Service deployment not found.");
+    let (ix, place) = find_deployment(engine, call, arn).ok_or_else(not_found)?;
+    let found = engine.service(ix).and_then(|s| s.history.get(place)).map(|d| d.status).ok_or_else(not_found)?;
+    if !matches!(found, DeploymentStatus::Pending | DeploymentStatus::InProgress) {
+        return Err(Fault::client(
+            "ConflictException",
+            format!("The service deployment cannot be stopped because its status is {}.", status(found)),
+        ));
+    }
+    if !engine.stop_deployment(ix, rollback) {
+        return Err(Fault::client(
+            "ConflictException",
+            "The service deployment cannot be rolled back because there is no successful deployment before it.",
+        ));
+    }
+    Ok(json!({ "serviceDeploymentArn": arn }))
+}
+
+fn status(status: DeploymentStatus) -> &'static str {
+    match status {
+        DeploymentStatus::Pending => "PENDING",
+        DeploymentStatus::InProgress => "IN_PROGRESS",
+        DeploymentStatus::StopRequested => "STOP_REQUESTED",
+        DeploymentStatus::RollbackRequested => "ROLLBACK_REQUESTED",
+        DeploymentStatus::RollbackInProgress => "ROLLBACK_IN_PROGRESS",
+        DeploymentStatus::Successful => "SUCCESSFUL",
+        DeploymentStatus::Stopped => "STOPPED",
+        DeploymentStatus::RollbackSuccessful => "ROLLBACK_SUCCESSFUL",
+        DeploymentStatus::RollbackFailed => "ROLLBACK_FAILED",
+    }
+}
+
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::ReconcileService => "RECONCILE_SERVICE",
+        Stage::PreScaleUp => "PRE_SCALE_UP",
+        Stage::ScaleUp => "SCALE_UP",
+        Stage::PostScaleUp => "POST_SCALE_UP",
+        Stage::TestTrafficShift => "TEST_TRAFFIC_SHIFT",
+        Stage::PostTestTrafficShift => "POST_TEST_TRAFFIC_SHIFT",
+        Stage::ProductionTrafficShift => "PRODUCTION_TRAFFIC_SHIFT",
+        Stage::PostProductionTrafficShift => "POST_PRODUCTION_TRAFFIC_SHIFT",
+        Stage::BakeTime => "BAKE_TIME",
+        Stage::CleanUp => "CLEAN_UP",
+    }
+}
+
+fn monitor(monitor: Monitor) -> &'static str {
+    match monitor {
+        Monitor::Triggered => "TRIGGERED",
+        Monitor::Monitoring => "MONITORING",
+        Monitor::MonitoringComplete => "MONITORING_COMPLETE",
+        Monitor::Disabled => "DISABLED",
+    }
+}

@@ -1,0 +1,116 @@
+//! RunTask and StopTask.
+
+use serde_json::{Value, json};
+
+use super::task_shape::shape;
+use super::{definitions, invalid, the_cluster};
+use crate::sim::api::{Answer, Call, Fault};
+use crate::sim::args::Args;
+use crate::sim::engine::state::{DefinitionIx, Owner, Stop, TaskId};
+use crate::sim::engine::tasks::Request;
+use crate::sim::engine::{Engine, Token};
+
+/// How long a client token is remembered.
+const TOKEN_LIFE: f64 = 86_400.0;
+
+pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let cluster = the_cluster(engine, call)?;
+    let name = args.text("taskDefinition").ok_or_else(|| invalid("taskDefinition is required"))?;
+    let definition = definitions::find(engine, call, name)
+        .ok_or_else(|| Fault::client("ClientException", "TaskDefinition not found."))?;
+    check(engine, args, definition)?;
+    let token = args.text("clientToken");
+    if token.is_some_and(|token| token.len() > 64 || !token.is_ascii()) {
+        return Err(invalid("clientToken must be at most 64 ASCII characters."));
+    }
+    engine.tokens.retain(|_, token| token.at > call.now - TOKEN_LIFE);
+    let key = token.map(|token| (cluster, token.to_owned()));
+    if let Some(used) = key.as_ref().and_then(|key| engine.tokens.get(key)) {
+        if used.input != call.input {
+            return Err(Fault::client(
+                "ConflictException",
+                "The clientToken was used before with other request parameters.",
+            ));
+        }
+        let tasks = used.tasks.clone();
+        return Ok(answer(engine, &tasks));
+    }
+    let count = args.whole("count").unwrap_or(1);
+    let images = engine.resolve(definition);
+    let family = engine.definition(definition).map(|d| d.family.clone()).unwrap_or_default();
+    let tasks: Vec<TaskId> = (0..count)
+        .map(|_| {
+            engine.start_task(Request {
+                cluster,
+                owner: Owner::Run,
+                definition,
+                images: images.clone(),
+                group: args.text("group").map_or_else(|| format!("family:{family}"), str::to_owned),
+                started_by: args.text("startedBy").unwrap_or_default().to_owned(),
+                overrides: args.get("overrides").cloned(),
+                tags: args.list("tags").to_vec(),
+            })
+        })
+        .collect();
+    if let Some(key) = key {
+        let used = Token { at: call.now, input: call.input.clone(), tasks: tasks.clone() };
+        engine.tokens.insert(key, used);
+    }
+    Ok(answer(engine, &tasks))
+}
+
+fn answer(engine: &Engine, tasks: &[TaskId]) -> Value {
+    let tasks: Vec<Value> =
+        tasks.iter().filter_map(|id| engine.tasks.get(id)).map(|task| shape(engine, task, true)).collect();
+    json!({ "tasks": tasks, "failures": [] })
+}
+
+fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx) -> Result<(), Fault> {
+    if !(1..=10).contains(&args.whole("count").unwrap_or(1)) {
+        return Err(invalid("Count must be between 1 and 10."));
+    }
+    if args.get("launchType").is_some() && !args.list("capacityProviderStrategy").is_empty() {
+        return Err(invalid("When specifying a capacity provider strategy, you cannot also specify a launch type."));
+    }
+    let body = engine.body(definition);
+    if Args(&body).text("networkMode") == Some("awsvpc") {
+        let subnets = args.get("networkConfiguration").and_then(|n| n.get("awsvpcConfiguration")).map(Args);
+        if subnets.is_none_or(|vpc| vpc.list("subnets").is_empty()) {
+            return Err(invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."));
+        }
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '_');
+    if args.text("startedBy").is_some_and(|by| by.len() > 128 || !by.chars().all(allowed)) {
+        return Err(invalid("startedBy takes at most 128 letters, digits, hyphens, slashes and underscores."));
+    }
+    let Some(overrides) = args.get("overrides") else { return Ok(()) };
+    if overrides.to_string().chars().count() > 8192 {
+        return Err(invalid("Container Overrides length must be at most 8192"));
+    }
+    let names: Vec<&str> = Args(&body)
+        .list("containerDefinitions")
+        .iter()
+        .filter_map(|container| container.get("name").and_then(Value::as_str))
+        .collect();
+    for entry in Args(overrides).list("containerOverrides") {
+        let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();
+        if !names.contains(&name) {
+            return Err(invalid(format!("Override for container named {name} is not a container in the TaskDefinition.")));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn stop(engine: &mut Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let cluster = the_cluster(engine, call)?;
+    let name = args.text("task").ok_or_else(|| invalid("task is required"))?;
+    let id = super::tasks::find(engine, name)
+        .filter(|id| engine.tasks.get(id).is_some_and(|task| task.cluster == cluster))
+        .ok_or_else(|| invalid("The referenced task was not found."))?;
+    let reason = args.text("reason").unwrap_or("Task stopped by user").to_owned();
+    engine.stop_task(id, Stop { code: "UserInitiated", reason, failure: false });
+    let task = engine.tasks.get(&id).map(|task| shape(engine, task, false));
+    Ok(json!({ "task": task.unwrap_or_else(|| json!({})) }))
+}

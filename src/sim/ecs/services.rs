@@ -1,0 +1,301 @@
+//! ListServices, DescribeServices, and the shape of a service.
+
+use serde_json::{Value, json};
+
+use super::deployments::{deployment_arn, revision_arn};
+use super::{
+    arn, at_most, cluster_arn, definition_arn, find_service, invalid, is_here, missing, paging, spec_arn, tag_list,
+    the_cluster,
+};
+use crate::sim::api::{Answer, Call, timestamp};
+use crate::sim::args::{Args, Out};
+use crate::sim::engine::Engine;
+use crate::sim::engine::num::count;
+use crate::sim::engine::rollout::steady_repeats;
+use crate::sim::engine::state::{Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task};
+use crate::sim::engine::tasks::target_group_arn;
+use crate::sim::hash;
+
+/// Events that DescribeServices gives.
+const EVENTS: usize = 100;
+
+pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let cluster = the_cluster(engine, call)?;
+    let management = args.text("resourceManagementType");
+    if management.is_some_and(|kind| !matches!(kind, "ECS" | "CUSTOMER")) {
+        return Err(invalid("resourceManagementType is ECS or CUSTOMER"));
+    }
+    let launch = args.text("launchType").is_none_or(|kind| kind == "FARGATE");
+    let replica = args.text("schedulingStrategy").is_none_or(|kind| kind == "REPLICA");
+    let all = engine.cluster(cluster).map(|c| c.services.as_slice()).unwrap_or_default();
+    let arns: Vec<String> = all
+        .iter()
+        .filter_map(|ix| engine.service(*ix))
+        .filter(|s| management.is_none_or(|kind| kind == managed_by(s)) && launch && replica)
+        .map(|s| spec_arn(&s.spec, "service"))
+        .collect();
+    let (page, next) = paging(10).page(args, arns)?;
+    Ok(Out::new().set("serviceArns", page).maybe("nextToken", next).done())
+}
+
+fn managed_by(service: &Service) -> &'static str {
+    if service.spec.express { "ECS" } else { "CUSTOMER" }
+}
+
+pub(super) fn describe(engine: &Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let cluster = the_cluster(engine, call)?;
+    let names = args.texts("services");
+    if names.is_empty() {
+        return Err(invalid("Services cannot be empty."));
+    }
+    at_most("Services", names.len(), 10)?;
+    let (mut services, mut failures) = (Vec::new(), Vec::new());
+    for name in names {
+        let here = !name.starts_with("arn:") || is_here(call, name);
+        match find_service(engine, cluster, name).filter(|_| here) {
+            Some(ix) => services.push(shape(engine, ix, args.asks("include", "TAGS"))),
+            None if name.starts_with("arn:") => failures.push(missing(name)),
+            None => {
+                let cluster = engine.cluster(cluster).map(|c| c.name.as_str()).unwrap_or_default();
+                failures.push(missing(&arn(&call.account, &call.region, &format!("service/{cluster}/{name}"))));
+            }
+        }
+    }
+    Ok(json!({ "services": services, "failures": failures }))
+}
+
+/// `Service`.
+pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
+    let Some(service) = engine.service(ix) else { return Value::Null };
+    let spec = &service.spec;
+    let external = spec.controller != "ECS";
+    let rollouts = &service.rollouts;
+    let definition = rollouts
+        .first()
+        .and_then(|rollout| service.revisions.get(rollout.revision))
+        .map(|revision| definition_arn(engine, revision.definition));
+    let current = service.history.last().map(|deployment| deployment_arn(spec, &deployment.id));
+    let revisions: Vec<Value> = rollouts
+        .iter()
+        .map(|rollout| {
+            let (running, pending) = counts(engine, service, Some(rollout));
+            json!({
+                "arn": revision_arn(service, rollout.revision),
+                "requestedTaskCount": requested(engine, service, rollout),
+                "runningTaskCount": running,
+                "pendingTaskCount": pending,
+            })
+        })
+        .collect();
+    let (running, pending) = counts(engine, service, None);
+    let deployments: Vec<Value> = if external {
+        Vec::new()
+    } else {
+        rollouts.iter().enumerate().map(|(place, r)| rollout_shape(engine, service, place, r)).collect()
+    };
+    let mut out = Out::new()
+        .set("serviceArn", spec_arn(spec, "service"))
+        .set("serviceName", spec.name.clone())
+        .set("clusterArn", cluster_arn(engine, service.cluster))
+        .set("loadBalancers", load_balancers(service))
+        .set("serviceRegistries", json!([]))
+        .set("status", "ACTIVE")
+        .set("desiredCount", service.desired)
+        .set("runningCount", running)
+        .set("pendingCount", pending)
+        .set("launchType", "FARGATE")
+        .set("platformVersion", "LATEST")
+        .set("platformFamily", "Linux")
+        .maybe("taskDefinition", definition)
+        .set("deploymentConfiguration", policy_shape(&service.policy))
+        .set("deployments", deployments)
+        .set("roleArn", format!(
+            "arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+            spec.account
+        ))
+        .set("events", events(engine, service))
+        .time("createdAt", service.created_at)
+        .set("placementConstraints", json!([]))
+        .set("placementStrategy", json!([]))
+        .set("networkConfiguration", service.network.clone())
+        .set("healthCheckGracePeriodSeconds", service.grace)
+        .set("schedulingStrategy", "REPLICA")
+        .set("deploymentController", json!({ "type": spec.controller }))
+        .set("createdBy", format!("arn:aws:iam::{}:role/terraform", spec.account))
+        .set("enableECSManagedTags", true)
+        .set("propagateTags", "SERVICE")
+        .set("enableExecuteCommand", service.execute_command)
+        .set("availabilityZoneRebalancing", "ENABLED")
+        .set("resourceManagementType", managed_by(service));
+    if external {
+        out = out.set("taskSets", vec![task_set(engine, service)]);
+    } else {
+        out = out.maybe("currentServiceDeployment", current).set("currentServiceRevisions", revisions);
+    }
+    if tags {
+        out = out.set("tags", tag_list(&spec.tags));
+    }
+    out.done()
+}
+
+/// Running and pending tasks of a service, or of one of its rollouts.
+pub(super) fn counts(engine: &Engine, service: &Service, rollout: Option<&Rollout>) -> (u32, u32) {
+    let of = |task: &&Task| match (task.owner, rollout) {
+        (Owner::Service(_, own), Some(rollout)) => own == rollout.id,
+        _ => true,
+    };
+    let tasks = || service.tasks.iter().filter_map(|id| engine.tasks.get(id)).filter(of);
+    let running = tasks().filter(|task| task.running()).count();
+    let pending = tasks().filter(|task| task.pending() && task.wanted()).count();
+    (count(running), count(pending))
+}
+
+/// Tasks wanted of a rollout: the service's for the primary, those left for the others.
+pub(super) fn requested(engine: &Engine, service: &Service, rollout: &Rollout) -> u32 {
+    if service.rollouts.first().is_some_and(|primary| primary.id == rollout.id) {
+        return service.desired;
+    }
+    let wanted = |task: &&Task| {
+        task.wanted() && matches!(task.owner, Owner::Service(_, own) if own == rollout.id)
+    };
+    count(service.tasks.iter().filter_map(|id| engine.tasks.get(id)).filter(wanted).count())
+}
+
+fn rollout_shape(engine: &Engine, service: &Service, place: usize, rollout: &Rollout) -> Value {
+    let (running, pending) = counts(engine, service, Some(rollout));
+    let definition =
+        service.revisions.get(rollout.revision).map(|revision| definition_arn(engine, revision.definition));
+    let out = Out::new()
+        .set("id", format!("ecs-svc/{}", rollout.id.0))
+        .set("status", if place == 0 { "PRIMARY" } else { "ACTIVE" })
+        .maybe("taskDefinition", definition)
+        .set("desiredCount", requested(engine, service, rollout))
+        .set("pendingCount", pending)
+        .set("runningCount", running)
+        .set("failedTasks", rollout.failed)
+        .time("createdAt", rollout.created_at)
+        .time("updatedAt", rollout.updated_at)
+        .set("launchType", "FARGATE")
+        .set("platformVersion", "1.4.0")
+        .set("platformFamily", "Linux")
+        .set("networkConfiguration", service.network.clone());
+    if service.policy.strategy != Strategy::Rolling {
+        return out.done();
+    }
+    let state = match rollout.state {
+        RolloutState::InProgress => "IN_PROGRESS",
+        RolloutState::Completed => "COMPLETED",
+        RolloutState::Failed => "FAILED",
+    };
+    out.set("rolloutState", state).set("rolloutStateReason", rollout.reason.clone()).done()
+}
+
+/// What CodeDeploy manages: one task set that takes all traffic.
+fn task_set(engine: &Engine, service: &Service) -> Value {
+    let spec = &service.spec;
+    let (running, pending) = counts(engine, service, None);
+    let rollout = service.rollouts.first();
+    let number = rollout.map_or(1, |r| r.id.0);
+    let definition = rollout
+        .and_then(|r| service.revisions.get(r.revision))
+        .map(|revision| definition_arn(engine, revision.definition));
+    let since = rollout.map_or(service.created_at, |r| r.updated_at);
+    Out::new()
+        .set("id", format!("ecs-svc/{number}"))
+        .set("taskSetArn", format!("{}/ecs-svc/{number}", spec_arn(spec, "task-set")))
+        .set("serviceArn", spec_arn(spec, "service"))
+        .set("clusterArn", cluster_arn(engine, service.cluster))
+        .set("startedBy", "CODE_DEPLOY")
+        .set("status", "PRIMARY")
+        .maybe("taskDefinition", definition)
+        .set("computedDesiredCount", service.desired)
+        .set("pendingCount", pending)
+        .set("runningCount", running)
+        .time("createdAt", rollout.map_or(service.created_at, |r| r.created_at))
+        .time("updatedAt", since)
+        .set("launchType", "FARGATE")
+        .set("platformVersion", "1.4.0")
+        .set("platformFamily", "Linux")
+        .set("networkConfiguration", service.network.clone())
+        .set("loadBalancers", load_balancers(service))
+        .set("serviceRegistries", json!([]))
+        .set("scale", json!({ "value": 100.0, "unit": "PERCENT" }))
+        .set("stabilityStatus", if running == service.desired { "STEADY_STATE" } else { "STABILIZING" })
+        .time("stabilityStatusAt", since)
+        .done()
+}
+
+pub(super) fn load_balancers(service: &Service) -> Vec<Value> {
+    let spec = &service.spec;
+    target_group_arn(spec)
+        .map(|group| {
+            json!({
+                "targetGroupArn": group,
+                "containerName": spec.container,
+                "containerPort": spec.port.unwrap_or(80),
+            })
+        })
+        .into_iter()
+        .collect()
+}
+
+/// `DeploymentConfiguration`.
+pub(super) fn policy_shape(policy: &Policy) -> Value {
+    let out = Out::new()
+        .set("deploymentCircuitBreaker", json!({ "enable": policy.breaker, "rollback": policy.breaker_rollback }))
+        .set("maximumPercent", policy.maximum)
+        .set("minimumHealthyPercent", policy.minimum)
+        .set("bakeTimeInMinutes", minutes(policy.bake));
+    let out = if policy.alarms.is_empty() {
+        out
+    } else {
+        out.set("alarms", json!({
+            "alarmNames": policy.alarms, "enable": policy.alarms_enabled, "rollback": policy.alarms_rollback,
+        }))
+    };
+    match &policy.strategy {
+        Strategy::Rolling => out.set("strategy", "ROLLING").done(),
+        Strategy::Shift { name, steps } => {
+            let (percent, bake) = steps.first().copied().unwrap_or((100.0, 0.0));
+            let out = out.set("strategy", *name);
+            match *name {
+                "CANARY" => out
+                    .set("canaryConfiguration", json!({
+                        "canaryPercent": percent, "canaryBakeTimeInMinutes": minutes(bake),
+                    }))
+                    .done(),
+                "LINEAR" => out
+                    .set("linearConfiguration", json!({
+                        "stepPercent": percent, "stepBakeTimeInMinutes": minutes(bake),
+                    }))
+                    .done(),
+                _ => out.done(),
+            }
+        }
+    }
+}
+
+fn minutes(seconds: f64) -> u32 {
+    crate::sim::engine::num::steps(seconds, 60.0, 1440)
+}
+
+/// The newest events: what happened, and that nothing did every six hours since.
+fn events(engine: &Engine, service: &Service) -> Vec<Value> {
+    let name = &service.spec.name;
+    let repeats = service.steady_since.map(|since| steady_repeats(since, engine.now)).into_iter().flatten();
+    let steady = repeats.map(|at| {
+        let seed = hash::of(name.as_bytes(), at.to_bits());
+        let id = (u128::from(seed) << 64) | u128::from(hash::mix(seed));
+        event(id, at, &format!("(service {name}) has reached a steady state."))
+    });
+    steady.chain(service.events.iter().map(|e| event(e.id, e.at, &e.message))).take(EVENTS).collect()
+}
+
+fn event(id: u128, at: f64, message: &str) -> Value {
+    let hex = format!("{id:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    let id = format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32));
+    json!({ "id": id, "createdAt": timestamp(at), "message": message })
+}

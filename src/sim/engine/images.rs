@@ -1,0 +1,156 @@
+//! From the name of an image to what it does: tags are resolved to digests when a deployment begins.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Engine;
+use super::state::{Body, Definition, DefinitionIx, Image, Repository, Resolved};
+use crate::sim::ecs::definitions;
+use crate::sim::world::{Behaviour, ServiceSpec};
+
+/// A container of a task definition, as far as the engine cares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Container {
+    pub name: String,
+    pub image: String,
+    pub command: Vec<String>,
+    pub checked: bool,
+    /// Log group and stream prefix.
+    pub log: Option<(String, String)>,
+}
+
+impl Engine {
+    /// What a task definition was registered with.
+    pub(in crate::sim) fn body(&self, ix: DefinitionIx) -> Value {
+        match self.definition(ix).map(|definition| &definition.body) {
+            Some(Body::Given(value)) => value.clone(),
+            Some(Body::Made { spec, image }) => definitions::made(spec, image),
+            None => Value::Null,
+        }
+    }
+
+    pub(super) fn containers(&self, ix: DefinitionIx) -> Vec<Container> {
+        let body = self.body(ix);
+        let list = body.get("containerDefinitions").and_then(Value::as_array).cloned().unwrap_or_default();
+        list.iter().map(container).collect()
+    }
+
+    /// Registers the task definition that the world's service has with this image.
+    pub(super) fn made_definition(&mut self, spec: &Arc<ServiceSpec>, image: &str, at: f64) -> DefinitionIx {
+        // A service that has been around for a while does not begin at revision 1.
+        let first = 1 + u32::try_from(spec.baseline.seed % 30).unwrap_or(0);
+        self.add_definition(Definition {
+            account: spec.account.clone(),
+            region: spec.region.clone(),
+            family: spec.name.clone(),
+            revision: self.next_revision(&spec.account, &spec.region, &spec.name).max(first),
+            registered_at: at,
+            registered_by: format!("arn:aws:sts::{}:assumed-role/deploy/ci", spec.account),
+            body: Body::Made { spec: Arc::clone(spec), image: image.to_owned() },
+            tags: Vec::new(),
+        })
+    }
+
+    /// The images of a task definition, as they are at this moment.
+    pub(in crate::sim) fn resolve(&self, ix: DefinitionIx) -> Arc<[Resolved]> {
+        self.containers(ix).into_iter().map(|c| self.resolve_image(&c.name, &c.image)).collect()
+    }
+
+    /// One image, as it is at this moment. What is not in a repository of the world is taken to exist
+    /// and to behave.
+    pub(in crate::sim) fn resolve_image(&self, container: &str, image: &str) -> Resolved {
+        let (digest, behaviour) = match self.find_image(image) {
+            Found::Elsewhere => (None, Some(Arc::new(Behaviour::default()))),
+            Found::Image(found) => (Some(found.digest.clone()), Some(Arc::clone(&found.behaviour))),
+            Found::Missing => (None, None),
+        };
+        Resolved { container: container.to_owned(), image: image.to_owned(), digest, behaviour }
+    }
+
+    /// The repository that an image name speaks of.
+    pub(super) fn repository_of(&self, image: &str) -> Option<&Repository> {
+        let (account, region, repository, _) = ecr_name(image)?;
+        self.repositories.iter().find(|r| r.account == account && r.region == region && r.name == repository)
+    }
+
+    fn find_image(&self, image: &str) -> Found<'_> {
+        let Some((_, _, _, reference)) = ecr_name(image) else { return Found::Elsewhere };
+        let found = self.repository_of(image).and_then(|repository| {
+            repository.images.iter().find(|image| match reference {
+                Reference::Tag(tag) => image.tags.iter().any(|t| t == tag),
+                Reference::Digest(digest) => image.digest == digest,
+            })
+        });
+        found.map_or(Found::Missing, Found::Image)
+    }
+}
+
+enum Found<'a> {
+    Elsewhere,
+    Image(&'a Image),
+    Missing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reference<'a> {
+    Tag(&'a str),
+    Digest(&'a str),
+}
+
+/// Account, region, repository and reference of `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPO:TAG`.
+fn ecr_name(image: &str) -> Option<(&str, &str, &str, Reference<'_>)> {
+    let (registry, path) = image.split_once('/')?;
+    let (account, rest) = registry.split_once(".dkr.ecr.")?;
+    let region = rest.strip_suffix(".amazonaws.com")?;
+    // `repo:tag@sha256:…` names the digest; the tag is only told.
+    if let Some((name, digest)) = path.split_once('@') {
+        let repository = name.split_once(':').map_or(name, |(repository, _)| repository);
+        return Some((account, region, repository, Reference::Digest(digest)));
+    }
+    let (repository, tag) = path.split_once(':').unwrap_or((path, "latest"));
+    Some((account, region, repository, Reference::Tag(tag)))
+}
+
+fn container(value: &Value) -> Container {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let words = |key: &str| -> Vec<String> {
+        let list = value.get(key).and_then(Value::as_array);
+        list.map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
+    };
+    let log = value.get("logConfiguration").filter(|log| {
+        log.get("logDriver").and_then(Value::as_str) == Some("awslogs")
+    });
+    let option = |key: &str| {
+        log.and_then(|l| l.get("options")).and_then(|o| o.get(key)).and_then(Value::as_str).map(str::to_owned)
+    };
+    Container {
+        name: text("name"),
+        image: text("image"),
+        command: words("command"),
+        checked: value.get("healthCheck").is_some_and(Value::is_object),
+        log: option("awslogs-group").zip(option("awslogs-stream-prefix")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_ecr_images() {
+        let registry = "111122223333.dkr.ecr.us-west-2.amazonaws.com";
+        for (path, want) in [
+            ("app:1", Some(("app", Reference::Tag("1")))),
+            ("team/app", Some(("team/app", Reference::Tag("latest")))),
+            ("app@sha256:ab", Some(("app", Reference::Digest("sha256:ab")))),
+            ("app:1@sha256:ab", Some(("app", Reference::Digest("sha256:ab")))),
+        ] {
+            let name = format!("{registry}/{path}");
+            assert_eq!(ecr_name(&name).map(|(_, _, repo, reference)| (repo, reference)), want, "{path}");
+        }
+        for image in ["nginx", "nginx:1", "public.ecr.aws/nginx/nginx:1"] {
+            assert_eq!(ecr_name(image), None, "{image}");
+        }
+    }
+}

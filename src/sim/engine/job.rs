@@ -1,0 +1,270 @@
+//! One-off tasks: what a command prints and how it ends. A migration (`goose -dir migrations up`) changes
+//! its environment's database, line by line as it prints; a second one finds nothing to do.
+
+use serde_json::Value;
+
+use super::Engine;
+use super::num::calendar;
+use super::queue::{Event, Step};
+use super::state::{Exit, Task, TaskId};
+use crate::sim::hash;
+
+/// What a command is going to do.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Plan {
+    /// Lines without their time, each with the seconds it takes and the database's version after it.
+    lines: Vec<(String, f64, Option<u32>)>,
+    exit: i32,
+}
+
+/// What a command finds.
+struct Scene<'a> {
+    /// When each version was applied.
+    applied: &'a [f64],
+    /// Names of migrations by version from 1.
+    names: &'a [String],
+    /// How many of them the image carries.
+    carried: u32,
+    /// What its newest migration fails with.
+    error: Option<&'a str>,
+    /// Makes durations.
+    seed: u64,
+    now: f64,
+}
+
+impl Engine {
+    /// Begins what a one-off task runs; `false` when that is the image's own server.
+    pub(super) fn begin_job(&mut self, id: TaskId) -> bool {
+        let Some(task) = self.tasks.get(&id) else { return false };
+        let Some((place, command)) = self.command_of(task) else { return false };
+        let plan = self.plan_of(task, place, &command);
+        let number = task.plan;
+        let container = task.images.get(place).map(|i| i.container.clone()).unwrap_or_default();
+        self.name_log(id, &container);
+        let mut at = self.between(2.0, 4.0);
+        for (line, takes, version) in &plan.lines {
+            at += takes;
+            let time = calendar(self.now + at, "%Y/%m/%d %H:%M:%S");
+            let line = if line.is_empty() { time } else { format!("{time} {line}") };
+            self.after(at, Event::Line(id, number, line, *version));
+        }
+        let end = (at + self.between(2.0, 4.0)).max(self.between(14.0, 18.0));
+        if let Some(task) = self.tasks.get_mut(&id)
+            && let Some(exit) = task.exits.get_mut(place)
+        {
+            exit.code = Some(plan.exit);
+        }
+        self.after(end, Event::Task(id, number, Step::Exit));
+        true
+    }
+
+    /// The end that [`Self::begin_job`] foresaw. `false` for tasks that run no job.
+    pub(super) fn end_job(&mut self, id: TaskId) -> bool {
+        let Some(task) = self.tasks.get(&id) else { return false };
+        let Some(place) = task.exits.iter().position(|exit| exit.code.is_some()) else { return false };
+        let exit = task.exits.get(place).cloned().unwrap_or_default();
+        self.end_by_exit(id, place, Exit { code: exit.code, reason: None });
+        true
+    }
+
+    /// A line that a job prints now.
+    pub(super) fn print_line(&mut self, id: TaskId, plan: u32, line: &str, version: Option<u32>) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        if task.plan != plan {
+            return;
+        }
+        let now = self.now;
+        let environment = self.cluster(task.cluster).map(|cluster| cluster.environment.clone());
+        if let Some(version) = version
+            && let Some(database) = environment.and_then(|name| self.databases.get_mut(&name))
+        {
+            database.applied.resize(usize::try_from(version).unwrap_or(0), now);
+        }
+        self.log_line(id, line);
+    }
+
+    /// The container that runs a command, by its place, and the command: an override, or what the task
+    /// definition says.
+    fn command_of(&self, task: &Task) -> Option<(usize, Vec<String>)> {
+        let overrides = task.overrides.as_deref().and_then(|o| o.get("containerOverrides")).and_then(Value::as_array);
+        for entry in overrides.into_iter().flatten() {
+            let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();
+            let command: Vec<String> = entry
+                .get("command")
+                .and_then(Value::as_array)
+                .map(|words| words.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                .unwrap_or_default();
+            if !command.is_empty() {
+                let place = task.images.iter().position(|image| image.container == name)?;
+                return Some((place, command));
+            }
+        }
+        let containers = self.containers(task.definition);
+        let main = containers.first()?;
+        (!main.command.is_empty() && goose(&main.command).is_some()).then(|| (0, main.command.clone()))
+    }
+
+    fn plan_of(&self, task: &Task, place: usize, command: &[String]) -> Plan {
+        let Some(verb) = goose(command) else {
+            return Plan { lines: vec![(format!("{}: done", command.join(" ")), 2.0, None)], exit: 0 };
+        };
+        let image = task.images.get(place);
+        let behaviour = image.and_then(|image| image.behaviour.clone()).unwrap_or_default();
+        let environment = self.cluster(task.cluster).map(|c| c.environment.as_str()).unwrap_or_default();
+        let names = image.and_then(|i| self.repository_of(&i.image)).map(|r| r.migrations.clone());
+        let scene = Scene {
+            applied: self.databases.get(environment).map(|d| d.applied.as_slice()).unwrap_or_default(),
+            names: names.as_deref().unwrap_or_default(),
+            carried: behaviour.migrations,
+            error: behaviour.migration_error.as_deref(),
+            seed: hash::of(&task.id.0.to_be_bytes(), 11),
+            now: self.now,
+        };
+        match verb.as_str() {
+            "up" | "up-by-one" => up(&scene, verb == "up-by-one"),
+            "down" => down(&scene),
+            "status" => status(&scene),
+            "version" => {
+                Plan { lines: vec![(format!("goose: version {}", scene.applied.len()), 1.0, None)], exit: 0 }
+            }
+            // `validate` says nothing when all is well.
+            "validate" => Plan::default(),
+            other => Plan { lines: vec![(format!("goose run: \"{other}\": no such command"), 1.0, None)], exit: 1 },
+        }
+    }
+
+    /// The log stream of a task carries the name of the container that speaks.
+    fn name_log(&mut self, id: TaskId, container: &str) {
+        let Some(definition) = self.tasks.get(&id).map(|task| task.definition) else { return };
+        let log = self.containers(definition).into_iter().find(|c| c.name == container).and_then(|c| c.log);
+        if let Some(task) = self.tasks.get_mut(&id) {
+            task.log = log.map(|(group, prefix)| (group, format!("{prefix}/{container}/{:032x}", id.0)));
+        }
+    }
+}
+
+/// The verb of a goose command line, whether run directly or through a shell.
+fn goose(command: &[String]) -> Option<String> {
+    let line = command.join(" ");
+    let mut words = line.split_whitespace().skip_while(|word| {
+        let word = word.trim_matches(['"', '\'']);
+        word != "goose" && !word.ends_with("/goose")
+    });
+    words.next()?;
+    let mut valued = false;
+    for word in words {
+        let word = word.trim_matches(['"', '\'']);
+        if valued {
+            valued = false;
+        } else if word.starts_with('-') {
+            valued = matches!(word.trim_start_matches('-'), "dir" | "table" | "timeout" | "env" | "certfile")
+                && !word.contains('=');
+        } else if !matches!(word, "postgres" | "mysql" | "sqlite3") && !word.contains("://") && !word.starts_with('$') {
+            return Some(word.to_owned());
+        }
+    }
+    Some("status".to_owned())
+}
+
+fn version(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+fn up(scene: &Scene<'_>, one: bool) -> Plan {
+    let current = version(scene.applied.len());
+    let mut plan = Plan::default();
+    let carried = scene.names.iter().zip(1_u32..).take_while(|(_, number)| *number <= scene.carried);
+    let pending: Vec<(&String, u32)> = carried.filter(|(_, number)| *number > current).collect();
+    for (index, (name, number)) in pending.iter().enumerate() {
+        let part = hash::fraction(hash::mix(scene.seed ^ u64::from(*number)));
+        if *number == scene.carried
+            && let Some(error) = scene.error
+        {
+            let words = format!("goose run: ERROR {name}: failed to run SQL migration: failed to execute SQL query: {error}");
+            plan.lines.push((words, 1.5 + part, None));
+            plan.exit = 1;
+            return plan;
+        }
+        let takes = 0.6 + 2.2 * part;
+        plan.lines.push((format!("OK   {name} ({:.2}ms)", 4.0 + 180.0 * part), takes, Some(*number)));
+        if one || index + 1 == pending.len() {
+            let words = format!("goose: successfully migrated database to version: {number}");
+            plan.lines.push((words, 0.2, None));
+            return plan;
+        }
+    }
+    plan.lines.push((format!("goose: no migrations to run. current version: {current}"), 1.0, None));
+    plan
+}
+
+fn down(scene: &Scene<'_>) -> Plan {
+    let current = scene.applied.len();
+    let name = current.checked_sub(1).and_then(|place| scene.names.get(place));
+    let Some(name) = name else {
+        return Plan { lines: vec![("goose: no migrations to run. current version: 0".to_owned(), 1.0, None)], exit: 0 };
+    };
+    let part = hash::fraction(scene.seed);
+    let line = format!("OK   {name} ({:.2}ms)", 3.0 + 90.0 * part);
+    Plan { lines: vec![(line, 1.0 + part, Some(version(current - 1)))], exit: 0 }
+}
+
+fn status(scene: &Scene<'_>) -> Plan {
+    let mut lines = vec![
+        ("    Applied At                  Migration".to_owned(), 1.0, None),
+        ("    =======================================".to_owned(), 0.0, None),
+    ];
+    let carried = scene.names.iter().zip(1_u32..).take_while(|(_, number)| *number <= scene.carried);
+    for (place, (name, _)) in carried.enumerate() {
+        let when = match scene.applied.get(place) {
+            Some(at) => calendar(at.min(scene.now), "%a %b %d %H:%M:%S %Y"),
+            None => "Pending                 ".to_owned(),
+        };
+        lines.push((format!("    {when} -- {name}"), 0.0, None));
+    }
+    Plan { lines, exit: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_verb_is_found() {
+        for (line, want) in [
+            ("goose -dir migrations up", Some("up")),
+            ("/usr/bin/goose -dir=migrations status", Some("status")),
+            ("sh -c goose -dir migrations validate", Some("validate")),
+            ("goose postgres postgres://db/app up-by-one", Some("up-by-one")),
+            ("/app/worker -queues mail", None),
+        ] {
+            assert_eq!(goose(&words(line)).as_deref(), want, "{line}");
+        }
+    }
+
+    fn scene<'a>(applied: &'a [f64], names: &'a [String], error: Option<&'a str>) -> Scene<'a> {
+        Scene { applied, names, carried: version(names.len()), error, seed: 9, now: 1.8e9 }
+    }
+
+    #[test]
+    fn what_goose_prints() {
+        let names = ["00001_a.sql".to_owned(), "00002_b.sql".to_owned(), "00003_c.sql".to_owned()];
+        let done = up(&scene(&[1.7e9], &names, None), false);
+        assert_eq!(done.exit, 0);
+        assert_eq!(done.lines.iter().filter_map(|(_, _, v)| *v).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(done.lines.last().unwrap().0, "goose: successfully migrated database to version: 3");
+        let again = up(&scene(&[1.7e9; 3], &names, None), false);
+        assert_eq!(again.lines.first().unwrap().0, "goose: no migrations to run. current version: 3");
+        let failed = up(&scene(&[1.7e9], &names, Some("ERROR: no (SQLSTATE 42P01)")), false);
+        assert_eq!(failed.exit, 1);
+        assert_eq!(failed.lines.iter().filter_map(|(_, _, v)| *v).collect::<Vec<_>>(), [2]);
+        assert!(failed.lines.last().unwrap().0.starts_with("goose run: ERROR 00003_c.sql: "));
+        let table = status(&scene(&[1.7e9], &names, None));
+        assert!(table.lines.iter().any(|(line, _, _)| line.contains("Pending") && line.ends_with("-- 00003_c.sql")));
+        let back = down(&scene(&[1.7e9; 2], &names, None));
+        assert_eq!(back.lines.first().and_then(|(_, _, v)| *v), Some(1));
+    }
+}

@@ -1,0 +1,382 @@
+//! Rolling deployments: how tasks of the new revision replace those of the old, a few at a time.
+
+use std::sync::Arc;
+
+use super::num::{count, percent_ceil, percent_floor};
+use super::queue::Event;
+use super::state::{
+    Deployment, DeploymentStatus, DefinitionIx, Monitor, Owner, Policy, Revision, Rollout, RolloutId, RolloutState,
+    ServiceIx, Stage, Stop, Strategy, TaskId,
+};
+use super::tasks::Request;
+use super::Engine;
+use serde_json::Value;
+
+/// Failed tasks at which the circuit breaker trips: half of those wanted, from 3 to 200.
+pub(in crate::sim) fn threshold(desired: u32) -> u32 {
+    percent_ceil(desired, 50).clamp(3, 200)
+}
+
+impl Engine {
+    /// Begins to put a task definition in place. A deployment under way is stopped by it.
+    pub(in crate::sim) fn begin_rollout(
+        &mut self,
+        ix: ServiceIx,
+        definition: DefinitionIx,
+        express: Option<Arc<Value>>,
+    ) -> Option<RolloutId> {
+        let now = self.now;
+        let images = self.resolve(definition);
+        let revision = Revision { id: self.fresh_number(), definition, images, created_at: now, express };
+        let (rollout, deployment) = (RolloutId(self.fresh_number()), self.deployment_id());
+        self.leave_steady(ix);
+        self.supersede(ix);
+        let stale = self.alarms_firing(ix);
+        let service = self.service_mut(ix)?;
+        let sources: Vec<usize> = {
+            let mut all: Vec<usize> = service.rollouts.iter().map(|rollout| rollout.revision).collect();
+            all.dedup();
+            all
+        };
+        let target = service.revisions.len();
+        service.revisions.push(revision);
+        let policy = Arc::clone(&service.policy);
+        let alarms = policy.alarms_enabled && !policy.alarms.is_empty();
+        let stage = if policy.strategy == Strategy::Rolling { Stage::ScaleUp } else { Stage::ReconcileService };
+        service.history.push(Deployment {
+            id: deployment,
+            rollout,
+            sources,
+            target,
+            status: DeploymentStatus::Pending,
+            status_reason: None,
+            stage,
+            created_at: now,
+            started_at: now,
+            finished_at: None,
+            stopped_at: None,
+            updated_at: now,
+            rollback: None,
+            breaker: if policy.breaker { Monitor::Monitoring } else { Monitor::Disabled },
+            failures: 0,
+            threshold: threshold(service.desired),
+            alarms: if alarms { Monitor::Monitoring } else { Monitor::Disabled },
+            triggered: Vec::new(),
+            policy,
+        });
+        let place = service.history.len().saturating_sub(1);
+        let desired = service.desired;
+        service.rollouts.insert(0, Rollout {
+            id: rollout,
+            revision: target,
+            deployment: place,
+            desired,
+            failed: 0,
+            state: RolloutState::InProgress,
+            reason: format!("ECS deployment ecs-svc/{} in progress.", rollout.0),
+            created_at: now,
+            updated_at: now,
+            hold_until: now + 2.0,
+            stage,
+            step: 0,
+            weight: 0.0,
+            rollback: false,
+            frozen: false,
+            stale_alarms: stale,
+        });
+        self.after(2.0, Event::Service(ix));
+        self.after(60.0, Event::Alarms(ix, rollout));
+        if stage == Stage::ReconcileService {
+            self.after(3.0, Event::Stage(ix, rollout, stage, 0));
+        }
+        self.record_points(ix);
+        Some(rollout)
+    }
+
+    /// Changes how many tasks are wanted.
+    pub(in crate::sim) fn scale(&mut self, ix: ServiceIx, desired: u32) {
+        let Some(service) = self.service(ix) else { return };
+        if service.desired == desired {
+            return;
+        }
+        self.leave_steady(ix);
+        if let Some(service) = self.service_mut(ix) {
+            service.desired = desired;
+            if let Some(primary) = service.rollouts.first_mut() {
+                primary.desired = desired;
+            }
+        }
+        self.dirty.insert(ix);
+    }
+
+    /// The last part of a service deployment's ARN: 21 characters.
+    pub(super) fn deployment_id(&mut self) -> String {
+        const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
+        let mut bits = self.fresh_wide();
+        (0..21)
+            .map(|_| {
+                let letter = LETTERS.get(usize::try_from(bits & 63).unwrap_or(0)).copied().unwrap_or(b'0');
+                bits >>= 6;
+                char::from(letter)
+            })
+            .collect()
+    }
+
+    /// A newer deployment takes over from the one under way.
+    fn supersede(&mut self, ix: ServiceIx) {
+        let now = self.now;
+        let Some(service) = self.service_mut(ix) else { return };
+        for deployment in service.history.iter_mut().filter(|d| d.status.ongoing()) {
+            deployment.status = DeploymentStatus::Stopped;
+            deployment.status_reason =
+                Some("Service deployment was stopped because a newer service deployment was started.".to_owned());
+            deployment.stopped_at = Some(now);
+            deployment.finished_at = Some(now);
+            deployment.updated_at = now;
+            end_monitors(deployment);
+        }
+        for rollout in &mut service.rollouts {
+            rollout.frozen = true;
+            rollout.desired = 0;
+            rollout.updated_at = now;
+        }
+    }
+
+    /// Looks at a service and does what is to be done next.
+    pub(super) fn reconcile(&mut self, ix: ServiceIx) {
+        self.drop_drained(ix);
+        self.take_up_requests(ix);
+        let Some(service) = self.service(ix) else { return };
+        if let Some(primary) = service.rollouts.first() {
+            let shift = service
+                .history
+                .get(primary.deployment)
+                .is_some_and(|d| matches!(d.policy.strategy, Strategy::Shift { .. }));
+            if shift && primary.state == RolloutState::InProgress && !primary.rollback {
+                self.shift(ix);
+            } else {
+                self.roll(ix);
+            }
+        }
+        self.record_points(ix);
+    }
+
+    /// Old rollouts without tasks leave `deployments[]`.
+    fn drop_drained(&mut self, ix: ServiceIx) {
+        let wanted = self.wanted_tasks(ix);
+        let Some(service) = self.service(ix) else { return };
+        let keep: Vec<bool> = service
+            .rollouts
+            .iter()
+            .enumerate()
+            .map(|(place, rollout)| place == 0 || wanted.iter().any(|id| self.belongs(*id, rollout.id)))
+            .collect();
+        if let Some(service) = self.service_mut(ix) {
+            let mut keep = keep.into_iter();
+            service.rollouts.retain(|_| keep.next().unwrap_or(true));
+        }
+    }
+
+    fn roll(&mut self, ix: ServiceIx) {
+        let now = self.now;
+        let wanted = self.wanted_tasks(ix);
+        let Some(service) = self.service(ix) else { return };
+        let Some(primary) = service.rollouts.first() else { return };
+        let (id, policy, desired) = (primary.id, Arc::clone(&service.policy), service.desired);
+        let (frozen, held) = (primary.frozen, primary.hold_until > now);
+        let ready = |task: &TaskId| self.tasks.get(task).is_some_and(|t| t.ready);
+        let (new, old): (Vec<TaskId>, Vec<TaskId>) = wanted.iter().partition(|task| self.belongs(**task, id));
+        let ready_new = new.iter().filter(|task| ready(task)).count();
+        let (ready_old, unready_old): (Vec<TaskId>, Vec<TaskId>) = old.iter().partition(|task| ready(task));
+
+        let upper = percent_floor(desired, policy.maximum).max(desired.min(1));
+        let lower = percent_ceil(desired, policy.minimum);
+        // Where rounding leaves no room at all, one task gives way.
+        let lower = if lower >= upper { upper.saturating_sub(1) } else { lower };
+
+        let reason = format!("Scaling activity initiated by (deployment ecs-svc/{})", id.0);
+        let mut stop: Vec<TaskId> = Vec::new();
+        let surplus = new.len().saturating_sub(usize::try_from(desired).unwrap_or(usize::MAX));
+        let mut youngest = new.clone();
+        youngest.sort_by_key(|task| ready(task));
+        stop.extend(youngest.into_iter().take(surplus));
+        if frozen {
+            // Nothing replaces anything any more; only too many are too many.
+            let surplus = wanted.len().saturating_sub(stop.len() + usize::try_from(desired).unwrap_or(usize::MAX));
+            stop.extend(unready_old.into_iter().chain(ready_old).take(surplus));
+        } else {
+            stop.extend(unready_old);
+            let spare = (count(ready_new) + count(ready_old.len())).saturating_sub(lower);
+            stop.extend(ready_old.into_iter().take(usize::try_from(spare).unwrap_or(0)));
+        }
+        let stopped = count(stop.len());
+        if stopped > 0 {
+            self.stop_tasks(ix, &stop, &reason);
+        }
+        if !frozen && !held {
+            let live = count(wanted.len()).saturating_sub(stopped);
+            let missing = desired.saturating_sub(count(new.len()));
+            self.start_tasks(ix, missing.min(upper.saturating_sub(live)));
+        }
+        self.settle(ix);
+    }
+
+    /// Stops tasks of a service and says so.
+    pub(super) fn stop_tasks(&mut self, ix: ServiceIx, tasks: &[TaskId], reason: &str) {
+        let list: Vec<String> = tasks.iter().map(|id| format!("(task {:032x})", id.0)).collect();
+        self.tell(ix, &format!("has stopped {} running tasks: {}.", tasks.len(), list.join(" ")));
+        for id in tasks {
+            let stop = Stop { code: "ServiceSchedulerInitiated", reason: reason.to_owned(), failure: false };
+            self.stop_task(*id, stop);
+        }
+    }
+
+    /// Starts tasks of a service's primary rollout and says so.
+    pub(super) fn start_tasks(&mut self, ix: ServiceIx, number: u32) {
+        if number == 0 {
+            return;
+        }
+        let now = self.now;
+        let Some(service) = self.service_mut(ix) else { return };
+        let (cluster, group) = (service.cluster, format!("service:{}", service.spec.name));
+        let Some(primary) = service.rollouts.first_mut() else { return };
+        primary.updated_at = now;
+        let (rollout, place, history) = (primary.id, primary.revision, primary.deployment);
+        if let Some(deployment) = service.history.get_mut(history)
+            && deployment.status == DeploymentStatus::Pending
+        {
+            deployment.status = DeploymentStatus::InProgress;
+            deployment.started_at = now;
+            deployment.updated_at = now;
+        }
+        let Some(revision) = service.revisions.get(place).cloned() else { return };
+        let list: Vec<String> = (0..number)
+            .map(|_| {
+                let id = self.start_task(Request {
+                    cluster,
+                    owner: Owner::Service(ix, rollout),
+                    definition: revision.definition,
+                    images: Arc::clone(&revision.images),
+                    group: group.clone(),
+                    started_by: format!("ecs-svc/{}", rollout.0),
+                    overrides: None,
+                    tags: Vec::new(),
+                });
+                format!("(task {:032x})", id.0)
+            })
+            .collect();
+        self.tell(ix, &format!("has started {number} tasks: {}.", list.join(" ")));
+    }
+
+    /// Ends a deployment that is in place, or tells that a service is steady again.
+    fn settle(&mut self, ix: ServiceIx) {
+        let wanted = self.wanted_tasks(ix);
+        let Some(service) = self.service(ix) else { return };
+        let Some(primary) = service.rollouts.first() else { return };
+        let id = primary.id;
+        let in_place = count(wanted.len()) == service.desired
+            && wanted.iter().all(|task| self.belongs(*task, id) && self.tasks.get(task).is_some_and(|t| t.ready));
+        let alone = service.rollouts.len() == 1;
+        match (primary.state, primary.stage) {
+            (RolloutState::InProgress, Stage::ScaleUp) if in_place => {
+                let stage = if self.bake_of(ix) > 0.0 { Stage::BakeTime } else { Stage::CleanUp };
+                let wait = if stage == Stage::BakeTime { self.bake_of(ix) } else { 3.0 };
+                self.enter_stage(ix, stage, 0);
+                self.after(wait, Event::Stage(ix, id, stage, 0));
+            }
+            (RolloutState::InProgress, Stage::BakeTime | Stage::CleanUp) if !in_place => {
+                self.enter_stage(ix, Stage::ScaleUp, 0);
+            }
+            (RolloutState::Completed, _) if in_place && alone && service.steady_since.is_none() => {
+                self.become_steady(ix);
+            }
+            (RolloutState::Completed, _) if !in_place => self.leave_steady(ix),
+            _ => {}
+        }
+    }
+
+    /// Seconds that a rolling deployment is watched after its last task.
+    fn bake_of(&self, ix: ServiceIx) -> f64 {
+        let Some(service) = self.service(ix) else { return 0.0 };
+        let Some(primary) = service.rollouts.first() else { return 0.0 };
+        if primary.rollback {
+            return 0.0;
+        }
+        let policy = service.history.get(primary.deployment).map_or(&service.policy, |d| &d.policy);
+        if policy.alarms_enabled && !policy.alarms.is_empty() { policy.bake.max(180.0) } else { policy.bake }
+    }
+
+    pub(super) fn enter_stage(&mut self, ix: ServiceIx, stage: Stage, step: usize) {
+        let now = self.now;
+        let Some(service) = self.service_mut(ix) else { return };
+        let Some(primary) = service.rollouts.first_mut() else { return };
+        primary.stage = stage;
+        primary.step = step;
+        primary.updated_at = now;
+        if let Some(deployment) = service.history.get_mut(primary.deployment) {
+            deployment.stage = stage;
+            deployment.updated_at = now;
+        }
+    }
+
+    pub(super) fn become_steady(&mut self, ix: ServiceIx) {
+        self.tell(ix, "has reached a steady state.");
+        let now = self.now;
+        if let Some(service) = self.service_mut(ix) {
+            service.steady_since = Some(now);
+        }
+    }
+
+    /// Something changes: the steady-state events that would have been repeated until now become real.
+    pub(super) fn leave_steady(&mut self, ix: ServiceIx) {
+        let now = self.now;
+        let Some(service) = self.service_mut(ix) else { return };
+        let Some(since) = service.steady_since.take() else { return };
+        for at in steady_repeats(since, now).rev() {
+            self.tell_at(ix, at, "has reached a steady state.");
+        }
+    }
+}
+
+/// When AWS repeats that a service is steady: every six hours. Newest first, the last 40.
+pub(in crate::sim) fn steady_repeats(since: f64, now: f64) -> impl DoubleEndedIterator<Item = f64> {
+    const EVERY: f64 = 21_600.0;
+    let times = super::num::steps(now - since, EVERY, 100_000);
+    (times.saturating_sub(40)..times).rev().map(move |n| since + EVERY * f64::from(n + 1))
+}
+
+/// The watches over a deployment end with it.
+pub(super) fn end_monitors(deployment: &mut Deployment) {
+    for monitor in [&mut deployment.breaker, &mut deployment.alarms] {
+        if *monitor == Monitor::Monitoring {
+            *monitor = Monitor::MonitoringComplete;
+        }
+    }
+}
+
+impl Policy {
+    /// How a service of the world deploys at the start.
+    pub(super) fn of(spec: &crate::sim::world::ServiceSpec) -> Self {
+        use crate::sim::world::{Breaker, StrategyName};
+        let shift = |name, steps| Strategy::Shift { name, steps };
+        let strategy = match spec.strategy {
+            StrategyName::Rolling => Strategy::Rolling,
+            StrategyName::BlueGreen => shift("BLUE_GREEN", vec![(100.0, 0.0)]),
+            StrategyName::Linear => {
+                shift("LINEAR", (1..=10).map(|n| (f64::from(n) * 10.0, if n < 10 { 60.0 } else { 0.0 })).collect())
+            }
+            StrategyName::Canary => shift("CANARY", vec![(5.0, 180.0), (100.0, 0.0)]),
+        };
+        Self {
+            maximum: spec.maximum,
+            minimum: spec.minimum,
+            breaker: spec.breaker != Breaker::Off,
+            breaker_rollback: spec.breaker == Breaker::Rollback,
+            alarms: if spec.rollback_on_alarms { spec.alarms.clone() } else { Vec::new() },
+            alarms_enabled: spec.rollback_on_alarms,
+            alarms_rollback: spec.rollback_on_alarms,
+            bake: if strategy == Strategy::Rolling { 0.0 } else { 180.0 },
+            strategy,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Deployments that shift traffic: all new tasks are started beside the old, then traffic moves in steps
+//! (blue/green in one, linear in equal ones, canary in a small and a large one), is watched, and the old
+//! tasks go. ECS Express Mode deploys this way.
+
+use super::num::count;
+use super::queue::Event;
+use super::state::{RolloutId, RolloutState, ServiceIx, Stage, Strategy, TaskId};
+use super::Engine;
+
+/// How long the stages last that only pass.
+const PASS: f64 = 3.0;
+
+impl Engine {
+    /// Does what the stage of a shifting deployment asks for.
+    pub(super) fn shift(&mut self, ix: ServiceIx) {
+        let now = self.now;
+        let wanted = self.wanted_tasks(ix);
+        let Some(service) = self.service(ix) else { return };
+        let Some(primary) = service.rollouts.first() else { return };
+        let (id, stage, desired) = (primary.id, primary.stage, service.desired);
+        let able = !primary.frozen && primary.hold_until <= now;
+        let (new, old): (Vec<TaskId>, Vec<TaskId>) = wanted.iter().partition(|task| self.belongs(**task, id));
+        let ready = new.iter().filter(|task| self.tasks.get(task).is_some_and(|t| t.ready)).count();
+
+        if stage >= Stage::ScaleUp && able {
+            self.start_tasks(ix, desired.saturating_sub(count(new.len())));
+        }
+        if stage == Stage::ScaleUp && count(ready) >= desired {
+            self.enter_stage(ix, Stage::PostScaleUp, 0);
+            self.after(PASS, Event::Stage(ix, id, Stage::PostScaleUp, 0));
+        }
+        if stage == Stage::CleanUp {
+            let reason = format!("Scaling activity initiated by (deployment ecs-svc/{})", id.0);
+            if old.is_empty() {
+                self.complete(ix);
+            } else {
+                self.stop_tasks(ix, &old, &reason);
+            }
+        }
+    }
+
+    /// The time of a stage is over. Void when the deployment is elsewhere by now.
+    pub(super) fn end_stage(&mut self, ix: ServiceIx, rollout: RolloutId, stage: Stage, step: usize) {
+        let Some(service) = self.service(ix) else { return };
+        let Some(primary) = service.rollouts.first() else { return };
+        let here = primary.id == rollout && primary.stage == stage && primary.step == step;
+        if !here || primary.state != RolloutState::InProgress || primary.frozen {
+            return;
+        }
+        let deployment = service.history.get(primary.deployment);
+        let (steps, bake) = match deployment.map(|d| (&d.policy.strategy, d.policy.bake)) {
+            Some((Strategy::Shift { steps, .. }, bake)) if !primary.rollback => (steps.clone(), bake),
+            _ => return self.end_rolling_stage(ix, rollout, stage),
+        };
+        let (next, place, wait) = match stage {
+            Stage::ReconcileService => (Stage::PreScaleUp, 0, Some(PASS)),
+            Stage::PreScaleUp => (Stage::ScaleUp, 0, None),
+            Stage::ScaleUp | Stage::PostScaleUp => (Stage::TestTrafficShift, 0, Some(PASS)),
+            Stage::TestTrafficShift => (Stage::PostTestTrafficShift, 0, Some(PASS)),
+            Stage::PostTestTrafficShift => self.move_traffic(ix, &steps, 0),
+            Stage::ProductionTrafficShift => self.move_traffic(ix, &steps, step + 1),
+            Stage::PostProductionTrafficShift => (Stage::BakeTime, 0, Some(bake.max(1.0))),
+            Stage::BakeTime | Stage::CleanUp => (Stage::CleanUp, 0, None),
+        };
+        self.enter_stage(ix, next, place);
+        if let Some(wait) = wait {
+            self.after(wait, Event::Stage(ix, rollout, next, place));
+        }
+        self.dirty.insert(ix);
+    }
+
+    fn move_traffic(&mut self, ix: ServiceIx, steps: &[(f64, f64)], step: usize) -> (Stage, usize, Option<f64>) {
+        let Some((percent, wait)) = steps.get(step).copied() else {
+            return (Stage::PostProductionTrafficShift, 0, Some(PASS));
+        };
+        if let Some(service) = self.service_mut(ix) {
+            for (place, rollout) in service.rollouts.iter_mut().enumerate() {
+                rollout.weight = match place {
+                    0 => percent,
+                    1 => 100.0 - percent,
+                    _ => 0.0,
+                };
+            }
+        }
+        (Stage::ProductionTrafficShift, step, Some(wait.max(PASS)))
+    }
+
+    fn end_rolling_stage(&mut self, ix: ServiceIx, rollout: RolloutId, stage: Stage) {
+        if stage == Stage::BakeTime {
+            self.enter_stage(ix, Stage::CleanUp, 0);
+            self.after(PASS, Event::Stage(ix, rollout, Stage::CleanUp, 0));
+        } else if stage == Stage::CleanUp {
+            self.complete(ix);
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! A task's way through its statuses: provisioned, pulled, activated, running, checked, and stopped again.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Engine;
+use super::queue::{Event, Step};
+use super::state::{
+    ClusterIx, DefinitionIx, Exit, Health, Owner, Phase, Resolved, RolloutId, ServiceIx, Stop, TargetState, Task,
+    TaskId,
+};
+use crate::sim::hash;
+use crate::sim::world::{Behaviour, balancer_dimensions};
+
+/// How long a stopped task can be described.
+const DESCRIBABLE: f64 = 3600.0;
+
+/// What a task is started with.
+pub(in crate::sim) struct Request {
+    pub cluster: ClusterIx,
+    pub owner: Owner,
+    pub definition: DefinitionIx,
+    pub images: Arc<[Resolved]>,
+    pub group: String,
+    pub started_by: String,
+    pub overrides: Option<Value>,
+    pub tags: Vec<Value>,
+}
+
+impl Engine {
+    /// Asks for a task; it is PROVISIONING from here on.
+    pub(in crate::sim) fn start_task(&mut self, request: Request) -> TaskId {
+        let id = self.place_task(request, Phase::Provisioning);
+        let wait = self.between(5.0, 8.0);
+        self.after(wait, Event::Task(id, 0, Step::Next));
+        id
+    }
+
+    /// Puts a task into the books in some phase, with nothing planned for it.
+    pub(super) fn place_task(&mut self, request: Request, phase: Phase) -> TaskId {
+        let id = TaskId(self.fresh_wide());
+        let containers = self.containers(request.definition);
+        let log = containers.first().and_then(|main| {
+            let (group, prefix) = main.log.as_ref()?;
+            Some((group.clone(), format!("{prefix}/{}/{:032x}", main.name, id.0)))
+        });
+        let task = Task {
+            id,
+            cluster: request.cluster,
+            owner: request.owner,
+            definition: request.definition,
+            exits: vec![Exit::default(); request.images.len()],
+            images: request.images,
+            phase,
+            plan: 0,
+            created_at: self.now,
+            pull_started_at: None,
+            pull_stopped_at: None,
+            started_at: None,
+            stopping_at: None,
+            execution_stopped_at: None,
+            stopped_at: None,
+            health: Health::Unknown,
+            checked: containers.iter().any(|container| container.checked),
+            ready: false,
+            target: None,
+            stop: None,
+            started_by: request.started_by,
+            group: request.group,
+            overrides: request.overrides.map(Box::new),
+            tags: request.tags,
+            logged_until: self.now,
+            log,
+        };
+        if let Some(cluster) = self.clusters.get_mut(request.cluster.0) {
+            cluster.tasks.push(id);
+        }
+        if let Owner::Service(ix, _) = request.owner
+            && let Some(service) = self.service_mut(ix)
+        {
+            service.tasks.push(id);
+        }
+        self.tasks.insert(id, task);
+        id
+    }
+
+    /// Takes a task a step on its way. `plan` guards against steps of a plan that was given up.
+    pub(super) fn step_task(&mut self, id: TaskId, plan: u32, step: Step) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        if task.plan != plan {
+            return;
+        }
+        match (task.phase, step) {
+            (Phase::Provisioning, Step::Next) => self.begin_pull(id),
+            (Phase::Pending, Step::Next) => self.end_pull(id),
+            (Phase::Activating, Step::Next) => self.run_task(id),
+            (Phase::Running, Step::Ready) => self.become_ready(id),
+            (Phase::Running, Step::Failing) => self.begin_failing(id),
+            (Phase::Running, Step::Unhealthy) => self.fail_checks(id),
+            (Phase::Running, Step::Exit) => self.exit_by_itself(id),
+            (Phase::Deactivating, Step::Next) => self.begin_stopping(id),
+            (Phase::Stopping, Step::Next) => self.end_containers(id),
+            (Phase::Deprovisioning, Step::Next) => self.end_task(id),
+            _ => {}
+        }
+    }
+
+    fn begin_pull(&mut self, id: TaskId) {
+        let now = self.now;
+        let wait = self.between(9.0, 14.0);
+        if let Some(task) = self.tasks.get_mut(&id) {
+            task.phase = Phase::Pending;
+            task.pull_started_at = Some(now);
+            let plan = task.plan;
+            self.after(wait, Event::Task(id, plan, Step::Next));
+        }
+        self.task_moved(id);
+    }
+
+    fn end_pull(&mut self, id: TaskId) {
+        let now = self.now;
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        if let Some(missing) = task.images.iter().position(|image| image.behaviour.is_none()) {
+            let image = task.images.get(missing).map(|i| i.image.clone()).unwrap_or_default();
+            let reason = format!(
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+            );
+            if let Some(exit) = task.exits.get_mut(missing) {
+                exit.reason = Some(reason.clone());
+            }
+            let failure = matches!(task.owner, Owner::Service(..));
+            self.stop_task(id, Stop { code: "TaskFailedToStart", reason, failure });
+            return;
+        }
+        task.pull_stopped_at = Some(now);
+        let balanced = match task.owner {
+            Owner::Service(ix, _) => self.service(ix).is_some_and(|s| s.spec.balancer.is_some()),
+            Owner::Run => false,
+        };
+        let wait = if balanced { self.between(4.0, 7.0) } else { self.between(1.0, 2.0) };
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.phase = Phase::Activating;
+        if balanced {
+            task.target = Some(TargetState::Initial);
+        }
+        let plan = task.plan;
+        self.after(wait, Event::Task(id, plan, Step::Next));
+        self.task_moved(id);
+    }
+
+    fn run_task(&mut self, id: TaskId) {
+        let now = self.now;
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.phase = Phase::Running;
+        task.started_at = Some(now);
+        task.logged_until = now;
+        let (plan, owner) = (task.plan, task.owner);
+        let behaviour = task.images.iter().find_map(|image| image.behaviour.clone()).unwrap_or_default();
+        if owner == Owner::Run && self.begin_job(id) {
+            return;
+        }
+        self.announce(id, &behaviour);
+        if let Some(crash) = &behaviour.crash {
+            // Not all in the same second: memory fills at the pace of each one's requests.
+            let spread = if crash.after > 30.0 { self.between(0.8, 1.5) } else { 1.0 };
+            self.after(crash.after * spread, Event::Task(id, plan, Step::Exit));
+        }
+        let grace = f64::from(self.grace_of(owner));
+        if behaviour.unhealthy.is_some() && self.tasks.get(&id).is_some_and(|t| t.target.is_some() || t.checked) {
+            let wait = self.between(8.0, 12.0);
+            self.after(wait, Event::Task(id, plan, Step::Failing));
+            let wait = wait + grace.max(20.0) + self.between(0.0, 6.0);
+            self.after(wait, Event::Task(id, plan, Step::Unhealthy));
+        } else {
+            let wait = self.between(10.0, 15.0);
+            self.after(wait, Event::Task(id, plan, Step::Ready));
+        }
+        self.tell_targets(id, "registered 1 targets in");
+        self.task_moved(id);
+    }
+
+    fn grace_of(&self, owner: Owner) -> u32 {
+        match owner {
+            Owner::Service(ix, _) => self.service(ix).map_or(0, |service| service.grace),
+            Owner::Run => 0,
+        }
+    }
+
+    fn become_ready(&mut self, id: TaskId) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.ready = true;
+        if task.target.is_some() {
+            task.target = Some(TargetState::Healthy);
+        }
+        if task.checked {
+            task.health = Health::Healthy;
+        }
+        if let Owner::Service(ix, rollout) = task.owner {
+            self.count_success(ix, rollout);
+        }
+        self.task_moved(id);
+    }
+
+    fn begin_failing(&mut self, id: TaskId) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        if task.target.is_some() {
+            task.target = Some(TargetState::Unhealthy);
+        }
+        if task.checked {
+            task.health = Health::Unhealthy;
+        }
+        let status = unhealthy_status(task);
+        let address = address(task.id);
+        if let Owner::Service(ix, _) = task.owner
+            && task.target.is_some()
+            && let Some(group) = self.service(ix).and_then(|s| target_group_arn(&s.spec))
+        {
+            let port = self.service(ix).and_then(|s| s.spec.port).unwrap_or(80);
+            self.tell(
+                ix,
+                &format!(
+                    "(instance {address}) (port {port}) is unhealthy in (target-group {group}) due to (reason Health checks failed with these codes: [{status}])"
+                ),
+            );
+        }
+        self.task_moved(id);
+    }
+
+    fn fail_checks(&mut self, id: TaskId) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let Owner::Service(ix, _) = task.owner else { return };
+        let group = self.service(ix).and_then(|s| target_group_arn(&s.spec));
+        let reason = match group {
+            Some(group) if task.target.is_some() => format!("Task failed ELB health checks in (target-group {group})"),
+            _ => "Task failed container health checks".to_owned(),
+        };
+        self.tell(ix, &format!("has stopped 1 running tasks: (task {:032x}).", id.0));
+        self.stop_task(id, Stop { code: "ServiceSchedulerInitiated", reason, failure: true });
+    }
+
+    fn exit_by_itself(&mut self, id: TaskId) {
+        if self.end_job(id) {
+            return;
+        }
+        let Some(task) = self.tasks.get(&id) else { return };
+        let crash = task.images.iter().enumerate().find_map(|(place, image)| {
+            image.behaviour.as_ref().and_then(|b| b.crash.clone()).map(|crash| (place, crash))
+        });
+        let Some((place, crash)) = crash else { return };
+        for line in &crash.log {
+            self.log_line(id, line);
+        }
+        self.end_by_exit(id, place, Exit { code: Some(crash.exit), reason: crash.reason });
+    }
+
+    /// An essential container ended: the task ends with it.
+    pub(super) fn end_by_exit(&mut self, id: TaskId, place: usize, exit: Exit) {
+        let now = self.now;
+        let wait = self.between(4.0, 7.0);
+        self.fill_task(id);
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        for (index, other) in task.exits.iter_mut().enumerate() {
+            *other = if index == place { exit.clone() } else { Exit { code: Some(0), reason: None } };
+        }
+        let failure = matches!(task.owner, Owner::Service(..));
+        let stop = Stop {
+            code: "EssentialContainerExited",
+            reason: "Essential container in task exited".to_owned(),
+            failure,
+        };
+        task.stop = Some(stop);
+        task.plan += 1;
+        task.phase = Phase::Deprovisioning;
+        task.stopping_at = Some(now);
+        task.execution_stopped_at = Some(now);
+        task.target = None;
+        task.ready = false;
+        let (plan, owner) = (task.plan, task.owner);
+        self.after(wait, Event::Task(id, plan, Step::Next));
+        if failure && let Owner::Service(ix, rollout) = owner {
+            self.count_failure(ix, rollout);
+        }
+        self.task_moved(id);
+    }
+
+    /// Tells a task to stop. One that is stopping already goes on as it was.
+    pub(in crate::sim) fn stop_task(&mut self, id: TaskId, stop: Stop) {
+        let now = self.now;
+        let (drain, wind) = (self.between(8.0, 14.0), self.between(3.0, 6.0));
+        self.fill_task(id);
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        if !task.wanted() {
+            return;
+        }
+        let failure = stop.failure;
+        task.stop = Some(stop);
+        task.plan += 1;
+        task.stopping_at = Some(now);
+        task.ready = false;
+        let wait = match task.phase {
+            Phase::Running if task.target.is_some() => {
+                task.phase = Phase::Deactivating;
+                task.target = Some(TargetState::Draining);
+                drain
+            }
+            Phase::Running => {
+                task.phase = Phase::Stopping;
+                wind
+            }
+            _ => {
+                task.phase = Phase::Deprovisioning;
+                task.execution_stopped_at = Some(now);
+                task.target = None;
+                wind
+            }
+        };
+        let (plan, owner, draining) = (task.plan, task.owner, task.phase == Phase::Deactivating);
+        self.after(wait, Event::Task(id, plan, Step::Next));
+        if let Owner::Service(ix, rollout) = owner {
+            if draining {
+                self.tell_targets(id, "deregistered 1 targets in");
+            }
+            if failure {
+                self.count_failure(ix, rollout);
+            }
+        }
+        self.task_moved(id);
+    }
+
+    fn begin_stopping(&mut self, id: TaskId) {
+        let wait = self.between(3.0, 6.0);
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.phase = Phase::Stopping;
+        task.target = None;
+        let plan = task.plan;
+        self.after(wait, Event::Task(id, plan, Step::Next));
+    }
+
+    fn end_containers(&mut self, id: TaskId) {
+        let now = self.now;
+        let wait = self.between(4.0, 7.0);
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        // A server finishes what it has and exits with 0; whatever else runs is ended by the signal.
+        let code = match task.owner {
+            Owner::Service(..) if unhealthy_status(task) == 0 => 0,
+            Owner::Service(..) => 143,
+            Owner::Run => 137,
+        };
+        for exit in &mut task.exits {
+            *exit = Exit { code: Some(code), reason: None };
+        }
+        task.phase = Phase::Deprovisioning;
+        task.execution_stopped_at = Some(now);
+        let plan = task.plan;
+        self.after(wait, Event::Task(id, plan, Step::Next));
+    }
+
+    fn end_task(&mut self, id: TaskId) {
+        let now = self.now;
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.phase = Phase::Stopped;
+        task.stopped_at = Some(now);
+        task.target = None;
+        let owner = task.owner;
+        self.after(DESCRIBABLE, Event::Forget(id));
+        if let Owner::Service(ix, _) = owner {
+            if let Some(service) = self.service_mut(ix) {
+                service.tasks.retain(|other| *other != id);
+            }
+            self.dirty.insert(ix);
+        }
+    }
+
+    /// Lets the service of a task react to a change of it, once what happens now is done.
+    fn task_moved(&mut self, id: TaskId) {
+        if let Some(Owner::Service(ix, _)) = self.tasks.get(&id).map(|task| task.owner) {
+            self.dirty.insert(ix);
+        }
+    }
+
+    fn tell_targets(&mut self, id: TaskId, what: &str) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let Owner::Service(ix, _) = task.owner else { return };
+        let group = self.service(ix).and_then(|s| target_group_arn(&s.spec));
+        if let Some(group) = group
+            && task.target.is_some()
+        {
+            self.tell(ix, &format!("{what} (target-group {group})"));
+        }
+    }
+
+    /// The first lines of a server.
+    fn announce(&mut self, id: TaskId, behaviour: &Arc<Behaviour>) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let Owner::Service(ix, _) = task.owner else { return };
+        let Some(spec) = self.service(ix).map(|s| Arc::clone(&s.spec)) else { return };
+        let version = if behaviour.version.is_empty() { "unknown" } else { behaviour.version.as_str() };
+        self.log_line(id, &format!("INFO  starting {} version={version}", spec.name));
+        if behaviour.crash.as_ref().is_some_and(|crash| crash.after < 10.0) {
+            return;
+        }
+        match spec.port {
+            Some(port) => self.log_line(id, &format!("INFO  listening on :{port}")),
+            None => self.log_line(id, "INFO  worker ready"),
+        }
+    }
+
+    /// Whether a task counts for a rollout: wanted, and belonging to it.
+    pub(super) fn belongs(&self, id: TaskId, rollout: RolloutId) -> bool {
+        let owner = self.tasks.get(&id).map(|task| task.owner);
+        matches!(owner, Some(Owner::Service(_, own)) if own == rollout)
+    }
+
+    /// The tasks of a service that nobody has told to stop, oldest first.
+    pub(super) fn wanted_tasks(&self, ix: ServiceIx) -> Vec<TaskId> {
+        let Some(service) = self.service(ix) else { return Vec::new() };
+        let wanted = |id: &&TaskId| self.tasks.get(id).is_some_and(Task::wanted);
+        service.tasks.iter().filter(wanted).copied().collect()
+    }
+}
+
+/// The status that a task's health check answers with, 0 when it passes.
+pub(in crate::sim) fn unhealthy_status(task: &Task) -> u16 {
+    task.images.iter().find_map(|image| image.behaviour.as_ref()?.unhealthy).unwrap_or(0)
+}
+
+/// A task's address in its subnet.
+pub(in crate::sim) fn address(id: TaskId) -> String {
+    let bits = hash::of(&id.0.to_be_bytes(), 7);
+    format!("10.0.{}.{}", 16 + bits % 48, 4 + (bits >> 8) % 248)
+}
+
+/// The availability zone that a task runs in.
+pub(in crate::sim) fn zone(region: &str, id: TaskId) -> String {
+    let letter = match hash::of(&id.0.to_be_bytes(), 8) % 3 {
+        0 => 'a',
+        1 => 'b',
+        _ => 'c',
+    };
+    format!("{region}{letter}")
+}
+
+/// ARN of a service's target group, when it stands behind a load balancer.
+pub(in crate::sim) fn target_group_arn(spec: &crate::sim::world::ServiceSpec) -> Option<String> {
+    let balancer = spec.balancer.as_deref()?;
+    let (_, group) = balancer_dimensions(balancer, &spec.name);
+    Some(format!("arn:aws:elasticloadbalancing:{}:{}:{group}", spec.region, spec.account))
+}
+
+/// ARN of a service's load balancer.
+pub(in crate::sim) fn balancer_arn(spec: &crate::sim::world::ServiceSpec) -> Option<String> {
+    let (balancer, _) = balancer_dimensions(spec.balancer.as_deref()?, &spec.name);
+    Some(format!("arn:aws:elasticloadbalancing:{}:{}:loadbalancer/{balancer}", spec.region, spec.account))
+}

@@ -1,0 +1,255 @@
+//! A world file as it is written; `check` makes a [`super::World`] of it. Every table refuses fields it
+//! does not know. The schema is told, field by field, at the top of `worlds/fem.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A reference to something named elsewhere in the file, with its place for the error.
+pub(super) type Name = Spanned<String>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub about: String,
+    pub warmup: Option<Name>,
+    pub account: Vec<Account>,
+    #[serde(default)]
+    pub environment: Vec<Environment>,
+    #[serde(default)]
+    pub repository: Vec<Repository>,
+    #[serde(default)]
+    pub service: Vec<Service>,
+    #[serde(default)]
+    pub apprunner: Vec<App>,
+    #[serde(default)]
+    pub database: Vec<Database>,
+    #[serde(default)]
+    pub application: Vec<Application>,
+    #[serde(default)]
+    pub happens: Vec<Happening>,
+    pub fleet: Option<Fleet>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Account {
+    pub id: Name,
+    #[serde(default)]
+    pub keys: Vec<Name>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Environment {
+    pub name: Name,
+    pub account: Name,
+    pub region: Name,
+    #[serde(default)]
+    pub clusters: Vec<Name>,
+    pub protection: Option<Name>,
+    pub promote_from: Option<Name>,
+    #[serde(default)]
+    pub migrated: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Repository {
+    pub name: Name,
+    pub account: Option<Name>,
+    pub region: Option<Name>,
+    #[serde(default)]
+    pub immutable: bool,
+    #[serde(default)]
+    pub migrations: Vec<String>,
+    #[serde(default)]
+    pub image: Vec<Image>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Image {
+    pub tags: Vec<Name>,
+    pub pushed: Name,
+    pub size_mb: Option<u32>,
+    #[serde(default)]
+    pub migrations: u32,
+    pub migration_error: Option<String>,
+    pub unhealthy: Option<u16>,
+    pub crash: Option<Crash>,
+    pub error_ratio: Option<f64>,
+    pub latency: Option<f64>,
+    pub cpu: Option<f64>,
+    #[serde(default)]
+    pub log: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Crash {
+    pub after: Name,
+    pub exit: i32,
+    pub reason: Option<String>,
+    #[serde(default)]
+    pub log: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Baseline {
+    pub cpu: f64,
+    pub memory: f64,
+    #[serde(default)]
+    pub requests: f64,
+    #[serde(default)]
+    pub latency_ms: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Service {
+    pub cluster: Name,
+    pub name: Name,
+    pub image: Name,
+    pub created: Option<Name>,
+    #[serde(default)]
+    pub express: bool,
+    pub container: Option<String>,
+    pub desired: u32,
+    pub cpu: Option<String>,
+    pub memory: Option<String>,
+    pub port: Option<u16>,
+    pub balancer: Option<String>,
+    pub health_path: Option<String>,
+    pub log_group: Option<String>,
+    pub log_prefix: Option<String>,
+    #[serde(default)]
+    pub command: Vec<String>,
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    #[serde(default)]
+    pub secrets: Vec<String>,
+    #[serde(default)]
+    pub sidecars: BTreeMap<String, String>,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    pub controller: Option<Name>,
+    pub breaker: Option<Name>,
+    pub maximum_percent: Option<u32>,
+    pub minimum_healthy_percent: Option<u32>,
+    pub strategy: Option<Name>,
+    #[serde(default)]
+    pub alarm: Vec<Alarm>,
+    #[serde(default)]
+    pub rollback_on_alarms: bool,
+    pub usual: Baseline,
+    #[serde(default)]
+    pub past: Vec<Past>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Past {
+    pub ago: Name,
+    pub image: Name,
+    pub ended: Option<Name>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Alarm {
+    pub name: Name,
+    pub watch: Name,
+    pub above: f64,
+    pub periods: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct App {
+    pub environment: Name,
+    pub name: Name,
+    pub image: Name,
+    pub created: Option<Name>,
+    #[serde(default)]
+    pub auto_deploy: bool,
+    #[serde(default)]
+    pub paused: bool,
+    pub instances: u32,
+    pub port: Option<u16>,
+    pub health_path: Option<String>,
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    #[serde(default)]
+    pub secrets: Vec<String>,
+    #[serde(default)]
+    pub tagged: bool,
+    #[serde(default)]
+    pub alarm: Vec<Alarm>,
+    pub usual: Baseline,
+    #[serde(default)]
+    pub past: Vec<Past>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Database {
+    pub id: Name,
+    pub environment: Name,
+    pub usual: Baseline,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Application {
+    pub name: String,
+    pub repository: Name,
+    pub services: BTreeMap<String, Name>,
+    pub migration: Option<Migration>,
+    pub verify: Option<Verify>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Migration {
+    pub container: String,
+    pub command: Vec<String>,
+    #[serde(default)]
+    pub checks: Vec<Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Verify {
+    pub window: Name,
+    pub max_5xx_ratio: Option<f64>,
+    #[serde(default)]
+    pub alarms: Vec<Name>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Happening {
+    pub at: Name,
+    pub every: Option<Name>,
+    pub cluster: Name,
+    pub service: Name,
+    pub deploy: Option<Name>,
+    pub load: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fleet {
+    pub services: usize,
+    pub environments: usize,
+    pub account: Name,
+    pub region: Name,
+    pub names: Vec<String>,
+    pub repository: Name,
+    pub good: Vec<Name>,
+    pub bad: Vec<Name>,
+    pub apprunner: usize,
+}

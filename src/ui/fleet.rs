@@ -1,0 +1,278 @@
+//! The fleet as a table: every service of every environment, a line each.
+
+use super::{
+    canvas::Canvas,
+    glyph,
+    text,
+    view::{self, View},
+    widget::{list, spark},
+};
+use crate::{
+    action::{Action, Context},
+    app::{
+        fleet as rows,
+        layout::{self, FleetColumns, SPARK_WIDTH, Slot},
+        state::{Column, Environment},
+    },
+    model::{Metric, Series, Service, ServiceState, stamp::brief},
+};
+use ratatui::style::Style;
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
+    let state = view.state;
+    let fleet = &state.fleet;
+    let areas = layout::fleet(view.size, rows::troubles(state));
+    let columns = layout::fleet_columns(areas.rows.width, &fleet.widths);
+    let shown = list::window(fleet.shown.len(), fleet.offset, areas.rows.height);
+    let services: Vec<&Service> = fleet
+        .shown
+        .get(shown.clone())
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|key| state.rows.get(key))
+        .collect();
+    let stale = services.iter().any(|row| rows::age(state, row).is_some());
+    head(&mut canvas.part(view::rect(areas.head)), view, &columns, stale);
+    let mut body = canvas.part(view::rect(areas.rows));
+    if fleet.shown.is_empty() {
+        nothing(&mut body, view);
+    }
+    for (y, row) in (0..).zip(services) {
+        draw_row(&mut body.rows(y, 1), view, &columns, row);
+    }
+    list::scrollbar(&mut body, &view.skin, fleet.shown.len(), &shown);
+    draw_troubles(&mut canvas.part(view::rect(areas.troubles)), view);
+}
+
+fn title(column: Column) -> &'static str {
+    match column {
+        Column::Environment => "ENV",
+        Column::Service => "SERVICE",
+        Column::Kind => "KIND",
+        Column::Version => "VERSION",
+        Column::State => "STATE",
+        Column::Tasks => "TASKS",
+        Column::Cpu => "CPU",
+        Column::Memory => "MEM",
+        Column::Errors => "5XX",
+        Column::Latency => "P99",
+        Column::Deployed => "DEPLOY",
+    }
+}
+
+fn is_number(column: Column) -> bool {
+    matches!(
+        column,
+        Column::Tasks | Column::Cpu | Column::Memory | Column::Errors | Column::Latency | Column::Deployed
+    )
+}
+
+fn head(canvas: &mut Canvas<'_>, view: &View<'_>, columns: &FleetColumns, stale: bool) {
+    let skin = &view.skin;
+    for slot in &columns.slots {
+        let sorted = slot.column == view.state.fleet.sort;
+        let style = if sorted { skin.accent } else { skin.heading };
+        let mut text = title(slot.column).to_owned();
+        if sorted && text.len() < usize::from(slot.width) {
+            text.push(if view.state.fleet.reverse { '↑' } else { '↓' });
+        }
+        if is_number(slot.column) {
+            canvas.put_right(slot.x + slot.width, 0, &text, style);
+        } else {
+            canvas.put_within(slot.x, 0, &text, style, slot.width);
+        }
+    }
+    if let (Some((x, width)), true) = (columns.age, stale) {
+        canvas.put_right(x + width, 0, "AGE", skin.heading);
+    }
+}
+
+fn draw_row(canvas: &mut Canvas<'_>, view: &View<'_>, columns: &FleetColumns, row: &Service) {
+    let (skin, state) = (&view.skin, view.state);
+    let selected = state.fleet.selected.as_ref() == Some(&row.key);
+    if selected {
+        canvas.tint(0, skin.selection);
+    }
+    let stale = rows::age(state, row);
+    let base = match (selected, stale) {
+        (true, _) => skin.selection_text,
+        (false, Some(_)) => skin.muted,
+        (false, None) => skin.text,
+    };
+    let series = state.sparks.get(&row.key).map(Vec::as_slice).unwrap_or_default();
+    for slot in &columns.slots {
+        cell(canvas, view, slot, row, series, base);
+    }
+    if let (Some(age), Some((x, width))) = (stale, columns.age) {
+        canvas.put_right(x + width, 0, &brief(age), skin.warn);
+    }
+    let mark = match (state.marked.contains(&row.key), selected) {
+        (true, _) => glyph::MARK,
+        (false, true) => glyph::CURSOR,
+        (false, false) => ' ',
+    };
+    canvas.glyph(0, 0, mark, skin.accent);
+}
+
+fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service, series: &[Series], base: Style) {
+    let skin = &view.skin;
+    let room = usize::from(slot.width);
+    let known = row.seen_at.0 > 0;
+    let right = slot.x + slot.width;
+    match slot.column {
+        Column::Environment => {
+            let name = text::middle(row.key.environment.as_str(), room);
+            canvas.put(slot.x, 0, &name, view.hue(&row.key.environment));
+        }
+        Column::Service => {
+            canvas.put(slot.x, 0, &text::middle(&row.key.name, room), base);
+        }
+        Column::Kind => {
+            canvas.put(slot.x, 0, row.key.kind.word(), skin.muted);
+        }
+        Column::Version => {
+            canvas.put(slot.x, 0, &text::middle(&row.version.short(), room), base);
+        }
+        Column::State => state(canvas, view, slot, row),
+        Column::Tasks if known => {
+            let short = row.desired.is_some_and(|desired| row.running < desired);
+            let style = if short && row.state != ServiceState::Rolling { skin.warn } else { base };
+            canvas.put_right(right, 0, &rows::tasks_words(row), style);
+        }
+        Column::Cpu => percent(canvas, view, slot, find(series, Metric::Cpu), base),
+        Column::Memory => percent(canvas, view, slot, find(series, Metric::Memory), base),
+        Column::Errors => {
+            let (text, style) = match rows::error_share(view.state, &row.key).map(f64::from) {
+                Some(share) if share >= 1.0 => (text::percent(share, true), skin.bad),
+                Some(share) if share > 0.0 => (text::percent(share.max(0.1), true), skin.warn),
+                Some(_) => ("0".to_owned(), skin.muted),
+                None => ("-".to_owned(), skin.faint),
+            };
+            canvas.put_right(right, 0, &text, style);
+        }
+        Column::Latency => {
+            let (text, style) = match find(series, Metric::LatencyP99).and_then(Series::last) {
+                Some(value) => (text::latency(f64::from(value)), base),
+                None => ("-".to_owned(), skin.faint),
+            };
+            canvas.put_right(right, 0, &text, style);
+        }
+        Column::Deployed => {
+            let text = row.deployed_at.map_or_else(|| "-".to_owned(), |at| view.times.column(at));
+            canvas.put_right(right, 0, &text, base);
+        }
+        Column::Tasks => {
+            canvas.put_right(right, 0, "-", skin.faint);
+        }
+    }
+}
+
+fn state(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service) {
+    let skin = &view.skin;
+    let style = skin.state(row.state);
+    canvas.glyph(slot.x, 0, glyph::state(row.state), style);
+    let words = if row.seen_at.0 == 0 { "reading".to_owned() } else { rows::state_words(row) };
+    let end = slot.x + slot.width;
+    let x = canvas.put_within(slot.x + 2, 0, &words, style, slot.width.saturating_sub(2));
+    let room = usize::from(end.saturating_sub(x + 2));
+    if !row.note.is_empty() && room >= 12 {
+        canvas.put(x + 2, 0, &text::end(&row.note, room), skin.muted);
+    }
+}
+
+fn percent(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, series: Option<&Series>, base: Style) {
+    let skin = &view.skin;
+    let right = slot.x + slot.width;
+    let Some((series, last)) = series.and_then(|s| s.last().map(|last| (s, last))) else {
+        canvas.put_right(right, 0, "-", skin.faint);
+        return;
+    };
+    let style = match last {
+        90.0.. => skin.bad,
+        75.0.. => skin.warn,
+        _ => base,
+    };
+    canvas.put_right(right, 0, &text::percent(f64::from(last), false), style);
+    if slot.width >= SPARK_WIDTH {
+        let line = spark::spark(&series.points, usize::from(slot.width) - 5, 100.0);
+        let style = if last >= 75.0 { style } else { skin.series(0) };
+        canvas.put(slot.x, 0, &line, style);
+    }
+}
+
+fn find(series: &[Series], metric: Metric) -> Option<&Series> {
+    series.iter().find(|s| s.metric == metric)
+}
+
+/// Why there is nothing, and what to do.
+pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
+    let (state, skin) = (view.state, &view.skin);
+    let names = |wanted: &dyn Fn(&Environment) -> bool| -> Vec<&str> {
+        state.environments.iter().filter(|e| wanted(e)).map(|e| e.name.as_str()).collect()
+    };
+    let waiting = names(&|e| e.seen_at.is_none() && e.trouble.is_none());
+    let mut lines: Vec<(String, Style)> = Vec::new();
+    if !state.rows.is_empty() && !state.fleet.filter.is_empty() {
+        lines.push((format!("Nothing matches “{}”.", state.fleet.filter), skin.text));
+        let clear = view.key_or_command(Context::Fleet, Action::Back);
+        let change = view.key_or_command(Context::Fleet, Action::Filter);
+        lines.push((format!("{clear} clears the filter, {change} changes it."), skin.muted));
+    } else if state.environments.is_empty() {
+        lines.push(("No environment is known.".to_owned(), skin.text));
+        lines.push(("flightdeck init writes down what the current credentials reach.".to_owned(), skin.muted));
+    } else if !waiting.is_empty() {
+        lines.push((format!("Reading the services of {}.", waiting.join(", ")), skin.text));
+        lines.push(("Each row appears as soon as AWS has told it.".to_owned(), skin.muted));
+    } else if state.environments.iter().all(|e| e.trouble.is_some()) {
+        lines.push(("No environment could be read.".to_owned(), skin.text));
+        let key = view.key_or_command(Context::Fleet, Action::Environments);
+        lines.push((format!("{key} shows what went wrong with each, in full."), skin.muted));
+    } else {
+        let read = names(&|e| e.seen_at.is_some());
+        lines.push((format!("There are no services in {}.", read.join(", ")), skin.text));
+        let key = view.key_or_command(Context::Fleet, Action::Environments);
+        lines.push((format!("{key} shows which accounts, regions and clusters were asked."), skin.muted));
+    }
+    let room = canvas.width().saturating_sub(4);
+    let mut y = canvas.height() / 3;
+    for (line, style) in lines {
+        for part in text::wrap(&line, usize::from(room)) {
+            canvas.put(2, y, &part, style);
+            y += 1;
+        }
+    }
+}
+
+/// A line for each environment with a trouble or a gap; the whole sentence is on the environments screen.
+pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
+    let skin = &view.skin;
+    let told: Vec<(&Environment, String, bool)> =
+        view.state.environments.iter().filter_map(|e| told(e).map(|(text, bad)| (e, text, bad))).collect();
+    let height = usize::from(canvas.height());
+    for (y, (environment, text, bad)) in (0..).zip(told.iter().take(height)) {
+        let (mark, style) = if *bad { ('×', skin.bad) } else { ('▽', skin.warn) };
+        canvas.glyph(1, y, mark, style);
+        let x = canvas.put(3, y, environment.name.as_str(), view.hue(&environment.name)) + 1;
+        let more = told.len().saturating_sub(height);
+        let tail = match (usize::from(y) + 1 == height, more) {
+            (true, 1..) => format!("  and {more} more"),
+            _ => String::new(),
+        };
+        let room = usize::from(canvas.width().saturating_sub(x + 1)).saturating_sub(text::width(&tail));
+        let x = canvas.put(x, y, &text::end(text, room), skin.text);
+        canvas.put(x, y, &tail, skin.muted);
+    }
+}
+
+/// What an environment has to tell: its trouble, else the first part that could not be read.
+fn told(environment: &Environment) -> Option<(String, bool)> {
+    match (&environment.trouble, environment.gaps.as_slice()) {
+        (Some(trouble), _) => Some((view::sentence(trouble), true)),
+        (None, [first, rest @ ..]) => {
+            let more = if rest.is_empty() { String::new() } else { format!(" ({} more)", rest.len()) };
+            Some((format!("{}{more}", view::sentence(first)), false))
+        }
+        (None, []) => None,
+    }
+}

@@ -1,0 +1,200 @@
+//! The last line: what can be pressed here, what matters most first; or a notice, or keys that wait for
+//! more, or the filter being typed.
+
+use super::{
+    canvas::Canvas,
+    text::{self, cells, width},
+    view::View,
+};
+use crate::{
+    action::{Action, Context},
+    app::{
+        fleet as rows,
+        state::{Overlay, Screen, Tab},
+    },
+    model::Protection,
+};
+
+/// Draws it; returns the column of the cursor where something is typed.
+pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<u16> {
+    let (state, skin) = (view.state, &view.skin);
+    if let Some(Overlay::Filter(line)) = &state.overlay {
+        return Some(filter(canvas, view, line));
+    }
+    let right = aside(view);
+    let end = canvas.width().saturating_sub(1);
+    let start = if right.is_empty() { end } else { canvas.put_right(end, 0, &right, skin.muted) };
+    let room = start.saturating_sub(3);
+    if !state.pending_keys.is_empty() {
+        pending(canvas, view, room);
+    } else if let Some(notice) = &state.notice {
+        let (mark, style) = if notice.bad { ("▲ ", skin.bad) } else { ("● ", skin.info) };
+        let x = canvas.put(1, 0, mark, style);
+        let room = usize::from((room + 1).saturating_sub(x));
+        canvas.put(x, 0, &text::end(&notice.text, room), if notice.bad { skin.warn } else { skin.text });
+    } else {
+        let list = hints(view);
+        line(canvas, view, list.into_iter(), room);
+    }
+    None
+}
+
+fn line(canvas: &mut Canvas<'_>, view: &View<'_>, list: impl Iterator<Item = (String, String)>, room: u16) {
+    let mut x = 1;
+    for (key, title) in list {
+        let wide = cells(width(&key) + 1 + width(&title));
+        if x + wide > room {
+            continue;
+        }
+        let at = canvas.put(x, 0, &key, view.skin.key);
+        x = canvas.put(at + 1, 0, &title, view.skin.hint) + 2;
+    }
+}
+
+/// The keys so far and what may follow.
+fn pending(canvas: &mut Canvas<'_>, view: &View<'_>, room: u16) {
+    let (state, skin) = (view.state, &view.skin);
+    let keys: Vec<String> = state.pending_keys.iter().map(ToString::to_string).collect();
+    let x = canvas.put(1, 0, &format!("{} …", keys.join(" ")), skin.accent) + 2;
+    let next = state.keymap.continuations(state.context(), &state.pending_keys);
+    let mut rest = canvas.part(ratatui::layout::Rect::new(x, 0, room.saturating_sub(x), 1));
+    let list = next.into_iter().map(|(key, action)| (key, action.title().to_owned()));
+    let room = rest.width();
+    line(&mut rest, view, list, room);
+}
+
+/// The right side: where in the list one is, and the filter.
+fn aside(view: &View<'_>) -> String {
+    let state = view.state;
+    match state.screen() {
+        Screen::Fleet => {
+            let fleet = &state.fleet;
+            let (at, of) = if fleet.matrix {
+                (fleet.cell.0, fleet.applications.len())
+            } else {
+                (fleet.cursor, fleet.shown.len())
+            };
+            let place = if of == 0 { String::new() } else { format!("{} of {of}", at + 1) };
+            match fleet.filter.trim() {
+                "" => place,
+                filter => {
+                    let room = usize::from(view.size.0 / 3);
+                    format!("/{}  {place}", text::middle(filter, room)).trim_end().to_owned()
+                }
+            }
+        }
+        _ => String::new(),
+    }
+}
+
+/// The filter being typed.
+fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Line) -> u16 {
+    let skin = &view.skin;
+    let shown = view.state.fleet.shown.len();
+    let total = view.state.rows.len();
+    let mut right = format!("{shown} of {total}");
+    for (action, title) in [(Action::Confirm, "keep"), (Action::Cancel, "clear")] {
+        if let Some(key) = view.key_in(Context::Input, action) {
+            right.push_str(&format!("   {key} {title}"));
+        }
+    }
+    let x = canvas.put(1, 0, "/", skin.key) + 1;
+    let example = "text, or env:prod state:failing version:8be0 -kind:apprunner";
+    let end = canvas.width().saturating_sub(1);
+    let right = if line.text.is_empty() && width(example) + width(&right) + 8 > usize::from(end) {
+        format!("{shown} of {total}")
+    } else {
+        right
+    };
+    let start = canvas.put_right(end, 0, &right, skin.muted);
+    let room = start.saturating_sub(x + 2);
+    if line.text.is_empty() {
+        canvas.put(x, 0, &text::end(example, usize::from(room)), skin.faint);
+        return x;
+    }
+    x + super::overlay::input::typed(&mut canvas.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line)
+}
+
+/// The hints of the present context in order of use: key, what it does.
+fn hints(view: &View<'_>) -> Vec<(String, String)> {
+    let state = view.state;
+    let context = state.context();
+    let mut list: Vec<(Action, Option<&str>)> = Vec::new();
+    let own = |list: &mut Vec<(Action, Option<&'static str>)>, actions: &[Action]| {
+        list.extend(actions.iter().map(|a| (*a, None)));
+    };
+    use Action as A;
+    match context {
+        Context::Fleet => {
+            let other = if state.fleet.matrix { "table" } else { "matrix" };
+            list.push((A::Open, None));
+            list.push((A::Filter, None));
+            list.push((A::NextTab, Some(other)));
+            if !state.fleet.filter.is_empty() {
+                list.push((A::Back, Some("clear filter")));
+            }
+            own(&mut list, changes(view));
+            own(&mut list, &[A::Why, A::Help, A::Runs, A::Environments, A::NextMatch, A::Palette, A::Sort, A::Quit]);
+            let order = [A::Open, A::Filter, A::NextTab, A::Help];
+            list.sort_by_key(|(action, _)| !order.contains(action));
+        }
+        Context::Service => {
+            own(&mut list, &[A::NextTab]);
+            own(&mut list, changes(view));
+            own(&mut list, &[A::Why, A::Back, A::Help, A::Metrics, A::Logs, A::Copy, A::Console, A::Refresh]);
+            if state.service.as_ref().is_some_and(|s| s.tab == Tab::Logs) {
+                list.insert(0, (A::Bottom, Some("follow")));
+            }
+        }
+        Context::Metrics => {
+            list.push((A::Left, Some("cursor")));
+            list.push((A::Open, Some(if zoomed(view) { "all" } else { "zoom" })));
+            own(&mut list, &[A::Shorter, A::Longer, A::NextTab, A::Back, A::Help]);
+            own(&mut list, changes(view));
+        }
+        Context::Runs => {
+            if state.runs.open.is_none() {
+                own(&mut list, &[A::Open]);
+            } else {
+                list.push((A::Up, Some("scroll")));
+                list.push((A::Stop, Some("stop watching")));
+            }
+            own(&mut list, &[A::Back, A::Fleet, A::Help, A::Copy, A::Quit]);
+        }
+        Context::Environments => {
+            list.push((A::Refresh, Some("connect again")));
+            own(&mut list, &[A::Open, A::Back, A::Fleet, A::Copy, A::Help, A::Quit]);
+        }
+        Context::Help => own(&mut list, &[A::Down, A::PageDown, A::Back]),
+        Context::Dialog | Context::Input => {
+            own(&mut list, &[A::Confirm, A::Cancel, A::Complete, A::Down, A::Up]);
+        }
+        Context::Global => {}
+    }
+    list.into_iter()
+        .filter_map(|(action, title)| {
+            let key = view.key_in(context, action)?;
+            Some((key, title.unwrap_or(action.title()).to_owned()))
+        })
+        .collect()
+}
+
+fn zoomed(view: &View<'_>) -> bool {
+    view.state.service.as_ref().is_some_and(|s| s.charts.zoomed)
+}
+
+/// The changes that can be planned for what is selected; none where nothing may be changed.
+fn changes(view: &View<'_>) -> &'static [Action] {
+    let state = view.state;
+    let key = match state.screen() {
+        Screen::Service => state.service.as_ref().map(|s| &s.key),
+        _ => rows::selected(state),
+    };
+    let environment = key.and_then(|key| state.environment(&key.environment));
+    match environment {
+        Some(e) if e.protection != Protection::ReadOnly => {
+            &[Action::Deploy, Action::RollBack, Action::Migrate, Action::Scale, Action::Redeploy, Action::Stop]
+        }
+        _ => &[],
+    }
+}

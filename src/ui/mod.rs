@@ -1,0 +1,71 @@
+//! Pure views: the state drawn as text. Nothing here changes anything, waits, or reads from outside.
+//!
+//! A screen is a file, a part of one that is used twice is a widget. Geometry comes from
+//! [`crate::app::layout`], which `update` shares, so a click lands on what was drawn.
+
+mod canvas;
+mod environments;
+#[cfg(test)]
+mod fixture;
+mod fleet;
+mod glyph;
+mod header;
+mod help;
+mod hints;
+mod matrix;
+mod overlay;
+pub mod picture;
+mod runs;
+mod service;
+mod skin;
+mod text;
+mod view;
+mod widget;
+
+#[cfg(test)]
+mod tests;
+
+use crate::app::{State, layout, state::Screen};
+use canvas::Canvas;
+use ratatui::Frame;
+use view::View;
+
+/// The smallest screen anything is drawn on: columns, rows.
+pub const LEAST: (u16, u16) = (40, 10);
+
+/// Draws the state over the whole frame.
+pub fn draw(frame: &mut Frame<'_>, state: &State) {
+    let area = frame.area();
+    let view = View::new(state, (area.width, area.height));
+    let cursor = paint(&mut Canvas::new(frame.buffer_mut(), area), &view);
+    if view.skin.ascii {
+        glyph::to_ascii(frame.buffer_mut());
+    }
+    if let Some(at) = cursor {
+        frame.set_cursor_position(at);
+    }
+}
+
+/// Draws everything; returns where the terminal's cursor belongs, where something is typed.
+fn paint(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
+    canvas.tint_all(view.skin.text);
+    if view.size.0 < LEAST.0 || view.size.1 < LEAST.1 {
+        let all = format!("flightdeck needs {}×{}, this is {}×{}", LEAST.0, LEAST.1, view.size.0, view.size.1);
+        let room = usize::from(canvas.width());
+        canvas.put(0, 0, &text::end(&all, room), view.skin.warn);
+        return None;
+    }
+    let frame = layout::frame(view.size);
+    header::draw(&mut canvas.part(view::rect(frame.header)), view);
+    match view.state.screen() {
+        Screen::Fleet if view.state.fleet.matrix => matrix::draw(canvas, view),
+        Screen::Fleet => fleet::draw(canvas, view),
+        Screen::Service => service::draw(canvas, view),
+        Screen::Runs => runs::draw(canvas, view),
+        Screen::Environments => environments::draw(canvas, view),
+        Screen::Help => help::draw(canvas, view),
+    }
+    let typed = hints::draw(&mut canvas.part(view::rect(frame.hint)), view);
+    let over = overlay::draw(canvas, view);
+    over.or_else(|| typed.map(|x| (frame.hint.x + x, frame.hint.y)))
+}

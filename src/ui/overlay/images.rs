@@ -1,0 +1,108 @@
+//! The image picker: tag, age, size, digest, and where each image runs now.
+
+use super::{input, palette::place};
+use crate::{
+    action::Action,
+    app::{
+        layout,
+        state::{Line, ListView, Loaded},
+    },
+    model::{Image, ServiceKey},
+    ui::{
+        canvas::Canvas,
+        glyph,
+        text::{self, cells, width},
+        view::{self, View},
+        widget::{dialog, list},
+    },
+};
+use ratatui::{layout::Rect, text::Span};
+
+/// Draws it; returns where the cursor is.
+pub fn draw(
+    canvas: &mut Canvas<'_>,
+    view: &View<'_>,
+    key: &ServiceKey,
+    line: &Line,
+    images: &Loaded<Vec<Image>>,
+    matching: &[usize],
+    at: ListView,
+) -> Option<(u16, u16)> {
+    let skin = &view.skin;
+    let area = layout::picker(view.size);
+    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Deploy which image to {}", key.name), view.skin.faint);
+    let mut typed = canvas.part(view::rect(area.line));
+    let x = typed.put(0, 0, "image ", skin.muted);
+    let room = typed.width().saturating_sub(x);
+    let mut field = typed.part(Rect::new(x, 0, room, 1));
+    if line.text.is_empty() {
+        field.put(0, 0, &text::end("type to narrow, or a tag, digest or reference", usize::from(room)), skin.faint);
+    }
+    let cursor = input::typed(&mut field, view, line);
+    let mut body = canvas.part(view::rect(area.body));
+    let all = images.value.as_deref().unwrap_or_default();
+    if images.value.is_none() {
+        super::super::service::waiting(&mut body, view, images, "the images of the repository");
+    } else if matching.is_empty() && !line.text.is_empty() {
+        let told = format!("No image of the repository matches; “{}” is deployed as typed.", line.text);
+        for (y, part) in (0..).zip(text::wrap(&told, usize::from(body.width()))) {
+            body.put(0, y, &part, skin.muted);
+        }
+    } else if all.is_empty() {
+        body.put(0, 0, "The repository holds no image.", skin.muted);
+    }
+    let shown = list::window(matching.len(), at.offset, body.height());
+    for (y, place) in (0..).zip(shown.clone()) {
+        let Some(image) = matching.get(place).and_then(|index| all.get(*index)) else { continue };
+        let mut row = body.rows(y, 1);
+        if place == at.cursor {
+            row.tint(0, skin.selection);
+            row.glyph(0, 0, glyph::CURSOR, skin.accent);
+        }
+        draw_row(&mut row, view, image, place == at.cursor);
+    }
+    list::scrollbar(&mut body, skin, matching.len(), &shown);
+    super::foot(canvas, view, area, &[("plan", Action::Confirm)], &place(at, matching.len()));
+    Some((area.line.x + x + cursor, area.line.y))
+}
+
+fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, image: &Image, selected: bool) {
+    let skin = &view.skin;
+    let base = if selected { skin.selection_text } else { skin.text };
+    row.put(2, 0, &text::middle(&image.label(), 16), base);
+    let age = image.pushed_at.map_or_else(|| "-".to_owned(), |at| view.times.column(at));
+    row.put_right(26, 0, &age, base);
+    let digest: String = image.digest.trim_start_matches("sha256:").chars().take(12).collect();
+    row.put(28, 0, &digest, skin.muted);
+    let end = row.width().saturating_sub(1);
+    let mut x = 42;
+    let others: Vec<&str> = image.tags.iter().skip(1).map(String::as_str).collect();
+    if !others.is_empty() && x < end {
+        let told = text::end(&others.join(" "), usize::from((end - x) / 2));
+        x = row.put(x, 0, &told, skin.info) + 2;
+    }
+    for span in runs_in(view, image) {
+        if x + cells(width(&span.content)) + 2 > end {
+            break;
+        }
+        x = row.put(x, 0, "● ", span.style);
+        x = row.put(x, 0, &span.content, span.style) + 2;
+    }
+}
+
+/// The environments that run this image now.
+fn runs_in(view: &View<'_>, image: &Image) -> Vec<Span<'static>> {
+    let digest = Some(image.digest.as_str());
+    let runs = |name: &crate::model::EnvironmentName| {
+        view.state.rows.values().any(|row| {
+            row.key.environment == *name && row.version.digest.as_deref() == digest && !image.digest.is_empty()
+        })
+    };
+    view.state
+        .environments
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| runs(&e.name))
+        .map(|(index, e)| Span::styled(e.name.to_string(), view.skin.hue(index)))
+        .collect()
+}

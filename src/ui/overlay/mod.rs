@@ -1,0 +1,73 @@
+//! What lies over a screen and takes the keys.
+
+mod images;
+pub mod input;
+mod palette;
+mod plan;
+mod revisions;
+mod small;
+pub mod why;
+
+use super::{
+    canvas::Canvas,
+    view::{View, rect},
+};
+use crate::{
+    action::Action,
+    app::{layout, state::Overlay},
+};
+
+/// Draws the overlay, if there is one; returns where the cursor is, where something is typed.
+pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
+    match view.state.overlay.as_ref()? {
+        // typed on the hint line
+        Overlay::Filter(_) => None,
+        Overlay::Palette { line, entries, list } => palette::draw(canvas, view, line, entries, *list),
+        Overlay::Images { key, line, images, shown, list } => {
+            images::draw(canvas, view, key, line, images, shown, *list)
+        }
+        Overlay::Revisions { key, revisions, list } => {
+            revisions::draw(canvas, view, key, revisions, *list);
+            None
+        }
+        Overlay::Scale { key, line } => small::scale(canvas, view, key, line),
+        Overlay::Planning { title, .. } => {
+            small::planning(canvas, view, title);
+            None
+        }
+        Overlay::Plan(dialog) => plan::draw(canvas, view, dialog),
+        Overlay::Refused { title, refusal } => {
+            small::refused(canvas, view, title, refusal);
+            None
+        }
+        Overlay::Why { key, list } => {
+            why::dialog(canvas, view, key, *list);
+            None
+        }
+        Overlay::Text { title, lines } => {
+            small::text(canvas, view, title, lines);
+            None
+        }
+    }
+}
+
+/// The last line of a dialog: how to go on, how to leave, and a note at the right.
+fn foot(
+    canvas: &mut Canvas<'_>,
+    view: &View<'_>,
+    area: layout::Dialog,
+    ways: &[(&str, Action)],
+    note: &str,
+) {
+    let skin = &view.skin;
+    let mut row = canvas.part(rect(area.footer));
+    let y = row.height().saturating_sub(1);
+    let mut x = 0;
+    for (title, action) in ways.iter().copied().chain([("close", Action::Cancel)]) {
+        if let Some(key) = view.key(action) {
+            x = row.put(x, y, &key, skin.key) + 1;
+            x = row.put(x, y, title, skin.hint) + 2;
+        }
+    }
+    row.put_right(row.width(), y, note, skin.muted);
+}

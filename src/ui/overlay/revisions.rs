@@ -1,0 +1,42 @@
+//! The picker of a revision to go back to.
+
+use super::palette::place;
+use crate::{
+    action::Action,
+    app::{
+        layout,
+        state::{ListView, Loaded},
+    },
+    model::{Revision, ServiceKey},
+    ui::{
+        canvas::Canvas,
+        service,
+        view::{self, View},
+        widget::dialog,
+    },
+};
+
+/// Draws it.
+pub fn draw(
+    canvas: &mut Canvas<'_>,
+    view: &View<'_>,
+    key: &ServiceKey,
+    revisions: &Loaded<Vec<Revision>>,
+    at: ListView,
+) {
+    let area = layout::picker(view.size);
+    dialog::frame(canvas, &view.skin, view::rect(area.outer), &format!("Put {} back to which revision", key.name), view.skin.faint);
+    canvas.part(view::rect(area.line)).put(0, 0, "newest first; the one set now is marked ●", view.skin.muted);
+    let mut body = canvas.part(view::rect(area.body));
+    let len = match &revisions.value {
+        Some(list) => {
+            service::revision_table(&mut body, view, list, at);
+            list.len()
+        }
+        None => {
+            service::waiting(&mut body, view, revisions, "the revisions");
+            0
+        }
+    };
+    super::foot(canvas, view, area, &[("plan", Action::Confirm)], &place(at, len));
+}

@@ -1,0 +1,84 @@
+//! Small dialogs: a number to type, a plan in the making, a refusal, an address.
+
+use super::input;
+use crate::{
+    action::Action,
+    app::{layout, state::Line},
+    model::{Refusal, ServiceKey},
+    ui::{
+        canvas::Canvas,
+        text,
+        view::{self, View},
+        widget::dialog,
+    },
+};
+use ratatui::style::Style;
+
+fn body(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[(String, Style)]) -> layout::Dialog {
+    let area = layout::small(view.size, false, lines.len());
+    dialog::frame(canvas, &view.skin, view::rect(area.outer), title, view.skin.faint);
+    let mut part = canvas.part(view::rect(area.body));
+    for (y, (line, style)) in (0..).zip(lines) {
+        part.put(0, y, line, *style);
+    }
+    area
+}
+
+fn wrapped(view: &View<'_>, text: &str, style: Style) -> impl Iterator<Item = (String, Style)> + use<> {
+    let room = usize::from(layout::small_width(view.size));
+    text::wrap(text, room).into_iter().map(move |line| (line, style))
+}
+
+/// How many tasks there shall be; returns where the cursor is.
+pub fn scale(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, line: &Line) -> Option<(u16, u16)> {
+    let skin = &view.skin;
+    let now = view.state.rows.get(key).and_then(|row| row.desired);
+    let area = layout::small(view.size, true, 1);
+    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Scale {}", key.name), view.skin.faint);
+    let mut typed = canvas.part(view::rect(area.line));
+    let x = typed.put(0, 0, "tasks wanted ", skin.text);
+    let room = typed.width().saturating_sub(x);
+    let cursor = input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
+    let told = now.map_or_else(String::new, |n| format!("now {n}; 0 stops the service without deleting it"));
+    let mut part = canvas.part(view::rect(area.body));
+    let room = usize::from(part.width());
+    part.put(0, 0, &text::end(&told, room), skin.muted);
+    super::foot(canvas, view, area, &[("plan", Action::Confirm)], "");
+    Some((area.line.x + x + cursor, area.line.y))
+}
+
+/// A plan is being made.
+pub fn planning(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str) {
+    let told = "Reading what is there now, to show exactly what would be done. Nothing is changed yet.";
+    let lines: Vec<_> = wrapped(view, told, view.skin.text).collect();
+    let area = body(canvas, view, title, &lines);
+    super::foot(canvas, view, area, &[], "");
+}
+
+/// A plan that cannot be.
+pub fn refused(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, refusal: &Refusal) {
+    let skin = &view.skin;
+    let why = sentence(&refusal.why);
+    let mut lines: Vec<_> = wrapped(view, &format!("× {why}"), skin.bad).collect();
+    if !refusal.remedy.is_empty() {
+        lines.push((String::new(), skin.text));
+        lines.extend(wrapped(view, &sentence(&refusal.remedy), skin.text));
+    }
+    let area = body(canvas, view, &format!("Cannot: {title}"), &lines);
+    super::foot(canvas, view, area, &[], "");
+}
+
+/// A long text to be read and copied.
+pub fn text(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[String]) {
+    let lines: Vec<_> = lines.iter().flat_map(|line| wrapped(view, line, view.skin.text)).collect();
+    let area = body(canvas, view, title, &lines);
+    super::foot(canvas, view, area, &[], "");
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let stop = if text.ends_with(['.', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
+}

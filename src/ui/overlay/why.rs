@@ -1,0 +1,75 @@
+//! Why a service is not well, as a panel beside its tabs or as a dialog over the fleet.
+
+use crate::{
+    app::{layout, state::ListView, why},
+    model::ServiceKey,
+    ui::{
+        canvas::Canvas,
+        text,
+        view::{self, View},
+        widget::{dialog, list},
+    },
+};
+
+/// A line: the label on the first line of an entry, and a piece of its text.
+type WhyLine = (String, String);
+
+/// Cells of the labels' column.
+const LABEL: usize = 15;
+
+fn lines(view: &View<'_>, key: &ServiceKey, room: u16) -> Vec<WhyLine> {
+    let room = usize::from(room).saturating_sub(LABEL);
+    let mut out = Vec::new();
+    for (label, text) in why::lines(view.state, key) {
+        for (nth, part) in text::wrap(&text, room).into_iter().enumerate() {
+            out.push((if nth == 0 { label.clone() } else { String::new() }, part));
+        }
+    }
+    out
+}
+
+fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[WhyLine], offset: usize) {
+    let skin = &view.skin;
+    let shown = list::window(lines.len(), offset, canvas.height());
+    for (y, (label, text)) in (0..).zip(lines.get(shown.clone()).unwrap_or_default()) {
+        let style = match label.as_str() {
+            "state" => skin.strong,
+            "event" => skin.muted,
+            _ => skin.text,
+        };
+        canvas.put(0, y, label, skin.muted);
+        canvas.put(text::cells(LABEL), y, text, style);
+    }
+    list::scrollbar(canvas, skin, lines.len(), &shown);
+}
+
+/// The panel of the service screen.
+pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey) {
+    let skin = &view.skin;
+    let beside = canvas.height() > 14;
+    if beside {
+        for y in 0..canvas.height() {
+            canvas.glyph(0, y, '│', skin.faint);
+        }
+        canvas.put(2, 0, "Why", skin.title);
+    } else {
+        canvas.rule(0, '─', skin.faint);
+        canvas.put(2, 0, " Why ", skin.title);
+    }
+    let height = canvas.height().saturating_sub(1);
+    let mut rows = canvas.rows(1, height);
+    let mut rows = rows.inset(2, 1);
+    let lines = lines(view, key, rows.width().saturating_sub(1));
+    draw(&mut rows, view, &lines, 0);
+}
+
+/// The dialog over the fleet.
+pub fn dialog(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, at: ListView) {
+    let lines = lines(view, key, layout::plan_width(view.size).saturating_sub(1));
+    let area = layout::plan(view.size, lines.len());
+    let title = format!("Why {} is as it is", key.name);
+    dialog::frame(canvas, &view.skin, view::rect(area.outer), &title, view.skin.faint);
+    let mut body = canvas.part(view::rect(area.body));
+    draw(&mut body, view, &lines, at.offset);
+    super::foot(canvas, view, area, &[], "");
+}

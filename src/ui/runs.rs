@@ -1,0 +1,293 @@
+//! The runs of this machine, and one of them whole: steps, log, verdict.
+
+use super::{
+    canvas::Canvas,
+    glyph,
+    service::log_spans,
+    text::{self, cells, width},
+    view::{self, View},
+    widget::list,
+};
+use crate::{
+    action::{Action, Context},
+    app::layout,
+    model::{Protection, RunView, StepState, Verdict, run::Step, stamp::precise},
+};
+use ratatui::style::Style;
+
+/// Draws the list, or the run that is open.
+pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
+    let runs = listed(view);
+    match &view.state.runs.open {
+        Some(id) => match runs.iter().find(|run| run.header.id == *id) {
+            Some(run) => one(canvas, view, run),
+            None => {
+                let (_, rows) = layout::runs(view.size);
+                canvas.part(view::rect(rows)).put(2, 1, "This run is no longer kept.", view.skin.muted);
+            }
+        },
+        None => table(canvas, view, &runs),
+    }
+}
+
+/// Every run, newest first, live ones among them.
+fn listed<'a>(view: &View<'a>) -> Vec<&'a RunView> {
+    let runs = &view.state.runs;
+    let mut all: Vec<&RunView> = runs.live.values().map(crate::ops::Run::view).chain(&runs.past).collect();
+    all.sort_by(|a, b| b.header.at.cmp(&a.header.at).then_with(|| b.header.id.cmp(&a.header.id)));
+    all
+}
+
+fn is_live(view: &View<'_>, run: &RunView) -> bool {
+    view.state.runs.live.contains_key(&run.header.id)
+}
+
+/// How a run stands: glyph, word, style.
+fn standing(view: &View<'_>, run: &RunView) -> (char, String, Style) {
+    let skin = &view.skin;
+    match &run.end {
+        Some((verdict, _, _)) => (glyph::verdict(*verdict), words(*verdict), skin.verdict(*verdict)),
+        None if is_live(view, run) => {
+            let done = run.steps.iter().filter(|s| matches!(s.state, StepState::Done | StepState::Skipped)).count();
+            ('◐', format!("step {} of {}", (done + 1).min(run.steps.len()), run.steps.len()), skin.busy)
+        }
+        None if view.state.runs.held.contains(&run.header.id) => ('◐', "flown elsewhere".to_owned(), skin.busy),
+        None if run.unwatched => ('○', "not watched".to_owned(), skin.muted),
+        None => ('?', "open".to_owned(), skin.warn),
+    }
+}
+
+/// A verdict in words.
+pub fn words(verdict: Verdict) -> String {
+    verdict.word().replace('_', " ")
+}
+
+fn lasted(view: &View<'_>, run: &RunView) -> String {
+    match (&run.end, is_live(view, run)) {
+        (Some((_, _, at)), _) => precise(at.since(run.header.at)),
+        (None, true) => precise(view.state.now.since(run.header.at)),
+        (None, false) => "-".to_owned(),
+    }
+}
+
+fn change(run: &RunView) -> String {
+    match (run.header.from.as_str(), run.header.to.as_str()) {
+        ("", "") => String::new(),
+        ("", to) => to.to_owned(),
+        (from, "") => from.to_owned(),
+        (from, to) if from == to => to.to_owned(),
+        (from, to) => format!("{from} → {to}"),
+    }
+}
+
+/// Columns of the list: first cell and cells; a column without cells is left out.
+struct Columns {
+    when: (u16, u16),
+    what: (u16, u16),
+    environment: (u16, u16),
+    service: (u16, u16),
+    change: (u16, u16),
+    took: (u16, u16),
+    verdict: (u16, u16),
+}
+
+fn columns(view: &View<'_>, width: u16) -> Columns {
+    let when = if view.times.absolute { 6 } else { 4 };
+    let (what, took, verdict) = (8, 8, if width >= 100 { width / 3 } else { 15 });
+    let environment = if width >= 60 { 9 } else { 0 };
+    let fixed = 1 + when + 2 + what + 2 + environment + 2 + took + 2 + verdict + 1;
+    let rest = width.saturating_sub(fixed);
+    let change = if rest >= 36 { rest * 2 / 5 } else { 0 };
+    let service = rest.saturating_sub(change + if change > 0 { 4 } else { 2 });
+    let mut x = 1;
+    let mut place = |cells: u16| {
+        let at = (x, cells);
+        if cells > 0 {
+            x += cells + 2;
+        }
+        at
+    };
+    Columns {
+        when: place(when),
+        what: place(what),
+        environment: place(environment),
+        service: place(service),
+        change: place(change),
+        took: place(took),
+        verdict: place(verdict),
+    }
+}
+
+fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
+    let (state, skin) = (view.state, &view.skin);
+    let (head, rows) = layout::runs(view.size);
+    let columns = columns(view, head.width);
+    let mut head = canvas.part(view::rect(head));
+    for ((x, cells), title) in [
+        (columns.what, "RUN"),
+        (columns.environment, "ENV"),
+        (columns.service, "SERVICE"),
+        (columns.change, "CHANGE"),
+        (columns.verdict, "VERDICT"),
+    ] {
+        head.put_within(x, 0, title, skin.heading, cells);
+    }
+    for ((x, cells), title) in [(columns.when, "WHEN"), (columns.took, "TOOK")] {
+        head.put_right(x + cells, 0, title, skin.heading);
+    }
+    let mut body = canvas.part(view::rect(rows));
+    if runs.is_empty() {
+        let deploy = view.key_or_command(Context::Fleet, Action::Deploy);
+        body.put(2, 1, "No run has been flown from this machine.", skin.text);
+        body.put(2, 2, &format!("{deploy} on a service plans a deploy; it is kept here with its verdict."), skin.muted);
+        return;
+    }
+    let shown = list::window(runs.len(), state.runs.list.offset, body.height());
+    for (y, index) in (0..).zip(shown.clone()) {
+        let Some(run) = runs.get(index) else { continue };
+        let selected = index == state.runs.list.cursor;
+        let mut row = body.rows(y, 1);
+        if selected {
+            row.tint(0, skin.selection);
+            row.glyph(0, 0, glyph::CURSOR, skin.accent);
+        }
+        let base = if selected { skin.selection_text } else { skin.text };
+        let header = &run.header;
+        row.put_right(columns.when.0 + columns.when.1, 0, &view.times.column(header.at), skin.muted);
+        row.put(columns.what.0, 0, header.kind.word(), base);
+        let put = |row: &mut Canvas<'_>, (x, cells): (u16, u16), text: &str, style: Style| {
+            if cells > 0 {
+                row.put(x, 0, &text::middle(text, usize::from(cells)), style);
+            }
+        };
+        put(&mut row, columns.environment, header.key.environment.as_str(), view.hue(&header.key.environment));
+        put(&mut row, columns.service, &header.key.name, base);
+        put(&mut row, columns.change, &change(run), base);
+        row.put_right(columns.took.0 + columns.took.1, 0, &lasted(view, run), skin.muted);
+        let (mark, word, style) = standing(view, run);
+        let x = row.put(columns.verdict.0, 0, &format!("{mark} {word}"), style) + 2;
+        let end = columns.verdict.0 + columns.verdict.1;
+        if let Some((_, why, _)) = &run.end
+            && end > x + 12
+        {
+            row.put(x, 0, &text::end(why, usize::from(end - x)), skin.muted);
+        }
+    }
+    list::scrollbar(&mut body, skin, runs.len(), &shown);
+}
+
+fn one(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
+    let areas = layout::run(view.size, run.steps.len(), run.end.is_some());
+    head(&mut canvas.part(view::rect(areas.head)), view, run);
+    let mut steps = canvas.part(view::rect(areas.steps));
+    for (y, step) in (0..).zip(&run.steps) {
+        draw_step(&mut steps.rows(y, 1), view, step);
+    }
+    verdict(&mut canvas.part(view::rect(areas.verdict)), view, run);
+    log(&mut canvas.part(view::rect(areas.log)), view, run);
+}
+
+/// Title and standing; then service, account, who and when.
+fn head(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
+    let skin = &view.skin;
+    let header = &run.header;
+    let (mark, word, style) = standing(view, run);
+    let right = format!("{mark} {word}  {}", lasted(view, run));
+    let end = canvas.width().saturating_sub(1);
+    let start = canvas.put_right(end, 0, &right, style);
+    let room = usize::from(start.saturating_sub(3));
+    canvas.put(1, 0, &text::end(&header.title, room), skin.title);
+    let mut x = canvas.put(1, 1, header.key.environment.as_str(), view.hue(&header.key.environment));
+    let protection = view.state.environment(&header.key.environment).map(|e| e.protection);
+    if protection == Some(Protection::Typed) {
+        x = canvas.put(x + 1, 1, "(typed)", skin.muted);
+    }
+    let told = [
+        header.key.name.to_string(),
+        change(run),
+        format!("{} {}", header.account, header.region).trim().to_owned(),
+        format!("by {}", header.who),
+        view.times.ago_words(header.at),
+    ];
+    for part in told.into_iter().filter(|part| !part.is_empty()) {
+        if x + 2 + cells(width(&part)) < canvas.width() {
+            x = canvas.put(x + 2, 1, &part, skin.muted);
+        }
+    }
+}
+
+fn draw_step(row: &mut Canvas<'_>, view: &View<'_>, step: &Step) {
+    let skin = &view.skin;
+    let style = skin.step(step.state);
+    row.glyph(1, 0, glyph::step(step.state), style);
+    let name = match step.state {
+        StepState::Active => skin.strong,
+        StepState::Waiting | StepState::Skipped => skin.muted,
+        StepState::Done | StepState::Failed => skin.text,
+    };
+    let took = match step.state {
+        StepState::Skipped => "skipped".to_owned(),
+        _ => view.times.lasted(step.started_at, step.ended_at),
+    };
+    let end = row.width().saturating_sub(1);
+    let start = row.put_right(end, 0, &took, skin.muted);
+    let room = start.saturating_sub(4);
+    let x = row.put(3, 0, &text::end(&step.name, usize::from(room)), name) + 2;
+    let room = usize::from(start.saturating_sub(x + 1));
+    let style = if step.state == StepState::Failed { skin.bad } else { skin.muted };
+    row.put(x, 0, &text::end(&step.detail, room), style);
+}
+
+fn verdict(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
+    let Some((verdict, why, _)) = &run.end else { return };
+    let skin = &view.skin;
+    let style = skin.verdict(*verdict);
+    let x = canvas.put(1, 0, &format!("{} {}", glyph::verdict(*verdict), words(*verdict)), style) + 2;
+    let room = usize::from(canvas.width().saturating_sub(x + 1));
+    for (y, line) in (0..).zip(text::wrap(why, room)) {
+        canvas.put(x, y, &line, skin.text);
+    }
+}
+
+fn log(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
+    let skin = &view.skin;
+    if canvas.height() == 0 {
+        return;
+    }
+    canvas.rule(0, '─', skin.faint);
+    let up = view.state.runs.log_up;
+    let title = match up {
+        0 => format!(" log, {} ", text::count(run.log.len(), "line", "lines")),
+        n => format!(" log, {} below ", text::count(n, "line", "lines")),
+    };
+    if run.log.is_empty() {
+        writes(canvas, view, run);
+        return;
+    }
+    canvas.put(2, 0, &title, skin.muted);
+    let height = canvas.height().saturating_sub(1);
+    let mut rows = canvas.rows(1, height);
+    let page = usize::from(height);
+    let end = run.log.len().saturating_sub(up).max(page.min(run.log.len()));
+    let shown = end.saturating_sub(page)..end;
+    for (y, line) in (0..).zip(run.log.get(shown.clone()).unwrap_or_default()) {
+        log_spans(&mut rows.rows(y, 1), view, line);
+    }
+    list::scrollbar(&mut rows, skin, run.log.len(), &shown);
+}
+
+/// What was changed at AWS, where there is no log to show.
+fn writes(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
+    let skin = &view.skin;
+    canvas.put(2, 0, " calls that change something ", skin.muted);
+    if run.writes.is_empty() {
+        canvas.put(1, 1, "none yet", skin.muted);
+    }
+    for (y, (operation, target, result)) in (1..).zip(&run.writes) {
+        let x = canvas.put(1, y, operation, skin.text) + 2;
+        let x = canvas.put(x, y, target, skin.muted) + 2;
+        let room = usize::from(canvas.width().saturating_sub(x + 1));
+        let told = result.as_deref().unwrap_or("no answer yet");
+        canvas.put(x, y, &text::end(told, room), if result.is_some() { skin.muted } else { skin.busy });
+    }
+}

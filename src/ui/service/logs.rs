@@ -1,0 +1,110 @@
+//! The log of a service: time, the task it came from, what it says.
+
+use super::lines::{self, Spans};
+use crate::{
+    app::{
+        layout,
+        state::{ServiceView, Tab},
+    },
+    model::LogLine,
+    ui::{
+        canvas::Canvas,
+        glyph,
+        skin::Skin,
+        text,
+        view::{self, View},
+        widget::list,
+    },
+};
+use ratatui::{style::Style, text::Span};
+
+/// Draws the tab.
+pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
+    let (area, status) = layout::log(layout::Area::new(0, 0, body.width(), body.height()));
+    let mut page = body.part(view::rect(area));
+    if open.log.is_empty() {
+        nothing(&mut page, view, open);
+    }
+    let at = open.lists.get(super::tab_index(Tab::Logs)).copied().unwrap_or_default();
+    let offset = if open.log_follow { usize::MAX } else { at.offset };
+    let shown = list::window(open.log.len(), offset, page.height());
+    let mut whole = None;
+    for (y, index) in (0..).zip(shown.clone()) {
+        let Some(entry) = open.log.get(index) else { continue };
+        let spans = line_spans(&view.skin, entry, page.width() >= 100);
+        let selected = !open.log_follow && index == at.cursor;
+        let mut row = page.rows(y, 1);
+        if selected {
+            row.tint(0, view.skin.selection);
+            row.glyph(0, 0, glyph::CURSOR, view.skin.accent);
+        }
+        if lines::draw(&mut row, view, 1, &spans) && selected {
+            whole = Some((y, spans));
+        }
+    }
+    list::scrollbar(&mut page, &view.skin, open.log.len(), &shown);
+    if let Some((y, spans)) = whole {
+        lines::whole(&mut page, view, y, &spans);
+    }
+    foot(&mut body.part(view::rect(status)), view, open, shown.end);
+}
+
+/// A log line: clock time, the end of its stream, its text.
+pub fn line_spans(skin: &Skin, line: &LogLine, streams: bool) -> Vec<Span<'static>> {
+    let mut spans = Spans::default();
+    spans.push(format!("{} ", text::clock_seconds(line.at, &skin.zone)), skin.muted);
+    if streams && !line.stream.is_empty() {
+        let task = line.stream.rsplit('/').next().unwrap_or_default();
+        spans.push(format!("{} ", task.chars().take(8).collect::<String>()), skin.faint);
+    }
+    spans.push(line.text.clone(), level(skin, &line.text));
+    spans.0
+}
+
+/// The style of a line by the words in its first part.
+fn level(skin: &Skin, text: &str) -> Style {
+    let head: String = text.chars().take(80).collect::<String>().to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| head.contains(word));
+    if has(&["error", "fatal", "panic", "exception", "failed"]) {
+        skin.bad
+    } else if has(&["warn"]) {
+        skin.warn
+    } else {
+        skin.text
+    }
+}
+
+fn nothing(page: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
+    let told = match (&open.log_trouble, &open.log_group) {
+        (Some(trouble), _) => view::sentence(trouble),
+        (None, Some(group)) if open.log_loading => format!("Reading the log group {group}."),
+        (None, Some(group)) => format!("The log group {group} says nothing for this time."),
+        (None, None) if open.detail.value.is_none() => "Reading where this service logs.".to_owned(),
+        (None, None) => "This service names no log group of CloudWatch Logs, so there is nothing to read.".to_owned(),
+    };
+    let style = if open.log_trouble.is_some() { view.skin.warn } else { view.skin.muted };
+    for (y, line) in (1..).zip(text::wrap(&told, usize::from(page.width().saturating_sub(4)))) {
+        page.put(2, y, &line, style);
+    }
+}
+
+/// Group, whether new lines are followed, trouble.
+fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, last: usize) {
+    let skin = &view.skin;
+    if open.log.is_empty() {
+        return;
+    }
+    let x = canvas.put(1, 0, open.log_group.as_deref().unwrap_or_default(), skin.muted) + 2;
+    if let Some(trouble) = &open.log_trouble {
+        let room = usize::from(canvas.width().saturating_sub(x + 1));
+        canvas.put(x, 0, &text::end(&format!("× {}", view::sentence(trouble)), room), skin.warn);
+        return;
+    }
+    let total = open.log.len();
+    let (told, style) = if open.log_follow {
+        (format!("following, {}", text::count(total, "line", "lines")), skin.ok)
+    } else {
+        (format!("line {last} of {total}, not following"), skin.warn)
+    };
+    canvas.put_right(canvas.width().saturating_sub(1), 0, &told, style);
+}

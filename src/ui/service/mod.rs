@@ -1,0 +1,315 @@
+//! One service: what it is and how it is doing in a line, tabs, and the tab's content.
+
+mod config;
+mod lines;
+mod logs;
+mod metrics;
+mod revisions;
+mod rollout;
+mod targets;
+mod tasks;
+
+use super::{
+    canvas::{Canvas, spans_width},
+    glyph, overlay, text,
+    view::{self, View},
+    widget::{bar, list},
+};
+use crate::{
+    app::{
+        fleet as fleet_rows, layout,
+        rows::{self, BodyRow},
+        state::{Loaded, ServiceView, Tab},
+    },
+    model::{RunView, Service, ServiceDetail, ServiceState, stamp::precise},
+};
+use ratatui::{layout::Rect, text::Span};
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
+    let Some(open) = &view.state.service else { return };
+    let run = live_run(view, open);
+    let areas = layout::service(view.size, open.why, run.is_some());
+    let row = open.detail.value.as_deref().map(|d| &d.service);
+    let row = newest(row, view.state.rows.get(&open.key));
+    summary(&mut canvas.part(view::rect(areas.summary)), view, open, row);
+    tabs(&mut canvas.part(view::rect(areas.tabs)), view, open);
+    let body = canvas.part(view::rect(areas.body));
+    content(body, view, open);
+    if areas.why.height > 0 {
+        overlay::why::panel(&mut canvas.part(view::rect(areas.why)), view, &open.key);
+    }
+    if let Some(run) = run {
+        strip(&mut canvas.part(view::rect(areas.strip)), view, run);
+    }
+}
+
+/// The one of two readings that AWS gave last.
+fn newest<'a>(a: Option<&'a Service>, b: Option<&'a Service>) -> Option<&'a Service> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if b.seen_at > a.seen_at { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}
+
+/// The live run on this service.
+fn live_run<'a>(view: &View<'a>, open: &ServiceView) -> Option<&'a RunView> {
+    view.state.runs.live.values().map(crate::ops::Run::view).find(|run| run.header.key == open.key)
+}
+
+fn content(mut body: Canvas<'_>, view: &View<'_>, open: &ServiceView) {
+    match open.tab {
+        Tab::Metrics => metrics::draw(&mut body, view, open),
+        Tab::Logs => logs::draw(&mut body, view, open),
+        Tab::Revisions => revisions::draw(&mut body, view, open),
+        Tab::Rollout | Tab::Tasks | Tab::Config | Tab::Targets => sheet(&mut body, view, open),
+    }
+}
+
+/// A tab that is a list of rows.
+fn sheet(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
+    let Some(detail) = open.detail.value.as_deref() else {
+        waiting(body, view, &open.detail, "the service");
+        return;
+    };
+    let rows = rows::body(open);
+    if rows.is_empty() {
+        body.put(2, 1, empty(open.tab), view.skin.muted);
+        return;
+    }
+    let at = open.lists.get(tab_index(open.tab)).copied().unwrap_or_default();
+    let shown = list::window(rows.len(), at.offset, body.height());
+    let mut whole = None;
+    for (y, index) in (0..).zip(shown.clone()) {
+        let Some(row) = rows.get(index) else { continue };
+        let selected = index == at.cursor && row.selectable();
+        let spans = row_spans(view, detail, *row, body.width());
+        let mut line = body.rows(y, 1);
+        if selected {
+            line.tint(0, view.skin.selection);
+            line.glyph(0, 0, glyph::CURSOR, view.skin.accent);
+        }
+        let cut = lines::draw(&mut line, view, 1, &spans);
+        if selected && cut {
+            whole = Some((y, spans));
+        }
+    }
+    list::scrollbar(body, &view.skin, rows.len(), &shown);
+    if let Some((y, spans)) = whole {
+        lines::whole(body, view, y, &spans);
+    }
+}
+
+/// Place of a tab's list.
+fn tab_index(tab: Tab) -> usize {
+    Tab::ALL.iter().position(|t| *t == tab).unwrap_or(0)
+}
+
+fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) -> Vec<Span<'static>> {
+    let skin = &view.skin;
+    match row {
+        BodyRow::Blank => Vec::new(),
+        BodyRow::Heading(title) => vec![Span::styled(title.to_owned(), skin.heading)],
+        BodyRow::Deployment(n) => {
+            detail.deployments.get(n).map(|d| rollout::deployment(view, detail, d, n, width)).unwrap_or_default()
+        }
+        BodyRow::Task { index, nested, last } => {
+            detail.tasks.get(index).map(|t| tasks::task(view, detail, t, nested, last)).unwrap_or_default()
+        }
+        BodyRow::History(n) => detail.history.get(n).map(|h| rollout::history(view, h)).unwrap_or_default(),
+        BodyRow::Operation(n) => {
+            detail.operations.get(n).map(|o| rollout::operation(view, o)).unwrap_or_default()
+        }
+        BodyRow::Alarm(n) => detail.alarms.get(n).map(|a| targets::alarm(view, a)).unwrap_or_default(),
+        BodyRow::Target(n) => detail.targets.get(n).map(|t| targets::target(view, t)).unwrap_or_default(),
+        BodyRow::Event(n) => detail.events.get(n).map(|e| rollout::event(view, e)).unwrap_or_default(),
+        BodyRow::Gap(n) => detail
+            .gaps
+            .get(n)
+            .map(|gap| {
+                vec![Span::styled("× ", skin.warn), Span::styled(view::sentence(gap), skin.text)]
+            })
+            .unwrap_or_default(),
+        BodyRow::Section(n) => config::section(view, detail, n),
+        BodyRow::Config(n) => config::line(view, detail, n),
+    }
+}
+
+fn empty(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Rollout => "AWS tells of no deployment, task or event.",
+        Tab::Tasks => "No task runs, and none stopped within the last hour.",
+        Tab::Config => "AWS tells no configuration.",
+        Tab::Targets => "There is no target group and no alarm.",
+        Tab::Metrics | Tab::Logs | Tab::Revisions => "",
+    }
+}
+
+/// What to say where nothing is loaded yet.
+pub fn waiting<T>(body: &mut Canvas<'_>, view: &View<'_>, loaded: &Loaded<T>, what: &str) {
+    let skin = &view.skin;
+    let room = usize::from(body.width().saturating_sub(4));
+    match &loaded.trouble {
+        Some(trouble) => {
+            let lines = text::wrap(&view::sentence(trouble), room);
+            for (y, line) in (1..).zip(lines) {
+                body.put(2, y, &line, skin.warn);
+            }
+        }
+        None => {
+            body.put(2, 1, &text::end(&format!("Reading {what}."), room), skin.muted);
+        }
+    }
+}
+
+/// The one line that says what it is and how it is doing; what matters least is left out first.
+fn summary(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, row: Option<&Service>) {
+    let skin = &view.skin;
+    let key = &open.key;
+    let mut parts: Vec<(u8, Vec<Span<'static>>)> = Vec::new();
+    let name_room = usize::from(canvas.width() / 2);
+    parts.push((
+        9,
+        vec![
+            Span::styled(key.environment.to_string(), view.hue(&key.environment)),
+            Span::styled(" › ", skin.muted),
+            Span::styled(text::middle(&key.name, name_room), skin.title),
+        ],
+    ));
+    if let Some(row) = row {
+        parts.push((
+            9,
+            vec![Span::styled(
+                format!("{} {}", glyph::state(row.state), fleet_rows::state_words(row)),
+                skin.state(row.state),
+            )],
+        ));
+        rollout_parts(view, open, row, &mut parts);
+        parts.push((7, vec![Span::styled(row.version.short(), skin.strong)]));
+        if row.seen_at.0 > 0 {
+            parts.push((6, vec![Span::styled(format!("{} tasks", fleet_rows::tasks_words(row)), skin.text)]));
+        }
+        if !row.note.is_empty() {
+            let style = if row.state == ServiceState::Steady { skin.muted } else { skin.text };
+            parts.push((5, vec![Span::styled(text::end(&row.note, 60), style)]));
+        }
+        if let Some(at) = row.deployed_at.filter(|_| row.rollout.is_none()) {
+            parts.push((4, vec![Span::styled(format!("deployed {}", view.times.ago_words(at)), skin.muted)]));
+        }
+        if row.revision != row.version.image {
+            parts.push((3, vec![Span::styled(row.revision.clone(), skin.muted)]));
+        }
+    }
+    parts.push((2, vec![Span::styled(key.kind.word(), skin.muted)]));
+    let wide = |parts: &[(u8, Vec<Span<'static>>)]| {
+        parts.iter().map(|(_, spans)| spans_width(spans) + 2).sum::<u16>()
+    };
+    while wide(&parts) > canvas.width() && parts.len() > 2 {
+        let Some(least) = parts.iter().map(|p| p.0).min().filter(|least| *least < 9) else { break };
+        let Some(at) = parts.iter().rposition(|p| p.0 == least) else { break };
+        parts.remove(at);
+    }
+    let mut x = 1;
+    for (_, spans) in parts {
+        x = canvas.spans(x, 0, &spans) + 2;
+    }
+}
+
+/// Bar, breaker and age of the rollout under way.
+fn rollout_parts(
+    view: &View<'_>,
+    open: &ServiceView,
+    row: &Service,
+    parts: &mut Vec<(u8, Vec<Span<'static>>)>,
+) {
+    let skin = &view.skin;
+    let Some(rollout) = &row.rollout else { return };
+    if rollout.new_desired > 0 {
+        let cells = if view.size.0 >= 120 { 20 } else { 8 };
+        let bar = bar::bar(cells, rollout.new_running, rollout.new_desired);
+        let full: String = bar.chars().filter(|c| *c != glyph::TRACK).collect();
+        let track: String = bar.chars().filter(|c| *c == glyph::TRACK).collect();
+        parts.push((8, vec![Span::styled(full, skin.state(row.state)), Span::styled(track, skin.faint)]));
+    }
+    let breaker = open
+        .detail
+        .value
+        .as_deref()
+        .and_then(|d| d.history.iter().find(|h| !h.status.is_over()))
+        .and_then(|h| h.breaker.as_ref());
+    let failures = match breaker {
+        Some((_, failures, threshold)) => Some((format!("breaker {failures}/{threshold} failed"), *failures)),
+        None if rollout.failed > 0 => Some((format!("{} failed", rollout.failed), rollout.failed)),
+        None => None,
+    };
+    if let Some((told, failed)) = failures {
+        parts.push((8, vec![Span::styled(told, if failed > 0 { skin.bad } else { skin.muted })]));
+    }
+    if !rollout.stage.is_empty() {
+        parts.push((5, vec![Span::styled(lines::words(&rollout.stage), skin.busy)]));
+    }
+    if let Some(at) = rollout.started_at {
+        parts.push((6, vec![Span::styled(format!("started {}", view.times.ago_words(at)), skin.muted)]));
+    }
+}
+
+fn tabs(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
+    let skin = &view.skin;
+    let mut end = 0;
+    for (tab, x, width) in layout::tabs(canvas.width()) {
+        let mut slot = canvas.part(Rect::new(x, 0, width, 1));
+        let name: String = tab.title().chars().take(usize::from(width.saturating_sub(2))).collect();
+        if tab == open.tab {
+            slot.put(0, 0, &format!("[{name}]"), skin.accent);
+        } else {
+            slot.put(1, 0, &name, skin.muted);
+        }
+        end = x + width;
+    }
+    let (told, style) = match (&open.detail.trouble, open.detail.at) {
+        (Some(trouble), _) => (format!("× {}", trouble.word()), skin.bad),
+        (None, None) => ("reading".to_owned(), skin.busy),
+        (None, Some(at)) if view.state.now.since(at) > 60_000 => {
+            (format!("read {}", view.times.ago_words(at)), skin.warn)
+        }
+        _ => (String::new(), skin.muted),
+    };
+    if end + 2 + text::cells(text::width(&told)) < canvas.width() {
+        canvas.put_right(canvas.width().saturating_sub(1), 0, &told, style);
+    }
+}
+
+/// The live run on this service in a line.
+fn strip(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
+    let skin = &view.skin;
+    let step = run.active();
+    let number = step.and_then(|s| run.steps.iter().position(|other| std::ptr::eq(s, other)));
+    let mut spans = vec![
+        Span::styled("◐ ", skin.busy),
+        Span::styled(run.header.title.clone(), skin.strong),
+    ];
+    if let (Some(step), Some(number)) = (step, number) {
+        spans.push(Span::styled(format!("  step {} of {}: ", number + 1, run.steps.len()), skin.muted));
+        spans.push(Span::styled(step.name.clone(), skin.text));
+        if !step.detail.is_empty() {
+            spans.push(Span::styled(format!("  {}", step.detail), skin.muted));
+        }
+    }
+    spans.push(Span::styled(format!("  {}", precise(view.state.now.since(run.header.at))), skin.muted));
+    lines::draw(canvas, view, 1, &spans);
+}
+
+/// Draws a log line as the Logs tab does; for the log of a run.
+pub fn log_spans(row: &mut Canvas<'_>, view: &View<'_>, line: &crate::model::LogLine) {
+    lines::draw(row, view, 1, &logs::line_spans(&view.skin, line, false));
+}
+
+/// The table of revisions, for the picker of a rollback.
+pub fn revision_table(
+    canvas: &mut Canvas<'_>,
+    view: &View<'_>,
+    revisions: &[crate::model::Revision],
+    at: crate::app::state::ListView,
+) {
+    revisions::table(canvas, view, revisions, at);
+}

@@ -1,0 +1,161 @@
+//! Deployments, service deployments, operations and events as rows.
+
+use super::lines::{Spans, words};
+use crate::{
+    model::{Deployment, DeploymentStatus, HistoricDeployment, Operation, RolloutEvent, ServiceDetail},
+    ui::{glyph, text, view::View, widget::bar},
+};
+use ratatui::text::Span;
+
+/// The end of a task definition's ARN: `prod-service:42`.
+fn label(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// One of the deployments: what it runs, new or old, how far it is, what went wrong.
+pub fn deployment(
+    view: &View<'_>,
+    detail: &ServiceDetail,
+    deployment: &Deployment,
+    nth: usize,
+    width: u16,
+) -> Vec<Span<'static>> {
+    let skin = &view.skin;
+    let (mark, style) = match deployment.rollout_state.as_str() {
+        "IN_PROGRESS" => ('◐', skin.busy),
+        "FAILED" => ('▲', skin.bad),
+        "COMPLETED" if nth == 0 => ('●', skin.ok),
+        _ if nth == 0 && deployment.running >= deployment.desired => ('●', skin.ok),
+        _ if nth == 0 => ('◐', skin.busy),
+        _ => ('○', skin.muted),
+    };
+    let alone = detail.deployments.len() == 1;
+    let role = match (nth, alone) {
+        (0, true) => "current",
+        (0, false) => "new",
+        _ => "old",
+    };
+    let wide = width >= 120;
+    let mut spans = Spans::default();
+    spans.push(format!("{mark} "), style);
+    spans.column(label(&deployment.task_definition), if wide { 24 } else { 18 }, skin.strong);
+    spans.column(&deployment.version.short(), if wide { 14 } else { 11 }, skin.text);
+    spans.column(role, 7, if nth == 0 { style } else { skin.muted });
+    let bar = bar::bar(if wide { 20 } else { 10 }, deployment.running, deployment.desired);
+    let full: String = bar.chars().filter(|c| *c != glyph::TRACK).collect();
+    let track: String = bar.chars().filter(|c| *c == glyph::TRACK).collect();
+    spans.push(full, style).push(track, skin.faint);
+    let draining = deployment.desired == 0 && deployment.running > 0;
+    let count = if draining {
+        format!(" {} draining  ", deployment.running)
+    } else {
+        format!(" {}/{}  ", deployment.running, deployment.desired)
+    };
+    spans.push(count, skin.text);
+    if deployment.failed > 0 {
+        spans.clause(format!("{} failed", deployment.failed), skin.bad);
+    }
+    if deployment.pending > 0 {
+        spans.clause(format!("{} pending", deployment.pending), skin.busy);
+    }
+    let under_way = detail.history.first().filter(|h| nth == 0 && !h.status.is_over());
+    if let Some(history) = under_way {
+        stage(view, history, &mut spans);
+    }
+    if let Some(at) = deployment.created_at {
+        spans.clause(view.times.ago(at), skin.muted);
+    }
+    spans.clause(deployment.reason.clone(), skin.muted);
+    spans.0
+}
+
+/// Stage, strategy, breaker and alarms of a service deployment under way.
+fn stage(view: &View<'_>, history: &HistoricDeployment, spans: &mut Spans) {
+    let skin = &view.skin;
+    if history.status != DeploymentStatus::InProgress {
+        spans.clause(history.status.word(), skin.warn);
+    }
+    if !history.stage.is_empty() {
+        spans.clause(words(&history.stage), skin.busy);
+    }
+    if let Some((_, failures, threshold)) = &history.breaker {
+        let style = if *failures > 0 { skin.bad } else { skin.muted };
+        spans.clause(format!("breaker {failures}/{threshold}"), style);
+    }
+    if let Some((watched, fired)) = &history.alarms {
+        if fired.is_empty() {
+            spans.clause(format!("{} quiet", text::count(watched.len(), "alarm", "alarms")), skin.muted);
+        } else {
+            spans.clause(format!("▲ {}", fired.join(", ")), skin.bad);
+        }
+    }
+}
+
+/// A service deployment of the past, or the one under way.
+pub fn history(view: &View<'_>, history: &HistoricDeployment) -> Vec<Span<'static>> {
+    let skin = &view.skin;
+    let (mark, style) = match history.status {
+        DeploymentStatus::Successful => ('●', skin.ok),
+        DeploymentStatus::RollbackSuccessful => ('↺', skin.warn),
+        DeploymentStatus::RollbackFailed => ('▲', skin.bad),
+        DeploymentStatus::Stopped => ('×', skin.muted),
+        _ => ('◐', skin.busy),
+    };
+    let mut spans = Spans::default();
+    spans.push(format!("{mark} "), style);
+    spans.column(history.status.word(), 15, style);
+    spans.column(history.task_definition.as_deref().map_or("", label), 18, skin.text);
+    spans.column(&history.version.short(), 11, skin.text);
+    spans.number(&view.times.maybe(history.started_at.or(history.created_at)), 4, skin.muted);
+    let took = view.times.lasted(history.started_at, history.finished_at);
+    if !took.is_empty() {
+        let word = if history.status.is_over() { "took" } else { "for" };
+        spans.clause(format!("{word} {took}"), skin.muted);
+    }
+    if let Some((reason, _)) = &history.rollback {
+        spans.clause(format!("rolled back: {reason}"), skin.warn);
+    } else {
+        spans.clause(history.reason.clone(), skin.muted);
+    }
+    spans.0
+}
+
+/// An operation of App Runner.
+pub fn operation(view: &View<'_>, operation: &Operation) -> Vec<Span<'static>> {
+    let skin = &view.skin;
+    let (mark, style) = match operation.status.as_str() {
+        "SUCCEEDED" => ('●', skin.ok),
+        "FAILED" | "ROLLBACK_FAILED" => ('▲', skin.bad),
+        "ROLLBACK_SUCCEEDED" => ('↺', skin.warn),
+        _ => ('◐', skin.busy),
+    };
+    let mut spans = Spans::default();
+    spans.push(format!("{mark} "), style);
+    spans.column(&words(&operation.kind), 18, skin.text);
+    let told = match operation.status.as_str() {
+        "ROLLBACK_SUCCEEDED" => "rolled back".to_owned(),
+        other => words(other),
+    };
+    spans.column(&told, 20, style);
+    spans.number(&view.times.maybe(operation.started_at), 4, skin.muted);
+    let took = view.times.lasted(operation.started_at, operation.ended_at);
+    if !took.is_empty() {
+        spans.clause(format!("{} {took}", if operation.ended_at.is_some() { "took" } else { "for" }), skin.muted);
+    }
+    spans.0
+}
+
+/// A line of AWS's history, without the `(service x)` in front.
+pub fn event(view: &View<'_>, event: &RolloutEvent) -> Vec<Span<'static>> {
+    let skin = &view.skin;
+    let text = match event.text.strip_prefix("(service ").and_then(|rest| rest.split_once(") ")) {
+        Some((_, rest)) => rest,
+        None => &event.text,
+    };
+    let lower = text.to_lowercase();
+    let bad = ["unable", "failed", "unhealthy", "rolling back", "error"].iter().any(|w| lower.contains(w));
+    let style = if bad { skin.warn } else { skin.text };
+    let mut spans = Spans::default();
+    spans.number(&view.times.ago(event.at), 4, skin.muted).push(text, style);
+    spans.0
+}

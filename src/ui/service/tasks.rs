@@ -1,0 +1,90 @@
+//! A task as a row: how it is, and why it stopped.
+
+use super::lines::Spans;
+use crate::{
+    model::{ServiceDetail, Target, TaskBrief},
+    ui::view::View,
+};
+use ratatui::text::Span;
+
+/// The row of a task; a branch of the deployment above where it is nested.
+pub fn task(view: &View<'_>, detail: &ServiceDetail, task: &TaskBrief, nested: bool, last: bool) -> Vec<Span<'static>> {
+    let skin = &view.skin;
+    let mut spans = Spans::default();
+    if nested {
+        spans.push(if last { "  └ " } else { "  ├ " }, skin.faint);
+    } else {
+        let (mark, style) = mark(view, task);
+        spans.push(format!("{mark} "), style);
+    }
+    spans.column(&short(&task.id), 8, skin.text);
+    spans.column(&task.last_status.to_lowercase(), 14, skin.word(&task.last_status));
+    if task.last_status == "STOPPED" {
+        stopped(view, task, &mut spans);
+        return spans.0;
+    }
+    let health = if task.health.is_empty() || task.health == "UNKNOWN" { "-" } else { &task.health };
+    spans.column(&health.to_lowercase(), 9, skin.word(health));
+    spans.number(&view.times.maybe(task.started_at.or(task.created_at)), 4, skin.muted);
+    if let Some(target) = target_of(detail, task).filter(|t| t.state != "healthy") {
+        let why = [target.reason.as_str(), target.description.as_str()];
+        let why: Vec<&str> = why.into_iter().filter(|w| !w.is_empty()).collect();
+        let told = format!("target {} {}", target.state, why.join(": ")).trim_end().to_owned();
+        spans.clause(told, skin.word(&target.state));
+    }
+    if task.desired_status == "STOPPED" {
+        spans.clause("stopping", skin.busy);
+    }
+    spans.clause(task.stopped_reason.clone(), skin.warn);
+    if !nested {
+        let revision = task.task_definition.rsplit('/').next().unwrap_or_default();
+        spans.clause(revision, skin.muted);
+        spans.clause(task.zone.clone(), skin.muted);
+        spans.clause(task.size.clone(), skin.muted);
+        spans.clause(task.address.clone().unwrap_or_default(), skin.muted);
+    }
+    spans.0
+}
+
+fn stopped(view: &View<'_>, task: &TaskBrief, spans: &mut Spans) {
+    let skin = &view.skin;
+    let exit = task.containers.iter().find_map(|c| c.exit_code.map(|code| (c, code)));
+    let (told, style) = match exit {
+        Some((_, 0)) => ("exit 0".to_owned(), skin.muted),
+        Some((_, code)) => (format!("exit {code}"), skin.bad),
+        None => ("no exit".to_owned(), skin.warn),
+    };
+    spans.column(&told, 9, style);
+    spans.number(&view.times.maybe(task.stopped_at), 4, skin.muted);
+    spans.clause(task.stop_code.clone(), skin.muted);
+    spans.clause(task.stopped_reason.clone(), skin.text);
+    for container in task.containers.iter().filter(|c| !c.reason.is_empty()) {
+        spans.clause(format!("{}: {}", container.name, container.reason), skin.warn);
+    }
+    let revision = task.task_definition.rsplit('/').next().unwrap_or_default();
+    spans.clause(revision, skin.muted);
+}
+
+fn mark(view: &View<'_>, task: &TaskBrief) -> (char, ratatui::style::Style) {
+    let skin = &view.skin;
+    match (task.last_status.as_str(), task.health.as_str()) {
+        ("RUNNING", "UNHEALTHY") => ('▲', skin.bad),
+        ("RUNNING", _) => ('●', skin.ok),
+        ("STOPPED", _) if task.containers.iter().any(|c| c.exit_code.is_none_or(|code| code != 0)) => {
+            ('▲', skin.bad)
+        }
+        ("STOPPED", _) => ('×', skin.muted),
+        _ => ('◐', skin.busy),
+    }
+}
+
+/// The target that is this task.
+fn target_of<'a>(detail: &'a ServiceDetail, task: &TaskBrief) -> Option<&'a Target> {
+    let address = task.address.as_deref()?;
+    detail.targets.iter().find(|t| t.id == address)
+}
+
+/// The first characters of an id.
+fn short(id: &str) -> String {
+    id.chars().take(8).collect()
+}

@@ -1,0 +1,307 @@
+//! Every screen and overlay drawn at both sizes, and what must hold at any size.
+
+use super::fixture::{self as fix, text};
+use crate::{
+    action::Action,
+    app::{
+        State,
+        state::{ListView, Loaded, Overlay, PaletteEntry, PaletteVerb, Screen, Tab},
+    },
+    model::{Protection, Refusal, RunId, ServiceKey},
+};
+
+/// One snapshot with the state at 80×24 and at 120×40.
+macro_rules! both {
+    ($name:literal, $state:expr) => {{
+        let state: State = $state;
+        insta::assert_snapshot!(concat!($name, "_80x24"), text(&state, 80, 24));
+        insta::assert_snapshot!(concat!($name, "_120x40"), text(&state, 120, 40));
+    }};
+}
+
+fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
+    change(&mut state);
+    state
+}
+
+fn matrix() -> State {
+    with(fix::fleet(), |s| {
+        s.fleet.matrix = true;
+        s.fleet.cell = (0, 2);
+    })
+}
+
+fn troubled() -> State {
+    with(fix::fleet(), |s| {
+        s.environments[3].trouble = Some(fix::expired());
+        s.environments[3].seen_at = Some(fix::ago(7 * fix::MINUTE));
+    })
+}
+
+fn palette() -> State {
+    with(fix::fleet(), |s| {
+        let entry = |title: &str, aside: &str, does| PaletteEntry { title: title.into(), aside: aside.into(), does };
+        s.overlay = Some(Overlay::Palette {
+            line: fix::line("pro"),
+            entries: vec![
+                entry("prod-service", "prod", PaletteVerb::Service(fix::prod_service())),
+                entry("prod-checkout", "prod", PaletteVerb::Service(fix::prod_service())),
+                entry("only prod", "environment", PaletteVerb::Environment("prod".into())),
+                entry("roll back: Plan a rollback", "R", PaletteVerb::Act(Action::RollBack)),
+            ],
+            list: ListView { cursor: 1, offset: 0 },
+        });
+    })
+}
+
+fn images() -> State {
+    with(fix::fleet(), |s| {
+        let images = fix::images();
+        s.overlay = Some(Overlay::Images {
+            key: fix::prod_service(),
+            line: fix::line(""),
+            shown: (0..images.len()).collect(),
+            images: Loaded { value: Some(images), at: None, trouble: None, loading: false },
+            list: ListView { cursor: 1, offset: 0 },
+        });
+    })
+}
+
+fn overlay(over: Overlay) -> State {
+    with(fix::fleet(), |s| {
+        s.fleet.selected = Some(fix::prod_service());
+        s.overlay = Some(over);
+    })
+}
+
+fn refused() -> State {
+    overlay(Overlay::Refused {
+        title: "Deploy e91b7aa to prod-service".into(),
+        refusal: Refusal::new(
+            "a rollout of prod-service:42 is in flight, begun 3m ago by ci",
+            "wait until it is over, or press R to roll it back",
+        ),
+    })
+}
+
+fn revisions() -> State {
+    let list = fix::service(Tab::Revisions).service.unwrap().revisions;
+    overlay(Overlay::Revisions { key: fix::prod_service(), revisions: list, list: ListView { cursor: 1, offset: 0 } })
+}
+
+fn zoomed() -> State {
+    with(fix::service(Tab::Metrics), |s| {
+        let charts = &mut s.service.as_mut().unwrap().charts;
+        charts.zoomed = true;
+        charts.focus = 5;
+        charts.cursor = Some(9);
+    })
+}
+
+fn environments() -> State {
+    with(troubled(), |s| {
+        s.stack.push(Screen::Environments);
+        s.environments_view.cursor = 3;
+        s.environments[1].protection = Protection::ReadOnly;
+    })
+}
+
+fn help() -> State {
+    with(fix::fleet(), |s| s.stack.push(Screen::Help))
+}
+
+fn open_run() -> State {
+    with(fix::runs(), |s| s.runs.open = Some(RunId::from("r3")))
+}
+
+fn why() -> State {
+    with(fix::service(Tab::Rollout), |s| s.service.as_mut().unwrap().why = true)
+}
+
+#[test]
+fn fleet() {
+    both!("fleet", fix::fleet());
+    both!("matrix", matrix());
+    both!("fleet_in_trouble", troubled());
+    insta::assert_snapshot!("fleet_200x50", text(&fix::fleet(), 200, 50));
+    insta::assert_snapshot!("fleet_40x10", text(&fix::fleet(), 40, 10));
+    insta::assert_snapshot!(
+        "fleet_ascii",
+        text(&with(fix::fleet(), |s| s.ascii = true), 80, 24)
+    );
+}
+
+#[test]
+fn nothing_to_show_is_said() {
+    let filtered = with(fix::fleet(), |s| {
+        s.fleet.filter = "env:prod state:stedy".into();
+        s.fleet.shown.clear();
+        s.fleet.selected = None;
+    });
+    let none = with(fix::empty(), |s| {
+        for environment in &mut s.environments {
+            environment.seen_at = Some(fix::ago(1_000));
+        }
+    });
+    let service = with(fix::service(Tab::Rollout), |s| s.service.as_mut().unwrap().detail = Loaded::default());
+    let denied = with(fix::service(Tab::Rollout), |s| {
+        s.service.as_mut().unwrap().detail = Loaded { trouble: Some(fix::expired()), ..Loaded::default() };
+    });
+    let runs = with(fix::fleet(), |s| s.stack.push(Screen::Runs));
+    let all = [fix::empty(), none, filtered, service, denied, runs].map(|s| text(&s, 80, 12)).join("\n");
+    insta::assert_snapshot!("nothing_to_show", all);
+    insta::assert_snapshot!("too_small", text(&fix::fleet(), 39, 9));
+}
+
+#[test]
+fn service() {
+    both!("service_rollout", fix::service(Tab::Rollout));
+    both!("service_rollout_apprunner", fix::apprunner());
+    both!("service_metrics", fix::service(Tab::Metrics));
+    both!("service_metrics_zoomed", zoomed());
+    both!("service_logs", fix::service(Tab::Logs));
+    both!("service_tasks", fix::service(Tab::Tasks));
+    both!("service_revisions", fix::service(Tab::Revisions));
+    both!("service_config", fix::service(Tab::Config));
+    both!("service_targets", fix::service(Tab::Targets));
+    both!("service_why", why());
+    insta::assert_snapshot!("service_revisions_200x50", text(&fix::service(Tab::Revisions), 200, 50));
+    insta::assert_snapshot!("service_metrics_200x50", text(&fix::service(Tab::Metrics), 200, 50));
+    insta::assert_snapshot!(
+        "service_metrics_ascii",
+        text(&with(fix::service(Tab::Metrics), |s| s.ascii = true), 80, 24)
+    );
+}
+
+#[test]
+fn runs_environments_and_help() {
+    both!("runs", fix::runs());
+    both!("run_over", open_run());
+    both!("run_live", fix::live());
+    both!("environments", environments());
+    both!("help", help());
+}
+
+#[test]
+fn overlays() {
+    both!("filter", with(fix::fleet(), |s| s.overlay = Some(Overlay::Filter(fix::line("env:prod")))));
+    both!("filter_empty", with(fix::fleet(), |s| s.overlay = Some(Overlay::Filter(fix::line("")))));
+    both!("palette", palette());
+    both!("images", images());
+    both!("revisions", revisions());
+    both!("plan_typed", fix::plan_dialog(Protection::Typed, "prod-ser"));
+    both!("plan_confirm", fix::plan_dialog(Protection::Confirm, ""));
+    both!("refused", refused());
+    both!("why", overlay(Overlay::Why { key: fix::prod_service(), list: ListView::default() }));
+    both!("scale", overlay(Overlay::Scale { key: fix::prod_service(), line: fix::line("6") }));
+    both!(
+        "planning",
+        overlay(Overlay::Planning { run: RunId::from("r9"), title: "Deploy e91b7aa to prod-service".into() })
+    );
+    both!(
+        "text",
+        overlay(Overlay::Text {
+            title: "Address in the AWS console, copied".into(),
+            lines: vec!["https://us-west-2.console.aws.amazon.com/ecs/v2/clusters/prod/services/prod-service".into()],
+        })
+    );
+}
+
+/// All states there are, for what must hold of each.
+fn every() -> Vec<State> {
+    let mut all: Vec<State> = Tab::ALL.into_iter().map(fix::service).collect();
+    all.extend([
+        fix::empty(),
+        fix::fleet(),
+        matrix(),
+        troubled(),
+        palette(),
+        images(),
+        refused(),
+        revisions(),
+        zoomed(),
+        environments(),
+        help(),
+        fix::runs(),
+        open_run(),
+        fix::live(),
+        why(),
+        fix::apprunner(),
+        fix::plan_dialog(Protection::Typed, "prod-ser"),
+        overlay(Overlay::Why { key: fix::prod_service(), list: ListView { cursor: 0, offset: 900 } }),
+        overlay(Overlay::Scale { key: fix::prod_service(), line: fix::line("6") }),
+        overlay(Overlay::Filter(fix::line(&"long ".repeat(60)))),
+    ]);
+    all
+}
+
+#[test]
+fn every_state_can_be_drawn_at_every_size() {
+    for state in every() {
+        for size in [(0, 0), (1, 1), (39, 9), (40, 10), (41, 11), (60, 12), (79, 23), (100, 30), (133, 37), (250, 70)] {
+            fix::drawn(&state, size.0, size.1);
+        }
+    }
+}
+
+#[test]
+fn in_ascii_every_glyph_is_ascii() {
+    for state in every() {
+        let drawn = text(&with(state, |s| s.ascii = true), 120, 40);
+        let odd: String = drawn.chars().filter(|c| !c.is_ascii()).collect();
+        assert!(odd.is_empty(), "{odd} in\n{drawn}");
+    }
+}
+
+#[test]
+fn every_theme_draws_every_state() {
+    for theme in ["dark", "light", "high-contrast", "mono"] {
+        for mut state in every() {
+            fix::themed(&mut state, theme);
+            fix::drawn(&state, 120, 40);
+        }
+    }
+}
+
+#[test]
+fn a_key_is_never_shown_that_does_nothing_here() {
+    let drawn = text(&with(fix::fleet(), |s| s.environments[0].protection = Protection::ReadOnly), 120, 40);
+    assert!(!drawn.contains("deploy"), "startup is read-only and selected:\n{drawn}");
+}
+
+/// Writes pictures of all states where `FLIGHTDECK_PICTURES` names a directory: to look at while designing.
+#[test]
+fn pictures() {
+    let Some(directory) = std::env::var_os("FLIGHTDECK_PICTURES") else { return };
+    let named: [(&str, State); 14] = [
+        ("fleet", fix::fleet()),
+        ("trouble", troubled()),
+        ("matrix", matrix()),
+        ("rollout", fix::service(Tab::Rollout)),
+        ("metrics", fix::service(Tab::Metrics)),
+        ("zoomed", zoomed()),
+        ("logs", fix::service(Tab::Logs)),
+        ("revisions", fix::service(Tab::Revisions)),
+        ("runs", fix::runs()),
+        ("run", open_run()),
+        ("environments", environments()),
+        ("help", help()),
+        ("plan", fix::plan_dialog(Protection::Typed, "prod-ser")),
+        ("images", images()),
+    ];
+    for (name, mut state) in named {
+        for theme in ["dark", "light", "mono"] {
+            fix::themed(&mut state, theme);
+            for (width, height) in [(80, 24), (120, 40)] {
+                let picture = super::picture::svg(&fix::drawn(&state, width, height), name);
+                let file = format!("{name}-{theme}-{width}.svg");
+                std::fs::write(std::path::Path::new(&directory).join(file), picture).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_of_services_name_the_environment() {
+    assert_eq!(ServiceKey::to_string(&fix::prod_service()), "prod/prod-service");
+}

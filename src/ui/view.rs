@@ -1,0 +1,75 @@
+//! What every screen is handed: the state, and what follows from it once a frame.
+
+use super::{skin::Skin, text::Times};
+use crate::{
+    action::{Action, Context},
+    app::{State, layout::Area, state::Environment},
+    model::{EnvironmentName, Trouble},
+};
+use jiff::tz::TimeZone;
+use ratatui::{layout::Rect, style::Style};
+
+/// One frame's view of the state.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The state.
+    pub state: &'a State,
+    /// Columns and rows drawn on.
+    pub size: (u16, u16),
+    /// Styles.
+    pub skin: Skin,
+    /// How moments are told.
+    pub times: Times,
+}
+
+impl<'a> View<'a> {
+    /// What is drawn of `state` on a screen of that size.
+    pub fn new(state: &'a State, size: (u16, u16)) -> Self {
+        let zone = if cfg!(test) { TimeZone::UTC } else { TimeZone::system() };
+        let skin = Skin::new(&state.theme, state.ascii, zone.clone());
+        let times = Times { now: state.now, zone, absolute: state.absolute_times };
+        Self { state, size, skin, times }
+    }
+
+    /// The hue of an environment.
+    pub fn hue(&self, name: &EnvironmentName) -> Style {
+        let index = self.state.environments.iter().position(|e| &e.name == name);
+        index.map_or(self.skin.muted, |index| self.skin.hue(index))
+    }
+
+    /// The first key for a verb in the present context.
+    pub fn key(&self, action: Action) -> Option<String> {
+        self.key_in(self.state.context(), action)
+    }
+
+    /// The first key for a verb in a context.
+    pub fn key_in(&self, context: Context, action: Action) -> Option<String> {
+        self.state.keymap.keys_for(context, action).into_iter().next()
+    }
+
+    /// `esc clears it`, or the palette's name for it where no key does.
+    pub fn key_or_command(&self, context: Context, action: Action) -> String {
+        self.key_in(context, action).unwrap_or_else(|| format!(":{}", action.id()))
+    }
+}
+
+/// How old an environment's rows are, once they are stale.
+pub fn environment_age(view: &View<'_>, environment: &Environment) -> Option<i64> {
+    let age = view.state.now.since(environment.seen_at?);
+    let allowed = i64::try_from(environment.every).unwrap_or(i64::MAX).saturating_mul(2).max(30_000);
+    (age > allowed).then_some(age)
+}
+
+/// An area of the layout as ratatui's.
+pub fn rect(area: Area) -> Rect {
+    Rect::new(area.x, area.y, area.width, area.height)
+}
+
+/// A trouble as one sentence with a capital and a full stop.
+pub fn sentence(trouble: &Trouble) -> String {
+    let text = trouble.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let stop = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{stop}", chars.as_str())
+}
