@@ -8,7 +8,7 @@ use super::{
     settings::Access,
     trouble::Caller,
 };
-use crate::model::{Service, TaskDefinition, Trouble, TroubleKind};
+use crate::model::{Service, Stamp, TaskDefinition, Trouble, TroubleKind};
 use aws_config::{
     BehaviorVersion,
     default_provider::credentials::DefaultCredentialsChain,
@@ -74,6 +74,7 @@ pub(super) struct ContainerImage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RevisionFacts {
     pub task_definition: String,
+    pub created_at: Option<Stamp>,
     pub images: Vec<ContainerImage>,
 }
 
@@ -166,6 +167,7 @@ impl Session {
 
     /// Joins the pace of the account that the caller turned out to be in.
     pub fn settle(&self, account: &str) {
+        let _ = self.caller.account.set(account.to_owned());
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) =
             self.paces.of(account, &self.caller.region);
     }
@@ -275,7 +277,7 @@ impl Account {
         let caller = Caller {
             profile: access.profile_name(),
             source,
-            place: region.clone(),
+            account: std::sync::OnceLock::new(),
             endpoint: sdk.endpoint_url().map(str::to_owned),
             region,
         };
