@@ -348,7 +348,7 @@ fn neutral(mut entry: Entry) -> Entry {
         }
         Entry::Log { line } => clean(&mut line.text),
         Entry::End { why, .. } => clean(why),
-        Entry::Unwatched { .. } => {}
+        Entry::Unwatched { .. } | Entry::Memo { .. } | Entry::Resumed { .. } => {}
     }
     entry
 }
