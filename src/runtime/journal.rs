@@ -69,7 +69,8 @@ impl Record {
     }
 
     fn ended(&self) -> bool {
-        self.entries.iter().any(|e| matches!(e, Entry::End { .. }))
+        let last = self.entries.iter().rfind(|e| matches!(e, Entry::End { .. } | Entry::Resumed { .. }));
+        matches!(last, Some(Entry::End { .. }))
     }
 }
 
