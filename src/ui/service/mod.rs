@@ -258,7 +258,7 @@ fn tabs(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     let (told, style) = match (&open.detail.trouble, open.detail.at) {
         (Some(trouble), _) => (format!("× {}", trouble.word()), skin.bad),
         (None, None) => ("reading".to_owned(), skin.busy),
-        (None, Some(at)) if view.state.now.since(at) > 60_000 => {
+        (None, Some(at)) if view.state.felt(view.state.now.since(at)) > 60_000 => {
             (format!("read {}", view.times.ago_words(at)), skin.warn)
         }
         _ => (String::new(), skin.muted),
