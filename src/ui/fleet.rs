@@ -196,7 +196,7 @@ fn percent(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, series: Option
     canvas.put_right(right, 0, &text::percent(f64::from(last), false), style);
     if slot.width >= SPARK_WIDTH {
         let line = spark::spark(&series.points, usize::from(slot.width) - 5, 100.0);
-        let style = if last >= 75.0 { style } else { skin.series(0) };
+        let style = if last >= 75.0 { style } else { skin.muted };
         canvas.put(slot.x, 0, &line, style);
     }
 }
@@ -217,7 +217,7 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
         lines.push((format!("Nothing matches “{}”.", state.fleet.filter), skin.text));
         let clear = view.key_or_command(Context::Fleet, Action::Back);
         let change = view.key_or_command(Context::Fleet, Action::Filter);
-        lines.push((format!("{clear} clears the filter, {change} changes it."), skin.muted));
+        lines.push((format!("Press {clear} to clear the filter, {change} to change it."), skin.muted));
     } else if let Some(trouble) = state.lost.as_ref().filter(|_| state.environments.is_empty()) {
         lines.push((view::sentence(trouble), skin.warn));
     } else if state.environments.is_empty() {
@@ -229,12 +229,12 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
     } else if state.environments.iter().all(|e| e.trouble.is_some()) {
         lines.push(("No environment could be read.".to_owned(), skin.text));
         let key = view.key_or_command(Context::Fleet, Action::Environments);
-        lines.push((format!("{key} shows what went wrong with each, in full."), skin.muted));
+        lines.push((format!("Press {key} to see what went wrong with each, in full."), skin.muted));
     } else {
         let read = names(&|e| e.seen_at.is_some());
         lines.push((format!("There are no services in {}.", read.join(", ")), skin.text));
         let key = view.key_or_command(Context::Fleet, Action::Environments);
-        lines.push((format!("{key} shows which accounts, regions and clusters were asked."), skin.muted));
+        lines.push((format!("Press {key} to see which accounts and regions were asked."), skin.muted));
     }
     let room = canvas.width().saturating_sub(4);
     let mut y = canvas.height() / 3;

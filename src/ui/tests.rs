@@ -189,8 +189,21 @@ fn overlays() {
     both!("palette", palette());
     both!("images", images());
     both!("revisions", revisions());
-    both!("plan_typed", fix::plan_dialog(Protection::Typed, "prod-ser"));
-    both!("plan_confirm", fix::plan_dialog(Protection::Confirm, ""));
+    let unread = fix::plan_dialog(Protection::Typed, "prod-ser", 18);
+    insta::assert_snapshot!("plan_unread_80x24", text(&unread, 80, 24));
+    let end = with(fix::plan_dialog(Protection::Confirm, "", 30), |s| {
+        if let Some(Overlay::Plan(dialog)) = &mut s.overlay {
+            dialog.scroll = 12;
+        }
+    });
+    insta::assert_snapshot!("plan_read_80x24", text(&end, 80, 24));
+    insta::assert_snapshot!("plan_typed_120x40", text(&fix::plan_dialog(Protection::Typed, "prod-service", 30), 120, 40));
+    let wrong = with(fix::plan_dialog(Protection::Typed, "prod", 30), |s| {
+        if let Some(Overlay::Plan(dialog)) = &mut s.overlay {
+            dialog.complaint = "“prod” is not prod-service; type the service's name".into();
+        }
+    });
+    insta::assert_snapshot!("plan_complaint_120x40", text(&wrong, 120, 40));
     both!("refused", refused());
     both!("why", overlay(Overlay::Why { key: fix::prod_service(), list: ListView::default() }));
     both!("scale", overlay(Overlay::Scale { key: fix::prod_service(), line: fix::line("6") }));
@@ -227,7 +240,7 @@ fn every() -> Vec<State> {
         fix::live(),
         why(),
         fix::apprunner(),
-        fix::plan_dialog(Protection::Typed, "prod-ser"),
+        fix::plan_dialog(Protection::Typed, "prod-ser", 30),
         overlay(Overlay::Why { key: fix::prod_service(), list: ListView { cursor: 0, offset: 900 } }),
         overlay(Overlay::Scale { key: fix::prod_service(), line: fix::line("6") }),
         overlay(Overlay::Filter(fix::line(&"long ".repeat(60)))),
@@ -286,7 +299,7 @@ fn pictures() {
         ("run", open_run()),
         ("environments", environments()),
         ("help", help()),
-        ("plan", fix::plan_dialog(Protection::Typed, "prod-ser")),
+        ("plan", fix::plan_dialog(Protection::Typed, "prod-ser", 30)),
         ("images", images()),
     ];
     for (name, mut state) in named {

@@ -69,24 +69,28 @@ pub fn draw(
 fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, image: &Image, selected: bool) {
     let skin = &view.skin;
     let base = if selected { skin.selection_text } else { skin.text };
-    row.put(2, 0, &text::middle(&image.label(), 16), base);
+    row.put(2, 0, &text::middle(&image.label(), 14), base);
     let age = image.pushed_at.map_or_else(|| "-".to_owned(), |at| view.times.column(at));
-    row.put_right(26, 0, &age, base);
-    let digest: String = image.digest.trim_start_matches("sha256:").chars().take(12).collect();
-    row.put(28, 0, &digest, skin.muted);
+    row.put_right(23, 0, &age, base);
+    let digest: String = image.digest.trim_start_matches("sha256:").chars().take(9).collect();
+    row.put(25, 0, &digest, skin.muted);
     let end = row.width().saturating_sub(1);
-    let mut x = 42;
-    let others: Vec<&str> = image.tags.iter().skip(1).map(String::as_str).collect();
-    if !others.is_empty() && x < end {
-        let told = text::end(&others.join(" "), usize::from((end - x) / 2));
-        x = row.put(x, 0, &told, skin.info) + 2;
+    let mut x = 36;
+    let names = runs_in(view, image);
+    if !names.is_empty() {
+        x = row.put(x, 0, "runs in ", skin.muted);
     }
-    for span in runs_in(view, image) {
-        if x + cells(width(&span.content)) + 2 > end {
+    for span in names {
+        if x + cells(width(&span.content)) > end {
             break;
         }
-        x = row.put(x, 0, "● ", span.style);
-        x = row.put(x, 0, &span.content, span.style) + 2;
+        x = row.put(x, 0, &span.content, span.style) + 1;
+    }
+    let others: Vec<&str> = image.tags.iter().skip(1).map(String::as_str).collect();
+    if !others.is_empty() && x + 6 < end {
+        let x = if x > 36 { x + 1 } else { x };
+        let told = format!("also {}", others.join(" "));
+        row.put(x, 0, &text::end(&told, usize::from(end - x)), skin.muted);
     }
 }
 
