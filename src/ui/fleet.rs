@@ -147,14 +147,14 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service, se
                 Some(share) if share >= 1.0 => (text::percent(share, true), skin.bad),
                 Some(share) if share > 0.0 => (text::percent(share.max(0.1), true), skin.warn),
                 Some(_) => ("0".to_owned(), skin.muted),
-                None => ("-".to_owned(), skin.faint),
+                None => ("-".to_owned(), skin.muted),
             };
             canvas.put_right(right, 0, &text, style);
         }
         Column::Latency => {
             let (text, style) = match find(series, Metric::LatencyP99).and_then(Series::last) {
                 Some(value) => (text::latency(f64::from(value)), base),
-                None => ("-".to_owned(), skin.faint),
+                None => ("-".to_owned(), skin.muted),
             };
             canvas.put_right(right, 0, &text, style);
         }
@@ -163,7 +163,7 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service, se
             canvas.put_right(right, 0, &text, base);
         }
         Column::Tasks => {
-            canvas.put_right(right, 0, "-", skin.faint);
+            canvas.put_right(right, 0, "-", skin.muted);
         }
     }
 }
@@ -185,7 +185,7 @@ fn percent(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, series: Option
     let skin = &view.skin;
     let right = slot.x + slot.width;
     let Some((series, last)) = series.and_then(|s| s.last().map(|last| (s, last))) else {
-        canvas.put_right(right, 0, "-", skin.faint);
+        canvas.put_right(right, 0, "-", skin.muted);
         return;
     };
     let style = match last {
@@ -255,7 +255,8 @@ pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
     for (y, (environment, text, bad)) in (0..).zip(told.iter().take(height)) {
         let (mark, style) = if *bad { ('×', skin.bad) } else { ('▽', skin.warn) };
         canvas.glyph(1, y, mark, style);
-        let x = canvas.put(3, y, environment.name.as_str(), view.hue(&environment.name)) + 1;
+        let x = canvas.put(3, y, environment.name.as_str(), view.hue(&environment.name));
+        let x = canvas.put(x, y, ": ", skin.muted);
         let more = told.len().saturating_sub(height);
         let tail = match (usize::from(y) + 1 == height, more) {
             (true, 1..) => format!("  and {more} more"),
@@ -270,10 +271,10 @@ pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
 /// What an environment has to tell: its trouble, else the first part that could not be read.
 fn told(environment: &Environment) -> Option<(String, bool)> {
     match (&environment.trouble, environment.gaps.as_slice()) {
-        (Some(trouble), _) => Some((view::sentence(trouble), true)),
+        (Some(trouble), _) => Some((trouble.to_string(), true)),
         (None, [first, rest @ ..]) => {
             let more = if rest.is_empty() { String::new() } else { format!(" ({} more)", rest.len()) };
-            Some((format!("{}{more}", view::sentence(first)), false))
+            Some((format!("{first}{more}"), false))
         }
         (None, []) => None,
     }

@@ -20,8 +20,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let frame = layout::frame(view.size);
     let mut body = canvas.part(view::rect(frame.content));
     let rows = help::rows(view.state);
-    let columns = (body.width() / 58).clamp(1, 3);
-    let wide = body.width().saturating_sub(1) / columns;
+    let (columns, wide) = layout::help_columns(body.width());
     let height = body.height();
     let fit = usize::from(height) * usize::from(columns);
     let keys = rows.iter().map(|row| if let HelpRow::Verb { keys, .. } = row { text::width(keys) } else { 0 });

@@ -113,7 +113,7 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
     let start = canvas.put_right(end, 0, &right, skin.muted);
     let room = start.saturating_sub(x + 2);
     if line.text.is_empty() {
-        canvas.put(x, 0, &text::end(example, usize::from(room)), skin.faint);
+        canvas.put(x, 0, &text::end(example, usize::from(room)), skin.muted);
         return x;
     }
     x + super::overlay::input::typed(&mut canvas.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line)
@@ -162,7 +162,7 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
             }
         }
         Context::Metrics => {
-            list.push((A::Left, Some("right: cursor")));
+            list.push((A::Left, Some("cursor")));
             list.push((A::Open, Some(if zoomed(view) { "all" } else { "zoom" })));
             own(&mut list, &[A::Shorter, A::Longer, A::NextTab, A::Back, A::Help]);
             own(&mut list, changes(view));
@@ -187,12 +187,24 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
             list.push((A::Refresh, Some("connect again")));
             own(&mut list, &[A::Back, A::Help, A::Fleet, A::Copy, A::Quit]);
         }
-        Context::Help => own(&mut list, &[A::Down, A::PageDown, A::Back]),
+        Context::Help => {
+            list.push((A::Up, Some("scroll")));
+            own(&mut list, &[A::PageDown, A::Back]);
+        }
         Context::Dialog | Context::Input | Context::Global => {}
     }
     list.into_iter()
         .filter_map(|(action, title)| {
-            let key = view.key_in(context, action)?;
+            let mut key = view.key_in(context, action)?;
+            // two ways of one thing are told together
+            let other = match action {
+                A::Left => Some(A::Right),
+                A::Up => Some(A::Down),
+                _ => None,
+            };
+            if let Some(other) = other.and_then(|other| view.key_in(context, other)) {
+                key = format!("{other} {key}");
+            }
             Some((key, title.unwrap_or(action.title()).to_owned()))
         })
         .collect()

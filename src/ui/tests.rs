@@ -220,6 +220,80 @@ fn overlays() {
     );
 }
 
+/// The rows of a buffer as letters by style: what colour and attributes tell, beside the text.
+fn looks(buffer: &ratatui::buffer::Buffer) -> String {
+    let mut legend: Vec<(String, char)> = Vec::new();
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut row = String::new();
+        for x in 0..buffer.area.width {
+            let cell = &buffer[(x, y)];
+            let look = format!("{:?} on {:?} {:?}", cell.fg, cell.bg, cell.modifier);
+            let next = char::from(b'a' + u8::try_from(legend.len()).unwrap());
+            let blank = cell.symbol() == " ";
+            let letter = match legend.iter().find(|(own, _)| *own == look) {
+                Some((_, letter)) => *letter,
+                None => {
+                    legend.push((look, next));
+                    next
+                }
+            };
+            row.push(if blank && letter == 'a' { ' ' } else { letter });
+        }
+        out.push_str(row.trim_end());
+        out.push('\n');
+    }
+    for (look, letter) in legend {
+        out.push_str(&format!("{letter} {look}\n"));
+    }
+    out
+}
+
+#[test]
+fn colour_says_what_words_say() {
+    for theme in ["dark", "mono"] {
+        let mut state = troubled();
+        fix::themed(&mut state, theme);
+        insta::assert_snapshot!(format!("looks_fleet_{theme}"), looks(&fix::drawn(&state, 100, 14)));
+        let mut state = fix::service(Tab::Rollout);
+        fix::themed(&mut state, theme);
+        insta::assert_snapshot!(format!("looks_rollout_{theme}"), looks(&fix::drawn(&state, 100, 24)));
+    }
+}
+
+#[test]
+fn a_notice_and_pending_keys_take_the_hint_line() {
+    use crate::app::state::Notice;
+    let notice = |text: &str, bad| with(fix::fleet(), |s| s.notice = Some(Notice { text: text.into(), bad }));
+    let pending = with(fix::fleet(), |s| s.pending_keys = vec!["g".parse().unwrap()]);
+    let last = |state: &State| text(state, 80, 24).lines().last().unwrap_or_default().to_owned();
+    insta::assert_snapshot!(
+        [
+            last(&notice("copied arn:aws:ecs:us-west-2:111122223333:service/prod/prod-service", false)),
+            last(&notice("prod is read-only; change its protection in the configuration", true)),
+            last(&pending),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn ten_thousand_services_cost_what_is_visible() {
+    let mut state = fix::fleet();
+    let one = state.rows.values().next().unwrap().clone();
+    let rows = (0..10_000)
+        .map(|n| {
+            let mut row = one.clone();
+            row.key = ServiceKey::new("startup", row.key.kind, "", &format!("service-{n:05}"));
+            row
+        })
+        .collect();
+    fix::put(&mut state, rows);
+    state.fleet.offset = 9_000;
+    let drawn = text(&state, 80, 24);
+    assert!(drawn.contains("service-08985") || drawn.contains("service-08999"), "{drawn}");
+}
+
 /// All states there are, for what must hold of each.
 fn every() -> Vec<State> {
     let mut all: Vec<State> = Tab::ALL.into_iter().map(fix::service).collect();

@@ -17,6 +17,7 @@ use crate::{
     },
 };
 use ratatui::{layout::Rect, text::Span};
+use std::collections::{BTreeSet, HashMap};
 
 /// Draws it; returns where the cursor is.
 pub fn draw(
@@ -36,7 +37,7 @@ pub fn draw(
     let room = typed.width().saturating_sub(x);
     let mut field = typed.part(Rect::new(x, 0, room, 1));
     if line.text.is_empty() {
-        field.put(0, 0, &text::end("type to narrow, or a tag, digest or reference", usize::from(room)), skin.faint);
+        field.put(0, 0, &text::end("type to narrow, or a tag, digest or reference", usize::from(room)), skin.muted);
     }
     let cursor = input::typed(&mut field, view, line);
     let mut body = canvas.part(view::rect(area.body));
@@ -52,6 +53,8 @@ pub fn draw(
         body.put(0, 0, "The repository holds no image.", skin.muted);
     }
     let shown = list::window(matching.len(), at.offset, body.height());
+    let visible = matching.get(shown.clone()).unwrap_or_default().iter().filter_map(|index| all.get(*index));
+    let places = places(view, visible);
     for (y, place) in (0..).zip(shown.clone()) {
         let Some(image) = matching.get(place).and_then(|index| all.get(*index)) else { continue };
         let mut row = body.rows(y, 1);
@@ -59,14 +62,14 @@ pub fn draw(
             row.tint(0, skin.selection);
             row.glyph(0, 0, glyph::CURSOR, skin.accent);
         }
-        draw_row(&mut row, view, image, place == at.cursor);
+        draw_row(&mut row, view, image, &places, place == at.cursor);
     }
     list::scrollbar(&mut body, skin, matching.len(), &shown);
     super::foot(canvas, view, area, &[("plan", Action::Confirm)], &place(at, matching.len()));
     Some((area.line.x + x + cursor, area.line.y))
 }
 
-fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, image: &Image, selected: bool) {
+fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, image: &Image, places: &Places<'_>, selected: bool) {
     let skin = &view.skin;
     let base = if selected { skin.selection_text } else { skin.text };
     row.put(2, 0, &text::middle(&image.label(), 14), base);
@@ -76,7 +79,7 @@ fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, image: &Image, selected: bool
     row.put(25, 0, &digest, skin.muted);
     let end = row.width().saturating_sub(1);
     let mut x = 36;
-    let names = runs_in(view, image);
+    let names = runs_in(view, image, places);
     if !names.is_empty() {
         x = row.put(x, 0, "runs in ", skin.muted);
     }
@@ -94,19 +97,27 @@ fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, image: &Image, selected: bool
     }
 }
 
-/// The environments that run this image now.
-fn runs_in(view: &View<'_>, image: &Image) -> Vec<Span<'static>> {
-    let digest = Some(image.digest.as_str());
-    let runs = |name: &crate::model::EnvironmentName| {
-        view.state.rows.values().any(|row| {
-            row.key.environment == *name && row.version.digest.as_deref() == digest && !image.digest.is_empty()
+/// Environments, by index, that run an image, by digest.
+type Places<'a> = HashMap<&'a str, BTreeSet<usize>>;
+
+/// Where the images on the screen run; one pass over the rows.
+fn places<'a>(view: &View<'a>, images: impl Iterator<Item = &'a Image>) -> Places<'a> {
+    let mut places: Places<'a> =
+        images.filter(|i| !i.digest.is_empty()).map(|i| (i.digest.as_str(), BTreeSet::new())).collect();
+    for row in view.state.rows.values() {
+        let Some(found) = row.version.digest.as_deref().and_then(|d| places.get_mut(d)) else { continue };
+        found.extend(view.state.environments.iter().position(|e| e.name == row.key.environment));
+    }
+    places
+}
+
+/// The names of the environments that run this image now.
+fn runs_in(view: &View<'_>, image: &Image, places: &Places<'_>) -> Vec<Span<'static>> {
+    let indices = places.get(image.digest.as_str()).into_iter().flatten();
+    indices
+        .filter_map(|index| {
+            let environment = view.state.environments.get(*index)?;
+            Some(Span::styled(environment.name.to_string(), view.skin.hue(*index)))
         })
-    };
-    view.state
-        .environments
-        .iter()
-        .enumerate()
-        .filter(|(_, e)| runs(&e.name))
-        .map(|(index, e)| Span::styled(e.name.to_string(), view.skin.hue(index)))
         .collect()
 }
