@@ -230,6 +230,14 @@ impl Cockpit {
         String::from_utf8_lossy(&self.raw[self.raw.len().saturating_sub(2_000)..]).into_owned()
     }
 
+    /// Hangs up: the terminal is gone.
+    pub fn hang_up(&mut self) {
+        self.master = None;
+        self.writer = Box::new(std::io::sink());
+        // The thread that reads lets go of its end when it has nobody to tell.
+        self.output = mpsc::channel().1;
+    }
+
     /// Sends a signal.
     pub fn signal(&self, name: &str) {
         let pid = self.child.process_id().unwrap().to_string();
@@ -257,10 +265,23 @@ impl Cockpit {
                 Err(RecvTimeoutError::Timeout) => panic!("did not end; the screen:\n{}", self.screen()),
             }
         }
-        let status = self.child.wait().unwrap();
+        let status = self.wait();
         let code = status.exit_code();
         self.status = Some(status);
         code
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        // Woken by the end of the output, which the end of the process follows at once; a terminal that was
+        // hung up has no output, and is waited for by the bell of its last reader.
+        let until = Instant::now() + DEADLINE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < until, "did not end; the screen:\n{}", self.screen());
+            thread::yield_now();
+        }
     }
 
     /// Everything the cockpit switches on is off again.
@@ -306,13 +327,26 @@ impl Sim {
         Self { child, url }
     }
 
-    /// Posts JSON to one of the simulator's own addresses.
-    pub fn post(&self, path: &str, body: &str) -> String {
+    /// Orders a fault, as JSON.
+    pub fn fault(&self, fault: &str) {
+        self.request("POST", "/_sim/fault", fault);
+    }
+
+    /// How often an operation was called, `ecs.RunTask` for one.
+    pub fn calls(&self, operation: &str) -> u64 {
+        let answer = self.request("GET", "/_sim/calls", "");
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        let calls: serde_json::Value = serde_json::from_str(body).unwrap();
+        calls["counts"][operation].as_u64().unwrap_or(0)
+    }
+
+    /// Asks one of the simulator's own addresses.
+    pub fn request(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.url.strip_prefix("http://").unwrap();
         let mut stream = std::net::TcpStream::connect(address).unwrap();
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         )
         .unwrap();
