@@ -445,6 +445,12 @@ pub fn environments(size: (u16, u16), count: usize) -> (Area, Area, Area) {
     (head, rows, detail)
 }
 
+/// Columns of help: (how many, cells of each).
+pub fn help_columns(width: u16) -> (u16, u16) {
+    let columns = (width / 58).clamp(1, 3);
+    (columns, width.saturating_sub(1) / columns)
+}
+
 // ---- dialogs ----------------------------------------------------------------------------------------------
 
 /// A box over the screen.
