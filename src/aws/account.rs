@@ -11,7 +11,8 @@ use super::{
 use crate::model::{Operation, Service, Stamp, TaskDefinition, Trouble, TroubleKind};
 use aws_config::{
     BehaviorVersion,
-    default_provider::{credentials::DefaultCredentialsChain, region::DefaultRegionChain},
+    default_provider::credentials::DefaultCredentialsChain,
+    imds::region::ImdsRegionProvider,
     profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
     provider_config::ProviderConfig,
     sts::AssumeRoleProvider,
@@ -310,19 +311,33 @@ impl Account {
             // given keys are the demo's: do not look around on the machine
             return Some("us-east-1".to_owned());
         }
-        DefaultRegionChain::builder().build().region().await.map(|r| r.to_string())
+        let variable = |name| std::env::var(name).ok().filter(|region| !region.is_empty());
+        if let Some(region) = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")) {
+            return Some(region);
+        }
+        use aws_config::meta::region::ProvideRegion;
+        if let Some(region) = ProfileFileRegionProvider::builder().build().region().await {
+            return Some(region.to_string());
+        }
+        // The SDK's own chain would do all this, but takes no client for the last of it.
+        let instance = ImdsRegionProvider::builder().configure(&self.provider_config()).build();
+        instance.region().await.map(|region| region.to_string())
+    }
+
+    /// For what looks for regions and credentials; some of it asks over the network.
+    fn provider_config(&self) -> ProviderConfig {
+        let config = ProviderConfig::default().with_http_client(self.http.tls());
+        match default_async_sleep() {
+            Some(sleep) => config.with_sleep_impl(sleep),
+            None => config,
+        }
     }
 
     async fn base_credentials(&self, region: &str) -> SharedCredentialsProvider {
         if let Some((id, secret)) = &self.access.credentials {
             return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given"));
         }
-        let mut config = ProviderConfig::default()
-            .with_region(Some(Region::new(region.to_owned())))
-            .with_http_client(self.http.tls());
-        if let Some(sleep) = default_async_sleep() {
-            config = config.with_sleep_impl(sleep);
-        }
+        let config = self.provider_config().with_region(Some(Region::new(region.to_owned())));
         match &self.access.profile {
             Some(profile) => SharedCredentialsProvider::new(
                 ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),

@@ -350,7 +350,7 @@ fn app_runner_goes_back_by_journal_or_by_guess() {
     ];
     let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
     assert_eq!(draft.facts.image, format!("{REPOSITORY}@{}", digest("8be02d4")));
-    assert!(line(&draft.plan, "found").contains("2h ago"));
+    assert!(line(&draft.plan, "found").contains("put in place 2h ago"));
     assert!(!warns(&draft.plan, "a guess"));
 
     world.detail.auto_deploy = Some(true);

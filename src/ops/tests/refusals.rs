@@ -172,8 +172,8 @@ fn migrations_are_refused() {
     let mut context = world.context();
     context.migration.command = vec!["x".repeat(9_000)];
     refused_in(&world, context, Wish::Migrate, "longer than RunTask takes", "script");
-    refused(&ecs(|w| w.detail.network = None), Wish::Migrate, "needs a network", "subnets");
-    refused(&World::new(Kind::AppRunner), Wish::Migrate, "no one-off tasks", "cluster");
+    refused(&ecs(|w| w.detail.network = None), Wish::Migrate, "needs a network", "network configuration");
+    refused(&World::new(Kind::AppRunner), Wish::Migrate, "no one-off tasks", "from an ECS service");
     refused(&ecs(|w| w.images.clear()), Wish::Migrate, "has no image 1f0c9a7", "");
 }
 

@@ -163,13 +163,12 @@ impl Engine {
 
     /// Old rollouts without tasks leave `deployments[]`.
     fn drop_drained(&mut self, ix: ServiceIx) {
-        let wanted = self.wanted_tasks(ix);
         let Some(service) = self.service(ix) else { return };
         let keep: Vec<bool> = service
             .rollouts
             .iter()
             .enumerate()
-            .map(|(place, rollout)| place == 0 || wanted.iter().any(|id| self.belongs(*id, rollout.id)))
+            .map(|(place, rollout)| place == 0 || self.has_tasks(ix, rollout.id))
             .collect();
         if let Some(service) = self.service_mut(ix) {
             let mut keep = keep.into_iter();
@@ -196,19 +195,26 @@ impl Engine {
 
         let reason = format!("Scaling activity initiated by (deployment ecs-svc/{})", id.0);
         let mut stop: Vec<TaskId> = Vec::new();
-        let surplus = new.len().saturating_sub(usize::try_from(desired).unwrap_or(usize::MAX));
-        let mut youngest = new.clone();
+        let most = usize::try_from(desired).unwrap_or(usize::MAX);
+        let mut youngest: Vec<TaskId> = new.iter().rev().copied().collect();
         youngest.sort_by_key(|task| ready(task));
-        stop.extend(youngest.into_iter().take(surplus));
         if frozen {
-            // Nothing replaces anything any more; only too many are too many.
-            let surplus = wanted.len().saturating_sub(stop.len() + usize::try_from(desired).unwrap_or(usize::MAX));
-            stop.extend(unready_old.into_iter().chain(ready_old).take(surplus));
+            // Nothing replaces anything any more: what does not serve goes, and what is too much.
+            let (serving, rest): (Vec<TaskId>, Vec<TaskId>) = youngest.into_iter().partition(|task| ready(task));
+            let surplus = (serving.len() + old.len()).saturating_sub(most);
+            stop.extend(rest);
+            stop.extend(serving.into_iter().chain(unready_old).chain(ready_old).take(surplus));
         } else {
+            stop.extend(youngest.into_iter().take(new.len().saturating_sub(most)));
             stop.extend(unready_old);
             let spare = (count(ready_new) + count(ready_old.len())).saturating_sub(lower);
             stop.extend(ready_old.into_iter().take(usize::try_from(spare).unwrap_or(0)));
         }
+        // Scaled down in the middle of a deployment: what is too much goes, whatever it was to become.
+        let excess = wanted.len().saturating_sub(stop.len() + usize::try_from(upper).unwrap_or(usize::MAX));
+        let mut rest: Vec<TaskId> = wanted.iter().rev().filter(|task| !stop.contains(task)).copied().collect();
+        rest.sort_by_key(|task| ready(task));
+        stop.extend(rest.into_iter().take(excess));
         let stopped = count(stop.len());
         if stopped > 0 {
             self.stop_tasks(ix, &stop, &reason);
@@ -277,10 +283,11 @@ impl Engine {
         let in_place = count(wanted.len()) == service.desired
             && wanted.iter().all(|task| self.belongs(*task, id) && self.tasks.get(task).is_some_and(|t| t.ready));
         let alone = service.rollouts.len() == 1;
+        let last = if primary.rollback { 10.0 } else { 3.0 };
         match (primary.state, primary.stage) {
-            (RolloutState::InProgress, Stage::ScaleUp) if in_place => {
+            (RolloutState::InProgress, Stage::ScaleUp) if in_place && alone => {
                 let stage = if self.bake_of(ix) > 0.0 { Stage::BakeTime } else { Stage::CleanUp };
-                let wait = if stage == Stage::BakeTime { self.bake_of(ix) } else { 3.0 };
+                let wait = if stage == Stage::BakeTime { self.bake_of(ix) } else { last };
                 self.enter_stage(ix, stage, 0);
                 self.after(wait, Event::Stage(ix, id, stage, 0));
             }

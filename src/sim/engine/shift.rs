@@ -18,6 +18,7 @@ impl Engine {
         let Some(service) = self.service(ix) else { return };
         let Some(primary) = service.rollouts.first() else { return };
         let (id, stage, desired) = (primary.id, primary.stage, service.desired);
+        let alone = service.rollouts.len() == 1;
         let able = !primary.frozen && primary.hold_until <= now;
         let (new, old): (Vec<TaskId>, Vec<TaskId>) = wanted.iter().partition(|task| self.belongs(**task, id));
         let ready = new.iter().filter(|task| self.tasks.get(task).is_some_and(|t| t.ready)).count();
@@ -31,10 +32,10 @@ impl Engine {
         }
         if stage == Stage::CleanUp {
             let reason = format!("Scaling activity initiated by (deployment ecs-svc/{})", id.0);
-            if old.is_empty() {
-                self.complete(ix);
-            } else {
+            if !old.is_empty() {
                 self.stop_tasks(ix, &old, &reason);
+            } else if alone {
+                self.complete(ix);
             }
         }
     }

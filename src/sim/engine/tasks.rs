@@ -32,7 +32,7 @@ impl Engine {
     /// Asks for a task; it is PROVISIONING from here on.
     pub(in crate::sim) fn start_task(&mut self, request: Request) -> TaskId {
         let id = self.place_task(request, Phase::Provisioning);
-        let wait = self.between(5.0, 8.0);
+        let wait = self.between(7.0, 11.0);
         self.after(wait, Event::Task(id, 0, Step::Next));
         id
     }
@@ -108,7 +108,7 @@ impl Engine {
 
     fn begin_pull(&mut self, id: TaskId) {
         let now = self.now;
-        let wait = self.between(9.0, 14.0);
+        let wait = self.between(12.0, 18.0);
         if let Some(task) = self.tasks.get_mut(&id) {
             task.phase = Phase::Pending;
             task.pull_started_at = Some(now);
@@ -138,7 +138,7 @@ impl Engine {
             Owner::Service(ix, _) => self.service(ix).is_some_and(|s| s.spec.balancer.is_some()),
             Owner::Run => false,
         };
-        let wait = if balanced { self.between(4.0, 7.0) } else { self.between(1.0, 2.0) };
+        let wait = if balanced { self.between(5.0, 9.0) } else { self.between(1.0, 2.0) };
         let Some(task) = self.tasks.get_mut(&id) else { return };
         task.phase = Phase::Activating;
         if balanced {
@@ -173,7 +173,7 @@ impl Engine {
             let wait = wait + grace.max(20.0) + self.between(0.0, 6.0);
             self.after(wait, Event::Task(id, plan, Step::Unhealthy));
         } else {
-            let wait = self.between(10.0, 15.0);
+            let wait = self.between(14.0, 20.0);
             self.after(wait, Event::Task(id, plan, Step::Ready));
         }
         self.tell_targets(id, "registered 1 targets in");
@@ -335,6 +335,7 @@ impl Engine {
         task.target = None;
         let plan = task.plan;
         self.after(wait, Event::Task(id, plan, Step::Next));
+        self.task_moved(id);
     }
 
     fn end_containers(&mut self, id: TaskId) {
@@ -354,6 +355,7 @@ impl Engine {
         task.execution_stopped_at = Some(now);
         let plan = task.plan;
         self.after(wait, Event::Task(id, plan, Step::Next));
+        self.task_moved(id);
     }
 
     fn end_task(&mut self, id: TaskId) {
@@ -410,6 +412,13 @@ impl Engine {
     pub(super) fn belongs(&self, id: TaskId, rollout: RolloutId) -> bool {
         let owner = self.tasks.get(&id).map(|task| task.owner);
         matches!(owner, Some(Owner::Service(_, own)) if own == rollout)
+    }
+
+    /// Whether a rollout still has tasks that run or finish what they have.
+    pub(super) fn has_tasks(&self, ix: ServiceIx, rollout: RolloutId) -> bool {
+        let Some(service) = self.service(ix) else { return false };
+        let left = |task: &Task| task.wanted() || matches!(task.phase, Phase::Deactivating | Phase::Stopping);
+        service.tasks.iter().any(|id| self.belongs(*id, rollout) && self.tasks.get(id).is_some_and(left))
     }
 
     /// The tasks of a service that nobody has told to stop, oldest first.

@@ -198,7 +198,7 @@ fn act() -> impl Strategy<Value = Act> {
 const IMAGES: [&str; 5] = ["e7b41d2", "c90f3ad", "a06e5f1", "8be02d4", "nothere"];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever people do: never more tasks than allowed, and it always ends.
     #[test]

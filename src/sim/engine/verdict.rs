@@ -196,7 +196,7 @@ impl Engine {
         let now = self.now;
         let id = RolloutId(self.fresh_number());
         let asked = matches!(cause, Cause::Request);
-        let hold = now + 3.0;
+        let hold = now + 8.0;
         let Some(service) = self.service_mut(ix) else { return };
         let desired = service.desired;
         let adopted: Vec<RolloutId> =
@@ -242,7 +242,7 @@ impl Engine {
             }
         }
         self.tell(ix, &format!("rolling back to deployment ecs-svc/{}.", id.0));
-        self.after(3.0, Event::Service(ix));
+        self.after(8.0, Event::Service(ix));
     }
 
     fn fail_rollback(&mut self, ix: ServiceIx) {
