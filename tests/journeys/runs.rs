@@ -7,7 +7,7 @@ const LARGE: (u16, u16) = (120, 40);
 
 /// Opens a service by its name from the fleet.
 fn open(cockpit: &mut Cockpit, service: &str) {
-    cockpit.keys("<esc><esc><esc>").wait_for("ENV");
+    cockpit.keys("1").wait_for("ENV");
     cockpit.keys("/").wait_for("enter keep").keys(&format!("<ctrl-u>{service}")).wait_for(service);
     cockpit
         .keys("<enter>")

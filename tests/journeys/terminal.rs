@@ -47,11 +47,11 @@ fn ctrl_z_gives_the_shell_back_and_fg_the_cockpit() {
     let mut shell = Cockpit::start("bash", &["--norc", "--noprofile", "-i"], SIZE, &env, home.path());
     shell.wait_for("shell>").keys(&format!("{BINARY} demo<enter>")).wait_for("steady");
     shell.keys("<ctrl-z>").wait_for("Stopped");
-    shell.assert_restored();
+    shell.assert_left();
     shell.keys("echo still $((40 + 2))<enter>").wait_for("still 42");
     shell.keys("fg<enter>").wait_for("steady").wait_gone("still 42");
     shell.keys("?").wait_for("Show every key").keys("<esc>").wait_gone("Show every key").keys("q");
-    shell.wait_for("Stopped").assert_restored();
+    shell.wait_for("Stopped").assert_left();
     shell.keys("exit<enter>");
     shell.ended();
 }
