@@ -107,8 +107,7 @@ fn is_here(call: &Call, arn: &str) -> bool {
 /// A service by name or ARN.
 fn find_service(engine: &Engine, cluster: ClusterIx, name: &str) -> Option<ServiceIx> {
     let name = name.rsplit('/').next().unwrap_or(name);
-    let services = &engine.cluster(cluster)?.services;
-    services.iter().copied().find(|ix| engine.service(*ix).is_some_and(|s| s.spec.name == name))
+    engine.find_service(&engine.cluster(cluster)?.name, name)
 }
 
 /// A service by its ARN alone.

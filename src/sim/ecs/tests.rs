@@ -134,7 +134,7 @@ fn a_deployment_is_stopped_by_hand() {
     let mut bench = Bench::new("fem");
     let arn = bench.deployment("prod", "prod-service")["serviceDeploymentArn"].as_str().unwrap().to_owned();
     assert_eq!(bench.refused("StopServiceDeployment", json!({ "serviceDeploymentArn": arn })), "ConflictException");
-    let none = format!("{}x", arn);
+    let none = format!("{arn}x");
     assert_eq!(
         bench.refused("StopServiceDeployment", json!({ "serviceDeploymentArn": none })),
         "ServiceDeploymentNotFoundException"
@@ -370,4 +370,75 @@ fn the_past_is_there() {
     let service = bench.service("prod", "prod-service");
     let times: Vec<f64> = service["events"].as_array().unwrap().iter().map(|e| seconds(&e["createdAt"])).collect();
     assert!(times.windows(2).all(|pair| pair[0] >= pair[1]), "newest first");
+}
+
+#[test]
+fn alarms_take_a_deployment_back() {
+    let mut bench = Bench::new("fem");
+    bench.ecs("UpdateService", json!({ "cluster": "prod", "service": "prod-service", "deploymentConfiguration": {
+        "alarms": { "alarmNames": ["prod-service-5xx"], "enable": true, "rollback": true },
+    } }));
+    bench.deploy("prod", "prod-service", "fem-fd-service:b3f6071");
+    let seen = bench.watch("prod", "prod-service", 1200.0);
+    assert_eq!(seen.last().map(String::as_str), Some("ROLLBACK_SUCCESSFUL"), "{seen:?}");
+    let done = bench.deployment("prod", "prod-service");
+    assert_eq!(done["alarms"]["triggeredAlarmNames"], json!(["prod-service-5xx"]));
+    // A good one is watched for a while and stays.
+    bench.pass(1200.0);
+    bench.deploy("prod", "prod-service", "fem-fd-service:8be02d4");
+    bench.pass(200.0);
+    assert_eq!(bench.deployment("prod", "prod-service")["lifecycleStage"], "BAKE_TIME");
+    assert_eq!(bench.watch("prod", "prod-service", 1200.0).last().map(String::as_str), Some("SUCCESSFUL"));
+}
+
+#[test]
+fn traffic_shifts_all_at_once_or_in_steps() {
+    for (name, more) in [
+        ("BLUE_GREEN", json!({})),
+        ("LINEAR", json!({ "linearConfiguration": { "stepPercent": 25.0, "stepBakeTimeInMinutes": 1 } })),
+        ("CANARY", json!({ "canaryConfiguration": { "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 2 } })),
+    ] {
+        let mut bench = Bench::new("fem");
+        let mut policy = json!({ "strategy": name, "bakeTimeInMinutes": 1 });
+        policy.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        bench.ecs("UpdateService", json!({ "cluster": "prod", "service": "prod-service", "deploymentConfiguration": policy }));
+        bench.deploy("prod", "prod-service", "fem-fd-service:8be02d4");
+        assert_eq!(bench.watch("prod", "prod-service", 1200.0).last().map(String::as_str), Some("SUCCESSFUL"), "{name}");
+        let told = bench.service("prod", "prod-service")["deploymentConfiguration"].clone();
+        assert_eq!(told["strategy"], name);
+        // One that never starts is taken back before it sees any traffic.
+        bench.deploy("prod", "prod-service", "fem-fd-service:a06e5f1");
+        let seen = bench.watch("prod", "prod-service", 1200.0);
+        assert_eq!(seen.last().map(String::as_str), Some("ROLLBACK_SUCCESSFUL"), "{name}: {seen:?}");
+        bench.pass(60.0);
+        assert_eq!(bench.service("prod", "prod-service")["runningCount"], 4);
+    }
+}
+
+#[test]
+fn a_full_environment_starts_no_task() {
+    let text = crate::sim::worlds::text("fem").unwrap().replacen("migrated = 13", "migrated = 13\nfull = true", 1);
+    let mut bench = Bench::of(crate::sim::world::World::from_toml(&text, "full.toml").unwrap());
+    let run = migration(&mut bench, "staging", "fem-fd-service:e7b41d2", &["goose", "up"], "one");
+    let answer = bench.ecs("RunTask", run);
+    assert!(answer["tasks"].as_array().unwrap().is_empty());
+    assert!(answer["failures"][0]["reason"].as_str().unwrap().starts_with("Capacity is unavailable"));
+}
+
+#[test]
+fn a_migration_prints_what_goose_prints() {
+    let mut bench = Bench::new("fem");
+    let run = migration(&mut bench, "staging", "fem-fd-service:e7b41d2", &["goose", "-dir", "migrations", "up"], "one");
+    let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
+    finish(&mut bench, "staging", &task);
+    let id = task.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let lines = bench
+        .call(crate::sim::api::Aws::Logs, "GetLogEvents", json!({
+            "logGroupName": "staging-service", "logStreamName": format!("svc/service/{id}"), "startFromHead": true,
+        }))
+        .unwrap();
+    let lines: Vec<&str> = lines["events"].as_array().unwrap().iter().map(|e| e["message"].as_str().unwrap()).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains(" OK   00014_create_invoices.sql (") && lines[0].starts_with("2026/11/21 20:0"), "{lines:?}");
+    assert!(lines[1].ends_with("goose: successfully migrated database to version: 14"), "{lines:?}");
 }

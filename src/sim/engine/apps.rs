@@ -117,10 +117,9 @@ impl Engine {
                 self.take_back(ix);
                 self.end_operation(ix, "ROLLBACK_SUCCEEDED", "RUNNING");
             }
-            (Change::Deploy, _) => self.end_operation(ix, "SUCCEEDED", "RUNNING"),
             (Change::Pause, _) => self.end_operation(ix, "SUCCEEDED", "PAUSED"),
             (Change::Resume, 1) => self.move_operation(ix, "IN_PROGRESS", 2, 40.0),
-            (Change::Resume, _) => self.end_operation(ix, "SUCCEEDED", "RUNNING"),
+            (Change::Deploy | Change::Resume, _) => self.end_operation(ix, "SUCCEEDED", "RUNNING"),
         }
     }
 

@@ -112,6 +112,7 @@ impl Engine {
         if let Some(cluster) = self.clusters.get_mut(place) {
             cluster.services.push(ix);
         }
+        self.names.entry(spec.cluster.clone()).or_default().insert(spec.name.clone(), ix);
         let created = self.start - spec.created.max(spec.past.first().map_or(0.0, |past| past.ago));
         self.services.push(Service {
             cluster,
@@ -313,19 +314,22 @@ impl Engine {
 
     /// Tasks that stopped within the last hour: a check of the migrations, and a task that was replaced.
     fn build_stopped(&mut self, cluster: ClusterIx) {
-        let Some((name, services)) = self.cluster(cluster).map(|c| (c.name.clone(), c.services.clone())) else { return };
+        let Some((home, services)) = self.cluster(cluster).map(|c| (c.name.clone(), c.services.clone())) else { return };
         for (order, ix) in services.into_iter().enumerate() {
             let Some(service) = self.service(ix) else { continue };
             let Some(rollout) = service.rollouts.first() else { continue };
             let Some(revision) = service.revisions.get(rollout.revision) else { continue };
-            let bits = hash::of(format!("{name}/{}", service.spec.name).as_bytes(), 15);
+            let bits = hash::of(format!("{home}/{}", service.spec.name).as_bytes(), 15);
             let oneoff = order == 0;
             if !oneoff && !bits.is_multiple_of(9) {
                 continue;
             }
-            let (owner, started_by) = match oneoff {
-                true => (Owner::Run, "ci".to_owned()),
-                false => (Owner::Service(ix, rollout.id), format!("ecs-svc/{}", rollout.id.0)),
+            let name = &service.spec.name;
+            let (owner, started_by, group) = if oneoff {
+                (Owner::Run, "ci".to_owned(), format!("family:{name}"))
+            } else {
+                let owner = Owner::Service(ix, rollout.id);
+                (owner, format!("ecs-svc/{}", rollout.id.0), format!("service:{name}"))
             };
             let container = service.spec.container.clone();
             let overrides = oneoff.then(|| {
@@ -333,10 +337,6 @@ impl Engine {
                     "name": container, "command": ["goose", "-dir", "migrations", "status"],
                 }] })
             });
-            let group = match oneoff {
-                true => format!("family:{}", service.spec.name),
-                false => format!("service:{}", service.spec.name),
-            };
             let request = Request {
                 cluster,
                 owner,

@@ -62,6 +62,8 @@ pub struct Engine {
     dirty: BTreeSet<ServiceIx>,
     pub(in crate::sim) clusters: Vec<Cluster>,
     pub(in crate::sim) services: Vec<Service>,
+    /// Where the service of a cluster and name is; clusters have names of their own throughout a world.
+    names: BTreeMap<String, BTreeMap<String, ServiceIx>>,
     pub(in crate::sim) tasks: BTreeMap<TaskId, Task>,
     pub(in crate::sim) definitions: Vec<Definition>,
     pub(in crate::sim) families: BTreeMap<FamilyKey, Vec<DefinitionIx>>,
@@ -105,6 +107,7 @@ impl Engine {
             dirty: BTreeSet::new(),
             clusters: Vec::new(),
             services: Vec::new(),
+            names: BTreeMap::new(),
             tasks: BTreeMap::new(),
             definitions: Vec::new(),
             families: BTreeMap::new(),
@@ -260,9 +263,9 @@ impl Engine {
         }
     }
 
-    fn find_service(&self, cluster: &str, name: &str) -> Option<ServiceIx> {
-        let cluster = self.clusters.iter().find(|c| c.name == cluster)?;
-        cluster.services.iter().copied().find(|ix| self.service(*ix).is_some_and(|s| s.spec.name == name))
+    /// The service of a cluster and name.
+    pub(in crate::sim) fn find_service(&self, cluster: &str, name: &str) -> Option<ServiceIx> {
+        self.names.get(cluster)?.get(name).copied()
     }
 
     /// Somebody's pipeline registers a task definition with this image and deploys it.

@@ -310,7 +310,13 @@ impl Engine {
             return 0.0;
         }
         let policy = service.history.get(primary.deployment).map_or(&service.policy, |d| &d.policy);
-        if policy.alarms_enabled && !policy.alarms.is_empty() { policy.bake.max(180.0) } else { policy.bake }
+        if !policy.alarms_enabled {
+            return policy.bake;
+        }
+        // As long as its alarms take to fire, and a bit.
+        let defs = self.world.alarms.iter().filter(|alarm| policy.alarms.contains(&alarm.def.name));
+        let longest = defs.map(|alarm| f64::from(alarm.def.period) * f64::from(alarm.def.evaluation_periods + 2));
+        longest.fold(policy.bake, f64::max)
     }
 
     pub(super) fn enter_stage(&mut self, ix: ServiceIx, stage: Stage, step: usize) {

@@ -250,7 +250,7 @@ impl Engine {
         let Some(service) = self.service_mut(ix) else { return };
         let Some(primary) = service.rollouts.first_mut() else { return };
         primary.state = RolloutState::Failed;
-        primary.reason = "ECS deployment circuit breaker: rollback failed: tasks failed to start.".to_owned();
+        "ECS deployment circuit breaker: rollback failed: tasks failed to start.".clone_into(&mut primary.reason);
         primary.frozen = true;
         let id = primary.id;
         if let Some(deployment) = service.history.get_mut(primary.deployment) {

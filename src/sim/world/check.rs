@@ -161,6 +161,7 @@ impl<'a> Check<'a> {
             protection: entry.protection.as_ref().map(|p| p.get_ref().clone()),
             promote_from: entry.promote_from.as_ref().map(|p| p.get_ref().clone()),
             migrated: entry.migrated,
+            full: entry.full,
         })
     }
 

@@ -47,6 +47,7 @@ pub(super) fn expand(world: &mut World, template: &Fleet, services: usize, sourc
             protection: Some(if number + 1 == template.environments { "typed" } else { "confirm" }.to_owned()),
             promote_from: number.checked_sub(1).map(|before| format!("env-{before:02}")),
             migrated: 0,
+            full: false,
         });
     }
     for index in 0..services {

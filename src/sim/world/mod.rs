@@ -76,6 +76,8 @@ pub struct Environment {
     pub promote_from: Option<String>,
     /// Newest migration applied to its database at the start.
     pub migrated: u32,
+    /// There is no room for one-off tasks: RunTask answers with failures.
+    pub full: bool,
 }
 
 /// One thing people ship, present in several environments.
