@@ -328,13 +328,12 @@ fn context(state: &State, key: &ServiceKey) -> Option<Context> {
     Some(context)
 }
 
-/// Images that this machine's journal knows to have run here, newest first, with the time.
+/// Images that this machine's journal knows to have run here, with the time: those its runs put in place, and
+/// those that were set when a run began.
 fn previous(state: &State, key: &ServiceKey) -> Vec<(Version, Stamp)> {
-    state
-        .runs
-        .past
-        .iter()
-        .filter(|view| view.header.key == *key)
+    let own = || state.runs.past.iter().filter(|view| view.header.key == *key);
+    let set_before = own().filter_map(|view| Some((view.before.clone()?, view.header.at)));
+    own()
         .filter(|view| matches!(view.header.kind, RunKind::Deploy | RunKind::Rollback))
         .filter_map(|view| {
             let (Verdict::Succeeded, _, at) = view.end.as_ref()? else { return None };
@@ -345,6 +344,7 @@ fn previous(state: &State, key: &ServiceKey) -> Vec<(Version, Stamp)> {
             })?;
             Some((Version::of(image, None), *at))
         })
+        .chain(set_before)
         .collect()
 }
 

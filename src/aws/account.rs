@@ -8,10 +8,11 @@ use super::{
     settings::Access,
     trouble::Caller,
 };
-use crate::model::{Service, TaskDefinition, Trouble, TroubleKind};
+use crate::model::{Service, Stamp, TaskDefinition, Trouble, TroubleKind};
 use aws_config::{
     BehaviorVersion,
-    default_provider::{credentials::DefaultCredentialsChain, region::DefaultRegionChain},
+    default_provider::credentials::DefaultCredentialsChain,
+    imds::region::ImdsRegionProvider,
     profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
     provider_config::ProviderConfig,
     sts::AssumeRoleProvider,
@@ -73,6 +74,7 @@ pub(super) struct ContainerImage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RevisionFacts {
     pub task_definition: String,
+    pub created_at: Option<Stamp>,
     pub images: Vec<ContainerImage>,
 }
 
@@ -165,6 +167,7 @@ impl Session {
 
     /// Joins the pace of the account that the caller turned out to be in.
     pub fn settle(&self, account: &str) {
+        let _ = self.caller.account.set(account.to_owned());
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) =
             self.paces.of(account, &self.caller.region);
     }
@@ -274,7 +277,7 @@ impl Account {
         let caller = Caller {
             profile: access.profile_name(),
             source,
-            place: region.clone(),
+            account: std::sync::OnceLock::new(),
             endpoint: sdk.endpoint_url().map(str::to_owned),
             region,
         };
@@ -303,19 +306,33 @@ impl Account {
             // given keys are the demo's: do not look around on the machine
             return Some("us-east-1".to_owned());
         }
-        DefaultRegionChain::builder().build().region().await.map(|r| r.to_string())
+        let variable = |name| std::env::var(name).ok().filter(|region| !region.is_empty());
+        if let Some(region) = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")) {
+            return Some(region);
+        }
+        use aws_config::meta::region::ProvideRegion;
+        if let Some(region) = ProfileFileRegionProvider::builder().build().region().await {
+            return Some(region.to_string());
+        }
+        // The SDK's own chain would do all this, but takes no client for the last of it.
+        let instance = ImdsRegionProvider::builder().configure(&self.provider_config()).build();
+        instance.region().await.map(|region| region.to_string())
+    }
+
+    /// For what looks for regions and credentials; some of it asks over the network.
+    fn provider_config(&self) -> ProviderConfig {
+        let config = ProviderConfig::default().with_http_client(self.http.tls());
+        match default_async_sleep() {
+            Some(sleep) => config.with_sleep_impl(sleep),
+            None => config,
+        }
     }
 
     async fn base_credentials(&self, region: &str) -> SharedCredentialsProvider {
         if let Some((id, secret)) = &self.access.credentials {
             return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given"));
         }
-        let mut config = ProviderConfig::default()
-            .with_region(Some(Region::new(region.to_owned())))
-            .with_http_client(self.http.tls());
-        if let Some(sleep) = default_async_sleep() {
-            config = config.with_sleep_impl(sleep);
-        }
+        let config = self.provider_config().with_region(Some(Region::new(region.to_owned())));
         match &self.access.profile {
             Some(profile) => SharedCredentialsProvider::new(
                 ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),

@@ -86,17 +86,13 @@ fn rule(alarm: &MetricAlarm) -> String {
         Some(ComparisonOperator::LessThanOrEqualToThreshold) => "≤",
         _ => "outside",
     };
-    let mut out = format!("{what} {operator}");
-    match alarm.threshold() {
-        Some(threshold) => out.push_str(&format!(" {threshold}")),
-        None => out.push_str(" its band"),
-    }
+    let threshold = alarm.threshold().map_or_else(|| "its band".to_owned(), |t| t.to_string());
     let of = alarm.evaluation_periods().unwrap_or(1);
     let periods = alarm.datapoints_to_alarm().unwrap_or(of);
-    if let Some(period) = alarm.period() {
-        out.push_str(&format!(" for {periods} of {of} × {period} s"));
+    match alarm.period() {
+        Some(period) => format!("{what} {operator} {threshold} for {periods} of {of} × {period} s"),
+        None => format!("{what} {operator} {threshold}"),
     }
-    out
 }
 
 #[cfg(test)]

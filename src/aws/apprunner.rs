@@ -81,7 +81,7 @@ async fn list(link: &Link) -> Result<Vec<Listed>, Trouble> {
             Some(Listed {
                 arn: s.service_arn()?.to_owned(),
                 name: text::name(s.service_name().unwrap_or_default()),
-                updated: s.updated_at().map_or(0, |t| t.secs()),
+                updated: s.updated_at().map_or(0, aws_smithy_types::DateTime::secs),
                 status: s.status().map(|s| text::name(s.as_str())).unwrap_or_default(),
                 environment: None,
             })

@@ -21,7 +21,10 @@ pub(super) async fn config(link: &Link, arn: &str) -> Result<Vec<(String, String
         put("status", status.status_code().map(|c| text::name(c.as_str())).unwrap_or_default());
         put("reason", text::line(status.status_reason()));
     }
-    let newest = service.active_configurations().iter().max_by_key(|c| c.created_at().map(|t| t.secs()));
+    let newest = service
+        .active_configurations()
+        .iter()
+        .max_by_key(|c| c.created_at().map(aws_smithy_types::DateTime::secs));
     let Some(newest) = newest else { return Ok(rows) };
     for path in newest.ingress_paths() {
         let access = text::name(path.access_type().as_str()).to_lowercase();

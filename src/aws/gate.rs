@@ -42,12 +42,11 @@ impl Gate {
     }
 
     fn leave(&self) {
-        let waker = self.with(|inner| match inner.waiting.pop_front() {
-            Some((id, waker)) => {
+        let waker = self.with(|inner| {
+            if let Some((id, waker)) = inner.waiting.pop_front() {
                 inner.called.push(id);
                 Some(waker)
-            }
-            None => {
+            } else {
                 inner.free += 1;
                 None
             }

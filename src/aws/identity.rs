@@ -74,21 +74,20 @@ impl ProvideCredentials for Told {
 pub(super) async fn caller(link: &Link) -> Result<Identity, Trouble> {
     let known = &link.session.known;
     let mut slot = known.0.identity.lock().await;
-    let mut identity = match slot.as_ref() {
-        Some(identity) => identity.clone(),
-        None => {
-            let answer =
-                link.call(&calls::CALLER_IDENTITY, "", || link.sts().get_caller_identity().send()).await?;
-            let identity = Identity {
-                account: text::name(answer.account().unwrap_or_default()),
-                arn: text::name(answer.arn().unwrap_or_default()),
-                expires_at: None,
-                source: link.session.caller.source.clone(),
-            };
-            link.session.settle(&identity.account);
-            *slot = Some(identity.clone());
-            identity
-        }
+    let mut identity = if let Some(identity) = slot.as_ref() {
+        identity.clone()
+    } else {
+        let answer =
+            link.call(&calls::CALLER_IDENTITY, "", || link.sts().get_caller_identity().send()).await?;
+        let identity = Identity {
+            account: text::name(answer.account().unwrap_or_default()),
+            arn: text::name(answer.arn().unwrap_or_default()),
+            expires_at: None,
+            source: link.session.caller.source.clone(),
+        };
+        link.session.settle(&identity.account);
+        *slot = Some(identity.clone());
+        identity
     };
     drop(slot);
     identity.expires_at = known.expires_at();

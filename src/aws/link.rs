@@ -3,8 +3,8 @@
 use super::{
     account::{Account, Session},
     calls::Op,
-    gate::Pass,
     meter::Tally,
+    retry::PagesAreFinal,
     settings::Settings,
     trouble,
 };
@@ -69,6 +69,7 @@ impl Link {
         self.ecs.get_or_init(|| {
             let config = aws_sdk_ecs::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_ecs::Client::from_conf(config)
         })
@@ -79,6 +80,7 @@ impl Link {
         self.apprunner.get_or_init(|| {
             let config = aws_sdk_apprunner::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_apprunner::Client::from_conf(config)
         })
@@ -89,6 +91,7 @@ impl Link {
         self.cloudwatch.get_or_init(|| {
             let config = aws_sdk_cloudwatch::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_cloudwatch::Client::from_conf(config)
         })
@@ -99,6 +102,7 @@ impl Link {
         self.logs.get_or_init(|| {
             let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_cloudwatchlogs::Client::from_conf(config)
         })
@@ -109,6 +113,7 @@ impl Link {
         self.elb.get_or_init(|| {
             let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_elasticloadbalancingv2::Client::from_conf(config)
         })
@@ -119,6 +124,7 @@ impl Link {
         self.sts.get_or_init(|| {
             let config = aws_sdk_sts::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_sts::Client::from_conf(config)
         })
@@ -133,6 +139,7 @@ impl Link {
                 let config = aws_sdk_ecr::config::Builder::from(&self.session.sdk)
                     .region(Region::new(region.to_owned()))
                     .interceptor(self.tally.interceptor())
+                    .retry_classifier(PagesAreFinal)
                     .build();
                 aws_sdk_ecr::Client::from_conf(config)
             })
@@ -153,8 +160,7 @@ impl Link {
         F: Future<Output = Result<T, SdkError<E, Response>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let pass = self.account.gate.enter().await;
-        self.send(op, on, Some(pass), make).await
+        self.send(op, on, true, make).await
     }
 
     /// Makes a change: like [`Link::call`], but never behind the reads that wait for a place.
@@ -168,14 +174,14 @@ impl Link {
         F: Future<Output = Result<T, SdkError<E, Response>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        self.send(op, on, None, make).await
+        self.send(op, on, false, make).await
     }
 
     async fn send<T, E, F>(
         &self,
         op: &'static Op,
         on: &str,
-        pass: Option<Pass>,
+        gated: bool,
         make: impl FnOnce() -> F,
     ) -> Result<T, Trouble>
     where
@@ -186,6 +192,8 @@ impl Link {
         if !wait.is_zero() {
             TokioSleep::new().sleep(wait).await;
         }
+        // after the pace: whoever waits for a token must not hold a place that others could use
+        let pass = if gated { Some(self.account.gate.enter().await) } else { None };
         let underway = self.tally.begin(op.action);
         let answer = Box::pin(make()).await;
         drop((underway, pass));

@@ -243,11 +243,8 @@ async fn ask(link: &Link, queries: &[Query], grid: Grid) -> Result<Found, Troubl
     let by_id: HashMap<String, &Query> =
         queries.iter().enumerate().map(|(index, query)| (id(index), query)).collect();
     let mut next: Option<String> = None;
-    let mut first = true;
+    let mut counted = false;
     loop {
-        if std::mem::take(&mut first) {
-            link.tally.metrics(queries.len());
-        }
         let call = || {
             link.cloudwatch()
                 .get_metric_data()
@@ -259,6 +256,9 @@ async fn ask(link: &Link, queries: &[Query], grid: Grid) -> Result<Found, Troubl
                 .send()
         };
         let page = link.call(&calls::GET_METRIC_DATA, "", call).await?;
+        if !std::mem::replace(&mut counted, true) {
+            link.tally.metrics(queries.len());
+        }
         for result in page.metric_data_results() {
             let Some(query) = result.id().and_then(|id| by_id.get(id)) else { continue };
             let Some(points) = found.get_mut(&(query.target, query.role)) else { continue };

@@ -26,6 +26,7 @@ mod metrics;
 mod pace;
 mod permissions;
 mod raw;
+mod retry;
 mod settings;
 mod state;
 mod text;

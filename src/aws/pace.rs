@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(pace.take_at(Bucket::Services, start).as_millis(), 100);
         assert_eq!(pace.take_at(Bucket::Services, start).as_millis(), 200);
         assert_eq!(pace.take_at(Bucket::Tasks, start), Duration::ZERO, "buckets are apart");
-        let later = start + Duration::from_secs(60);
+        let later = start + Duration::from_mins(1);
         assert_eq!(pace.take_at(Bucket::Services, later), Duration::ZERO, "it refills");
     }
 

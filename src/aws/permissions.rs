@@ -124,7 +124,6 @@ async fn rest(link: &Link) -> Vec<Tried> {
         .build();
     let stat = cw::MetricStat::builder().metric(metric).period(60).stat("Average").build();
     let query = cw::MetricDataQuery::builder().id("m0").metric_stat(stat).build();
-    link.tally.metrics(1);
     let account = link.session.known_account().await;
     let (metrics, alarms, filtered, read, images, groups) = futures_util::join!(
         link.call(&calls::GET_METRIC_DATA, "", || link

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::{
     http::{Response, StatusCode},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use std::error::Error;
+use std::{error::Error, sync::OnceLock};
 
 /// The longest reason that is kept, characters.
 const WHY_MAX: usize = 400;
@@ -20,8 +20,8 @@ pub(super) struct Caller {
     pub profile: Option<String>,
     /// Where the credentials come from, in words.
     pub source: String,
-    /// `111122223333 us-west-2`, as far as known.
-    pub place: String,
+    /// The account, once it is known.
+    pub account: OnceLock<String>,
     /// The endpoint that was called, where it is not AWS's own.
     pub endpoint: Option<String>,
     /// Region.
@@ -64,10 +64,14 @@ impl Caller {
 
     fn on(&self, on: &str) -> String {
         let on = text::clean(on, 200);
-        match (on.is_empty(), self.place.is_empty()) {
+        let place = match self.account.get() {
+            Some(account) => format!("{account} {}", self.region),
+            None => self.region.clone(),
+        };
+        match (on.is_empty(), place.is_empty()) {
             (_, true) => on,
-            (true, false) => self.place.clone(),
-            (false, false) => format!("{on}, {}", self.place),
+            (true, false) => place,
+            (false, false) => format!("{on}, {place}"),
         }
     }
 }
@@ -200,11 +204,11 @@ fn unreadable(op: &Op, caller: &Caller, raw: &Raw<'_>) -> (TroubleKind, String, 
     let status = raw.status;
     let (kind, remedy) = match status {
         404 | 405 | 501 => {
-            (TroubleKind::Unsupported, format!("nothing can be done if the endpoint has no {}", op.service()))
+            (TroubleKind::Unsupported, format!("this endpoint seems to have no {}", op.action))
         }
         // local servers that lack an operation answer 500 with a page of their web framework
         500 if lower.starts_with('<') && caller.endpoint.is_some() => {
-            (TroubleKind::Unsupported, format!("the endpoint probably has no {}", op.action))
+            (TroubleKind::Unsupported, format!("this endpoint seems to have no {}", op.action))
         }
         500..=599 => (TroubleKind::Server, String::new()),
         _ => (

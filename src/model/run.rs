@@ -1,6 +1,6 @@
 //! Plans and runs: what is going to be done, what is being done, how it ended.
 
-use super::{LogLine, ServiceKey, Stamp};
+use super::{LogLine, ServiceKey, Stamp, Version};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
@@ -281,6 +281,9 @@ pub enum Entry {
     Memo {
         /// When.
         at: Stamp,
+        /// The image that was set before the run, as far as known.
+        #[serde(default)]
+        before: Option<Version>,
         /// Written and read by `ops` alone.
         memo: serde_json::Value,
     },
@@ -330,6 +333,9 @@ pub struct RunView {
     pub unwatched: bool,
     /// Changes that were begun: operation, target, result.
     pub writes: Vec<(String, String, Option<String>)>,
+    /// The image that was set before the run, as far as known: what App Runner, which keeps no history, is
+    /// rolled back to.
+    pub before: Option<Version>,
 }
 
 /// Log lines kept on a run for the screen.
@@ -360,13 +366,15 @@ impl RunView {
             end: None,
             unwatched: false,
             writes: Vec::new(),
+            before: None,
         }
     }
 
     /// Takes in the next entry.
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
-            Entry::Begin { .. } | Entry::Memo { .. } => {}
+            Entry::Begin { .. } => {}
+            Entry::Memo { before, .. } => self.before.clone_from(before),
             Entry::Step { at, step, state, detail } => {
                 if let Some(found) = self.steps.get_mut(*step) {
                     if *state == StepState::Active && found.started_at.is_none() {

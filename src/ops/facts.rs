@@ -111,6 +111,9 @@ pub(super) struct Facts {
     pub(super) earlier_definition: String,
     /// The image before, as configured.
     pub(super) earlier_image: String,
+    /// The digest of that image, as far as known.
+    #[serde(default)]
+    pub(super) earlier_digest: Option<String>,
     /// The image that is to be in place.
     pub(super) image: String,
     /// Tasks wanted.
@@ -157,6 +160,7 @@ impl Facts {
             definition: None,
             earlier_definition: String::new(),
             earlier_image: String::new(),
+            earlier_digest: None,
             image: String::new(),
             desired: None,
             force: false,

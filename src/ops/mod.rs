@@ -12,6 +12,9 @@ mod plan;
 mod run;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 pub use context::{Context, MigrationSettings, POLL_MS, STUCK_AFTER_MS, Wish};
 pub use event::{CallId, Effect, Event, StopWatching, TimerId};
 pub use plan::{Draft, Planner, difference};

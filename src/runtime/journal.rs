@@ -69,7 +69,8 @@ impl Record {
     }
 
     fn ended(&self) -> bool {
-        self.entries.iter().any(|e| matches!(e, Entry::End { .. }))
+        let last = self.entries.iter().rfind(|e| matches!(e, Entry::End { .. } | Entry::Resumed { .. }));
+        matches!(last, Some(Entry::End { .. }))
     }
 }
 
@@ -348,7 +349,7 @@ fn neutral(mut entry: Entry) -> Entry {
         }
         Entry::Log { line } => clean(&mut line.text),
         Entry::End { why, .. } => clean(why),
-        Entry::Unwatched { .. } => {}
+        Entry::Unwatched { .. } | Entry::Memo { .. } | Entry::Resumed { .. } => {}
     }
     entry
 }

@@ -417,36 +417,32 @@ pub fn service(tab: Tab) -> State {
     };
     state.stack.push(Screen::Service);
     state.fleet.selected = Some(key.clone());
-    state.service = Some(ServiceView {
-        key: key.clone(),
-        tab,
-        lists: [ListView { cursor: 1, offset: 0 }; 7],
-        detail: loaded(Box::new(detail(row))),
-        charts: charts(&key),
-        revisions: loaded(vec![
+    let mut view = ServiceView::new(key.clone());
+    view.tab = tab;
+    view.lists = [ListView { cursor: 1, offset: 0 }; 7];
+    view.detail = loaded(Box::new(detail(row)));
+    view.charts = charts(&key);
+    view.revisions = loaded(vec![
             revision(42, "8be02d4", 3 * MINUTE, ""),
             revision(41, "1f0c9a7", 6 * DAY, "succeeded"),
             revision(40, "77d01ab", 8 * DAY, "rolled back"),
             revision(39, "5c11e90", 12 * DAY, "succeeded"),
-        ]),
-        difference: Some(Difference {
-            from: "prod-service:41".into(),
-            to: "prod-service:42".into(),
-            definitions: (None, None),
-            lines: diff(),
-            trouble: None,
-        }),
-        log: log(),
-        log_next: None,
-        log_follow: true,
-        log_trouble: None,
-        log_group: Some("prod-service".into()),
-        why: false,
-        log_loading: false,
-        log_since: ago(HOUR),
-        definitions: std::collections::HashMap::new(),
-        diff_scroll: 0,
+        ]);
+    view.difference = Some(Difference {
+        from: "prod-service:41".into(),
+        to: "prod-service:42".into(),
+        definitions: (None, None),
+        lines: diff(),
+        trouble: None,
+        ready: true,
+        asked: true,
+        arns: (String::new(), String::new()),
     });
+    view.log = log();
+    view.log_follow = true;
+    view.log_group = Some("prod-service".into());
+    view.log_since = ago(HOUR);
+    state.service = Some(view);
     state
 }
 
@@ -580,6 +576,7 @@ pub fn run(id: &str, kind: RunKind, title: &str, age: i64, end: Option<(Verdict,
             "prod prod-service:42 goose -dir migrations up".into(),
             Some("task 4be0c9".into()),
         )],
+        before: None,
     };
     let step = |name: &str, state, detail: &str, from: Option<i64>, until: Option<i64>| Step {
         name: name.into(),
@@ -717,6 +714,7 @@ pub fn plan_dialog(protection: Protection, typed: &str) -> State {
         scroll: 0,
         seen: 0,
         since_frame: 0,
+        seen_frame: 0,
         complaint: String::new(),
         wanted: Wanted {
             wish: Wish::Deploy(ImageChoice::Tag("e91b7aa".into())),

@@ -218,6 +218,8 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
         let clear = view.key_or_command(Context::Fleet, Action::Back);
         let change = view.key_or_command(Context::Fleet, Action::Filter);
         lines.push((format!("{clear} clears the filter, {change} changes it."), skin.muted));
+    } else if let Some(trouble) = state.lost.as_ref().filter(|_| state.environments.is_empty()) {
+        lines.push((view::sentence(trouble), skin.warn));
     } else if state.environments.is_empty() {
         lines.push(("No environment is known.".to_owned(), skin.text));
         lines.push(("flightdeck init writes down what the current credentials reach.".to_owned(), skin.muted));

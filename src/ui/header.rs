@@ -6,7 +6,10 @@ use super::{
     view::{View, environment_age},
 };
 use crate::{
-    app::state::{Environment, Screen},
+    app::{
+        environments::dollars_per_hour,
+        state::{Environment, Screen},
+    },
     model::{EnvironmentName, ServiceState, stamp::brief},
 };
 use ratatui::{style::Style, text::Span};
@@ -117,7 +120,7 @@ fn right(view: &View<'_>, room: u16) -> Vec<Span<'static>> {
         let text = format!("{account} {}", environment.region).trim().to_owned();
         parts.push(vec![Span::styled(text, skin.muted)]);
     }
-    parts.push(vec![Span::styled(format!("{}/h", text::dollars(cost(view))), skin.muted)]);
+    parts.push(vec![Span::styled(format!("{}/h", text::dollars(dollars_per_hour(view.state))), skin.muted)]);
     let (age, style) = age(view);
     parts.push(vec![Span::styled(age, style)]);
     let wide = |parts: &[Vec<Span<'static>>]| parts.iter().map(|p| spans_width(p) + 2).sum::<u16>();
@@ -143,17 +146,6 @@ fn current<'a>(view: &View<'a>) -> Option<&'a Environment> {
         Some(key) => state.environment(&key.environment),
         None => state.environments.first(),
     }
-}
-
-/// Dollars an hour; the first minutes are not blown up to an hour.
-#[allow(clippy::cast_precision_loss, reason = "milliseconds of a session")]
-fn cost(view: &View<'_>) -> f64 {
-    const LEAST: i64 = 600_000;
-    let of = |e: &Environment| {
-        let hours = view.state.now.since(e.since).max(LEAST) as f64 / 3_600_000.0;
-        e.meter.2 / hours
-    };
-    view.state.environments.iter().map(of).sum()
 }
 
 /// `live` while every environment is as fresh as its refresh, else how old the oldest is.

@@ -142,8 +142,10 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
             own(&mut list, &[A::NextTab]);
             own(&mut list, changes(view));
             own(&mut list, &[A::Why, A::Back, A::Help, A::Metrics, A::Logs, A::Copy, A::Console, A::Refresh]);
-            if state.service.as_ref().is_some_and(|s| s.tab == Tab::Logs) {
-                list.insert(0, (A::Bottom, Some("follow")));
+            match state.service.as_ref().map(|s| (s.tab, s.log_follow)) {
+                Some((Tab::Logs, true)) => list.insert(0, (A::Open, Some("stop following"))),
+                Some((Tab::Logs, false)) => list.insert(0, (A::Open, Some("follow"))),
+                _ => {}
             }
         }
         Context::Metrics => {

@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{
     action::{Action, Context},
-    app::layout,
+    app::{layout, runs},
     model::{Protection, RunView, StepState, Verdict, run::Step, stamp::precise},
 };
 use ratatui::style::Style;
 
 /// Draws the list, or the run that is open.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
-    let runs = listed(view);
+    let runs = runs::all(view.state);
     match &view.state.runs.open {
         Some(id) => match runs.iter().find(|run| run.header.id == *id) {
             Some(run) => one(canvas, view, run),
@@ -28,14 +28,6 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
         },
         None => table(canvas, view, &runs),
     }
-}
-
-/// Every run, newest first, live ones among them.
-fn listed<'a>(view: &View<'a>) -> Vec<&'a RunView> {
-    let runs = &view.state.runs;
-    let mut all: Vec<&RunView> = runs.live.values().map(crate::ops::Run::view).chain(&runs.past).collect();
-    all.sort_by(|a, b| b.header.at.cmp(&a.header.at).then_with(|| b.header.id.cmp(&a.header.id)));
-    all
 }
 
 fn is_live(view: &View<'_>, run: &RunView) -> bool {

@@ -57,6 +57,7 @@ impl<'a> View<'a> {
 pub fn environment_age(view: &View<'_>, environment: &Environment) -> Option<i64> {
     let age = view.state.now.since(environment.seen_at?);
     let allowed = i64::try_from(environment.every).unwrap_or(i64::MAX).saturating_mul(2).max(30_000);
+    let allowed = view.state.clocked(allowed);
     (age > allowed).then_some(age)
 }
 

@@ -58,7 +58,7 @@ async fn list(link: &Link, cluster: &str, service: &str) -> Result<Vec<String>, 
             break;
         }
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     Ok(found.into_iter().take(BATCH).map(|(_, arn)| arn).collect())
 }
 

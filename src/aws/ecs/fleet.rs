@@ -25,6 +25,26 @@ const BATCH: usize = 10;
 /// come later are not held up by descriptions of earlier ones.
 const AHEAD: usize = 40;
 
+/// A cluster whose services could not be listed.
+struct Failure {
+    trouble: Trouble,
+    /// Whether its services are known from before.
+    remembered: bool,
+}
+
+/// The failure that ends the whole read, if there is one: nothing could be listed, the credentials are gone,
+/// or services that nobody remembers would seem to be gone because AWS had a bad moment.
+fn fatal(failures: &[Failure], clusters: usize) -> Option<Trouble> {
+    let all = failures.len() >= clusters;
+    failures
+        .iter()
+        .find(|f| {
+            let credentials = matches!(f.trouble.kind, TroubleKind::NoCredentials | TroubleKind::Expired);
+            all || credentials || (!f.remembered && f.trouble.loses_contact())
+        })
+        .map(|f| f.trouble.clone())
+}
+
 /// Gathers what streams run side by side have to tell.
 #[derive(Default)]
 struct Gathered {
@@ -47,27 +67,29 @@ pub(in crate::aws) async fn all(
     gathered.gaps.extend(apprunner.gaps);
     gathered.keys.sort();
     gathered.keys.dedup();
+    if gathered.keys.is_empty()
+        && let Some(trouble) = gathered.gaps.iter().find(|gap| gap.loses_contact())
+    {
+        // an environment of App Runner alone: no contact does not mean no services
+        return Err(trouble.clone());
+    }
     Ok(Answer::FleetDone { keys: gathered.keys, gaps: gathered.gaps })
 }
 
 async fn ecs(link: &Arc<Link>, memory: &Memory, parts: Parts<'_>) -> Result<Gathered, Trouble> {
-    let names = match &link.settings.clusters {
+    let names: Vec<String> = match &link.settings.clusters {
         Some(names) => names.iter().map(|n| text::tail(n).to_owned()).collect(),
         None => clusters(link).await?,
     };
     let gathered = Mutex::new(Gathered::default());
     let failures = Mutex::new(Vec::new());
-    let count = names.len();
-    walk(link, memory, parts, names, &gathered, &failures).await;
+    walk(link, memory, parts, names.clone(), &gathered, &failures).await;
     let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut gathered = gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(first) = failures.first()
-        && (failures.len() >= count || first.loses_contact())
-    {
-        // nothing could be listed, or contact is lost: the rows that are known stay as they are
-        return Err(first.clone());
+    if let Some(trouble) = fatal(&failures, names.len()) {
+        return Err(trouble);
     }
-    remember(memory, &gathered.keys);
+    remember(memory, &names, &gathered.keys);
     if !gathered.groups.is_empty() {
         balancers(link, &mut gathered, parts).await;
     }
@@ -81,7 +103,7 @@ async fn walk(
     parts: Parts<'_>,
     names: Vec<String>,
     gathered: &Mutex<Gathered>,
-    failures: &Mutex<Vec<Trouble>>,
+    failures: &Mutex<Vec<Failure>>,
 ) {
     let with =
         |f: &mut dyn FnMut(&mut Gathered)| f(&mut gathered.lock().unwrap_or_else(PoisonError::into_inner));
@@ -104,7 +126,8 @@ async fn walk(
                     g.keys.extend(remembered.iter().cloned());
                     g.gaps.push(trouble.clone());
                 });
-                failures.lock().unwrap_or_else(PoisonError::into_inner).push(trouble);
+                let failure = Failure { trouble, remembered: !remembered.is_empty() };
+                failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
                 Vec::new()
             }
         };
@@ -166,8 +189,9 @@ async fn balancers(link: &Arc<Link>, gathered: &mut Gathered, parts: Parts<'_>) 
     }
 }
 
-fn remember(memory: &Memory, keys: &[ServiceKey]) {
-    let mut by_cluster: HashMap<&str, Vec<ServiceKey>> = HashMap::new();
+fn remember(memory: &Memory, clusters: &[String], keys: &[ServiceKey]) {
+    let mut by_cluster: HashMap<&str, Vec<ServiceKey>> =
+        clusters.iter().map(|cluster| (cluster.as_str(), Vec::new())).collect();
     for key in keys {
         by_cluster.entry(&key.cluster).or_default().push(key.clone());
     }

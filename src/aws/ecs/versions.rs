@@ -63,6 +63,7 @@ async fn load_batch(link: &Link, batch: Vec<String>) -> Result<(), Trouble> {
 fn facts(revision: &types::ServiceRevision) -> RevisionFacts {
     RevisionFacts {
         task_definition: text::name(revision.task_definition().unwrap_or_default()),
+        created_at: text::stamp(revision.created_at()),
         images: revision
             .container_images()
             .iter()
@@ -99,7 +100,9 @@ pub(in crate::aws) fn known(
     let facts = revisions
         .iter()
         .filter_map(|arn| caches.revisions.get(arn))
-        .find(|facts| facts.task_definition == definition && !facts.images.is_empty());
+        .filter(|facts| facts.task_definition == definition && !facts.images.is_empty())
+        // a forced redeploy has the same task definition, and maybe another digest behind its tag
+        .max_by_key(|facts| facts.created_at);
     if let Some(facts) = facts {
         return Some(main_image(&facts.images, wanted));
     }

@@ -30,8 +30,7 @@ pub(super) fn deploy(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
         image::compare(sheet, &chosen)?;
         auto_deploy(sheet);
         notes::on_failure(sheet);
-        start(sheet, chosen.reference);
-        return Ok(());
+        return start(sheet, chosen.reference);
     }
     image::tell(sheet, &chosen);
     image::compare(sheet, &chosen)?;
@@ -54,8 +53,7 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
     }
     auto_deploy(sheet);
     notes::on_failure(sheet);
-    start(sheet, current);
-    Ok(())
+    start(sheet, current)
 }
 
 /// Plans an earlier image: the chosen one, the one the journal knows, or the next older one in ECR.
@@ -79,7 +77,7 @@ pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
         (
             reference,
             format!(
-                "in place until {} ago, as this machine's journal tells",
+                "put in place {} ago, as this machine's journal tells",
                 stamp::brief(sheet.now.since(at))
             ),
         )
@@ -131,12 +129,8 @@ fn older(sheet: &Sheet, current: &Version) -> Part<String> {
     if !image::is_ecr(&repository) {
         return Err(nothing());
     }
+    let running = image::running(sheet)?.ok_or_else(nothing)?;
     let images = sheet.found.images(&repository)?;
-    let running = images
-        .iter()
-        .find(|i| current.digest.as_ref().is_some_and(|digest| digest == &i.digest))
-        .or_else(|| images.iter().find(|i| current.tag.as_ref().is_some_and(|tag| i.tags.contains(tag))))
-        .ok_or_else(nothing)?;
     let before = images
         .iter()
         .filter(|i| i.digest != running.digest && i.pushed_at < running.pushed_at)
@@ -155,6 +149,7 @@ fn put(sheet: &mut Sheet, reference: String) -> Part<()> {
         sheet.detail.source.as_ref().and_then(|source| with_image(source, &reference)).ok_or_else(|| {
             Halt::refuse("App Runner did not tell how the service is configured", "try again")
         })?;
+    remember(sheet)?;
     notes::present_state(sheet);
     notes::on_failure(sheet);
     sheet.source = Some(source);
@@ -165,12 +160,22 @@ fn put(sheet: &mut Sheet, reference: String) -> Part<()> {
     Ok(())
 }
 
-fn start(sheet: &mut Sheet, reference: String) {
+fn start(sheet: &mut Sheet, reference: String) -> Part<()> {
+    remember(sheet)?;
     notes::present_state(sheet);
     sheet.facts.image = reference;
     sheet.preflight();
     sheet.step(Stage::Start, "start a deployment of the configured tag");
     sheet.step(Stage::Operation, "watch the operation to its end");
+    Ok(())
+}
+
+/// App Runner does not tell digests: which image its tag names is kept for a later rollback.
+fn remember(sheet: &mut Sheet) -> Part<()> {
+    if sheet.facts.earlier_digest.is_none() {
+        sheet.facts.earlier_digest = image::running(sheet)?.map(|image| image.digest.clone());
+    }
+    Ok(())
 }
 
 fn auto_deploy(sheet: &mut Sheet) {

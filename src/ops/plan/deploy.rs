@@ -47,7 +47,9 @@ pub(super) fn container<'a>(sheet: &Sheet, definition: &'a TaskDefinition) -> Pa
             _ => None,
         }
     });
-    by_image.or_else(|| definition.main_container(wanted)).ok_or_else(|| {
+    // Express Mode calls its container Main, whatever the application calls it elsewhere
+    let express = || (sheet.kind() == Kind::Express).then(|| definition.main_container(None)).flatten();
+    by_image.or_else(|| definition.main_container(wanted)).or_else(express).ok_or_else(|| {
         Halt::refuse(
             format!("{} has no container {}", definition.label(), wanted.unwrap_or("at all")),
             format!("its containers are {}; name one in the configuration", names(definition)),

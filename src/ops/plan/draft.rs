@@ -63,6 +63,7 @@ impl<'a> Sheet<'a> {
         let mut facts = Facts::of(key, detail.service.arn.clone());
         facts.earlier_definition.clone_from(&detail.service.task_definition);
         facts.earlier_image.clone_from(&detail.service.version.image);
+        facts.earlier_digest.clone_from(&detail.service.version.digest);
         facts.poll_ms = context.poll_ms;
         facts.stuck_after_ms = context.stuck_after_ms;
         facts.known = detail

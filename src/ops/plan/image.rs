@@ -151,23 +151,32 @@ pub(super) fn tell(sheet: &mut Sheet, chosen: &Chosen) {
 /// Warns where the image is the one that runs, or older than it.
 pub(super) fn compare(sheet: &mut Sheet, chosen: &Chosen) -> Part<()> {
     let current = sheet.detail.service.version.clone();
-    if current.same_image(&chosen.version) {
+    // one moving tag may be two images
+    let told_apart = current.digest.is_some() || !current.tag.as_deref().is_none_or(is_moving);
+    if told_apart && current.same_image(&chosen.version) {
         sheet.warn(format!("{} is what runs now", chosen.label));
         return Ok(());
     }
-    let repository = current.repository().to_owned();
-    let Some(pushed_at) = chosen.pushed_at.filter(|_| is_ecr(&repository)) else { return Ok(()) };
-    let images = sheet.found.images(&repository)?;
-    let running = images.iter().find(|image| match (&current.digest, &current.tag) {
-        (Some(digest), _) => &image.digest == digest,
-        (None, Some(tag)) => image.tags.contains(tag),
-        (None, None) => false,
-    });
-    if let Some(running_at) = running.and_then(|image| image.pushed_at)
+    let Some(pushed_at) = chosen.pushed_at else { return Ok(()) };
+    if let Some(running_at) = running(sheet)?.and_then(|image| image.pushed_at)
         && pushed_at < running_at
     {
         let by = stamp::brief(running_at.since(pushed_at));
         sheet.warn(format!("{} is {by} older than {}, which runs now", chosen.label, current.short()));
     }
     Ok(())
+}
+
+/// The image that is set now: by its digest, or as what its tag names now.
+pub(super) fn running<'a>(sheet: &Sheet<'a>) -> Part<Option<&'a Image>> {
+    let current = &sheet.detail.service.version;
+    if !is_ecr(current.repository()) {
+        return Ok(None);
+    }
+    let images = sheet.found.images(current.repository())?;
+    Ok(images.iter().find(|image| match (&current.digest, &current.tag) {
+        (Some(digest), _) => &image.digest == digest,
+        (None, Some(tag)) => image.tags.contains(tag),
+        (None, None) => false,
+    }))
 }

@@ -28,7 +28,7 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
     if apprunner && (settings.cluster.is_none() || settings.task_definition.is_none()) {
         return Err(Halt::refuse(
             "App Runner runs no one-off tasks",
-            "name a cluster and a task_definition to run it with under [application.migration]",
+            "run it from an ECS service that has the same image and reaches the same database",
         ));
     }
     let definition = match &settings.task_definition {
@@ -42,7 +42,7 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
     if definition.network_mode == "awsvpc" && network.is_none() {
         return Err(Halt::refuse(
             format!("{} needs a network (awsvpc), and none is known", definition.label()),
-            "name subnets and security groups under [application.migration]",
+            "look at the service's network configuration",
         ));
     }
     let network = network.filter(|_| definition.network_mode == "awsvpc");
@@ -106,7 +106,9 @@ fn container<'a>(sheet: &Sheet, definition: &'a TaskDefinition) -> Part<&'a Cont
     let Some(wanted) = &sheet.context.migration.container else {
         return deploy::container(sheet, definition);
     };
-    definition.containers.iter().find(|c| &c.name == wanted).ok_or_else(|| {
+    // Express Mode calls its container Main, whatever the application calls it elsewhere
+    let express = || (sheet.kind() == Kind::Express).then(|| definition.main_container(None)).flatten();
+    definition.containers.iter().find(|c| &c.name == wanted).or_else(express).ok_or_else(|| {
         Halt::refuse(
             format!("{} has no container {wanted}", definition.label()),
             format!("its containers are {}", deploy::names(definition)),

@@ -14,6 +14,7 @@ use super::watch::{
 use super::{CallId, Effect, Event, TimerId};
 use crate::model::{
     Answer, Authority, Entry, RunHeader, RunView, Sealed, Stamp, StepState, Trouble, TroubleKind, Verdict,
+    Version,
 };
 
 /// Version of the journal's format that is written and taken up again.
@@ -152,7 +153,10 @@ impl Run {
 
     fn remember(&mut self, now: Stamp) {
         let memo = serde_json::to_value(&self.facts).unwrap_or_default();
-        self.tell(Entry::Memo { at: now, memo });
+        let facts = &self.facts;
+        let before = (!facts.earlier_image.is_empty())
+            .then(|| Version::of(&facts.earlier_image, facts.earlier_digest.as_deref()));
+        self.tell(Entry::Memo { at: now, before, memo });
     }
 
     /// Tells of the present step; nothing when nothing is new.

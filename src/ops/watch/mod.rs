@@ -19,6 +19,13 @@ pub(super) use words::{InFlight, duration, gone, in_flight, label};
 /// Milliseconds of nothing but trouble after which contact is lost.
 pub(super) const LOST_AFTER_MS: i64 = 120_000;
 
+/// Failures in a row that it takes besides: one slow answer after a pause is no lost contact.
+const LOST_AFTER: u32 = 5;
+
+/// Polls without progress that it takes to be stuck, besides the time: a process that was stopped for a while has
+/// not watched.
+const QUIET_POLLS: u32 = 2;
+
 /// The longest pause between two polls, milliseconds.
 const PAUSE_MAX: u64 = 10_000;
 
@@ -198,7 +205,7 @@ impl Watch {
                 | TroubleKind::Denied
                 | TroubleKind::WrongAccount
         );
-        if hopeless || now.since(since) >= LOST_AFTER_MS {
+        if hopeless || (now.since(since) >= LOST_AFTER_MS && self.failures >= LOST_AFTER) {
             return AfterTrouble::Lost(format!("contact lost: {trouble}"));
         }
         let pause = backoff(self.failures);
@@ -221,7 +228,7 @@ impl Watch {
         // a bake time or a shift of traffic is AWS waiting on purpose
         let patience = facts.stuck_after_ms.saturating_mul(if seen.patient { 4 } else { 1 });
         let quiet = now.since(self.progress_at);
-        if quiet < i64::try_from(patience).unwrap_or(i64::MAX) {
+        if quiet < i64::try_from(patience).unwrap_or(i64::MAX) || self.quiet < QUIET_POLLS {
             return None;
         }
         let mut why = format!("no progress for {}", crate::model::stamp::precise(quiet));

@@ -105,9 +105,13 @@ impl RolloutWatch {
             let mut seen = self.tell(found);
             seen.finish = self.judge(facts, found, Some(detail));
             seen
-        } else if detail.history_known && !self.plain {
-            match self.last.clone().filter(|last| last.status.is_over()) {
-                Some(last) => Seen { finish: self.judge(facts, &last, Some(detail)), ..self.tell(&last) },
+        } else if !self.plain && (detail.history_known || facts.service_deployment.is_some()) {
+            // a history that could not be read this once says nothing about ours
+            match self.last.clone() {
+                Some(last) if last.status.is_over() => {
+                    Seen { finish: self.judge(facts, &last, Some(detail)), ..self.tell(&last) }
+                }
+                Some(last) => self.tell(&last),
                 None => self.seen("waiting for AWS to begin the deployment".to_owned()),
             }
         } else {

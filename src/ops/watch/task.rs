@@ -10,6 +10,9 @@ use std::collections::VecDeque;
 /// Milliseconds for which a task that AWS does not know is waited for.
 const UNSEEN_MS: i64 = 120_000;
 
+/// Reads in a row that it takes besides, there and with a task that does not stop.
+const READS_AT_LEAST: u32 = 5;
+
 /// Milliseconds for which a task that was told to stop is waited for.
 const GRACE_MS: i64 = 150_000;
 
@@ -49,7 +52,9 @@ pub(in crate::ops) struct TaskWatch {
     told: Option<Stamp>,
     /// Whether AWS ever knew it; since when it does not.
     seen: bool,
-    unseen: Option<Stamp>,
+    unseen: Option<(Stamp, u32)>,
+    /// Reads since it was told to stop.
+    told_reads: u32,
     tail: VecDeque<String>,
 }
 
@@ -124,7 +129,7 @@ impl TaskWatch {
                 self.told = Some(now);
                 seen.write = Some(stop_over_time(facts));
             }
-            Some(told) if now.since(told) > GRACE_MS => {
+            Some(told) if now.since(told) > GRACE_MS && self.told_reads >= READS_AT_LEAST => {
                 seen.finish = Some(Finish::End(
                     Verdict::Failed,
                     format!(
@@ -133,14 +138,16 @@ impl TaskWatch {
                     ),
                 ));
             }
-            _ => {}
+            Some(_) => self.told_reads += 1,
+            None => {}
         }
         seen
     }
 
     fn missing(&mut self, now: Stamp) -> Seen {
-        let since = *self.unseen.get_or_insert(now);
-        if now.since(since) < UNSEEN_MS {
+        let (since, reads) = self.unseen.get_or_insert((now, 0));
+        *reads += 1;
+        if now.since(*since) < UNSEEN_MS || *reads < READS_AT_LEAST {
             return Seen::say("waiting for AWS to tell of the task");
         }
         let why = if self.seen {

@@ -39,7 +39,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, dialog: &PlanDialog) -> Op
         let told = format!("{}–{} of {}", shown.start + 1, shown.end, rows.len());
         frame::note(canvas, view::rect(outer), &told, skin.muted);
     }
-    let unread = rows.len().saturating_sub(dialog.seen.max(shown.end));
+    let unread = rows.len().saturating_sub(dialog.seen);
     footer(canvas, view, dialog, area.footer, unread)
 }
 

@@ -1,34 +1,22 @@
 //! Why a service is not well, as a panel beside its tabs or as a dialog over the fleet.
 
 use crate::{
-    app::{layout, state::ListView, why},
+    app::{
+        layout,
+        overlay::{self, WHY_LABEL},
+        state::ListView,
+        why,
+    },
     model::ServiceKey,
     ui::{
         canvas::Canvas,
-        text,
         view::{self, View},
         widget::{dialog, list},
     },
 };
 
-/// A line: the label on the first line of an entry, and a piece of its text.
-type WhyLine = (String, String);
-
-/// Cells of the labels' column.
-const LABEL: usize = 15;
-
-fn lines(view: &View<'_>, key: &ServiceKey, room: u16) -> Vec<WhyLine> {
-    let room = usize::from(room).saturating_sub(LABEL);
-    let mut out = Vec::new();
-    for (label, text) in why::lines(view.state, key) {
-        for (nth, part) in text::wrap(&text, room).into_iter().enumerate() {
-            out.push((if nth == 0 { label.clone() } else { String::new() }, part));
-        }
-    }
-    out
-}
-
-fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[WhyLine], offset: usize) {
+/// Labels and pieces of text from `offset` on.
+fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[(String, String)], offset: usize) {
     let skin = &view.skin;
     let shown = list::window(lines.len(), offset, canvas.height());
     for (y, (label, text)) in (0..).zip(lines.get(shown.clone()).unwrap_or_default()) {
@@ -38,7 +26,7 @@ fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[WhyLine], offset: usi
             _ => skin.text,
         };
         canvas.put(0, y, label, skin.muted);
-        canvas.put(text::cells(LABEL), y, text, style);
+        canvas.put(WHY_LABEL, y, text, style);
     }
     list::scrollbar(canvas, skin, lines.len(), &shown);
 }
@@ -59,14 +47,15 @@ pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey) {
     let height = canvas.height().saturating_sub(1);
     let mut rows = canvas.rows(1, height);
     let mut rows = rows.inset(2, 1);
-    let lines = lines(view, key, rows.width().saturating_sub(1));
+    let room = rows.width().saturating_sub(WHY_LABEL + 1);
+    let lines = overlay::wrapped(why::lines(view.state, key), room);
     draw(&mut rows, view, &lines, 0);
 }
 
 /// The dialog over the fleet.
 pub fn dialog(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, at: ListView) {
-    let lines = lines(view, key, layout::plan_width(view.size).saturating_sub(1));
-    let area = layout::plan(view.size, lines.len());
+    let lines = overlay::why_rows(view.state, key);
+    let area = layout::small(view.size, false, lines.len());
     let title = format!("Why {} is as it is", key.name);
     dialog::frame(canvas, &view.skin, view::rect(area.outer), &title, view.skin.faint);
     let mut body = canvas.part(view::rect(area.body));

@@ -2,10 +2,7 @@
 
 use super::lines::{self, Spans};
 use crate::{
-    app::{
-        layout,
-        state::{ServiceView, Tab},
-    },
+    app::{layout, logs::is_bad, state::ServiceView},
     model::LogLine,
     ui::{
         canvas::Canvas,
@@ -25,7 +22,7 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     if open.log.is_empty() {
         nothing(&mut page, view, open);
     }
-    let at = open.lists.get(super::tab_index(Tab::Logs)).copied().unwrap_or_default();
+    let at = open.list();
     let offset = if open.log_follow { usize::MAX } else { at.offset };
     let shown = list::window(open.log.len(), offset, page.height());
     let mut whole = None;
@@ -65,7 +62,7 @@ pub fn line_spans(skin: &Skin, line: &LogLine, streams: bool) -> Vec<Span<'stati
 fn level(skin: &Skin, text: &str) -> Style {
     let head: String = text.chars().take(80).collect::<String>().to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| head.contains(word));
-    if has(&["error", "fatal", "panic", "exception", "failed"]) {
+    if is_bad(text) {
         skin.bad
     } else if has(&["warn"]) {
         skin.warn
@@ -94,7 +91,9 @@ fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, last: usiz
     if open.log.is_empty() {
         return;
     }
-    let x = canvas.put(1, 0, open.log_group.as_deref().unwrap_or_default(), skin.muted) + 2;
+    let group = open.log_group.as_deref().unwrap_or_default();
+    let told = format!("{} of {group}", open.log_range.label());
+    let x = canvas.put(1, 0, &text::middle(&told, usize::from(canvas.width() / 2)), skin.muted) + 2;
     if let Some(trouble) = &open.log_trouble {
         let room = usize::from(canvas.width().saturating_sub(x + 1));
         canvas.put(x, 0, &text::end(&format!("× {}", view::sentence(trouble)), room), skin.warn);

@@ -19,6 +19,7 @@ use crate::{
     app::{
         fleet as fleet_rows, layout,
         rows::{self, BodyRow},
+        runs, service,
         state::{Loaded, ServiceView, Tab},
     },
     model::{RunView, Service, ServiceDetail, ServiceState, stamp::precise},
@@ -28,7 +29,7 @@ use ratatui::{layout::Rect, text::Span};
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let Some(open) = &view.state.service else { return };
-    let run = live_run(view, open);
+    let run = live_run(view);
     let areas = layout::service(view.size, open.why, run.is_some());
     let row = open.detail.value.as_deref().map(|d| &d.service);
     let row = newest(row, view.state.rows.get(&open.key));
@@ -53,8 +54,8 @@ fn newest<'a>(a: Option<&'a Service>, b: Option<&'a Service>) -> Option<&'a Serv
 }
 
 /// The live run on this service.
-fn live_run<'a>(view: &View<'a>, open: &ServiceView) -> Option<&'a RunView> {
-    view.state.runs.live.values().map(crate::ops::Run::view).find(|run| run.header.key == open.key)
+fn live_run<'a>(view: &View<'a>) -> Option<&'a RunView> {
+    service::live_run(view.state).and_then(|id| runs::find(view.state, id))
 }
 
 fn content(mut body: Canvas<'_>, view: &View<'_>, open: &ServiceView) {
@@ -77,7 +78,7 @@ fn sheet(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
         body.put(2, 1, empty(open.tab), view.skin.muted);
         return;
     }
-    let at = open.lists.get(tab_index(open.tab)).copied().unwrap_or_default();
+    let at = open.list();
     let shown = list::window(rows.len(), at.offset, body.height());
     let mut whole = None;
     for (y, index) in (0..).zip(shown.clone()) {
@@ -98,11 +99,6 @@ fn sheet(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     if let Some((y, spans)) = whole {
         lines::whole(body, view, y, &spans);
     }
-}
-
-/// Place of a tab's list.
-fn tab_index(tab: Tab) -> usize {
-    Tab::ALL.iter().position(|t| *t == tab).unwrap_or(0)
 }
 
 fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) -> Vec<Span<'static>> {
@@ -269,7 +265,7 @@ fn tabs(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     let (told, style) = match (&open.detail.trouble, open.detail.at) {
         (Some(trouble), _) => (format!("× {}", trouble.word()), skin.bad),
         (None, None) => ("reading".to_owned(), skin.busy),
-        (None, Some(at)) if view.state.now.since(at) > 60_000 => {
+        (None, Some(at)) if view.state.felt(view.state.now.since(at)) > 60_000 => {
             (format!("read {}", view.times.ago_words(at)), skin.warn)
         }
         _ => (String::new(), skin.muted),

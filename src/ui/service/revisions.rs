@@ -3,7 +3,7 @@
 use crate::{
     app::{
         layout,
-        state::{Difference, ServiceView, Tab},
+        state::{Difference, ServiceView},
     },
     model::Revision,
     ui::{
@@ -25,8 +25,7 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     let (left, right) = layout::revisions(area, revisions.len());
     let beside = right.y == left.y;
     let mut part = body.part(view::rect(left));
-    let at = open.lists.get(super::tab_index(Tab::Revisions)).copied().unwrap_or_default();
-    table(&mut part, view, revisions, at);
+    table(&mut part, view, revisions, open.list());
     if beside {
         for y in 0..body.height() {
             body.glyph(left.width, y, '│', view.skin.faint);
@@ -117,10 +116,10 @@ fn difference_part(canvas: &mut Canvas<'_>, view: &View<'_>, difference: &Differ
         return;
     }
     if difference.lines.is_empty() {
-        let told = match (&difference.definitions, difference.from == difference.to) {
+        let told = match (difference.ready, difference.from == difference.to) {
             (_, true) => "Choose another revision to compare.",
-            ((Some(_), Some(_)), _) => "They are the same.",
-            _ => "Reading both definitions.",
+            (true, false) => "Nothing differs.",
+            (false, false) => "Reading both definitions.",
         };
         rows.put(0, 0, told, skin.muted);
         return;

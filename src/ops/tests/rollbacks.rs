@@ -1,0 +1,98 @@
+//! Rollbacks, flown.
+
+use super::flights::{ours, told};
+use super::harness::Flight;
+use super::world::*;
+use crate::model::{Answer, DeploymentStatus, Kind, TroubleKind, Verdict, Write, Written};
+use crate::ops::Wish;
+
+fn back() -> Wish {
+    Wish::RollBack { to: None }
+}
+
+#[test]
+fn a_finished_rollout_is_rolled_back_by_setting_the_earlier_revision() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = Flight::of(&world, back());
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+    assert!(
+        matches!(flight.writing(), Write::UpdateService { task_definition: Some(arn), .. } if *arn == definition_arn(40))
+    );
+    flight.written(Ok(Written::Service {
+        deployment: None,
+        service_deployment: Some(deployment_arn("d42")),
+        task_definition: definition_arn(40),
+    }));
+    flight.answer(told(&ours(DeploymentStatus::Successful, 2)));
+    flight.ends(Verdict::Succeeded, "prod-service:40 is in place");
+}
+
+#[test]
+fn a_pinned_copy_is_registered_first() {
+    let mut world = World::new(Kind::Ecs);
+    world.detail.history[1] = historic("d39", 39, "0aa1111", DeploymentStatus::Successful);
+    let mut flight = Flight::of(&world, back());
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+    let Write::RegisterTaskDefinition { document, .. } = flight.writing() else { panic!() };
+    let image = document.open()["containerDefinitions"][0]["image"].as_str().unwrap().to_owned();
+    assert_eq!(image, format!("{REPOSITORY}@{}", digest("0aa1111")));
+    flight.written(Ok(Written::TaskDefinition { arn: definition_arn(44) }));
+    assert!(
+        matches!(flight.writing(), Write::UpdateService { task_definition: Some(arn), .. } if *arn == definition_arn(44))
+    );
+}
+
+#[test]
+fn a_rollout_in_flight_is_stopped_with_rollback() {
+    let mut world = World::new(Kind::Ecs);
+    world.roll();
+    for (status, verdict, why) in [
+        (DeploymentStatus::RollbackSuccessful, Verdict::Succeeded, "the earlier revision is back"),
+        (DeploymentStatus::RollbackFailed, Verdict::Failed, "the rollback failed"),
+        (DeploymentStatus::Successful, Verdict::Failed, "complete before it could be stopped"),
+        (DeploymentStatus::Stopped, Verdict::Failed, "stopped before it was complete"),
+    ] {
+        let mut flight = Flight::of(&world, back());
+        assert_eq!(
+            flight.writing(),
+            &Write::StopServiceDeployment { arn: deployment_arn("d42"), rollback: true }
+        );
+        flight.written(Ok(Written::Done));
+        flight.answer(told(&ours(DeploymentStatus::RollbackInProgress, 1)));
+        assert!(flight.says().starts_with("rolling back"));
+        flight.answer(told(&ours(status, 0)));
+        if flight.verdict().is_none() {
+            let mut detail = world.detail.clone();
+            detail.history[0].status = status;
+            flight.answer(Answer::Detail(Box::new(detail)));
+        }
+        flight.ends(verdict, why);
+    }
+}
+
+#[test]
+fn a_stop_without_an_answer_is_looked_for() {
+    let mut world = World::new(Kind::Ecs);
+    world.roll();
+    let mut flight = Flight::of(&world, back());
+    flight.written(Err(trouble(TroubleKind::Server)));
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+    world.detail.history[0].status = DeploymentStatus::RollbackRequested;
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+    flight.answer(told(&ours(DeploymentStatus::RollbackInProgress, 0)));
+    assert_eq!(flight.sent.len(), 1);
+    assert!(flight.says().starts_with("rolling back"));
+}
+
+#[test]
+fn app_runner_is_given_the_earlier_image() {
+    let world = World::new(Kind::AppRunner);
+    let mut flight = Flight::of(&world, back());
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+    let Write::UpdateAppRunner { source, image, .. } = flight.writing() else { panic!() };
+    assert!(image.ends_with(":0aa1111"));
+    assert_eq!(source.open()["ImageRepository"]["ImageIdentifier"], image.as_str());
+    flight.written(Ok(Written::Operation { id: "op-1".into() }));
+    flight.answer(Answer::Operation(Some(operation("op-1", "UPDATE_SERVICE", "SUCCEEDED"))));
+    flight.ends(Verdict::Succeeded, "0aa1111 is in place");
+}

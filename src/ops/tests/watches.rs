@@ -1,0 +1,333 @@
+//! Verdicts of rollouts, trouble while watching, and standstill.
+
+use super::flights::{deploy, deployed, ours, registered, told};
+use super::harness::Flight;
+use super::world::*;
+use crate::model::{
+    Answer, Ask, DeploymentStatus, Kind, ServiceDetail, Stamp, TroubleKind, Verdict, Written,
+};
+
+fn detail(detail: &ServiceDetail) -> Answer {
+    Answer::Detail(Box::new(detail.clone()))
+}
+
+#[test]
+fn every_end_of_a_service_deployment_has_its_verdict() {
+    type Change = fn(&mut crate::model::HistoricDeployment);
+    let table: [(DeploymentStatus, Change, Verdict, &str); 8] = [
+        (DeploymentStatus::Successful, |_| {}, Verdict::Succeeded, "in place and steady"),
+        (
+            DeploymentStatus::RollbackSuccessful,
+            |d| d.breaker = Some(("TRIGGERED".into(), 3, 3)),
+            Verdict::RolledBack,
+            "prod-service:41 is back: the circuit breaker tripped after 3 failed tasks; 1 failed: exit 1",
+        ),
+        (
+            DeploymentStatus::RollbackSuccessful,
+            |d| d.alarms = Some((vec!["a".into()], vec!["prod-5xx".into()])),
+            Verdict::RolledBack,
+            "alarm prod-5xx fired",
+        ),
+        (
+            DeploymentStatus::RollbackSuccessful,
+            |d| d.rollback = Some(("Rollback initiated by user.".into(), Some(Stamp(1)))),
+            Verdict::RolledBack,
+            "Rollback initiated by user",
+        ),
+        (DeploymentStatus::RollbackSuccessful, |_| {}, Verdict::RolledBack, "gives no reason"),
+        (
+            DeploymentStatus::RollbackFailed,
+            |d| d.reason = "no capacity".into(),
+            Verdict::Failed,
+            "no capacity",
+        ),
+        (DeploymentStatus::Stopped, |d| d.reason = "by ana".into(), Verdict::Failed, "by ana"),
+        (DeploymentStatus::Stopped, |_| {}, Verdict::Failed, "no reason given"),
+    ];
+    for (status, change, verdict, why) in table {
+        let world = World::new(Kind::Ecs);
+        let mut flight = deployed(&world);
+        let mut found = ours(status, 0);
+        change(&mut found);
+        flight.answer(told(&found));
+        if verdict != Verdict::Succeeded {
+            assert!(matches!(flight.asking(), Ask::Detail(_)), "the reason is looked up");
+            let mut whole = world.detail.clone();
+            let mut failed = task("STOPPED", Some(1), "EssentialContainerExited", "");
+            failed.task_definition = definition_arn(42);
+            whole.tasks = vec![failed];
+            whole.history.insert(0, found);
+            flight.answer(detail(&whole));
+        }
+        flight.ends(verdict, why);
+    }
+}
+
+#[test]
+fn a_newer_deployment_supersedes() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = deployed(&world);
+    let stopped = ours(DeploymentStatus::Stopped, 1);
+    flight.answer(told(&stopped));
+    let mut whole = world.detail.clone();
+    whole.history.insert(0, stopped);
+    whole.history.insert(0, historic("d43", 43, "0aa1111", DeploymentStatus::InProgress));
+    flight.answer(detail(&whole));
+    flight.ends(Verdict::Superseded, "prod-service:43");
+}
+
+#[test]
+fn failures_are_explained_while_it_goes_on() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = deployed(&world);
+    let mut found = ours(DeploymentStatus::InProgress, 0);
+    found.breaker = Some(("MONITORING".into(), 1, 3));
+    flight.answer(told(&found));
+    assert!(matches!(flight.asking(), Ask::Detail(_)));
+    let mut whole = world.detail.clone();
+    let mut failed = task("STOPPED", None, "TaskFailedToStart", "CannotPullContainerError: not found");
+    failed.task_definition = definition_arn(42);
+    whole.tasks = vec![failed];
+    whole.history.insert(0, found.clone());
+    flight.answer(detail(&whole));
+    assert_eq!(
+        flight.says(),
+        "0 of 2 new, 2 on the way, 2 old left, breaker 1/3, 1 failed: CannotPullContainerError: not found"
+    );
+    assert!(matches!(flight.asking(), Ask::Deployment { .. }));
+    flight.answer(told(&found));
+    assert!(matches!(flight.asking(), Ask::Deployment { .. }), "looked up once");
+}
+
+#[test]
+fn a_standstill_is_stuck_and_flapping_tasks_are_one() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = deployed(&world);
+    flight.answer(told(&ours(DeploymentStatus::InProgress, 1)));
+    for minute in 0..14 {
+        // a task starts and dies, again and again
+        flight.later(57_000);
+        match flight.asking() {
+            Ask::Deployment { .. } => flight.answer(told(&ours(DeploymentStatus::InProgress, minute % 2))),
+            _ => {
+                let mut whole = world.detail.clone();
+                whole.history.insert(0, ours(DeploymentStatus::InProgress, minute % 2));
+                flight.answer(detail(&whole))
+            }
+        };
+        assert!(flight.verdict().is_none(), "{minute}");
+    }
+    flight.later(120_000).answer(told(&ours(DeploymentStatus::InProgress, 1)));
+    flight.ends(Verdict::Stuck, "no progress for");
+    let (_, why) = flight.verdict().unwrap();
+    assert!(why.contains("1 of 2 new") && why.contains("AWS may go on"), "{why}");
+}
+
+#[test]
+fn progress_and_bake_times_are_given_their_time() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = deployed(&world);
+    for running in 0..=2 {
+        flight.later(14 * 60_000).answer(told(&ours(DeploymentStatus::InProgress, running)));
+        assert!(flight.verdict().is_none());
+    }
+    let mut baking = ours(DeploymentStatus::InProgress, 2);
+    baking.stage = "BAKE_TIME".into();
+    flight.answer(told(&baking));
+    flight.later(50 * 60_000).answer(told(&baking));
+    assert!(flight.verdict().is_none(), "a bake time is AWS waiting on purpose");
+    flight.later(11 * 60_000).answer(told(&baking));
+    flight.ends(Verdict::Stuck, "bake time");
+}
+
+#[test]
+fn passing_trouble_is_told_and_waited_out() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = deployed(&world);
+    flight.fail(trouble(TroubleKind::Throttled));
+    assert!(flight.says().starts_with("throttled, trying again"), "{}", flight.says());
+    let first = flight.timers[0].1;
+    flight.fail(trouble(TroubleKind::Server));
+    assert!(flight.timers[0].1 > first, "slower by and by");
+    flight.answer(told(&ours(DeploymentStatus::InProgress, 1)));
+    assert!(flight.says().starts_with("1 of 2"));
+}
+
+#[test]
+fn two_minutes_of_trouble_lose_contact() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = deployed(&world);
+    let mut failures = 0;
+    while flight.verdict().is_none() {
+        flight.fail(trouble(TroubleKind::Unreachable));
+        failures += 1;
+    }
+    flight.ends(Verdict::Lost, "contact lost: could not describe service");
+    assert!((4..20).contains(&failures), "{failures}");
+    let lost_at = flight.now.since(NOW);
+    assert!((120_000..200_000).contains(&lost_at), "{lost_at}");
+    flight.resume();
+    flight.answer(told(&ours(DeploymentStatus::Successful, 2)));
+    flight.ends(Verdict::Succeeded, "");
+}
+
+#[test]
+fn gone_credentials_lose_contact_at_once() {
+    for kind in
+        [TroubleKind::Expired, TroubleKind::NoCredentials, TroubleKind::Denied, TroubleKind::WrongAccount]
+    {
+        let mut flight = deployed(&World::new(Kind::Ecs));
+        flight.fail(trouble(kind));
+        flight.ends(Verdict::Lost, "contact lost");
+    }
+}
+
+#[test]
+fn time_spent_lost_is_no_standstill() {
+    let mut flight = deployed(&World::new(Kind::Ecs));
+    flight.fail(trouble(TroubleKind::Expired));
+    flight.later(3_600_000).resume();
+    flight.answer(told(&ours(DeploymentStatus::InProgress, 0)));
+    assert!(flight.verdict().is_none());
+}
+
+#[test]
+fn resume_shortens_a_wait() {
+    let mut flight = deployed(&World::new(Kind::Ecs));
+    let (id, _) = flight.asks.remove(0);
+    flight.step(crate::ops::Event::Answer(id, Err(trouble(TroubleKind::Unreachable))));
+    assert!(flight.asks.is_empty());
+    flight.resume();
+    assert_eq!(flight.asks.len(), 1);
+    let answers = flight.asks.len();
+    let (timer, _) = flight.timers.remove(0);
+    flight.step(crate::ops::Event::Timer(timer));
+    assert_eq!(flight.asks.len(), answers, "the timer is stale");
+}
+
+#[test]
+fn an_answer_to_another_question_is_trouble() {
+    let mut flight = deployed(&World::new(Kind::Ecs));
+    flight.answer(Answer::Rows(vec![]));
+    assert!(flight.says().starts_with("unreadable"), "{}", flight.says());
+}
+
+/// A deploy where the endpoint has no service deployments.
+fn plain() -> (World, Flight) {
+    let mut world = World::new(Kind::Ecs);
+    world.detail.history.clear();
+    world.detail.history_known = false;
+    let mut flight = Flight::of(&world, deploy());
+    flight.answer(detail(&world.detail));
+    flight.written(Ok(registered())).written(Ok(Written::Service {
+        deployment: Some("ecs-svc/42".into()),
+        service_deployment: None,
+        task_definition: definition_arn(42),
+    }));
+    world.detail.service.task_definition = definition_arn(42);
+    let mut ours = deployment("ecs-svc/42", "PRIMARY", 42, "IN_PROGRESS");
+    (ours.running, ours.pending) = (1, 1);
+    world.detail.deployments = vec![ours, deployment("ecs-svc/41", "ACTIVE", 41, "COMPLETED")];
+    (world, flight)
+}
+
+#[test]
+fn plain_deployments_succeed_when_ours_alone_is_complete() {
+    let (mut world, mut flight) = plain();
+    flight.answer(detail(&world.detail));
+    assert_eq!(flight.says(), "1 of 2 new, 1 on the way, 2 old left");
+    world.detail.deployments[0].rollout_state = "COMPLETED".into();
+    flight.answer(detail(&world.detail));
+    assert!(flight.verdict().is_none(), "the old one still drains");
+    world.detail.deployments.truncate(1);
+    flight.answer(detail(&world.detail));
+    flight.ends(Verdict::Succeeded, "prod-service:42");
+}
+
+#[test]
+fn plain_deployments_rolled_back_by_the_breaker() {
+    let (mut world, mut flight) = plain();
+    world.detail.deployments[0].rollout_state = "FAILED".into();
+    world.detail.deployments[0].reason = "tasks failed to start.".into();
+    flight.answer(detail(&world.detail));
+    assert!(flight.verdict().is_none(), "the breaker is going to roll back");
+    world.detail.deployments[0].status = "ACTIVE".into();
+    world.detail.service.task_definition = definition_arn(41);
+    let mut back = deployment("ecs-svc/back", "PRIMARY", 41, "IN_PROGRESS");
+    back.running = 1;
+    world.detail.deployments[1] = back;
+    flight.answer(detail(&world.detail));
+    assert_eq!(flight.says(), "rolling back: 1 of 2 of prod-service:41");
+    world.detail.deployments[1].rollout_state = "COMPLETED".into();
+    world.detail.deployments.remove(0);
+    flight.answer(detail(&world.detail));
+    flight.ends(Verdict::RolledBack, "prod-service:41 is back: tasks failed to start");
+}
+
+#[test]
+fn plain_deployments_that_fail_without_rollback_have_failed() {
+    let (mut world, mut flight) = plain();
+    world.detail.breaker = Some((true, false));
+    world.detail.deployments[0].rollout_state = "FAILED".into();
+    flight.answer(detail(&world.detail));
+    flight.ends(Verdict::Failed, "the rollout failed");
+}
+
+#[test]
+fn plain_deployments_are_superseded() {
+    let (mut world, mut flight) = plain();
+    flight.answer(detail(&world.detail));
+    world.detail.service.task_definition = definition_arn(43);
+    world.detail.deployments = vec![
+        deployment("ecs-svc/43", "PRIMARY", 43, "IN_PROGRESS"),
+        deployment("ecs-svc/42", "ACTIVE", 42, "IN_PROGRESS"),
+    ];
+    flight.answer(detail(&world.detail));
+    flight.ends(Verdict::Superseded, "took over: prod-service:43");
+}
+
+#[test]
+fn an_endpoint_whose_deployments_never_advance_is_stuck() {
+    // set to our revision, while deployments[] keep telling of the one before
+    let (mut world, mut flight) = plain();
+    world.detail.deployments = vec![deployment("ecs-svc/41", "PRIMARY", 41, "IN_PROGRESS")];
+    flight.answer(detail(&world.detail));
+    assert!(flight.says().contains("waiting for AWS to begin"));
+    flight.later(16 * 60_000).answer(detail(&world.detail));
+    flight.ends(Verdict::Stuck, "waiting for AWS to begin");
+}
+
+#[test]
+fn service_deployments_that_the_endpoint_lacks_are_done_without() {
+    let mut world = World::new(Kind::Ecs);
+    let mut flight = deployed(&world);
+    flight.fail(trouble(TroubleKind::Unsupported));
+    assert!(matches!(flight.asking(), Ask::Detail(_)));
+    world.detail.history.clear();
+    world.detail.history_known = false;
+    world.detail.service.task_definition = definition_arn(42);
+    world.detail.deployments = vec![deployment("ecs-svc/42", "PRIMARY", 42, "COMPLETED")];
+    flight.answer(detail(&world.detail));
+    flight.ends(Verdict::Succeeded, "");
+}
+
+#[test]
+fn polls_slow_down_while_nothing_moves() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = deployed(&world);
+    let mut pauses = Vec::new();
+    for _ in 0..60 {
+        match flight.asking() {
+            Ask::Deployment { .. } => flight.answer(told(&ours(DeploymentStatus::InProgress, 1))),
+            _ => {
+                let mut whole = world.detail.clone();
+                whole.history.insert(0, ours(DeploymentStatus::InProgress, 1));
+                flight.answer(detail(&whole))
+            }
+        };
+        pauses.push(flight.timers.last().unwrap().1);
+    }
+    assert_eq!(pauses[0], 2_500);
+    assert!(pauses.is_sorted());
+    assert!((8_000..=10_000).contains(pauses.last().unwrap()), "{pauses:?}");
+}

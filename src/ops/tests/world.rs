@@ -1,0 +1,308 @@
+//! What AWS would answer: small values that tests bend to their needs.
+
+use crate::model::detail::{Network, TaskContainer};
+use crate::model::{
+    Answer, Ask, ContainerBrief, Controller, Deployment, DeploymentStatus, HistoricDeployment, Image,
+    ImageChoice, Kind, LogLine, Operation, Revision, Sealed, Service, ServiceDetail, ServiceKey,
+    ServiceState, Stamp, TaskBrief, TaskDefinition, Trouble, TroubleKind, Version, call::Identity,
+};
+use crate::ops::Context;
+use serde_json::json;
+
+pub(super) const ACCOUNT: &str = "111122223333";
+pub(super) const REPOSITORY: &str = "111122223333.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service";
+pub(super) const NOW: Stamp = Stamp(1_800_000_000_000);
+
+pub(super) fn digest(tag: &str) -> String {
+    format!("sha256:{tag:0<12}")
+}
+
+pub(super) fn definition_arn(revision: u32) -> String {
+    format!("arn:aws:ecs:us-west-2:{ACCOUNT}:task-definition/prod-service:{revision}")
+}
+
+pub(super) fn deployment_arn(name: &str) -> String {
+    format!("arn:aws:ecs:us-west-2:{ACCOUNT}:service-deployment/prod/prod-service/{name}")
+}
+
+pub(super) fn key(kind: Kind) -> ServiceKey {
+    match kind {
+        Kind::AppRunner => ServiceKey::new("startup", kind, "", "fem-fd-service"),
+        _ => ServiceKey::new("prod", kind, "prod", "prod-service"),
+    }
+}
+
+pub(super) fn trouble(kind: TroubleKind) -> Trouble {
+    Trouble {
+        kind,
+        what: "describe service".to_owned(),
+        on: "prod".to_owned(),
+        why: "it went wrong".to_owned(),
+        remedy: String::new(),
+    }
+}
+
+pub(super) fn definition(revision: u32, image: &str) -> TaskDefinition {
+    let document = json!({
+        "taskDefinitionArn": definition_arn(revision), "revision": revision, "status": "ACTIVE",
+        "family": "prod-service", "cpu": "256", "memory": "512", "networkMode": "awsvpc",
+        "containerDefinitions": [
+            {"name": "service", "image": image, "essential": true, "cpu": 0, "memory": 400,
+             "environment": [{"name": "PASSWORD", "value": "hunter2"}]},
+            {"name": "envoy", "image": "envoy:v1.2", "essential": false}
+        ]
+    });
+    let mut shown = document.clone();
+    shown["containerDefinitions"][0]["environment"][0]["value"] = json!("••••");
+    TaskDefinition {
+        arn: definition_arn(revision),
+        family: "prod-service".to_owned(),
+        revision,
+        status: "ACTIVE".to_owned(),
+        registered_at: None,
+        registered_by: None,
+        containers: vec![
+            ContainerBrief {
+                name: "service".to_owned(),
+                image: image.to_owned(),
+                essential: true,
+                log: Some(("prod-service".to_owned(), "us-west-2".to_owned(), "svc".to_owned())),
+                ..ContainerBrief::default()
+            },
+            ContainerBrief {
+                name: "envoy".to_owned(),
+                image: "envoy:v1.2".to_owned(),
+                ..ContainerBrief::default()
+            },
+        ],
+        network_mode: "awsvpc".to_owned(),
+        document: Sealed::new(document),
+        shown,
+    }
+}
+
+pub(super) fn historic(name: &str, revision: u32, tag: &str, status: DeploymentStatus) -> HistoricDeployment {
+    HistoricDeployment {
+        arn: deployment_arn(name),
+        status,
+        reason: String::new(),
+        stage: String::new(),
+        strategy: "ROLLING".to_owned(),
+        created_at: Some(NOW),
+        started_at: None,
+        finished_at: None,
+        target_revision: None,
+        task_definition: Some(definition_arn(revision)),
+        version: Version::of(&format!("{REPOSITORY}:{tag}"), Some(&digest(tag))),
+        target_counts: None,
+        source_running: None,
+        breaker: None,
+        alarms: None,
+        rollback: None,
+    }
+}
+
+pub(super) fn deployment(id: &str, status: &str, revision: u32, state: &str) -> Deployment {
+    Deployment {
+        id: id.to_owned(),
+        status: status.to_owned(),
+        task_definition: definition_arn(revision),
+        desired: 2,
+        running: 2,
+        rollout_state: state.to_owned(),
+        ..Deployment::default()
+    }
+}
+
+pub(super) fn operation(id: &str, kind: &str, status: &str) -> Operation {
+    Operation { id: id.to_owned(), kind: kind.to_owned(), status: status.to_owned(), ..Operation::default() }
+}
+
+pub(super) fn task(status: &str, exit: Option<i32>, stop_code: &str, reason: &str) -> TaskBrief {
+    TaskBrief {
+        arn: "arn:aws:ecs:us-west-2:111122223333:task/prod/7f21c0".to_owned(),
+        id: "7f21c0".to_owned(),
+        task_definition: definition_arn(41),
+        last_status: status.to_owned(),
+        desired_status: if status == "STOPPED" { "STOPPED" } else { "RUNNING" }.to_owned(),
+        stop_code: stop_code.to_owned(),
+        stopped_reason: reason.to_owned(),
+        stopped_at: (status == "STOPPED").then_some(NOW),
+        containers: vec![
+            TaskContainer { name: "envoy".to_owned(), exit_code: Some(0), ..TaskContainer::default() },
+            TaskContainer { name: "service".to_owned(), exit_code: exit, ..TaskContainer::default() },
+        ],
+        ..TaskBrief::default()
+    }
+}
+
+pub(super) fn line(at: i64, text: &str) -> LogLine {
+    LogLine { at: Stamp(at), stream: "svc/service/7f21c0".to_owned(), text: text.to_owned() }
+}
+
+/// An AWS account with one service.
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    pub(super) identity: Identity,
+    pub(super) detail: ServiceDetail,
+    pub(super) definitions: Vec<TaskDefinition>,
+    pub(super) revisions: Vec<Revision>,
+    pub(super) images: Vec<Image>,
+    /// Reads that fail.
+    pub(super) troubles: Vec<(&'static str, Trouble)>,
+}
+
+fn image(tag: &str, others: &[&str], age_s: i64) -> Image {
+    let mut tags = vec![tag.to_owned()];
+    tags.extend(others.iter().map(|t| (*t).to_owned()));
+    Image { digest: digest(tag), tags, pushed_at: Some(NOW.plus(-age_s * 1000)), bytes: 1 }
+}
+
+impl World {
+    /// Revision 41 (image 1f0c9a7) runs; 40 (0aa1111) ran before; 8be02d4 is the newest image and `latest`.
+    pub(super) fn new(kind: Kind) -> Self {
+        let mut service = Service::named(key(kind), format!("arn:{}", kind.word()));
+        service.state = ServiceState::Steady;
+        service.version = Version::of(&format!("{REPOSITORY}:1f0c9a7"), Some(&digest("1f0c9a7")));
+        service.desired = Some(2);
+        service.running = 2;
+        let mut detail = ServiceDetail {
+            service,
+            deployments: Vec::new(),
+            history: Vec::new(),
+            history_known: false,
+            tasks: Vec::new(),
+            events: Vec::new(),
+            targets: Vec::new(),
+            alarms: Vec::new(),
+            operations: Vec::new(),
+            task_definition: None,
+            breaker: None,
+            strategy: String::new(),
+            percents: None,
+            network: None,
+            launch_type: String::new(),
+            capacity_providers: Vec::new(),
+            auto_deploy: None,
+            source: None,
+            gaps: Vec::new(),
+            config: Vec::new(),
+            seen_at: NOW,
+        };
+        if kind == Kind::AppRunner {
+            detail.service.revision = detail.service.version.image.clone();
+            detail.service.desired = None;
+            detail.auto_deploy = Some(false);
+            detail.operations = vec![operation("op-0", "CREATE_SERVICE", "SUCCEEDED")];
+            detail.source = Some(Sealed::new(json!({
+                "ImageRepository": {
+                    "ImageIdentifier": detail.service.version.image, "ImageRepositoryType": "ECR",
+                    "ImageConfiguration": {"Port": "8080"}
+                },
+                "AutoDeploymentsEnabled": false,
+                "AuthenticationConfiguration": {"AccessRoleArn": "arn:role"}
+            })));
+        } else {
+            detail.service.revision = "prod-service:41".to_owned();
+            detail.service.task_definition = definition_arn(41);
+            detail.service.controller = Controller::Ecs;
+            detail.history = vec![
+                historic("d41", 41, "1f0c9a7", DeploymentStatus::Successful),
+                historic("d40", 40, "0aa1111", DeploymentStatus::Successful),
+            ];
+            detail.history_known = true;
+            detail.deployments = vec![deployment("ecs-svc/41", "PRIMARY", 41, "COMPLETED")];
+            detail.task_definition = Some(definition(41, &format!("{REPOSITORY}:1f0c9a7")));
+            detail.breaker = Some((true, true));
+            detail.strategy = "ROLLING".to_owned();
+            detail.percents = Some((100, 200));
+            detail.launch_type = "FARGATE".to_owned();
+            detail.network = Some(Network {
+                subnets: vec!["subnet-1".to_owned()],
+                security_groups: vec!["sg-1".to_owned()],
+                public_ip: false,
+            });
+        }
+        Self {
+            identity: Identity { account: ACCOUNT.to_owned(), ..Identity::default() },
+            detail,
+            definitions: vec![
+                definition(41, &format!("{REPOSITORY}:1f0c9a7")),
+                definition(40, &format!("{REPOSITORY}:0aa1111")),
+                definition(39, &format!("{REPOSITORY}:latest")),
+            ],
+            revisions: Vec::new(),
+            images: vec![
+                image("8be02d4", &["latest"], 600),
+                image("1f0c9a7", &[], 86_400),
+                image("0aa1111", &[], 5 * 86_400),
+            ],
+            troubles: Vec::new(),
+        }
+    }
+
+    pub(super) fn context(&self) -> Context {
+        let mut context = Context::new(self.detail.service.clone(), ACCOUNT, "us-west-2", "ana@laptop");
+        context.migration.command =
+            ["goose", "-dir", "migrations", "up"].iter().map(|w| (*w).to_owned()).collect();
+        context
+    }
+
+    /// The container's image, in the definition and the row.
+    pub(super) fn set_image(&mut self, reference: &str, digest: Option<&str>) {
+        self.detail.service.version = Version::of(reference, digest);
+        if self.detail.task_definition.is_some() {
+            self.detail.task_definition = Some(definition(41, reference));
+        }
+        if let Some(source) = &self.detail.source {
+            let mut document = source.open().clone();
+            document["ImageRepository"]["ImageIdentifier"] = json!(reference);
+            self.detail.source = Some(Sealed::new(document));
+        }
+    }
+
+    /// A rollout of revision 42 is in flight.
+    pub(super) fn roll(&mut self) {
+        self.detail.history.insert(0, historic("d42", 42, "8be02d4", DeploymentStatus::InProgress));
+        self.detail.service.task_definition = definition_arn(42);
+        self.detail.service.revision = "prod-service:42".to_owned();
+        self.detail.deployments = vec![
+            deployment("ecs-svc/42", "PRIMARY", 42, "IN_PROGRESS"),
+            deployment("ecs-svc/41", "ACTIVE", 41, "COMPLETED"),
+        ];
+    }
+
+    pub(super) fn answer(&self, ask: &Ask) -> Result<Answer, Trouble> {
+        let name = format!("{ask:?}");
+        if let Some((_, trouble)) = self.troubles.iter().find(|(prefix, _)| name.starts_with(prefix)) {
+            return Err(trouble.clone());
+        }
+        Ok(match ask {
+            Ask::Identity => Answer::Identity(self.identity.clone()),
+            Ask::Detail(_) => Answer::Detail(Box::new(self.detail.clone())),
+            Ask::Definition(arn) => Answer::Definition(Box::new(
+                self.definitions
+                    .iter()
+                    .find(|d| &d.arn == arn || &d.family == arn)
+                    .cloned()
+                    .ok_or_else(|| trouble(TroubleKind::NotFound))?,
+            )),
+            Ask::Revisions(_) => Answer::Revisions(self.revisions.clone()),
+            Ask::Images { .. } => Answer::Images(self.images.clone()),
+            Ask::Image { choice, .. } => Answer::Image(
+                self.images
+                    .iter()
+                    .find(|image| match choice {
+                        ImageChoice::Tag(tag) => image.tags.contains(tag),
+                        ImageChoice::Digest(digest) => &image.digest == digest,
+                        _ => false,
+                    })
+                    .cloned(),
+            ),
+            Ask::Task { task, .. } => {
+                Answer::Task(self.detail.tasks.iter().find(|t| &t.arn == task || &t.id == task).cloned())
+            }
+            other => panic!("plans do not ask {other:?}"),
+        })
+    }
+}
