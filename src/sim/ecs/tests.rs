@@ -272,7 +272,10 @@ fn a_migration_fails_or_never_starts() {
     let run = migration(&mut bench, "prod", "fem-fd-service:5d2ae18", &up, "one");
     let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
     assert_eq!(finish(&mut bench, "prod", &task)["containers"][0]["exitCode"], 1);
-    assert_eq!(bench.engine.database_version("prod"), 13, "the one before it was applied");
+    assert_eq!(bench.engine.database_version("prod"), 14, "those before it were applied");
+    let run = migration(&mut bench, "prod", "fem-fd-service:5d2ae18", &up, "again");
+    let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
+    assert_eq!(finish(&mut bench, "prod", &task)["containers"][0]["exitCode"], 1, "it fails every time");
     let run = migration(&mut bench, "prod", "fem-fd-service:nothere", &up, "two");
     let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
     let end = finish(&mut bench, "prod", &task);
