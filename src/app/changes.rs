@@ -324,6 +324,8 @@ fn context(state: &State, key: &ServiceKey) -> Option<Context> {
         };
     }
     context.previous = previous(state, key);
+    context.stuck_after_ms =
+        u64::try_from(state.settings.stuck_after.as_millis()).unwrap_or(context.stuck_after_ms);
     context.read_only = environment.protection == Protection::ReadOnly;
     Some(context)
 }
