@@ -22,7 +22,9 @@ pub(super) fn arm(state: &mut State, out: &mut Out) {
         return;
     }
     state.clock_at = Some(at);
-    let after = u64::try_from(at.since(state.now)).unwrap_or(0).max(1);
+    // A fast clock does not make a restless screen.
+    let least = if state.speed > 1.0 { 1_000 } else { 1 };
+    let after = u64::try_from(state.felt(at.since(state.now))).unwrap_or(0).max(least);
     out.timer(TimerKey::Clock, after);
 }
 
@@ -172,7 +174,7 @@ fn of_runs(state: &State, ticks: &mut Ticks) {
 fn of_environments(state: &State, ticks: &mut Ticks) {
     for environment in &state.environments {
         if let Some(seen) = environment.seen_at {
-            let stale = seen.plus(super::schedule::stale_after(environment.every));
+            let stale = seen.plus(state.clocked(super::schedule::stale_after(environment.every)));
             if state.now > stale {
                 ticks.age(seen);
             } else {

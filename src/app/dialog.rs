@@ -145,7 +145,7 @@ pub(super) fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
 /// Why the plan does not hold any more, if it does not.
 fn void(state: &State, now: crate::model::Stamp) -> Option<String> {
     let Some(Overlay::Plan(dialog)) = &state.overlay else { return None };
-    if now.since(dialog.made_at) > VALID_MS {
+    if state.felt(now.since(dialog.made_at)) > VALID_MS {
         return Some("the plan was older than 5 minutes; this is a new one".to_owned());
     }
     let key = &dialog.wanted.key;

@@ -199,6 +199,7 @@ fn fleet_done(
         state.marked.remove(key);
     }
     let every = every(state, name);
+    let next_at = now.plus(state.clocked(i64::try_from(every).unwrap_or(i64::MAX)));
     let first = state.fleet.from_cache;
     state.fleet.from_cache = false;
     let Some(environment) = find(state, name) else { return };
@@ -214,7 +215,7 @@ fn fleet_done(
     environment.gaps = gaps;
     environment.seen_at = Some(now);
     environment.every = every;
-    environment.next_at = Some(now.plus(i64::try_from(every).unwrap_or(i64::MAX)));
+    environment.next_at = Some(next_at);
     out.timer(TimerKey::Fleet(name.clone()), every);
     if !gone.is_empty() {
         state.unsaved = true;
@@ -223,7 +224,7 @@ fn fleet_done(
     }
     watch_rolling(state, name, out);
     fleet::plan_sparks(state, out);
-    if state.unsaved && state.now.since(state.saved_at) >= schedule::SAVE_MS {
+    if state.unsaved && state.felt(state.now.since(state.saved_at)) >= schedule::SAVE_MS {
         save(state, out);
     }
 }
@@ -253,12 +254,12 @@ fn every(state: &State, name: &EnvironmentName) -> u64 {
 }
 
 fn fleet_failed(state: &mut State, name: &EnvironmentName, trouble: Trouble, out: &mut Out) {
-    let now = state.now;
+    let (now, speed) = (state.now, state.clocked(1_000));
     let Some(environment) = find(state, name) else { return };
     environment.loading = false;
     environment.failures = environment.failures.saturating_add(1);
     let after = schedule::retry_after(environment.every, environment.failures, &trouble);
-    environment.next_at = after.map(|ms| now.plus(i64::try_from(ms).unwrap_or(i64::MAX)));
+    environment.next_at = after.map(|ms| now.plus(i64::try_from(ms / 1_000).unwrap_or(i64::MAX).saturating_mul(speed)));
     if let Some(after) = after {
         out.timer(TimerKey::Fleet(name.clone()), after);
     }
@@ -352,7 +353,7 @@ pub(super) fn sparks_due(state: &mut State, name: &EnvironmentName, out: &mut Ou
     let now = state.now;
     let fresh: HashSet<&ServiceKey> = state
         .environment(name)
-        .filter(|e| e.sparks_at.is_some_and(|at| now.since(at) < sparks_ms() / 2))
+        .filter(|e| e.sparks_at.is_some_and(|at| state.felt(now.since(at)) < sparks_ms() / 2))
         .map(|e| e.sparks_for.iter().collect())
         .unwrap_or_default();
     let targets: Vec<MetricTarget> = fleet::visible(state)
@@ -468,7 +469,7 @@ pub fn dollars_per_hour(state: &State) -> f64 {
     state
         .environments
         .iter()
-        .map(|e| e.meter.2 / (state.now.since(e.since).max(600_000) as f64 / 3_600_000.0))
+        .map(|e| e.meter.2 / (state.felt(state.now.since(e.since)).max(600_000) as f64 / 3_600_000.0))
         .sum()
 }
 

@@ -53,7 +53,7 @@ pub fn age(state: &State, service: &Service) -> Option<i64> {
 /// Milliseconds after which a row of that service is stale.
 pub(super) fn stale_after(state: &State, key: &ServiceKey) -> i64 {
     let every = state.environment(&key.environment).map_or(0, |e| e.every);
-    schedule::stale_after(every.max(state.refresh_ms()))
+    state.clocked(schedule::stale_after(every.max(state.refresh_ms())))
 }
 
 /// The newest value of a metric of a service's sparklines.
@@ -391,7 +391,7 @@ pub(super) fn plan_sparks(state: &State, out: &mut Out) {
         if lacks_sparks(state, environment) {
             out.timer(key, schedule::SPARKS_SETTLE_MS);
         } else if let Some(at) = environment.sparks_at {
-            let rest = super::environments::sparks_ms().saturating_sub(state.now.since(at)).max(0);
+            let rest = super::environments::sparks_ms().saturating_sub(state.felt(state.now.since(at))).max(0);
             out.timer(key, u64::try_from(rest).unwrap_or(0).max(schedule::SPARKS_SETTLE_MS));
         }
     }

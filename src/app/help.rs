@@ -52,7 +52,8 @@ pub fn rows(state: &State) -> Vec<HelpRow> {
 
 /// Scrolls; false when the verb is no movement.
 pub(super) fn act(state: &mut State, action: Action) -> bool {
-    let (len, page) = (rows(state).len(), layout::frame(state.size).content.rows());
+    let columns = usize::from(layout::help_columns(state.size.0).0);
+    let (len, page) = (rows(state).len(), layout::frame(state.size).content.rows() * columns);
     let ListView { cursor, offset } = &mut state.help;
     let done = list::scroll(offset, len, page, action);
     *cursor = *offset;

@@ -33,6 +33,9 @@ pub mod state;
 pub mod update;
 pub mod why;
 
+#[cfg(test)]
+mod tests;
+
 pub use effect::{Effect, Purpose, TimerKey};
 pub use msg::{Mouse, MouseKind, Msg};
 pub use state::State;

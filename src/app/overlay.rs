@@ -108,7 +108,7 @@ fn extent(state: &State) -> (usize, usize) {
         Some(Overlay::Revisions { revisions, .. }) => (revisions.value.as_ref().map_or(0, Vec::len), picker),
         Some(Overlay::Why { key, .. }) => {
             let len = why_rows(state, key).len();
-            (len, layout::small(state.size, false, len).body.rows())
+            (len, layout::plan(state.size, len).body.rows())
         }
         _ => (0, 1),
     }
@@ -116,7 +116,7 @@ fn extent(state: &State) -> (usize, usize) {
 
 /// The why panel as rows of the dialog: label (empty on continued lines), text.
 pub fn why_rows(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
-    let width = layout::small_width(state.size).saturating_sub(WHY_LABEL);
+    let width = layout::plan_width(state.size).saturating_sub(WHY_LABEL + 1);
     wrapped(why::lines(state, key), width)
 }
 

@@ -41,6 +41,9 @@ pub enum PlanRow {
 /// Cells of the labels' column, the blank behind it included.
 pub const LABEL_WIDTH: u16 = 13;
 
+/// Labels of particulars that the first rows tell.
+const HEAD: [&str; 6] = ["environment", "account", "region", "cluster", "service", "kind"];
+
 /// The plan as rows of at most `width` cells.
 pub fn plan_rows(plan: &Plan, protection: Protection, width: u16) -> Vec<PlanRow> {
     let mut rows = Vec::new();
@@ -52,10 +55,11 @@ pub fn plan_rows(plan: &Plan, protection: Protection, width: u16) -> Vec<PlanRow
     field(&mut rows, "environment", &format!("{} ({})", key.environment, protection.word()), false, width);
     field(&mut rows, "account", &format!("{}, {}", plan.account, plan.region), false, width);
     field(&mut rows, "service", &place, false, width);
-    if !plan.from.is_empty() || !plan.to.is_empty() {
+    if plan.from != plan.to {
         field(&mut rows, "change", &format!("{} → {}", plan.from, plan.to), true, width);
     }
-    for line in &plan.lines {
+    // the head of the plan says these already, and how the environment is protected
+    for line in plan.lines.iter().filter(|line| !HEAD.contains(&line.label.as_str())) {
         field(&mut rows, &line.label, &line.value, line.strong, width);
     }
     if !plan.warnings.is_empty() {

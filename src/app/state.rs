@@ -31,6 +31,9 @@ use std::{
 pub struct State {
     /// The wall clock as last told.
     pub now: Stamp,
+    /// How many of its seconds pass in one of the user's: 1, but for the demo, whose clock is the
+    /// simulator's. Set by the runtime before the first message.
+    pub speed: f64,
     /// Columns and rows.
     pub size: (u16, u16),
     /// Changes whenever something visible may have changed; the runtime draws when it differs.
@@ -617,6 +620,7 @@ impl State {
         let budget = Budget::full(settings.cost_limit, now);
         Self {
             now,
+            speed: 1.0,
             size,
             revision: 0,
             drawn: 0,
@@ -650,6 +654,19 @@ impl State {
             seed: 0,
             lost: None,
         }
+    }
+
+    /// The user's milliseconds as milliseconds of the clock: for what concerns people and reading again, not
+    /// AWS.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // durations; saturates
+    pub fn clocked(&self, real_ms: i64) -> i64 {
+        (real_ms as f64 * self.speed) as i64
+    }
+
+    /// Milliseconds of the clock as the user's: for timers.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // durations; saturates
+    pub fn felt(&self, clock_ms: i64) -> i64 {
+        (clock_ms as f64 / self.speed.max(1e-3)) as i64
     }
 
     /// The screen shown.

@@ -14,7 +14,7 @@ use crate::model::{Answer, Armed, Ask, Kind, ServiceKey, Trouble, Written};
 use futures_util::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
 };
 
 /// Where parts of an answer go as they become known.
@@ -50,8 +50,15 @@ impl Memory {
     }
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.account.environments.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Client {
     pub(super) fn new(settings: Settings, account: Arc<Account>) -> Self {
+        account.environments.fetch_add(1, Ordering::Relaxed);
         Self(Arc::new(Inner {
             settings: Arc::new(settings),
             account,

@@ -18,6 +18,11 @@ impl Clock {
         Self { since: Some((real, start, speed)) }
     }
 
+    /// How many of its seconds pass in one of the machine's.
+    pub fn speed(&self) -> f64 {
+        self.since.map_or(1.0, |(_, _, speed)| speed)
+    }
+
     /// What it shows.
     pub fn now(&self) -> Stamp {
         match self.since {

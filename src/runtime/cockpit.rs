@@ -119,7 +119,7 @@ impl Cockpit {
         if launch.settings.mouse {
             screen.control(terminal::MOUSE_ON);
         }
-        let state = State::new(
+        let mut state = State::new(
             launch.settings.clone(),
             launch.keymap.clone(),
             launch.theme.clone(),
@@ -127,6 +127,7 @@ impl Cockpit {
             launch.clock.now(),
             size,
         );
+        state.speed = launch.clock.speed();
         Ok(Self {
             state,
             terminal: Terminal::new(screen)?,
@@ -278,6 +279,7 @@ impl Cockpit {
                     }
                 }
                 Effect::Timer { key, after } => {
+                    let after = hurried(&key, after, self.state.speed);
                     self.timers.set(key, Instant::now(), Duration::from_millis(after));
                 }
                 Effect::SaveFleet(rows) => self.save(rows),
@@ -409,6 +411,17 @@ impl Cockpit {
         self.drawn_at = Instant::now();
         Ok(())
     }
+}
+
+/// A timer of the demo, whose clock is fast: what is looked at again by AWS's time is looked at more often.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // durations
+fn hurried(key: &TimerKey, after: u64, speed: f64) -> u64 {
+    let human =
+        matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
+    if human || speed <= 1.0 {
+        return after;
+    }
+    ((after as f64 / speed) as u64).max(after.min(1_000))
 }
 
 /// The order for an effect that concerns AWS.

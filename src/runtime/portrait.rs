@@ -29,7 +29,8 @@ pub fn draw(launch: Launch, size: (u16, u16), keys: &[Key], title: &str) -> io::
     let drawn = runtime.block_on(async {
         let (tell, mut hear) = unbounded_channel();
         let now = launch.clock.now();
-        let state = State::new(launch.settings, launch.keymap, launch.theme, launch.who, now, size);
+        let mut state = State::new(launch.settings, launch.keymap, launch.theme, launch.who, now, size);
+        state.speed = launch.clock.speed();
         let courier = Courier::start(launch.routes, launch.clock, tell)?;
         let mut sitter = Sitter { state, courier, until: Instant::now() + DEADLINE, clock: launch.clock };
         sitter.update(Msg::Start);

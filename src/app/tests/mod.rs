@@ -1,0 +1,11 @@
+//! The cockpit's tests: messages in, state and effects out.
+
+mod bench;
+mod changes;
+mod every;
+mod fleet;
+mod kit;
+mod properties;
+mod runs;
+mod schedule;
+mod service;

@@ -1,0 +1,223 @@
+//! Runs, live and from the journal.
+
+use super::kit::*;
+use crate::{
+    app::{Effect, Msg, Purpose, TimerKey, runs, state::Screen},
+    model::{Answer, DeploymentStatus, Entry, RunHeader, RunId, RunKind, Stamp, Verdict},
+};
+
+fn flying() -> Kit {
+    let mut kit = Kit::new();
+    kit.select("staging", "staging-service").press("S ctrl-u 3 enter").settle();
+    kit.press("enter");
+    kit
+}
+
+fn id(kit: &Kit) -> RunId {
+    kit.state.runs.live.keys().next().cloned().unwrap()
+}
+
+/// Flies on until nothing is asked any more or the run is over.
+fn fly_on(kit: &mut Kit, running: u32) {
+    for _ in 0..30 {
+        if let Some(service) = kit.state.rows.get_mut(&key("staging", "staging-service")) {
+            service.running = running;
+            service.desired = Some(3);
+        }
+        kit.settle();
+        kit.write_through();
+        let timers: Vec<TimerKey> = kit
+            .effects
+            .extract_if(.., |e| matches!(e, Effect::Timer { key: TimerKey::Run(..), .. }))
+            .filter_map(|e| if let Effect::Timer { key, .. } = e { Some(key) } else { None })
+            .collect();
+        kit.later(3_000);
+        for timer in timers {
+            kit.send(Msg::Timer(timer));
+        }
+        if kit.state.runs.live.is_empty() {
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_run_goes_to_its_verdict_and_tells_it() {
+    let mut kit = flying();
+    let id = id(&kit);
+    fly_on(&mut kit, 3);
+    assert!(kit.state.runs.live.is_empty(), "{:?}", kit.state.runs.live);
+    let view = runs::find(&kit.state, &id).unwrap();
+    assert_eq!(view.end.as_ref().map(|e| e.0), Some(Verdict::Succeeded), "{view:?}");
+    assert!(kit.notice().starts_with("scale 3 to staging-service: succeeded"), "{}", kit.notice());
+    assert_eq!(kit.state.runs.open, Some(id), "it stays open");
+    let writes =
+        kit.effects.iter().filter(|e| matches!(e, Effect::Journal { entry: Entry::Before { .. }, .. }));
+    assert_eq!(writes.count(), 1);
+}
+
+#[test]
+fn the_watch_can_be_broken_off_and_taken_up_again() {
+    let mut kit = flying();
+    let id = id(&kit);
+    kit.settle();
+    kit.write_through();
+    kit.press("X");
+    assert!(kit.state.runs.live.is_empty());
+    assert!(
+        kit.effects.iter().any(|e| matches!(e, Effect::Journal { entry: Entry::Unwatched { .. }, .. })),
+        "{:?}",
+        kit.effects
+    );
+    assert!(kit.notice().contains("goes on in AWS"), "{}", kit.notice());
+    kit.press("r");
+    assert_eq!(kit.state.runs.live.len(), 1);
+    assert!(!kit.state.runs.past.iter().any(|v| v.header.id == id));
+    fly_on(&mut kit, 3);
+    assert_eq!(runs::find(&kit.state, &id).unwrap().end.as_ref().map(|e| e.0), Some(Verdict::Succeeded));
+}
+
+#[test]
+fn leaving_asks_twice_while_runs_are_live() {
+    let mut kit = flying();
+    kit.effects.clear();
+    kit.press("q");
+    assert!(kit.notice().contains("go on in AWS") || kit.notice().contains("goes on in AWS"));
+    assert!(!kit.effects.contains(&Effect::Quit));
+    kit.press("j q");
+    assert!(!kit.effects.contains(&Effect::Quit), "another key in between");
+    kit.press("q");
+    assert!(kit.effects.contains(&Effect::Quit));
+    for press in ["ctrl-c"] {
+        let mut kit = flying();
+        kit.press(press);
+        assert!(kit.effects.contains(&Effect::Quit));
+    }
+    let mut kit = flying();
+    kit.send(Msg::Terminate);
+    assert!(kit.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn ctrl_c_leaves_from_everywhere() {
+    for keys in ["/", ":", "D", "S", "R", "?", "2", "3", "enter"] {
+        let mut kit = Kit::new();
+        kit.press(keys).press("ctrl-c");
+        assert!(kit.effects.contains(&Effect::Quit), "{keys}");
+    }
+}
+
+fn begin(id: &str, at: i64) -> Entry {
+    Entry::Begin {
+        format: 1,
+        run: RunHeader {
+            id: RunId::from(id),
+            kind: RunKind::Deploy,
+            key: key("staging", "staging-service"),
+            account: ACCOUNT.into(),
+            region: "us-west-2".into(),
+            title: "Deploy x".into(),
+            from: "a".into(),
+            to: "b".into(),
+            who: "ada".into(),
+            at: Stamp(at),
+        },
+        steps: vec!["one".into()],
+    }
+}
+
+#[test]
+fn the_journal_is_shown_newest_first_and_unfinished_runs_are_taken_up() {
+    let mut kit = Kit::new();
+    let end = |verdict| Entry::End { at: NOW, verdict, why: "so".into() };
+    kit.send(Msg::Journaled { entries: vec![begin("old", 5), end(Verdict::Failed)], held: false });
+    kit.send(Msg::Journaled { entries: vec![begin("new", 9), end(Verdict::Succeeded)], held: false });
+    kit.send(Msg::Journaled { entries: vec![begin("held", 7)], held: true });
+    kit.send(Msg::Journaled { entries: vec![], held: false });
+    kit.send(Msg::Journaled { entries: vec![end(Verdict::Failed)], held: false });
+    let ids: Vec<String> = runs::all(&kit.state).iter().map(|v| v.header.id.to_string()).collect();
+    assert_eq!(ids, ["new", "held", "old"]);
+    assert!(kit.state.runs.live.is_empty(), "what another process flies is not flown twice");
+    assert_eq!(kit.writes(), 0);
+    kit.press("2 j");
+    assert_eq!(runs::selected(&kit.state).unwrap().header.id, RunId::from("held"));
+    assert!(runs::standing(&kit.state, runs::selected(&kit.state).unwrap()).contains("another"));
+    kit.press("r");
+    assert!(kit.notice().contains("another flightdeck"));
+    kit.press("enter tab");
+    assert_eq!(kit.state.runs.open, Some(RunId::from("old")));
+    kit.press("backtab enter");
+    assert_eq!(kit.state.screen(), Screen::Service);
+    kit.press("esc esc esc");
+    assert_eq!(kit.state.screen(), Screen::Fleet);
+}
+
+#[test]
+fn a_real_run_is_taken_up_from_its_journal() {
+    let mut kit = flying();
+    kit.settle();
+    kit.write_through();
+    kit.settle();
+    let entries: Vec<Entry> = kit
+        .effects
+        .iter()
+        .filter_map(|e| if let Effect::Journal { entry, .. } = e { Some(entry.clone()) } else { None })
+        .collect();
+    let mut next = Kit::new();
+    next.send(Msg::Journaled { entries, held: false });
+    assert_eq!(next.state.runs.live.len(), 1, "{}", next.notice());
+    assert!(next.notice().starts_with("taken up again"));
+    let before = next.writes();
+    fly_on(&mut next, 3);
+    assert_eq!(before, 0, "nothing is changed a second time");
+    let view = runs::all(&next.state)[0];
+    assert_eq!(view.end.as_ref().map(|e| e.0), Some(Verdict::Succeeded), "{view:?}");
+}
+
+#[test]
+fn a_deployment_that_rolls_back_is_told_as_such() {
+    let mut kit = Kit::new();
+    kit.select("staging", "staging-service").press("D").settle();
+    kit.type_in("aaaaaa1").press("enter").settle();
+    for _ in 0..8 {
+        kit.press("pagedown");
+    }
+    kit.press("enter").settle();
+    assert_eq!(kit.write_through(), 1, "{:?}", kit.state.overlay);
+    assert_eq!(kit.write_through(), 1);
+    for _ in 0..10 {
+        let asks: Vec<(Purpose, crate::model::Ask)> = kit
+            .effects
+            .extract_if(.., |e| matches!(e, Effect::Ask { purpose: Purpose::Run(..), .. }))
+            .filter_map(
+                |e| if let Effect::Ask { purpose, ask, .. } = e { Some((purpose, ask)) } else { None },
+            )
+            .collect();
+        for (purpose, ask) in asks {
+            let service = key("staging", "staging-service");
+            let mut ours = historic(&service, DeploymentStatus::RollbackSuccessful);
+            ours.arn = "arn:aws:ecs:us-west-2:1:service-deployment/x/y/d42".into();
+            ours.task_definition = Some(definition_arn(&service, 42));
+            let answer = match ask {
+                crate::model::Ask::Deployment { .. } => Answer::Deployment(Some(Box::new(ours))),
+                _ => {
+                    let mut told = detail(&row("staging", "staging-service"));
+                    told.history.insert(0, ours);
+                    Answer::Detail(Box::new(told))
+                }
+            };
+            kit.answer("staging", purpose, Ok(answer));
+        }
+        let timers: Vec<TimerKey> = kit
+            .effects
+            .extract_if(.., |e| matches!(e, Effect::Timer { key: TimerKey::Run(..), .. }))
+            .filter_map(|e| if let Effect::Timer { key, .. } = e { Some(key) } else { None })
+            .collect();
+        kit.later(3_000);
+        for timer in timers {
+            kit.send(Msg::Timer(timer));
+        }
+    }
+    assert!(kit.notice().contains("deploy aaaaaa1 to staging-service: rolled_back"), "{}", kit.notice());
+    assert!(kit.state.notice.as_ref().unwrap().bad);
+}
