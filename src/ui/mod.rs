@@ -50,7 +50,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
 fn paint(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
     canvas.tint_all(view.skin.ground);
     if view.size.0 < LEAST.0 || view.size.1 < LEAST.1 {
-        let all = format!("flightdeck needs {}×{}, this is {}×{}", LEAST.0, LEAST.1, view.size.0, view.size.1);
+        let all =
+            format!("flightdeck needs {}×{}, this is {}×{}", LEAST.0, LEAST.1, view.size.0, view.size.1);
         let room = usize::from(canvas.width());
         canvas.put(0, 0, &text::end(&all, room), view.skin.warn);
         return None;
