@@ -57,6 +57,13 @@ pub(super) fn key(state: &mut State, key: Key, drawn: u64, out: &mut Out) {
             state.pending_keys.clear();
             if begun {
                 out.touch();
+            } else if overlay::is_only_read(state) {
+                // the key that opened it, or the one that leaves, closes what is only there to be read
+                let below = state.keymap.lookup(state.screen_context(), &[key]);
+                if matches!(below, Found::Action(Action::Why | Action::Console | Action::Quit)) {
+                    state.overlay = None;
+                    out.touch();
+                }
             } else {
                 overlay::edit(state, key, out);
             }

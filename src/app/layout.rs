@@ -184,8 +184,8 @@ pub const AGE_WIDTH: u16 = 3;
 /// Which columns of the fleet are shown in `width` cells, and where.
 ///
 /// Environment, service, version and state are always there; the state is never narrower than its words,
-/// the other three shrink. Then come, as long as they fit: tasks, CPU, 5xx, time since deploy, p99, memory,
-/// kind, the sparklines, longer names, and at last the state's note.
+/// the other three shrink. Then come, as long as they fit: tasks, CPU, 5xx, time since deploy, longer names,
+/// p99, memory, kind, the sparklines, and at last the state's note and longer sparklines.
 pub fn fleet_columns(width: u16, widths: &Widths) -> FleetColumns {
     let gap = if width >= 120 { 2 } else { 1 };
     let age = (width >= 60).then(|| (width.saturating_sub(AGE_WIDTH + 1), AGE_WIDTH));
@@ -209,7 +209,6 @@ pub fn fleet_columns(width: u16, widths: &Widths) -> FleetColumns {
         *field += more;
         *left -= more;
     };
-    grow(&mut service, widths.service.min(24), &mut left);
     let mut extra: Vec<(Column, u16)> = Vec::new();
     for (column, cells) in [
         (Column::Tasks, 5),
@@ -220,6 +219,10 @@ pub fn fleet_columns(width: u16, widths: &Widths) -> FleetColumns {
         (Column::Memory, PERCENT_WIDTH),
         (Column::Kind, 9),
     ] {
+        if column == Column::Latency {
+            // before the columns that are nice to have, names of ordinary length are shown whole
+            grow(&mut service, widths.service.min(24), &mut left);
+        }
         if left >= cells + gap {
             left -= cells + gap;
             extra.push((column, cells));
@@ -237,7 +240,14 @@ pub fn fleet_columns(width: u16, widths: &Widths) -> FleetColumns {
     grow(&mut version, widths.version.min(24), &mut left);
     grow(&mut environment, widths.environment.min(24), &mut left);
     let mut state = state;
-    grow(&mut state, 48, &mut left);
+    grow(&mut state, 40, &mut left);
+    // what is left makes the sparklines longer
+    for column in [Column::Cpu, Column::Memory] {
+        if let Some(found) = extra.iter_mut().find(|e| e.0 == column && e.1 == SPARK_WIDTH) {
+            grow(&mut found.1, SPARK_WIDTH + 16, &mut left);
+        }
+    }
+    grow(&mut state, 60, &mut left);
 
     let mut slots = Vec::with_capacity(11);
     let mut x = 1;

@@ -22,6 +22,11 @@ pub(super) fn is_guarded(state: &State) -> bool {
     matches!(&state.overlay, Some(Overlay::Planning { .. } | Overlay::Plan(_) | Overlay::Refused { .. }))
 }
 
+/// True for overlays that are there to be read alone.
+pub(super) fn is_only_read(state: &State) -> bool {
+    matches!(&state.overlay, Some(Overlay::Refused { .. } | Overlay::Why { .. } | Overlay::Text { .. }))
+}
+
 /// True where characters go into a line of text.
 pub(super) fn takes_text(state: &State) -> bool {
     match &state.overlay {

@@ -55,7 +55,7 @@ pub fn plan_rows(plan: &Plan, protection: Protection, width: u16) -> Vec<PlanRow
     field(&mut rows, "environment", &format!("{} ({})", key.environment, protection.word()), false, width);
     field(&mut rows, "account", &format!("{}, {}", plan.account, plan.region), false, width);
     field(&mut rows, "service", &place, false, width);
-    if !plan.from.is_empty() || !plan.to.is_empty() {
+    if plan.from != plan.to {
         field(&mut rows, "change", &format!("{} → {}", plan.from, plan.to), true, width);
     }
     // the head of the plan says these already, and how the environment is protected

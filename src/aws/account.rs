@@ -210,6 +210,13 @@ impl Account {
         self.caches.no_deployments.store(false, Ordering::Relaxed);
     }
 
+    /// Starts anew unless that was done since `generation`: of many calls that fail with the same expired
+    /// credentials, one is enough.
+    pub fn renew(&self, generation: u64) {
+        let next = generation.saturating_add(1);
+        let _ = self.generation.compare_exchange(generation, next, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
     /// The session, loaded when there is none.
     pub async fn session(&self) -> Result<Arc<Session>, Trouble> {
         let mut slot = self.session.lock().await;

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     app::{layout, state::Environment},
     model::{
-        Protection,
+        Kind, Protection, ServiceKey,
         stamp::{brief, precise},
     },
 };
@@ -143,7 +143,7 @@ impl Column {
             },
             Self::Account => match &e.identity {
                 Some(identity) => (identity.account.clone(), skin.text),
-                None => ("-".to_owned(), skin.faint),
+                None => ("-".to_owned(), skin.muted),
             },
             Self::Region => (e.region.clone(), skin.text),
             Self::Protection => (
@@ -160,11 +160,12 @@ impl Column {
                     };
                     (if left < 0 { "expired".to_owned() } else { brief(left) }, style)
                 }
-                None => ("-".to_owned(), skin.faint),
+                None => ("-".to_owned(), skin.muted),
             },
             Self::Services => {
-                let count = state.rows.keys().filter(|k| k.environment == e.name).count();
-                (count.to_string(), skin.text)
+                let first = ServiceKey::new(e.name.as_str(), Kind::Ecs, "", "");
+                let own = state.rows.range(first..).take_while(|(key, _)| key.environment == e.name);
+                (own.count().to_string(), skin.text)
             }
             Self::Calls => (text::number(count(e.meter.0)), skin.text),
             Self::Throttled => {
@@ -174,7 +175,7 @@ impl Column {
             Self::Seen => match (environment_age(view, e), e.seen_at) {
                 (Some(age), _) => (brief(age), skin.warn),
                 (None, Some(_)) => ("live".to_owned(), skin.ok),
-                (None, None) => ("-".to_owned(), skin.faint),
+                (None, None) => ("-".to_owned(), skin.muted),
             },
         }
     }

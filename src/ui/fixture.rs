@@ -501,7 +501,7 @@ fn charts(key: &ServiceKey) -> ChartsView {
         cursor: None,
         focus: 0,
         zoomed: false,
-        markers: vec![(ago(12 * MINUTE), "8be02d4".into(), true), (ago(45 * MINUTE), "77d01ab".into(), false)],
+        markers: vec![(ago(45 * MINUTE), "77d01ab".into(), false), (ago(12 * MINUTE), "8be02d4".into(), true)],
     }
 }
 
@@ -704,7 +704,7 @@ pub fn plan() -> Plan {
 }
 
 /// A plan dialog over the fleet.
-pub fn plan_dialog(protection: Protection, typed: &str) -> State {
+pub fn plan_dialog(protection: Protection, typed: &str, seen: usize) -> State {
     let mut state = fleet();
     state.fleet.selected = Some(prod_service());
     state.overlay = Some(Overlay::Plan(Box::new(PlanDialog {
@@ -712,7 +712,7 @@ pub fn plan_dialog(protection: Protection, typed: &str) -> State {
         protection,
         line: line(typed),
         scroll: 0,
-        seen: 0,
+        seen,
         since_frame: 0,
         seen_frame: 0,
         complaint: String::new(),

@@ -147,14 +147,14 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service, se
                 Some(share) if share >= 1.0 => (text::percent(share, true), skin.bad),
                 Some(share) if share > 0.0 => (text::percent(share.max(0.1), true), skin.warn),
                 Some(_) => ("0".to_owned(), skin.muted),
-                None => ("-".to_owned(), skin.faint),
+                None => ("-".to_owned(), skin.muted),
             };
             canvas.put_right(right, 0, &text, style);
         }
         Column::Latency => {
             let (text, style) = match find(series, Metric::LatencyP99).and_then(Series::last) {
                 Some(value) => (text::latency(f64::from(value)), base),
-                None => ("-".to_owned(), skin.faint),
+                None => ("-".to_owned(), skin.muted),
             };
             canvas.put_right(right, 0, &text, style);
         }
@@ -163,7 +163,7 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service, se
             canvas.put_right(right, 0, &text, base);
         }
         Column::Tasks => {
-            canvas.put_right(right, 0, "-", skin.faint);
+            canvas.put_right(right, 0, "-", skin.muted);
         }
     }
 }
@@ -185,7 +185,7 @@ fn percent(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, series: Option
     let skin = &view.skin;
     let right = slot.x + slot.width;
     let Some((series, last)) = series.and_then(|s| s.last().map(|last| (s, last))) else {
-        canvas.put_right(right, 0, "-", skin.faint);
+        canvas.put_right(right, 0, "-", skin.muted);
         return;
     };
     let style = match last {
@@ -196,7 +196,7 @@ fn percent(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, series: Option
     canvas.put_right(right, 0, &text::percent(f64::from(last), false), style);
     if slot.width >= SPARK_WIDTH {
         let line = spark::spark(&series.points, usize::from(slot.width) - 5, 100.0);
-        let style = if last >= 75.0 { style } else { skin.series(0) };
+        let style = if last >= 75.0 { style } else { skin.muted };
         canvas.put(slot.x, 0, &line, style);
     }
 }
@@ -217,7 +217,7 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
         lines.push((format!("Nothing matches “{}”.", state.fleet.filter), skin.text));
         let clear = view.key_or_command(Context::Fleet, Action::Back);
         let change = view.key_or_command(Context::Fleet, Action::Filter);
-        lines.push((format!("{clear} clears the filter, {change} changes it."), skin.muted));
+        lines.push((format!("Press {clear} to clear the filter, {change} to change it."), skin.muted));
     } else if let Some(trouble) = state.lost.as_ref().filter(|_| state.environments.is_empty()) {
         lines.push((view::sentence(trouble), skin.warn));
     } else if state.environments.is_empty() {
@@ -229,12 +229,12 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
     } else if state.environments.iter().all(|e| e.trouble.is_some()) {
         lines.push(("No environment could be read.".to_owned(), skin.text));
         let key = view.key_or_command(Context::Fleet, Action::Environments);
-        lines.push((format!("{key} shows what went wrong with each, in full."), skin.muted));
+        lines.push((format!("Press {key} to see what went wrong with each, in full."), skin.muted));
     } else {
         let read = names(&|e| e.seen_at.is_some());
         lines.push((format!("There are no services in {}.", read.join(", ")), skin.text));
         let key = view.key_or_command(Context::Fleet, Action::Environments);
-        lines.push((format!("{key} shows which accounts, regions and clusters were asked."), skin.muted));
+        lines.push((format!("Press {key} to see which accounts and regions were asked."), skin.muted));
     }
     let room = canvas.width().saturating_sub(4);
     let mut y = canvas.height() / 3;
@@ -255,7 +255,8 @@ pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
     for (y, (environment, text, bad)) in (0..).zip(told.iter().take(height)) {
         let (mark, style) = if *bad { ('×', skin.bad) } else { ('▽', skin.warn) };
         canvas.glyph(1, y, mark, style);
-        let x = canvas.put(3, y, environment.name.as_str(), view.hue(&environment.name)) + 1;
+        let x = canvas.put(3, y, environment.name.as_str(), view.hue(&environment.name));
+        let x = canvas.put(x, y, ": ", skin.muted);
         let more = told.len().saturating_sub(height);
         let tail = match (usize::from(y) + 1 == height, more) {
             (true, 1..) => format!("  and {more} more"),
@@ -270,10 +271,10 @@ pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
 /// What an environment has to tell: its trouble, else the first part that could not be read.
 fn told(environment: &Environment) -> Option<(String, bool)> {
     match (&environment.trouble, environment.gaps.as_slice()) {
-        (Some(trouble), _) => Some((view::sentence(trouble), true)),
+        (Some(trouble), _) => Some((trouble.to_string(), true)),
         (None, [first, rest @ ..]) => {
             let more = if rest.is_empty() { String::new() } else { format!(" ({} more)", rest.len()) };
-            Some((format!("{}{more}", view::sentence(first)), false))
+            Some((format!("{first}{more}"), false))
         }
         (None, []) => None,
     }

@@ -20,9 +20,10 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let skin = &view.skin;
     let x = canvas.put(1, 0, "flightdeck", skin.title);
     let environments = environments(view);
-    let least: u16 = environments.iter().map(|e| if e.calm { 0 } else { spans_width(&e.spans) + 2 }).sum();
+    let wanted: u16 = environments.iter().map(|e| spans_width(&e.spans) + 2).sum();
     let room = canvas.width().saturating_sub(x + 2);
-    let right = right(view, room.saturating_sub(least + 6));
+    // the age is always told, the rest of the right side gives way to the environments
+    let right = right(view, room.saturating_sub(wanted).max(16));
     let start = canvas.width().saturating_sub(spans_width(&right) + 1);
     canvas.spans(start, 0, &right);
     let room = start.saturating_sub(x + if right.is_empty() { 0 } else { 2 });

@@ -20,18 +20,16 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let frame = layout::frame(view.size);
     let mut body = canvas.part(view::rect(frame.content));
     let rows = help::rows(view.state);
-    let columns = (body.width() / 58).clamp(1, 3);
-    let wide = body.width().saturating_sub(1) / columns;
+    let (columns, wide) = layout::help_columns(body.width());
     let height = body.height();
     let fit = usize::from(height) * usize::from(columns);
-    let first = view.state.help.offset.min(rows.len().saturating_sub(1));
     let keys = rows.iter().map(|row| if let HelpRow::Verb { keys, .. } = row { text::width(keys) } else { 0 });
     let key_room = keys.max().unwrap_or(0).clamp(8, 16);
-    for (place, row) in rows.iter().skip(first).take(fit).enumerate() {
+    let shown = list::window(rows.len(), view.state.help.offset, cells(fit));
+    for (place, row) in rows.get(shown.clone()).unwrap_or_default().iter().enumerate() {
         let (column, y) = (cells(place / usize::from(height)), cells(place % usize::from(height)));
         draw_row(&mut body.part(Rect::new(column * wide, y, wide, 1)), view, row, key_room);
     }
-    let shown = first..rows.len().min(first + fit);
     list::scrollbar(&mut body, &view.skin, rows.len(), &shown);
 }
 
@@ -47,9 +45,20 @@ fn draw_row(canvas: &mut Canvas<'_>, view: &View<'_>, row: &HelpRow, key_room: u
             let x = 2 + cells(key_room) + 2;
             let room = usize::from(canvas.width().saturating_sub(x + 2));
             let style = if action.changes() { skin.warn } else { skin.text };
-            canvas.put(x, 0, &text::end(action.help().trim_end_matches('.'), room), style);
+            canvas.put(x, 0, &sentence(action.help(), room), style);
         }
     }
+}
+
+/// A sentence, or as many of its first clauses as fit.
+fn sentence(help: &str, room: usize) -> String {
+    let whole = help.trim_end_matches('.');
+    if text::width(whole) <= room {
+        return whole.to_owned();
+    }
+    let ends = whole.match_indices([':', ';', ',', '.']).map(|(at, _)| at);
+    let clauses = ends.filter_map(|at| whole.get(..at)).filter(|part| text::width(part) <= room);
+    clauses.last().map_or_else(|| text::end(whole, room), str::to_owned)
 }
 
 fn heading(context: Context) -> &'static str {

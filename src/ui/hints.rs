@@ -9,10 +9,10 @@ use super::{
 use crate::{
     action::{Action, Context},
     app::{
-        fleet as rows,
+        fleet as rows, runs,
         state::{Overlay, Screen, Tab},
     },
-    model::Protection,
+    model::{Protection, RunView, Verdict},
 };
 
 /// Draws it; returns the column of the cursor where something is typed.
@@ -20,6 +20,10 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<u16> {
     let (state, skin) = (view.state, &view.skin);
     if let Some(Overlay::Filter(line)) = &state.overlay {
         return Some(filter(canvas, view, line));
+    }
+    if state.overlay.is_some() && state.notice.is_none() {
+        // a dialog says itself how to go on
+        return None;
     }
     let right = aside(view);
     let end = canvas.width().saturating_sub(1);
@@ -109,7 +113,7 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
     let start = canvas.put_right(end, 0, &right, skin.muted);
     let room = start.saturating_sub(x + 2);
     if line.text.is_empty() {
-        canvas.put(x, 0, &text::end(example, usize::from(room)), skin.faint);
+        canvas.put(x, 0, &text::end(example, usize::from(room)), skin.muted);
         return x;
     }
     x + super::overlay::input::typed(&mut canvas.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line)
@@ -127,24 +131,33 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
     match context {
         Context::Fleet => {
             let other = if state.fleet.matrix { "table" } else { "matrix" };
-            list.push((A::Open, None));
+            let some = rows::selected(state).is_some();
+            if some {
+                list.push((A::Open, None));
+            }
             list.push((A::Filter, None));
             list.push((A::NextTab, Some(other)));
             if !state.fleet.filter.is_empty() {
                 list.push((A::Back, Some("clear filter")));
             }
             own(&mut list, changes(view));
-            own(&mut list, &[A::Why, A::Help, A::Runs, A::Environments, A::NextMatch, A::Palette, A::Sort, A::Quit]);
+            if some {
+                own(&mut list, &[A::Why]);
+            }
+            own(&mut list, &[A::Help, A::Runs, A::Environments, A::NextMatch, A::Palette, A::Sort, A::Quit]);
             let order = [A::Open, A::Filter, A::NextTab, A::Help];
             list.sort_by_key(|(action, _)| !order.contains(action));
         }
         Context::Service => {
-            own(&mut list, &[A::NextTab]);
+            own(&mut list, &[A::NextTab, A::Back, A::Help]);
             own(&mut list, changes(view));
-            own(&mut list, &[A::Why, A::Back, A::Help, A::Metrics, A::Logs, A::Copy, A::Console, A::Refresh]);
+            own(&mut list, &[A::Why, A::Metrics, A::Logs, A::Copy, A::Console, A::Refresh]);
             match state.service.as_ref().map(|s| (s.tab, s.log_follow)) {
                 Some((Tab::Logs, true)) => list.insert(0, (A::Open, Some("stop following"))),
                 Some((Tab::Logs, false)) => list.insert(0, (A::Open, Some("follow"))),
+                Some((Tab::Rollout | Tab::Tasks | Tab::Config | Tab::Targets, _)) => {
+                    list.insert(0, (A::Open, Some("whole text")));
+                }
                 _ => {}
             }
         }
@@ -155,30 +168,51 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
             own(&mut list, changes(view));
         }
         Context::Runs => {
-            if state.runs.open.is_none() {
-                own(&mut list, &[A::Open]);
-            } else {
+            if let Some(id) = &state.runs.open {
+                list.push((A::Open, Some("its service")));
+                list.push((A::NextTab, Some("next run")));
+                if state.runs.live.contains_key(id) {
+                    list.push((A::Stop, Some("stop watching")));
+                } else if runs::find(state, id).is_some_and(is_open) {
+                    list.push((A::Refresh, Some("watch again")));
+                }
                 list.push((A::Up, Some("scroll")));
-                list.push((A::Stop, Some("stop watching")));
+            } else {
+                own(&mut list, &[A::Open]);
             }
-            own(&mut list, &[A::Back, A::Fleet, A::Help, A::Copy, A::Quit]);
+            own(&mut list, &[A::Back, A::Help, A::Fleet, A::Copy, A::Quit]);
         }
         Context::Environments => {
+            list.push((A::Open, Some("its services")));
             list.push((A::Refresh, Some("connect again")));
-            own(&mut list, &[A::Open, A::Back, A::Fleet, A::Copy, A::Help, A::Quit]);
+            own(&mut list, &[A::Back, A::Help, A::Fleet, A::Copy, A::Quit]);
         }
-        Context::Help => own(&mut list, &[A::Down, A::PageDown, A::Back]),
-        Context::Dialog | Context::Input => {
-            own(&mut list, &[A::Confirm, A::Cancel, A::Complete, A::Down, A::Up]);
+        Context::Help => {
+            list.push((A::Up, Some("scroll")));
+            own(&mut list, &[A::PageDown, A::Back]);
         }
-        Context::Global => {}
+        Context::Dialog | Context::Input | Context::Global => {}
     }
     list.into_iter()
         .filter_map(|(action, title)| {
-            let key = view.key_in(context, action)?;
+            let mut key = view.key_in(context, action)?;
+            // two ways of one thing are told together
+            let other = match action {
+                A::Left => Some(A::Right),
+                A::Up => Some(A::Down),
+                _ => None,
+            };
+            if let Some(other) = other.and_then(|other| view.key_in(context, other)) {
+                key = format!("{other} {key}");
+            }
             Some((key, title.unwrap_or(action.title()).to_owned()))
         })
         .collect()
+}
+
+/// Not ended, or lost: it can be watched again.
+fn is_open(run: &RunView) -> bool {
+    run.end.as_ref().is_none_or(|(verdict, ..)| *verdict == Verdict::Lost)
 }
 
 fn zoomed(view: &View<'_>) -> bool {

@@ -48,7 +48,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
 
 /// Draws everything; returns where the terminal's cursor belongs, where something is typed.
 fn paint(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
-    canvas.tint_all(view.skin.text);
+    canvas.tint_all(view.skin.ground);
     if view.size.0 < LEAST.0 || view.size.1 < LEAST.1 {
         let all = format!("flightdeck needs {}×{}, this is {}×{}", LEAST.0, LEAST.1, view.size.0, view.size.1);
         let room = usize::from(canvas.width());

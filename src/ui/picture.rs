@@ -1,10 +1,13 @@
 //! A drawn buffer as an SVG picture, for the README: a grid of cells, colours from the styles, nothing
 //! that depends on where or when it is made.
 
+mod shape;
+
 use ratatui::{
     buffer::{Buffer, Cell},
     style::{Color, Modifier},
 };
+use shape::Shape;
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
@@ -29,7 +32,7 @@ pub fn svg(buffer: &Buffer, title: &str) -> String {
          height=\"{height}\" role=\"img\" aria-label=\"{}\">\n<title>{}</title>\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{}\"/>\n\
          <g font-family=\"'DejaVu Sans Mono','JetBrains Mono','Cascadia Mono',Menlo,Consolas,monospace\" \
-         font-size=\"15\" xml:space=\"preserve\">",
+         font-size=\"14.95\" xml:space=\"preserve\">",
         escape(title),
         escape(title),
         hex(ground),
@@ -37,6 +40,7 @@ pub fn svg(buffer: &Buffer, title: &str) -> String {
     for y in 0..rows {
         let row: Vec<(u32, &Cell)> = (0..columns).filter_map(|x| Some((x, cell(buffer, x, y)?))).collect();
         grounds(&mut out, &row, y, ground);
+        shapes(&mut out, &row, y);
         texts(&mut out, &row, y);
     }
     out.push_str("</g>\n</svg>\n");
@@ -70,38 +74,74 @@ fn grounds(out: &mut String, row: &[(u32, &Cell)], y: u32, ground: (u8, u8, u8))
     }
 }
 
-/// Texts of runs of cells of one look, blanks between words included.
+/// Outlines of the row's glyphs that are not text, one path a colour.
+fn shapes(out: &mut String, row: &[(u32, &Cell)], y: u32) {
+    let mut solid: Vec<((u8, u8, u8), String)> = Vec::new();
+    let mut faint: Vec<((u8, u8, u8), String)> = Vec::new();
+    for (x, cell) in row {
+        let Some(shape) = outline(cell, *x, y) else { continue };
+        let (list, path) = match shape {
+            Shape::Solid(path) => (&mut solid, path),
+            Shape::Faint(path) => (&mut faint, path),
+        };
+        let ink = colours(cell).0;
+        match list.iter_mut().find(|(own, _)| *own == ink) {
+            Some((_, paths)) => paths.push_str(&path),
+            None => list.push((ink, path)),
+        }
+    }
+    for (ink, path) in solid {
+        let _ = writeln!(out, "<path fill=\"{}\" fill-rule=\"evenodd\" d=\"{path}\"/>", hex(ink));
+    }
+    for (ink, path) in faint {
+        let _ = writeln!(out, "<path fill=\"{}\" fill-opacity=\".45\" d=\"{path}\"/>", hex(ink));
+    }
+}
+
+/// The outline of a cell's glyph; none for text.
+fn outline(cell: &Cell, x: u32, y: u32) -> Option<Shape> {
+    let glyph = cell.symbol().chars().next()?;
+    let units = |cells: u32, size: u32| -> Option<f32> {
+        Some(f32::from(u16::try_from(MARGIN + cells * size).ok()?))
+    };
+    shape::shape(glyph, units(x, CELL.0)?, units(y, CELL.1)?, 9.0, 19.0)
+}
+
+/// Texts of runs of cells of one look; single blanks between words are within a run.
 fn texts(out: &mut String, row: &[(u32, &Cell)], y: u32) {
+    let is_text = |x: u32, cell: &Cell| !cell.symbol().trim().is_empty() && outline(cell, x, y).is_none();
     let mut at = 0;
     while let Some((x, cell)) = row.get(at) {
-        if cell.symbol().trim().is_empty() {
+        if !is_text(*x, cell) {
             at += 1;
             continue;
         }
         let look = (colours(cell).0, attributes(cell));
         let mut text = String::new();
-        let mut len = 0;
-        for (_, next) in row.iter().skip(at) {
-            let blank = next.symbol().trim().is_empty();
-            if !blank && (colours(next).0, attributes(next)) != look {
+        for (next_x, next) in row.iter().skip(at) {
+            let same = (colours(next).0, attributes(next)) == look;
+            let blank = next.symbol().trim().is_empty() && !text.ends_with(' ');
+            if blank {
+                text.push(' ');
+            } else if same && is_text(*next_x, next) {
+                text.push_str(next.symbol());
+            } else {
                 break;
             }
-            text.push_str(next.symbol());
-            len += 1;
         }
         let shown = text.trim_end();
-        let cells = u32::try_from(shown.width()).unwrap_or(0);
+        let cells = shown.width();
         let _ = writeln!(
             out,
             "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{}>{}</text>",
             MARGIN + x * CELL.0,
             MARGIN + y * CELL.1 + 14,
-            cells * CELL.0,
+            u32::try_from(cells).unwrap_or(0) * CELL.0,
             hex(look.0),
             look.1,
             escape(shown),
         );
-        at += len;
+        at += cells.max(1);
     }
 }
 

@@ -83,14 +83,24 @@ struct Columns {
     verdict: (u16, u16),
 }
 
-fn columns(view: &View<'_>, width: u16) -> Columns {
+fn columns(view: &View<'_>, width: u16, runs: &[&RunView]) -> Columns {
+    let widest = |text: &dyn Fn(&RunView) -> usize, least: usize, most: usize| {
+        cells(runs.iter().map(|run| text(run)).max().unwrap_or(0).clamp(least, most))
+    };
     let when = if view.times.absolute { 6 } else { 4 };
-    let (what, took, verdict) = (8, 8, if width >= 100 { width / 3 } else { 15 });
-    let environment = if width >= 60 { 9 } else { 0 };
-    let fixed = 1 + when + 2 + what + 2 + environment + 2 + took + 2 + verdict + 1;
-    let rest = width.saturating_sub(fixed);
-    let change = if rest >= 36 { rest * 2 / 5 } else { 0 };
-    let service = rest.saturating_sub(change + if change > 0 { 4 } else { 2 });
+    let (what, took, least) = (8, 8, 15);
+    let environment = widest(&|run| text::width(run.header.key.environment.as_str()), 3, 12);
+    let mut service = widest(&|run| text::width(&run.header.key.name), 7, 32);
+    let mut change_ = widest(&|run| text::width(&change(run)), 6, 28);
+    let used = |service: u16, change: u16| {
+        let gaps = if change > 0 { 14 } else { 12 };
+        1 + when + what + environment + service + change + took + gaps
+    };
+    if used(service, change_) + least > width {
+        change_ = 0;
+    }
+    service = service.saturating_sub((used(service, change_) + least).saturating_sub(width)).max(7);
+    let verdict = width.saturating_sub(used(service, change_));
     let mut x = 1;
     let mut place = |cells: u16| {
         let at = (x, cells);
@@ -104,7 +114,7 @@ fn columns(view: &View<'_>, width: u16) -> Columns {
         what: place(what),
         environment: place(environment),
         service: place(service),
-        change: place(change),
+        change: place(change_),
         took: place(took),
         verdict: place(verdict),
     }
@@ -113,7 +123,7 @@ fn columns(view: &View<'_>, width: u16) -> Columns {
 fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
     let (state, skin) = (view.state, &view.skin);
     let (head, rows) = layout::runs(view.size);
-    let columns = columns(view, head.width);
+    let columns = columns(view, head.width, runs);
     let mut head = canvas.part(view::rect(head));
     for ((x, cells), title) in [
         (columns.what, "RUN"),
@@ -184,7 +194,12 @@ fn head(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     let skin = &view.skin;
     let header = &run.header;
     let (mark, word, style) = standing(view, run);
-    let right = format!("{mark} {word}  {}", lasted(view, run));
+    let right = match &run.end {
+        // the verdict has lines of its own
+        Some(_) => format!("took {}", lasted(view, run)),
+        None => format!("{mark} {word}  {}", lasted(view, run)),
+    };
+    let style = if run.end.is_some() { skin.muted } else { style };
     let end = canvas.width().saturating_sub(1);
     let start = canvas.put_right(end, 0, &right, style);
     let room = usize::from(start.saturating_sub(3));

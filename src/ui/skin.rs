@@ -10,7 +10,9 @@ use ratatui::style::{Color, Modifier, Style};
 /// Styles by meaning.
 #[derive(Debug, Clone)]
 pub struct Skin {
-    /// Ordinary text, on the screen's ground.
+    /// The screen's ground, with ordinary text on it.
+    pub ground: Style,
+    /// Ordinary text, on whatever ground is there.
     pub text: Style,
     /// What matters less.
     pub muted: Style,
@@ -62,7 +64,8 @@ impl Skin {
         let ground = Style::new().bg(colour(theme.background));
         let on = |s: &theme::Style| style(s);
         Self {
-            text: ground.patch(on(&theme.text)),
+            ground: ground.patch(on(&theme.text)),
+            text: on(&theme.text),
             muted: on(&theme.muted),
             faint: on(&theme.rule),
             strong: on(&theme.text).add_modifier(Modifier::BOLD),

@@ -189,8 +189,21 @@ fn overlays() {
     both!("palette", palette());
     both!("images", images());
     both!("revisions", revisions());
-    both!("plan_typed", fix::plan_dialog(Protection::Typed, "prod-ser"));
-    both!("plan_confirm", fix::plan_dialog(Protection::Confirm, ""));
+    let unread = fix::plan_dialog(Protection::Typed, "prod-ser", 18);
+    insta::assert_snapshot!("plan_unread_80x24", text(&unread, 80, 24));
+    let end = with(fix::plan_dialog(Protection::Confirm, "", 30), |s| {
+        if let Some(Overlay::Plan(dialog)) = &mut s.overlay {
+            dialog.scroll = 12;
+        }
+    });
+    insta::assert_snapshot!("plan_read_80x24", text(&end, 80, 24));
+    insta::assert_snapshot!("plan_typed_120x40", text(&fix::plan_dialog(Protection::Typed, "prod-service", 30), 120, 40));
+    let wrong = with(fix::plan_dialog(Protection::Typed, "prod", 30), |s| {
+        if let Some(Overlay::Plan(dialog)) = &mut s.overlay {
+            dialog.complaint = "“prod” is not prod-service; type the service's name".into();
+        }
+    });
+    insta::assert_snapshot!("plan_complaint_120x40", text(&wrong, 120, 40));
     both!("refused", refused());
     both!("why", overlay(Overlay::Why { key: fix::prod_service(), list: ListView::default() }));
     both!("scale", overlay(Overlay::Scale { key: fix::prod_service(), line: fix::line("6") }));
@@ -205,6 +218,80 @@ fn overlays() {
             lines: vec!["https://us-west-2.console.aws.amazon.com/ecs/v2/clusters/prod/services/prod-service".into()],
         })
     );
+}
+
+/// The rows of a buffer as letters by style: what colour and attributes tell, beside the text.
+fn looks(buffer: &ratatui::buffer::Buffer) -> String {
+    let mut legend: Vec<(String, char)> = Vec::new();
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut row = String::new();
+        for x in 0..buffer.area.width {
+            let cell = &buffer[(x, y)];
+            let look = format!("{:?} on {:?} {:?}", cell.fg, cell.bg, cell.modifier);
+            let next = char::from(b'a' + u8::try_from(legend.len()).unwrap());
+            let blank = cell.symbol() == " ";
+            let letter = match legend.iter().find(|(own, _)| *own == look) {
+                Some((_, letter)) => *letter,
+                None => {
+                    legend.push((look, next));
+                    next
+                }
+            };
+            row.push(if blank && letter == 'a' { ' ' } else { letter });
+        }
+        out.push_str(row.trim_end());
+        out.push('\n');
+    }
+    for (look, letter) in legend {
+        out.push_str(&format!("{letter} {look}\n"));
+    }
+    out
+}
+
+#[test]
+fn colour_says_what_words_say() {
+    for theme in ["dark", "mono"] {
+        let mut state = troubled();
+        fix::themed(&mut state, theme);
+        insta::assert_snapshot!(format!("looks_fleet_{theme}"), looks(&fix::drawn(&state, 100, 14)));
+        let mut state = fix::service(Tab::Rollout);
+        fix::themed(&mut state, theme);
+        insta::assert_snapshot!(format!("looks_rollout_{theme}"), looks(&fix::drawn(&state, 100, 24)));
+    }
+}
+
+#[test]
+fn a_notice_and_pending_keys_take_the_hint_line() {
+    use crate::app::state::Notice;
+    let notice = |text: &str, bad| with(fix::fleet(), |s| s.notice = Some(Notice { text: text.into(), bad }));
+    let pending = with(fix::fleet(), |s| s.pending_keys = vec!["g".parse().unwrap()]);
+    let last = |state: &State| text(state, 80, 24).lines().last().unwrap_or_default().to_owned();
+    insta::assert_snapshot!(
+        [
+            last(&notice("copied arn:aws:ecs:us-west-2:111122223333:service/prod/prod-service", false)),
+            last(&notice("prod is read-only; change its protection in the configuration", true)),
+            last(&pending),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn ten_thousand_services_cost_what_is_visible() {
+    let mut state = fix::fleet();
+    let one = state.rows.values().next().unwrap().clone();
+    let rows = (0..10_000)
+        .map(|n| {
+            let mut row = one.clone();
+            row.key = ServiceKey::new("startup", row.key.kind, "", &format!("service-{n:05}"));
+            row
+        })
+        .collect();
+    fix::put(&mut state, rows);
+    state.fleet.offset = 9_000;
+    let drawn = text(&state, 80, 24);
+    assert!(drawn.contains("service-08985") || drawn.contains("service-08999"), "{drawn}");
 }
 
 /// All states there are, for what must hold of each.
@@ -227,7 +314,7 @@ fn every() -> Vec<State> {
         fix::live(),
         why(),
         fix::apprunner(),
-        fix::plan_dialog(Protection::Typed, "prod-ser"),
+        fix::plan_dialog(Protection::Typed, "prod-ser", 30),
         overlay(Overlay::Why { key: fix::prod_service(), list: ListView { cursor: 0, offset: 900 } }),
         overlay(Overlay::Scale { key: fix::prod_service(), line: fix::line("6") }),
         overlay(Overlay::Filter(fix::line(&"long ".repeat(60)))),
@@ -286,7 +373,7 @@ fn pictures() {
         ("run", open_run()),
         ("environments", environments()),
         ("help", help()),
-        ("plan", fix::plan_dialog(Protection::Typed, "prod-ser")),
+        ("plan", fix::plan_dialog(Protection::Typed, "prod-ser", 30)),
         ("images", images()),
     ];
     for (name, mut state) in named {

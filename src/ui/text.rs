@@ -172,18 +172,6 @@ pub fn percent(value: f64, fine: bool) -> String {
     }
 }
 
-/// Bytes: `48 MB`.
-pub fn bytes(value: u64) -> String {
-    let mut whole = value;
-    for unit in ["B", "kB", "MB", "GB"] {
-        if whole < 1000 {
-            return format!("{whole} {unit}");
-        }
-        whole /= 1000;
-    }
-    format!("{whole} TB")
-}
-
 /// Dollars: `$0.04`, `$12`.
 pub fn dollars(value: f64) -> String {
     if value < 9.995 { format!("${value:.2}") } else { format!("${value:.0}") }

@@ -8,6 +8,7 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 use ratatui::{layout::Rect, style::Style};
+use std::sync::OnceLock;
 
 /// One frame's view of the state.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// What is drawn of `state` on a screen of that size.
     pub fn new(state: &'a State, size: (u16, u16)) -> Self {
-        let zone = if cfg!(test) { TimeZone::UTC } else { TimeZone::system() };
+        let zone = zone();
         let skin = Skin::new(&state.theme, state.ascii, zone.clone());
         let times = Times { now: state.now, zone, absolute: state.absolute_times };
         Self { state, size, skin, times }
@@ -51,6 +52,12 @@ impl<'a> View<'a> {
     pub fn key_or_command(&self, context: Context, action: Action) -> String {
         self.key_in(context, action).unwrap_or_else(|| format!(":{}", action.id()))
     }
+}
+
+/// The zone of clock times: the system's, read once; UTC in tests.
+fn zone() -> TimeZone {
+    static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    ZONE.get_or_init(|| if cfg!(test) { TimeZone::UTC } else { TimeZone::system() }).clone()
 }
 
 /// How old an environment's rows are, once they are stale.

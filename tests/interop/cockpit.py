@@ -62,6 +62,12 @@ class Cockpit:
                     return found
                 raise AssertionError(f"{pattern!r} did not appear; the screen says:\n{self.text()}")
 
+    def changes(self, deadline=5):
+        """Until the screen says something else, or it has had its time to."""
+        before, end = self.text(), time.monotonic() + deadline
+        while self.text() == before and time.monotonic() < end:
+            self._pump(0.1)
+
     def keys(self, text):
         os.write(self.fd, text.encode())
 

@@ -70,7 +70,9 @@ fn arn(account: &str, region: &str, tail: &str) -> String {
 }
 
 fn cluster_arn(engine: &Engine, ix: ClusterIx) -> String {
-    engine.cluster(ix).map_or_else(String::new, |c| arn(&c.account, &c.region, &format!("cluster/{}", c.name)))
+    engine
+        .cluster(ix)
+        .map_or_else(String::new, |c| arn(&c.account, &c.region, &format!("cluster/{}", c.name)))
 }
 
 fn spec_arn(spec: &ServiceSpec, kind: &str) -> String {

@@ -81,7 +81,9 @@ fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx) -> Result<()
         return Err(invalid("Count must be between 1 and 10."));
     }
     if args.get("launchType").is_some() && !args.list("capacityProviderStrategy").is_empty() {
-        return Err(invalid("When specifying a capacity provider strategy, you cannot also specify a launch type."));
+        return Err(invalid(
+            "When specifying a capacity provider strategy, you cannot also specify a launch type.",
+        ));
     }
     if args.text("launchType").is_some_and(|kind| kind != "FARGATE") {
         return Err(invalid("No Container Instances were found in your cluster."));
@@ -90,12 +92,16 @@ fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx) -> Result<()
     if Args(&body).text("networkMode") == Some("awsvpc") {
         let subnets = args.get("networkConfiguration").and_then(|n| n.get("awsvpcConfiguration")).map(Args);
         if subnets.is_none_or(|vpc| vpc.list("subnets").is_empty()) {
-            return Err(invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."));
+            return Err(invalid(
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            ));
         }
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '_');
     if args.text("startedBy").is_some_and(|by| by.len() > 128 || !by.chars().all(allowed)) {
-        return Err(invalid("startedBy takes at most 128 letters, digits, hyphens, slashes and underscores."));
+        return Err(invalid(
+            "startedBy takes at most 128 letters, digits, hyphens, slashes and underscores.",
+        ));
     }
     let Some(overrides) = args.get("overrides") else { return Ok(()) };
     if overrides.to_string().chars().count() > 8192 {
@@ -109,7 +115,9 @@ fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx) -> Result<()
     for entry in Args(overrides).list("containerOverrides") {
         let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();
         if !names.contains(&name) {
-            return Err(invalid(format!("Override for container named {name} is not a container in the TaskDefinition.")));
+            return Err(invalid(format!(
+                "Override for container named {name} is not a container in the TaskDefinition."
+            )));
         }
     }
     Ok(())

@@ -141,9 +141,9 @@ fn container(value: &Value) -> Container {
         let list = value.get(key).and_then(Value::as_array);
         list.map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
     };
-    let log = value.get("logConfiguration").filter(|log| {
-        log.get("logDriver").and_then(Value::as_str) == Some("awslogs")
-    });
+    let log = value
+        .get("logConfiguration")
+        .filter(|log| log.get("logDriver").and_then(Value::as_str) == Some("awslogs"));
     let option = |key: &str| {
         log.and_then(|l| l.get("options")).and_then(|o| o.get(key)).and_then(Value::as_str).map(str::to_owned)
     };
@@ -165,7 +165,8 @@ mod tests {
         let world = crate::sim::world::World::named("fem", None).unwrap();
         for spec in &world.services {
             let document = definitions::made(spec, &spec.image);
-            let read: Vec<Container> = document["containerDefinitions"].as_array().unwrap().iter().map(container).collect();
+            let read: Vec<Container> =
+                document["containerDefinitions"].as_array().unwrap().iter().map(container).collect();
             assert_eq!(made_containers(spec, &spec.image), read, "{}", spec.name);
         }
     }

@@ -1,9 +1,9 @@
 //! What CloudWatch and ELBv2 see of the world.
 
 use super::Engine;
+use super::address::{address, balancer_arn, target_group_arn, unhealthy_status, zone};
 use super::points;
 use super::state::{Service, TargetState, Task};
-use super::tasks::{address, balancer_arn, target_group_arn, unhealthy_status, zone};
 use crate::sim::api::{Conditions, Landscape, Subject, Target, TargetGroup};
 use crate::sim::world::balancer_dimensions;
 

@@ -8,6 +8,7 @@
 //! App Runner; `lines` writes everyday logs when they are asked for; `landscape` tells CloudWatch and
 //! ELBv2 what they measure.
 
+pub(in crate::sim) mod address;
 pub(in crate::sim) mod apps;
 pub(in crate::sim) mod history;
 mod images;
@@ -21,6 +22,7 @@ mod queue;
 pub(in crate::sim) mod rollout;
 mod shift;
 pub mod state;
+mod stopping;
 pub(in crate::sim) mod tasks;
 #[cfg(test)]
 mod tests;
@@ -32,8 +34,8 @@ use std::sync::Arc;
 use queue::{Event, Queue};
 use serde_json::Value;
 use state::{
-    App, AppIx, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId, Service, ServiceEvent,
-    ServiceIx, Task, TaskId,
+    App, AppIx, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId, Service,
+    ServiceEvent, ServiceIx, Task, TaskId,
 };
 
 use super::api::{Answer, Aws, Backend, Call};
@@ -295,7 +297,8 @@ impl Engine {
     fn answer_logs(&mut self, call: &Call) -> Answer {
         let named = call.input.get("logGroupName").or_else(|| call.input.get("logGroupIdentifier"));
         if let Some(group) = named.and_then(Value::as_str) {
-            let group = group.rsplit_once(":log-group:").map_or(group, |(_, name)| name).trim_end_matches(":*");
+            let group =
+                group.rsplit_once(":log-group:").map_or(group, |(_, name)| name).trim_end_matches(":*");
             self.fill_group(&call.account, &call.region, group);
         }
         self.logs.handle(call)

@@ -75,6 +75,11 @@ fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, plan_row: &PlanRow, plan: &cr
     }
 }
 
+/// True when nothing has to be typed, or all of it was.
+fn is_typed(dialog: &PlanDialog) -> bool {
+    dialog.protection != Protection::Typed || dialog.line.text.trim() == &*dialog.plan().key.name
+}
+
 /// How to confirm, or what is still to be read; below it why the last try was not taken.
 fn footer(
     canvas: &mut Canvas<'_>,
@@ -90,7 +95,7 @@ fn footer(
     let complaint = (!dialog.complaint.is_empty()).then(|| format!("× {}", dialog.complaint));
     if dialog.protection == Protection::Typed {
         let name = &*dialog.plan().key.name;
-        let prompt = format!("type {name} ");
+        let prompt = format!("to confirm, type {name}: ");
         let x = part.put(0, 0, &prompt, skin.warn);
         let room = part.width().saturating_sub(x);
         let at = input::typed(&mut part.part(Rect::new(x, 0, room, 1)), view, &dialog.line);
@@ -106,10 +111,9 @@ fn footer(
         }
         let told = format!("read on, {} below", text::count(unread, "line", "lines"));
         x = part.put(x, last, &told, skin.warn) + 2;
-    } else if let Some(key) = view.key(Action::Confirm) {
+    } else if let Some(key) = view.key(Action::Confirm).filter(|_| is_typed(dialog)) {
         x = part.put(x, last, &key, skin.key) + 1;
-        let told = if dialog.protection == Protection::Typed { "then fly it" } else { "fly it" };
-        x = part.put(x, last, told, skin.hint) + 2;
+        x = part.put(x, last, "fly it", skin.hint) + 2;
     }
     if let Some(key) = view.key(Action::Cancel) {
         x = part.put(x, last, &key, skin.key) + 1;

@@ -45,10 +45,10 @@ pub fn whole(canvas: &mut Canvas<'_>, view: &View<'_>, y: u16, spans: &[Span<'_>
     let below = y + 1 + height < canvas.height();
     let top = if below { canvas.height() - height - 1 } else { 0 };
     let mut band = canvas.rows(top, height + 1);
-    band.clear(skin.text.patch(skin.dialog));
+    band.clear(skin.ground.patch(skin.dialog));
     band.rule(if below { 0 } else { height }, '─', skin.faint);
     for (row, line) in (u16::from(below)..).zip(lines.iter().take(usize::from(height))) {
-        band.put(2, row, line, skin.text.patch(skin.dialog));
+        band.put(2, row, line, skin.text);
     }
 }
 

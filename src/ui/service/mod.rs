@@ -80,7 +80,6 @@ fn sheet(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     }
     let at = open.list();
     let shown = list::window(rows.len(), at.offset, body.height());
-    let mut whole = None;
     for (y, index) in (0..).zip(shown.clone()) {
         let Some(row) = rows.get(index) else { continue };
         let selected = index == at.cursor && row.selectable();
@@ -90,15 +89,9 @@ fn sheet(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
             line.tint(0, view.skin.selection);
             line.glyph(0, 0, glyph::CURSOR, view.skin.accent);
         }
-        let cut = lines::draw(&mut line, view, 1, &spans);
-        if selected && cut {
-            whole = Some((y, spans));
-        }
+        lines::draw(&mut line, view, 1, &spans);
     }
     list::scrollbar(body, &view.skin, rows.len(), &shown);
-    if let Some((y, spans)) = whole {
-        lines::whole(body, view, y, &spans);
-    }
 }
 
 fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) -> Vec<Span<'static>> {

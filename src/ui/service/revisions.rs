@@ -52,7 +52,9 @@ pub fn table(
     let when = if view.times.absolute { 6 } else { 4 };
     let version = 12.min(width / 4);
     let outcome = if width >= 50 { 12 } else { 0 };
-    let name = width.saturating_sub(3 + version + 2 + when + 2 + outcome + 2).max(8);
+    let longest = revisions.iter().map(|r| text::width(&r.label)).max().unwrap_or(0);
+    let room = width.saturating_sub(3 + version + 2 + when + 2 + outcome + 2).max(8);
+    let name = room.min(text::cells(longest).max(8) + 1);
     let (x_version, x_when) = (3 + name + 1, 3 + name + 1 + version + 1 + when);
     canvas.put(3, 0, "REVISION", skin.heading);
     canvas.put(x_version, 0, "VERSION", skin.heading);

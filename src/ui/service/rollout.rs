@@ -38,10 +38,15 @@ pub fn deployment(
     let wide = width >= 120;
     let mut spans = Spans::default();
     spans.push(format!("{mark} "), style);
-    spans.column(label(&deployment.task_definition), if wide { 24 } else { 18 }, skin.strong);
-    spans.column(&deployment.version.short(), if wide { 14 } else { 11 }, skin.text);
-    spans.column(role, 7, if nth == 0 { style } else { skin.muted });
-    let bar = bar::bar(if wide { 20 } else { 10 }, deployment.running, deployment.desired);
+    let all = &detail.deployments;
+    let names = all.iter().map(|d| text::width(label(&d.task_definition))).max().unwrap_or(0);
+    let versions = all.iter().map(|d| text::width(&d.version.short())).max().unwrap_or(0);
+    spans.column(label(&deployment.task_definition), names.min(if wide { 40 } else { 22 }), skin.strong);
+    spans.column(&deployment.version.short(), versions.min(16), skin.text);
+    spans.column(role, if alone { 7 } else { 3 }, if nth == 0 { style } else { skin.muted });
+    // all bars on one scale: the new one grows as the old one shrinks
+    let wanted = all.iter().map(|d| d.desired).max().unwrap_or(0);
+    let bar = bar::bar(if wide { 20 } else { 10 }, deployment.running, wanted);
     let full: String = bar.chars().filter(|c| *c != glyph::TRACK).collect();
     let track: String = bar.chars().filter(|c| *c == glyph::TRACK).collect();
     spans.push(full, style).push(track, skin.faint);
@@ -52,18 +57,19 @@ pub fn deployment(
         format!(" {}/{}  ", deployment.running, deployment.desired)
     };
     spans.push(count, skin.text);
-    if deployment.failed > 0 {
-        spans.clause(format!("{} failed", deployment.failed), skin.bad);
-    }
-    if deployment.pending > 0 {
-        spans.clause(format!("{} pending", deployment.pending), skin.busy);
+    if let Some(at) = deployment.created_at {
+        spans.number(&view.times.ago(at), 3, skin.muted);
     }
     let under_way = detail.history.first().filter(|h| nth == 0 && !h.status.is_over());
+    let counted = under_way.is_some_and(|h| h.breaker.is_some());
+    if deployment.failed > 0 && !counted {
+        spans.clause(format!("{} failed", deployment.failed), skin.bad);
+    }
     if let Some(history) = under_way {
         stage(view, history, &mut spans);
     }
-    if let Some(at) = deployment.created_at {
-        spans.clause(view.times.ago(at), skin.muted);
+    if deployment.pending > 0 {
+        spans.clause(format!("{} pending", deployment.pending), skin.busy);
     }
     spans.clause(deployment.reason.clone(), skin.muted);
     spans.0
@@ -75,12 +81,12 @@ fn stage(view: &View<'_>, history: &HistoricDeployment, spans: &mut Spans) {
     if history.status != DeploymentStatus::InProgress {
         spans.clause(history.status.word(), skin.warn);
     }
-    if !history.stage.is_empty() {
-        spans.clause(words(&history.stage), skin.busy);
-    }
     if let Some((_, failures, threshold)) = &history.breaker {
         let style = if *failures > 0 { skin.bad } else { skin.muted };
         spans.clause(format!("breaker {failures}/{threshold}"), style);
+    }
+    if !history.stage.is_empty() {
+        spans.clause(words(&history.stage), skin.busy);
     }
     if let Some((watched, fired)) = &history.alarms {
         if fired.is_empty() {
@@ -108,9 +114,8 @@ pub fn history(view: &View<'_>, history: &HistoricDeployment) -> Vec<Span<'stati
     spans.column(&history.version.short(), 11, skin.text);
     spans.number(&view.times.maybe(history.started_at.or(history.created_at)), 4, skin.muted);
     let took = view.times.lasted(history.started_at, history.finished_at);
-    if !took.is_empty() {
-        let word = if history.status.is_over() { "took" } else { "for" };
-        spans.clause(format!("{word} {took}"), skin.muted);
+    if !took.is_empty() && history.finished_at.is_some() {
+        spans.clause(format!("took {took}"), skin.muted);
     }
     if let Some((reason, _)) = &history.rollback {
         spans.clause(format!("rolled back: {reason}"), skin.warn);
@@ -139,8 +144,8 @@ pub fn operation(view: &View<'_>, operation: &Operation) -> Vec<Span<'static>> {
     spans.column(&told, 20, style);
     spans.number(&view.times.maybe(operation.started_at), 4, skin.muted);
     let took = view.times.lasted(operation.started_at, operation.ended_at);
-    if !took.is_empty() {
-        spans.clause(format!("{} {took}", if operation.ended_at.is_some() { "took" } else { "for" }), skin.muted);
+    if !took.is_empty() && operation.ended_at.is_some() {
+        spans.clause(format!("took {took}"), skin.muted);
     }
     spans.0
 }

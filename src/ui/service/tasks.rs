@@ -18,7 +18,7 @@ pub fn task(view: &View<'_>, detail: &ServiceDetail, task: &TaskBrief, nested: b
         spans.push(format!("{mark} "), style);
     }
     spans.column(&short(&task.id), 8, skin.text);
-    spans.column(&task.last_status.to_lowercase(), 14, skin.word(&task.last_status));
+    spans.column(&task.last_status.to_lowercase(), 12, skin.word(&task.last_status));
     if task.last_status == "STOPPED" {
         stopped(view, task, &mut spans);
         return spans.0;
@@ -56,8 +56,8 @@ fn stopped(view: &View<'_>, task: &TaskBrief, spans: &mut Spans) {
     };
     spans.column(&told, 9, style);
     spans.number(&view.times.maybe(task.stopped_at), 4, skin.muted);
-    spans.clause(task.stop_code.clone(), skin.muted);
-    spans.clause(task.stopped_reason.clone(), skin.text);
+    let why = if task.stopped_reason.is_empty() { &task.stop_code } else { &task.stopped_reason };
+    spans.clause(why.clone(), skin.text);
     for container in task.containers.iter().filter(|c| !c.reason.is_empty()) {
         spans.clause(format!("{}: {}", container.name, container.reason), skin.warn);
     }

@@ -64,7 +64,7 @@ pub fn draw(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>) {
         return;
     }
     let legend = if chart.lines.len() > 1 && canvas.height() >= 9 { cells(chart.lines.len()) } else { 0 };
-    head(canvas, skin, chart);
+    head(canvas, skin, chart, legend == 0);
     if legend > 0 {
         let mut rows = canvas.rows(1, legend);
         for (y, line) in (0..).zip(&chart.lines) {
@@ -100,13 +100,13 @@ pub fn draw(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>) {
     }
 }
 
-/// Title, unit, and the newest, highest and lowest value, or those at the cursor.
-fn head(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>) {
+/// Title, and where there is no legend the newest, highest and lowest value, or the one at the cursor.
+fn head(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>, told: bool) {
     let style = if chart.focused { skin.accent } else { skin.heading };
     let mark = if chart.focused { "▸ " } else { "  " };
     let x = canvas.put(0, 0, mark, style);
     let x = canvas.put(x, 0, chart.metric.title(), style);
-    let Some(line) = chart.lines.first() else { return };
+    let Some(line) = chart.lines.first().filter(|_| told) else { return };
     values(canvas, skin, chart, line, x + 2, 0);
 }
 
@@ -151,7 +151,7 @@ fn axis(rest: &mut Canvas<'_>, skin: &Skin, scale: &Scale, plot: &Plot, gutter: 
         let y = plot.row(*at);
         rest.put_right(gutter - 1, y, label, skin.muted);
         rest.glyph(gutter - 1, y, '┤', skin.faint);
-        if plot.rows >= 6 {
+        if plot.rows >= 5 && y > 0 {
             for x in 0..plot.columns {
                 rest.glyph(gutter + x, y, '┈', skin.faint);
             }

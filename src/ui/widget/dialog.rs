@@ -15,8 +15,7 @@ pub fn frame(canvas: &mut Canvas<'_>, skin: &Skin, area: Rect, title: &str, styl
         width: area.width + if area.x > 0 { 2 } else { 1 },
         ..area
     };
-    let ground = skin.text.patch(skin.dialog);
-    canvas.part(wide).clear(ground);
+    canvas.part(wide).clear(skin.ground.patch(skin.dialog));
     let mut inner = canvas.part(area);
     let (right, bottom) = (inner.width().saturating_sub(1), inner.height().saturating_sub(1));
     inner.rule(0, '─', style);

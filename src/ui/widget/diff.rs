@@ -11,7 +11,7 @@ pub fn line(canvas: &mut Canvas<'_>, skin: &Skin, y: u16, line: &DiffLine) {
         DiffLine::Same(body) => (" ", body.clone(), skin.muted),
         DiffLine::Removed(body) => ("-", body.clone(), skin.removed),
         DiffLine::Added(body) => ("+", body.clone(), skin.added),
-        DiffLine::Skipped(n) => ("⋯", text::count(*n, "equal line", "equal lines"), skin.faint),
+        DiffLine::Skipped(n) => ("⋯", text::count(*n, "equal line", "equal lines"), skin.muted),
     };
     canvas.put(0, y, sign, style);
     let room = usize::from(canvas.width().saturating_sub(2));

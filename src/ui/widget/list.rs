@@ -21,8 +21,12 @@ pub fn scrollbar(canvas: &mut Canvas<'_>, skin: &Skin, len: usize, shown: &Range
     let hidden = len - shown.len();
     let top = ((height - thumb) * shown.start + hidden / 2).checked_div(hidden).unwrap_or(0);
     let x = canvas.width() - 1;
-    for y in 0..thumb {
-        canvas.glyph(x, cells(top + y), '▐', skin.faint);
+    for y in (0..thumb).map(|y| cells(top + y)) {
+        // a state that reaches the edge is worth more than the thumb
+        let free = canvas.cell(x, y).is_some_and(|cell| matches!(cell.symbol(), " " | "│"));
+        if free {
+            canvas.glyph(x, y, '▐', skin.faint);
+        }
     }
 }
 

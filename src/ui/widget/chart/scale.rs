@@ -29,17 +29,22 @@ impl Scale {
             Metric::Requests | Metric::Errors | Metric::Tasks => 4.0,
         };
         let wanted = if max.is_finite() { max.max(least) } else { least };
+        // a line of whole tasks would else lie on the upper edge
+        let wanted = if metric == Metric::Tasks { wanted + 1.0 } else { wanted };
         let percent = matches!(metric, Metric::Cpu | Metric::Memory);
-        let step = if percent && wanted > 50.0 && wanted <= 100.0 && matches!(parts, 1 | 2 | 4 | 5) {
+        let whole = percent && wanted > 50.0 && wanted <= 100.0;
+        let step = if whole {
             100.0 / f32::from(parts)
         } else {
             round_up(wanted / f32::from(parts), matches!(metric, Metric::Tasks))
         };
-        let ticks = (0..=parts)
+        let least = if whole { parts } else { 1 };
+        let needed = (least..=parts).find(|n| f32::from(*n) * step >= wanted * 0.999).unwrap_or(parts);
+        let ticks = (0..=needed)
             .map(|n| f32::from(n) * step)
             .map(|value| (value, label(metric, value)))
             .collect();
-        Self { top: step * f32::from(parts), ticks }
+        Self { top: step * f32::from(needed), ticks }
     }
 }
 
@@ -102,7 +107,8 @@ mod tests {
             (Metric::LatencyP99, 840.0, 5, vec!["0", "500ms", "1.0s"]),
             (Metric::Requests, 0.0, 5, vec!["0", "2", "4"]),
             (Metric::Requests, 1_430.0, 9, vec!["0", "400", "800", "1.2k", "1.6k"]),
-            (Metric::Tasks, 4.0, 9, vec!["0", "1", "2", "3", "4"]),
+            (Metric::Tasks, 4.0, 9, vec!["0", "2", "4", "6"]),
+            (Metric::Tasks, 3.0, 5, vec!["0", "3", "6"]),
             (Metric::Errors, f32::NAN, 3, vec!["0", "4"]),
         ] {
             let scale = Scale::for_metric(metric, max, rows);
