@@ -51,13 +51,13 @@ fn wished(state: &mut State, key: ServiceKey, action: Action, out: &mut Out) {
         Action::RollBack => Wish::RollBack { to: None },
         Action::Migrate => Wish::Migrate,
         Action::Redeploy => Wish::Redeploy,
-        Action::Stop if tab == Some(Tab::Tasks) => match service::selected_task(state) {
-            Some(task) => Wish::StopTask { task },
-            None => {
+        Action::Stop if tab == Some(Tab::Tasks) => {
+            let Some(task) = service::selected_task(state) else {
                 notice(state, out, "no running task is selected", false);
                 return;
-            }
-        },
+            };
+            Wish::StopTask { task }
+        }
         Action::Stop => Wish::StopRollout,
         _ => return,
     };
@@ -324,6 +324,11 @@ fn context(state: &State, key: &ServiceKey) -> Option<Context> {
         };
     }
     context.previous = previous(state, key);
+    // a demo asks often, since its clock is fast; nobody's AWS is asked more often than this
+    let refresh = u64::try_from(state.settings.refresh.as_millis() / 2).unwrap_or(u64::MAX);
+    context.poll_ms = refresh.clamp(500, ops::POLL_MS);
+    context.stuck_after_ms =
+        u64::try_from(state.settings.stuck_after.as_millis()).unwrap_or(context.stuck_after_ms);
     context.read_only = environment.protection == Protection::ReadOnly;
     Some(context)
 }

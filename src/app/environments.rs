@@ -259,7 +259,8 @@ fn fleet_failed(state: &mut State, name: &EnvironmentName, trouble: Trouble, out
     environment.loading = false;
     environment.failures = environment.failures.saturating_add(1);
     let after = schedule::retry_after(environment.every, environment.failures, &trouble);
-    environment.next_at = after.map(|ms| now.plus(i64::try_from(ms / 1_000).unwrap_or(i64::MAX).saturating_mul(speed)));
+    environment.next_at =
+        after.map(|ms| now.plus(i64::try_from(ms / 1_000).unwrap_or(i64::MAX).saturating_mul(speed)));
     if let Some(after) = after {
         out.timer(TimerKey::Fleet(name.clone()), after);
     }

@@ -391,7 +391,8 @@ pub(super) fn plan_sparks(state: &State, out: &mut Out) {
         if lacks_sparks(state, environment) {
             out.timer(key, schedule::SPARKS_SETTLE_MS);
         } else if let Some(at) = environment.sparks_at {
-            let rest = super::environments::sparks_ms().saturating_sub(state.felt(state.now.since(at))).max(0);
+            let rest =
+                super::environments::sparks_ms().saturating_sub(state.felt(state.now.since(at))).max(0);
             out.timer(key, u64::try_from(rest).unwrap_or(0).max(schedule::SPARKS_SETTLE_MS));
         }
     }

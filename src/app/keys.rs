@@ -57,6 +57,13 @@ pub(super) fn key(state: &mut State, key: Key, drawn: u64, out: &mut Out) {
             state.pending_keys.clear();
             if begun {
                 out.touch();
+            } else if overlay::is_only_read(state) {
+                // the key that opened it, or the one that leaves, closes what is only there to be read
+                let below = state.keymap.lookup(state.screen_context(), &[key]);
+                if matches!(below, Found::Action(Action::Why | Action::Console | Action::Quit)) {
+                    state.overlay = None;
+                    out.touch();
+                }
             } else {
                 overlay::edit(state, key, out);
             }
@@ -155,7 +162,7 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
         | Action::Stop => changes::begin(state, action, out),
         Action::Copy if state.screen() != Screen::Environments => copy(state, out),
         Action::Refresh if !matches!(state.screen(), Screen::Environments | Screen::Runs) => {
-            refresh(state, out)
+            refresh(state, out);
         }
         _ => return false,
     }
@@ -211,21 +218,20 @@ pub(super) fn with_subject(
     out: &mut Out,
     act: impl FnOnce(&mut State, ServiceKey, &mut Out),
 ) {
-    match subject(state).cloned() {
-        Some(key) => act(state, key, out),
-        None => {
-            let text = match state.screen() {
-                Screen::Fleet if state.fleet.shown.is_empty() && !state.fleet.filter.is_empty() => {
-                    "no service passes the filter; back clears it"
-                }
-                Screen::Fleet if state.rows.is_empty() => "no service is known yet",
-                Screen::Fleet => "no service is selected: this cell is empty",
-                Screen::Runs => "no run is selected",
-                _ => "no service is selected here; go to the fleet first",
-            };
-            notice(state, out, text, false);
-        }
+    if let Some(key) = subject(state).cloned() {
+        act(state, key, out);
+        return;
     }
+    let text = match state.screen() {
+        Screen::Fleet if state.fleet.shown.is_empty() && !state.fleet.filter.is_empty() => {
+            "no service passes the filter; back clears it"
+        }
+        Screen::Fleet if state.rows.is_empty() => "no service is known yet",
+        Screen::Fleet => "no service is selected: this cell is empty",
+        Screen::Runs => "no run is selected",
+        _ => "no service is selected here; go to the fleet first",
+    };
+    notice(state, out, text, false);
 }
 
 fn tab(state: &mut State, tab: Tab, out: &mut Out) {

@@ -22,6 +22,11 @@ pub(super) fn is_guarded(state: &State) -> bool {
     matches!(&state.overlay, Some(Overlay::Planning { .. } | Overlay::Plan(_) | Overlay::Refused { .. }))
 }
 
+/// True for overlays that are there to be read alone.
+pub(super) fn is_only_read(state: &State) -> bool {
+    matches!(&state.overlay, Some(Overlay::Refused { .. } | Overlay::Why { .. } | Overlay::Text { .. }))
+}
+
 /// True where characters go into a line of text.
 pub(super) fn takes_text(state: &State) -> bool {
     match &state.overlay {
@@ -36,8 +41,12 @@ pub(super) fn takes_text(state: &State) -> bool {
 /// The line being typed, if any.
 pub fn line(state: &State) -> Option<&Line> {
     match &state.overlay {
-        Some(Overlay::Filter(line) | Overlay::Scale { line, .. }) => Some(line),
-        Some(Overlay::Palette { line, .. } | Overlay::Images { line, .. }) => Some(line),
+        Some(
+            Overlay::Filter(line)
+            | Overlay::Scale { line, .. }
+            | Overlay::Palette { line, .. }
+            | Overlay::Images { line, .. },
+        ) => Some(line),
         Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&dialog.line),
         _ => None,
     }
@@ -45,8 +54,12 @@ pub fn line(state: &State) -> Option<&Line> {
 
 fn line_mut(state: &mut State) -> Option<&mut Line> {
     match &mut state.overlay {
-        Some(Overlay::Filter(line) | Overlay::Scale { line, .. }) => Some(line),
-        Some(Overlay::Palette { line, .. } | Overlay::Images { line, .. }) => Some(line),
+        Some(
+            Overlay::Filter(line)
+            | Overlay::Scale { line, .. }
+            | Overlay::Palette { line, .. }
+            | Overlay::Images { line, .. },
+        ) => Some(line),
         Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&mut dialog.line),
         _ => None,
     }

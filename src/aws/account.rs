@@ -8,7 +8,7 @@ use super::{
     settings::Access,
     trouble::Caller,
 };
-use crate::model::{Service, Stamp, TaskDefinition, Trouble, TroubleKind};
+use crate::model::{Operation, Service, Stamp, TaskDefinition, Trouble, TroubleKind};
 use aws_config::{
     BehaviorVersion,
     default_provider::credentials::DefaultCredentialsChain,
@@ -26,7 +26,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -106,6 +106,8 @@ pub(super) struct Caches {
     pub express: Cache<bool>,
     /// App Runner rows by ARN, with the moment of the last change they show.
     pub rows: Cache<(i64, Service)>,
+    /// The telling operations of App Runner services by ARN, with the moment of change they were read at.
+    pub operations: Cache<(i64, Arc<Vec<Operation>>)>,
     /// Value of the tag `environment` by ARN of an App Runner service.
     pub tags: Cache<Option<String>>,
     /// Whether Container Insights has metrics, by cluster.
@@ -132,6 +134,8 @@ pub(super) struct Account {
     pub gate: Gate,
     /// What was learnt.
     pub caches: Caches,
+    /// Environments that share it.
+    pub environments: AtomicUsize,
 }
 
 /// The paces of all accounts and regions; environments that turn out to be in the same one share it.
@@ -194,6 +198,7 @@ impl Account {
             session: AsyncMutex::new(None),
             gate: Gate::new(AT_ONCE),
             caches: Caches::default(),
+            environments: AtomicUsize::new(0),
         }
     }
 
@@ -203,6 +208,13 @@ impl Account {
         *self.caches.no_apprunner.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.caches.no_revisions.store(false, Ordering::Relaxed);
         self.caches.no_deployments.store(false, Ordering::Relaxed);
+    }
+
+    /// Starts anew unless that was done since `generation`: of many calls that fail with the same expired
+    /// credentials, one is enough.
+    pub fn renew(&self, generation: u64) {
+        let next = generation.saturating_add(1);
+        let _ = self.generation.compare_exchange(generation, next, Ordering::SeqCst, Ordering::SeqCst);
     }
 
     /// The session, loaded when there is none.

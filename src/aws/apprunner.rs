@@ -14,8 +14,8 @@ use super::{
     state, text,
 };
 use crate::model::{
-    Answer, Kind, Operation, Revision, RolloutBrief, Sealed, Service, ServiceDetail, ServiceKey, Stamp,
-    Trouble, TroubleKind, Version,
+    Answer, Kind, Operation, Revision, RolloutBrief, Sealed, Service, ServiceDetail, ServiceKey,
+    ServiceState, Trouble, TroubleKind, Version,
 };
 use aws_sdk_apprunner::types;
 use futures_util::{StreamExt, stream};
@@ -175,16 +175,19 @@ pub(super) async fn fleet(link: &Arc<Link>, memory: &Memory, parts: Parts<'_>) -
     if !rows.is_empty() {
         parts(Answer::Rows(rows));
     }
-    let describe = unknown.into_iter().map(|l| {
-        let link = link.clone();
-        async move { describe(&link, &l.arn).await }
-    });
+    let describe = unknown.into_iter().map(|listed| describe_listed(link.clone(), listed));
     let mut described = stream::iter(describe).buffer_unordered(10).ready_chunks(20);
+    let mut unexplained = Vec::new();
     while let Some(batch) = described.next().await {
         let mut rows = Vec::new();
         for result in batch {
             match result {
-                Ok(row) => rows.push(row),
+                Ok((row, explained)) => {
+                    if !explained {
+                        unexplained.push(row.clone());
+                    }
+                    rows.push(row);
+                }
                 Err(trouble) => gaps.push(trouble),
             }
         }
@@ -192,7 +195,59 @@ pub(super) async fn fleet(link: &Arc<Link>, memory: &Memory, parts: Parts<'_>) -
             parts(Answer::Rows(rows));
         }
     }
+    explain(link, unexplained, parts).await;
     Found { keys, gaps }
+}
+
+/// Describes a listed service; false where its operations were not read and may tell more.
+async fn describe_listed(link: Arc<Link>, listed: Listed) -> Result<(Service, bool), Trouble> {
+    let known = link.account.caches.operations.get(&listed.arn).filter(|(at, _)| *at == listed.updated);
+    match known {
+        Some((_, operations)) => {
+            let (service, _) = read_service(&link, &listed.arn).await?;
+            Ok((row(&link, &service, &operations), true))
+        }
+        None if listed.status == "OPERATION_IN_PROGRESS" => Ok((describe(&link, &listed.arn).await?, true)),
+        None => {
+            let (service, _) = read_service(&link, &listed.arn).await?;
+            Ok((row(&link, &service, &[]), false))
+        }
+    }
+}
+
+/// Reads the operations of services that stand still, which tell how the last deployment went and when, and
+/// sends the rows again. It comes last: nobody waits for it.
+async fn explain(link: &Arc<Link>, rows: Vec<Service>, parts: Parts<'_>) {
+    let read = rows.into_iter().map(|mut row| {
+        let link = link.clone();
+        async move {
+            let found = operations(&link, &row.arn, 1).await.ok()?;
+            let status = match row.state {
+                ServiceState::Steady => "RUNNING",
+                ServiceState::Paused => "PAUSED",
+                _ => return None,
+            };
+            let before = row.clone();
+            apply(&mut row, status, &found);
+            let (updated, _) = link.account.caches.rows.get(&row.arn)?;
+            link.account.caches.operations.put(&row.arn, (updated, Arc::new(telling(found))));
+            link.account.caches.rows.put(&row.arn, (updated, row.clone()));
+            (row != before).then_some(row)
+        }
+    });
+    let mut explained = stream::iter(read).buffer_unordered(10).ready_chunks(20);
+    while let Some(batch) = explained.next().await {
+        let rows: Vec<Service> = batch.into_iter().flatten().collect();
+        if !rows.is_empty() {
+            parts(Answer::Rows(rows));
+        }
+    }
+}
+
+/// The operations a row is made from: the newest, and the newest deployment that worked.
+fn telling(operations: Vec<Operation>) -> Vec<Operation> {
+    let deployed = operations.iter().skip(1).find(|o| deployed(o)).cloned();
+    operations.into_iter().take(1).chain(deployed).collect()
 }
 
 fn key(link: &Link, name: &str) -> ServiceKey {
@@ -203,11 +258,11 @@ fn key(link: &Link, name: &str) -> ServiceKey {
 fn reusable(link: &Link, listed: &Listed) -> Option<Service> {
     let (updated, mut row) = link.account.caches.rows.get(&listed.arn)?;
     let age = text::now().since(row.seen_at);
-    let same = updated == listed.updated && listed.status == "RUNNING" || listed.status == "PAUSED";
+    let same = updated == listed.updated && matches!(listed.status.as_str(), "RUNNING" | "PAUSED");
     if !same || row.rollout.is_some() || !(0..ROW).contains(&age) {
         return None;
     }
-    if (listed.status == "PAUSED") != (row.state == crate::model::ServiceState::Paused) {
+    if (listed.status == "PAUSED") != (row.state == ServiceState::Paused) {
         return None;
     }
     row.key = key(link, &listed.name);
@@ -242,43 +297,49 @@ async fn describe(link: &Link, arn: &str) -> Result<Service, Trouble> {
     let (service, operations) = futures_util::join!(read_service(link, arn), operations(link, arn, 1));
     let (service, _) = service?;
     // without its operations a row lacks why and since when, no more
-    Ok(row(link, &service, &operations.unwrap_or_default()))
+    let operations = telling(operations.unwrap_or_default());
+    let updated = service.updated_at().secs();
+    link.account.caches.operations.put(arn, (updated, Arc::new(operations.clone())));
+    Ok(row(link, &service, &operations))
 }
 
 fn row(link: &Link, service: &types::Service, operations: &[Operation]) -> Service {
     let mut row = Service::named(key(link, service.service_name()), text::name(service.service_arn()));
     rows::name_application(link, &mut row);
-    let newest = operations.first();
-    let (state, note) =
-        state::apprunner(service.status().as_str(), newest.map(|o| (o.kind.as_str(), o.status.as_str())));
-    row.state = state;
-    row.note = note;
     row.service_id = text::name(service.service_id());
     let image = image_of(service);
-    row.revision.clone_from(&image);
     row.version = Version::of(&image, None);
-    if state == crate::model::ServiceState::Rolling {
-        let running = newest.filter(|o| o.ended_at.is_none());
-        row.rollout = Some(RolloutBrief {
-            started_at: running
-                .and_then(|o| o.started_at)
-                .or(Some(Stamp::from_secs(service.updated_at().secs()))),
-            stage: running.map(|o| o.kind.clone()).unwrap_or_default(),
-            rolling_back: running.is_some_and(|o| o.status.starts_with("ROLLBACK")),
-            ..RolloutBrief::default()
-        });
-    }
-    let deployed = operations
-        .iter()
-        .find(|o| {
-            o.status == "SUCCEEDED"
-                && matches!(o.kind.as_str(), "START_DEPLOYMENT" | "UPDATE_SERVICE" | "CREATE_SERVICE")
-        })
-        .and_then(|o| o.ended_at.or(o.started_at));
-    row.deployed_at = deployed.or_else(|| text::stamp(Some(service.updated_at())));
+    row.revision = image;
+    row.deployed_at = text::stamp(Some(service.updated_at()));
+    apply(&mut row, service.status().as_str(), operations);
     row.seen_at = text::now();
     link.account.caches.rows.put(service.service_arn(), (service.updated_at().secs(), row.clone()));
     row
+}
+
+/// What status and operations, newest first, say of a service.
+fn apply(row: &mut Service, status: &str, operations: &[Operation]) {
+    let newest = operations.first();
+    let (state, note) = state::apprunner(status, newest.map(|o| (o.kind.as_str(), o.status.as_str())));
+    row.state = state;
+    row.note = note;
+    row.rollout = (state == ServiceState::Rolling).then(|| {
+        let running = newest.filter(|o| o.ended_at.is_none());
+        RolloutBrief {
+            started_at: running.and_then(|o| o.started_at).or(row.deployed_at),
+            stage: running.map(|o| o.kind.clone()).unwrap_or_default(),
+            rolling_back: running.is_some_and(|o| o.status.starts_with("ROLLBACK")),
+            ..RolloutBrief::default()
+        }
+    });
+    let since = operations.iter().find(|o| deployed(o)).and_then(|o| o.ended_at.or(o.started_at));
+    row.deployed_at = since.or(row.deployed_at);
+}
+
+/// An operation that put an image in place.
+fn deployed(operation: &Operation) -> bool {
+    operation.status == "SUCCEEDED"
+        && matches!(operation.kind.as_str(), "START_DEPLOYMENT" | "UPDATE_SERVICE" | "CREATE_SERVICE")
 }
 
 /// The image reference, or the repository and branch of a service that is built from code.

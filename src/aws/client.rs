@@ -10,11 +10,11 @@ use super::{
     settings::Settings,
     write,
 };
-use crate::model::{Answer, Armed, Ask, Kind, ServiceKey, Trouble, Written};
+use crate::model::{Answer, Armed, Ask, Kind, ServiceKey, Trouble, TroubleKind, Written};
 use futures_util::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
 };
 
 /// Where parts of an answer go as they become known.
@@ -50,8 +50,15 @@ impl Memory {
     }
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.account.environments.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Client {
     pub(super) fn new(settings: Settings, account: Arc<Account>) -> Self {
+        account.environments.fetch_add(1, Ordering::Relaxed);
         Self(Arc::new(Inner {
             settings: Arc::new(settings),
             account,
@@ -100,8 +107,20 @@ impl Client {
     /// A [`Trouble`] in words. Partial failures of large reads are gaps in their answers instead.
     pub async fn ask(&self, ask: Ask, parts: &(dyn Fn(Answer) + Send + Sync)) -> Result<Answer, Trouble> {
         let answer = self.answer(ask, parts).await;
-        self.0.tally.trouble(answer.as_ref().err());
+        self.note(answer.as_ref().err());
         answer
+    }
+
+    /// Remembers how the last call ended. Credentials that AWS refuses are loaded anew by the next call: the
+    /// SDK keeps those of a file until they expire, whoever signed in again meanwhile.
+    fn note(&self, trouble: Option<&Trouble>) {
+        self.0.tally.trouble(trouble);
+        if trouble.is_some_and(|t| matches!(t.kind, TroubleKind::Expired | TroubleKind::NoCredentials)) {
+            let link = self.0.link.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(link) = link.as_ref() {
+                self.0.account.renew(link.session.generation());
+            }
+        }
     }
 
     fn answer<'a>(&'a self, ask: Ask, parts: Parts<'a>) -> BoxFuture<'a, Result<Answer, Trouble>> {
@@ -166,7 +185,7 @@ impl Client {
             write::carry_out(&link, armed).await
         })
         .await;
-        self.0.tally.trouble(written.as_ref().err());
+        self.note(written.as_ref().err());
         written
     }
 }

@@ -64,9 +64,13 @@ impl Discovered {
 /// Looks at the account.
 pub(super) async fn discover(client: &Client) -> Result<Discovered, Trouble> {
     let link = client.link().await?;
-    let identity = identity::checked(&link).await?;
-    let (clusters, services) =
-        futures_util::join!(ecs::fleet::clusters(&link), apprunner::listed(&link, true));
+    // side by side: nothing is shown of it unless the caller turns out to be in the right account
+    let (identity, clusters, services) = futures_util::join!(
+        identity::checked(&link),
+        ecs::fleet::clusters(&link),
+        apprunner::listed(&link, true)
+    );
+    let identity = identity?;
     let mut found = Discovered {
         identity,
         region: link.session.caller.region.clone(),

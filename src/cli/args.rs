@@ -132,8 +132,8 @@ pub struct Demo {
     /// The world.
     #[command(flatten)]
     pub world: World,
-    /// Simulated seconds a second; at 20 a rollout of five minutes takes fifteen seconds
-    #[arg(long, default_value_t = 20.0, value_name = "N")]
+    /// Simulated seconds a second; at 8 a rollout takes ten to fifteen seconds
+    #[arg(long, default_value_t = 8.0, value_name = "N")]
     pub speed: f64,
 }
 

@@ -111,7 +111,10 @@ pub(super) struct Facts {
     pub(super) earlier_definition: String,
     /// The image before, as configured.
     pub(super) earlier_image: String,
-    /// The digest of that image, as far as known.
+    /// What to call what is put in place.
+    #[serde(default)]
+    pub(super) label: String,
+    /// The digest of the image before, as far as known.
     #[serde(default)]
     pub(super) earlier_digest: Option<String>,
     /// The image that is to be in place.
@@ -161,6 +164,7 @@ impl Facts {
             earlier_definition: String::new(),
             earlier_image: String::new(),
             earlier_digest: None,
+            label: String::new(),
             image: String::new(),
             desired: None,
             force: false,

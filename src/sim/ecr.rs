@@ -11,8 +11,13 @@ use super::engine::history::digest;
 use super::engine::state::{Image, Repository};
 use super::world::Behaviour;
 
-const PAGES: Paging<'static> =
-    Paging { token: "nextToken", size: "maxResults", usual: 100, most: 1000, error: "InvalidParameterException" };
+const PAGES: Paging<'static> = Paging {
+    token: "nextToken",
+    size: "maxResults",
+    usual: 100,
+    most: 1000,
+    error: "InvalidParameterException",
+};
 
 /// Most images in one BatchGetImage or DescribeImages by id.
 const BATCH: usize = 100;
@@ -46,7 +51,8 @@ fn place(engine: &Engine, call: &Call, name: &str) -> Result<usize, Fault> {
 }
 
 fn named<'a>(engine: &'a Engine, call: &Call) -> Result<(usize, &'a Repository), Fault> {
-    let name = Args(&call.input).text("repositoryName").ok_or_else(|| invalid("repositoryName is required"))?;
+    let name =
+        Args(&call.input).text("repositoryName").ok_or_else(|| invalid("repositoryName is required"))?;
     let place = place(engine, call, name)?;
     engine.repositories.get(place).map(|r| (place, r)).ok_or_else(|| not_found(name, &call.account))
 }
@@ -87,7 +93,9 @@ fn find<'a>(repository: &'a Repository, id: &Value) -> Result<&'a Image, (&'stat
     let (digest, tag) = (Args(id).text("imageDigest"), Args(id).text("imageTag"));
     let tagged = |image: &Image, tag: &str| image.tags.iter().any(|t| t == tag);
     match (digest, tag) {
-        (None, None) => Err(("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null")),
+        (None, None) => {
+            Err(("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null"))
+        }
         (Some(digest), _) if !digest.starts_with("sha256:") || digest.len() != 71 => {
             Err(("InvalidImageDigest", "Invalid request parameters: image digest should satisfy the regex"))
         }
@@ -197,7 +205,9 @@ fn put(engine: &mut Engine, call: &Call) -> Answer {
     let (place, repository) = named(engine, call)?;
     let manifest = args.text("imageManifest").ok_or_else(|| invalid("imageManifest is required"))?;
     if !serde_json::from_str::<Value>(manifest).is_ok_and(|value| value.is_object()) {
-        return Err(invalid("Invalid parameter at 'imageManifest' failed to satisfy constraint: 'not valid JSON'"));
+        return Err(invalid(
+            "Invalid parameter at 'imageManifest' failed to satisfy constraint: 'not valid JSON'",
+        ));
     }
     let tag = args.text("imageTag");
     let known = repository.images.iter().find(|image| image.manifest == manifest);
@@ -219,7 +229,8 @@ fn put(engine: &mut Engine, call: &Call) -> Answer {
             ),
         ));
     }
-    let taken = tag.is_some_and(|tag| repository.images.iter().any(|image| image.tags.iter().any(|t| t == tag)));
+    let taken =
+        tag.is_some_and(|tag| repository.images.iter().any(|image| image.tags.iter().any(|t| t == tag)));
     if repository.immutable && taken {
         return Err(Fault::client(
             "ImageTagAlreadyExistsException",
@@ -241,7 +252,10 @@ fn put(engine: &mut Engine, call: &Call) -> Answer {
         size: 40_000_000,
         manifest: manifest.to_owned(),
         media_type,
-        behaviour: Arc::new(Behaviour { version: tag.unwrap_or("untagged").to_owned(), ..Behaviour::default() }),
+        behaviour: Arc::new(Behaviour {
+            version: tag.unwrap_or("untagged").to_owned(),
+            ..Behaviour::default()
+        }),
     });
     let name =
         format!("{}.dkr.ecr.{}.amazonaws.com/{}", repository.account, repository.region, repository.name);
@@ -252,7 +266,9 @@ fn put(engine: &mut Engine, call: &Call) -> Answer {
             }
         }
         repository.images.extend(new);
-        if let (Some(tag), Some(image)) = (tag, repository.images.iter_mut().find(|image| image.digest == wanted)) {
+        if let (Some(tag), Some(image)) =
+            (tag, repository.images.iter_mut().find(|image| image.digest == wanted))
+        {
             image.tags.push(tag.to_owned());
         }
     }

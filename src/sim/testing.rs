@@ -65,9 +65,18 @@ impl Bench {
     /// Registers a copy of a service's task definition with another image; its ARN.
     pub fn register(&mut self, cluster: &str, service: &str, image: &str) -> String {
         let current = self.service(cluster, service)["taskDefinition"].clone();
-        let old = self.ecs("DescribeTaskDefinition", json!({ "taskDefinition": current }))["taskDefinition"].clone();
+        let old = self.ecs("DescribeTaskDefinition", json!({ "taskDefinition": current }))["taskDefinition"]
+            .clone();
         let mut new = old.as_object().unwrap().clone();
-        for key in ["taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt", "registeredBy"] {
+        for key in [
+            "taskDefinitionArn",
+            "revision",
+            "status",
+            "requiresAttributes",
+            "compatibilities",
+            "registeredAt",
+            "registeredBy",
+        ] {
             new.remove(key);
         }
         let mut new = Value::Object(new);
@@ -79,7 +88,10 @@ impl Bench {
     /// Registers and deploys an image; the new task definition.
     pub fn deploy(&mut self, cluster: &str, service: &str, image: &str) -> String {
         let definition = self.register(cluster, service, image);
-        self.ecs("UpdateService", json!({ "cluster": cluster, "service": service, "taskDefinition": definition }));
+        self.ecs(
+            "UpdateService",
+            json!({ "cluster": cluster, "service": service, "taskDefinition": definition }),
+        );
         definition
     }
 
@@ -100,7 +112,8 @@ impl Bench {
             if seen.last() != Some(&status) {
                 seen.push(status.clone());
             }
-            if matches!(status.as_str(), "SUCCESSFUL" | "STOPPED" | "ROLLBACK_SUCCESSFUL" | "ROLLBACK_FAILED") {
+            if matches!(status.as_str(), "SUCCESSFUL" | "STOPPED" | "ROLLBACK_SUCCESSFUL" | "ROLLBACK_FAILED")
+            {
                 break;
             }
             self.pass(5.0);

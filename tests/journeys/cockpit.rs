@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Generous: the machines of others are slow, and nothing waits this long when all is well.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The binary under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_flightdeck");
@@ -209,7 +209,7 @@ impl Cockpit {
         }
         let screen = self.parser.screen();
         let (_, columns) = screen.size();
-        screen.rows(0, columns).map(|row| row.trim_end().to_owned() + "\n").collect()
+        screen.rows(0, columns.get()).map(|row| row.trim_end().to_owned() + "\n").collect()
     }
 
     /// Takes in output for a while and says how much came; for what must not happen.
@@ -228,6 +228,14 @@ impl Cockpit {
 
     fn tail(&self) -> String {
         String::from_utf8_lossy(&self.raw[self.raw.len().saturating_sub(2_000)..]).into_owned()
+    }
+
+    /// Hangs up: the terminal is gone.
+    pub fn hang_up(&mut self) {
+        self.master = None;
+        self.writer = Box::new(std::io::sink());
+        // The thread that reads lets go of its end when it has nobody to tell.
+        self.output = mpsc::channel().1;
     }
 
     /// Sends a signal.
@@ -257,18 +265,36 @@ impl Cockpit {
                 Err(RecvTimeoutError::Timeout) => panic!("did not end; the screen:\n{}", self.screen()),
             }
         }
-        let status = self.child.wait().unwrap();
+        let status = self.wait();
         let code = status.exit_code();
         self.status = Some(status);
         code
     }
 
+    fn wait(&mut self) -> ExitStatus {
+        // Woken by the end of the output, which the end of the process follows at once; a terminal that was
+        // hung up has no output, and is waited for by the bell of its last reader.
+        let until = Instant::now() + DEADLINE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < until, "did not end; the screen:\n{}", self.screen());
+            thread::yield_now();
+        }
+    }
+
     /// Everything the cockpit switches on is off again.
     pub fn assert_restored(&self) {
+        self.assert_left();
+        assert!(!self.parser.screen().bracketed_paste(), "bracketed paste was left on");
+    }
+
+    /// The same to a shell, which has a paste mode of its own.
+    pub fn assert_left(&self) {
         let screen = self.parser.screen();
         assert!(!screen.alternate_screen(), "the alternate screen was left on");
         assert!(!screen.hide_cursor(), "the cursor was left hidden");
-        assert!(!screen.bracketed_paste(), "bracketed paste was left on");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse was left on");
     }
 }
@@ -306,13 +332,26 @@ impl Sim {
         Self { child, url }
     }
 
-    /// Posts JSON to one of the simulator's own addresses.
-    pub fn post(&self, path: &str, body: &str) -> String {
+    /// Orders a fault, as JSON.
+    pub fn fault(&self, fault: &str) {
+        self.request("POST", "/_sim/fault", fault);
+    }
+
+    /// How often an operation was called, `ecs.RunTask` for one.
+    pub fn calls(&self, operation: &str) -> u64 {
+        let answer = self.request("GET", "/_sim/calls", "");
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        let calls: serde_json::Value = serde_json::from_str(body).unwrap();
+        calls["counts"][operation].as_u64().unwrap_or(0)
+    }
+
+    /// Asks one of the simulator's own addresses.
+    pub fn request(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.url.strip_prefix("http://").unwrap();
         let mut stream = std::net::TcpStream::connect(address).unwrap();
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         )
         .unwrap();

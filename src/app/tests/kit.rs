@@ -331,7 +331,6 @@ impl Kit {
 
     /// What AWS answers.
     pub fn aws(&self, environment: &EnvironmentName, ask: &Ask) -> Result<Answer, Trouble> {
-        let now = self.state.now;
         Ok(match ask {
             Ask::Identity => identity(),
             Ask::Fleet => {
@@ -342,7 +341,10 @@ impl Kit {
             Ask::Rows(keys) => {
                 Answer::Rows(keys.iter().filter_map(|k| self.state.rows.get(k).cloned()).collect())
             }
-            Ask::Detail(key) => Answer::Detail(Box::new(detail(&self.state.rows[key]))),
+            Ask::Detail(key) => match self.state.rows.get(key) {
+                Some(row) => Answer::Detail(Box::new(detail(row))),
+                None => return Err(trouble(TroubleKind::NotFound)),
+            },
             Ask::Definition(arn) => {
                 let (head, revision) = arn.rsplit_once(':').unwrap();
                 let family = head.rsplit('/').next().unwrap();
@@ -377,10 +379,6 @@ impl Kit {
             Ask::Task { .. } => Answer::Task(None),
             Ask::Alarms { .. } => Answer::Alarms(Vec::new()),
             Ask::Permissions => Answer::Permissions(Vec::new()),
-        })
-        .map(|answer| {
-            let _ = now;
-            answer
         })
     }
 

@@ -101,15 +101,15 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// What a plan dialog that may be confirmed by the next message names.
-fn confirmable(kit: &Kit) -> Option<(RunId, bool)> {
+fn confirmable(kit: &Kit) -> Option<(RunId, bool, u64)> {
     let Some(Overlay::Plan(dialog)) = &kit.state.overlay else { return None };
     let named = match dialog.protection {
         Protection::Typed => dialog.line.text.trim() == &*dialog.plan().key.name,
         Protection::ReadOnly => false,
         _ => true,
     };
-    let ready = named && crate::app::dialog::is_seen(&kit.state) && kit.state.drawn >= dialog.since_frame;
-    Some((dialog.plan().run.clone(), ready))
+    let ready = named && crate::app::dialog::is_seen(&kit.state);
+    Some((dialog.plan().run.clone(), ready, dialog.since_frame.max(dialog.seen_frame)))
 }
 
 proptest! {
@@ -121,14 +121,14 @@ proptest! {
         for step in steps {
             let before = confirmable(&kit);
             let live: HashSet<RunId> = kit.state.runs.live.keys().cloned().collect();
-            let mut by_key = false;
+            let mut read_at = None;
             match step {
                 Step::Key(nth, drawn) => {
                     if drawn {
                         kit.draw();
                     }
                     let last = if drawn { kit.state.drawn } else { kit.state.drawn.saturating_sub(1) };
-                    by_key = KEYS[nth] == "enter" && drawn;
+                    read_at = (KEYS[nth] == "enter").then_some(last);
                     kit.press_at(KEYS[nth], last);
                 }
                 Step::Answers => { kit.settle(); }
@@ -178,9 +178,9 @@ proptest! {
             }
             for run in kit.state.runs.live.keys().chain(kit.state.runs.past.iter().map(|v| &v.header.id)) {
                 if !live.contains(run) && !confirmed.contains(run) {
-                    let (planned, ready) = before.clone().expect("a run began without a plan");
+                    let (planned, ready, since) = before.clone().expect("a run began without a plan");
                     prop_assert_eq!(&planned, run);
-                    prop_assert!(ready && by_key, "it was not confirmed");
+                    prop_assert!(ready && read_at.is_some_and(|at| at >= since), "it was not confirmed");
                     confirmed.insert(run.clone());
                 }
             }

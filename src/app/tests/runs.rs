@@ -157,6 +157,7 @@ fn a_real_run_is_taken_up_from_its_journal() {
     let mut kit = flying();
     kit.settle();
     kit.write_through();
+    kit.state.rows.get_mut(&key("staging", "staging-service")).unwrap().desired = Some(3);
     kit.settle();
     let entries: Vec<Entry> = kit
         .effects
@@ -165,7 +166,7 @@ fn a_real_run_is_taken_up_from_its_journal() {
         .collect();
     let mut next = Kit::new();
     next.send(Msg::Journaled { entries, held: false });
-    assert_eq!(next.state.runs.live.len(), 1, "{}", next.notice());
+    assert_eq!(next.state.runs.live.len(), 1, "{}: {:?}", next.notice(), next.state.runs.past);
     assert!(next.notice().starts_with("taken up again"));
     let before = next.writes();
     fly_on(&mut next, 3);

@@ -114,7 +114,7 @@ fn discovered_environments_take_the_place_of_those_of_the_cache() {
 #[test]
 fn sparklines_are_read_for_what_is_seen_and_no_oftener_than_the_cost_allows() {
     let mut kit = Kit::with(&[("prod", Protection::Open)]);
-    let rows: Vec<Service> = (0..300).map(|n| row("prod", &format!("s{n:03}"))).collect();
+    let rows: Vec<Service> = (0..1_000).map(|n| row("prod", &format!("s{n:03}"))).collect();
     kit.rows("prod", rows);
     kit.effects.clear();
     let spark = TimerKey::Sparks(name("prod"));
@@ -137,16 +137,16 @@ fn sparklines_are_read_for_what_is_seen_and_no_oftener_than_the_cost_allows() {
     assert_eq!(kit.state.revision, revision);
     // moving on reads only what is new, once it has come to rest
     kit.effects.clear();
-    kit.press("ctrl-f");
+    kit.press("ctrl-f ctrl-f");
     assert_eq!(kit.has_timer(&spark), Some(700));
     // the bucket runs dry in the end
     let mut waits = 0;
-    for _ in 0..20 {
+    for _ in 0..25 {
         kit.effects.clear();
         kit.press("ctrl-f");
         kit.send(Msg::Timer(spark.clone()));
         kit.settle();
-        waits += usize::from(kit.has_timer(&spark).is_some_and(|after| after > 60_000));
+        waits += usize::from(kit.has_timer(&spark).is_some_and(|after| after > 700 && after != 60_000));
     }
     assert!(waits > 0);
 }

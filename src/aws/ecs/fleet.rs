@@ -24,6 +24,8 @@ const BATCH: usize = 10;
 /// Batches prepared ahead of the gate; it lets ten through at once, in order, so that pages of names that
 /// come later are not held up by descriptions of earlier ones.
 const AHEAD: usize = 40;
+/// Environments of an account up to which names are worth a call more for each cluster.
+const FEW: usize = 4;
 
 /// A cluster whose services could not be listed.
 struct Failure {
@@ -107,11 +109,8 @@ async fn walk(
 ) {
     let with =
         |f: &mut dyn FnMut(&mut Gathered)| f(&mut gathered.lock().unwrap_or_else(PoisonError::into_inner));
-    let pages = stream::iter(names).map(|cluster| {
-        let express = express_arns(link.clone(), cluster.clone());
-        // boxed: the streams' types nest deeper than the compiler likes
-        pages(link.clone(), cluster, express).boxed()
-    });
+    // boxed: the streams' types nest deeper than the compiler likes
+    let pages = stream::iter(names).map(|cluster| pages(link.clone(), cluster).boxed());
     let listed = pages.flatten_unordered(None).flat_map(|page| {
         let batches: Vec<(String, Vec<String>)> = match page {
             Ok(page) => {
@@ -225,46 +224,32 @@ struct Page {
 
 type PageResult = Result<Page, (String, Trouble)>;
 
-/// The pages of a cluster's services, one after the other. The set of Express services is read beside the
-/// first page.
-fn pages(
-    link: Arc<Link>,
-    cluster: String,
-    express: impl Future<Output = Option<BTreeSet<String>>> + Send,
-) -> impl futures_util::Stream<Item = PageResult> + Send {
-    enum At<F> {
-        First(F),
+/// The pages of a cluster's services, one after the other. Which of them are Express services is asked beside
+/// the first page, as long as few environments share the account: it costs a call for each cluster, and
+/// without it rows merely come with their description instead of before it.
+fn pages(link: Arc<Link>, cluster: String) -> impl futures_util::Stream<Item = PageResult> + Send {
+    enum At {
+        First,
         Next(String, Arc<Option<BTreeSet<String>>>),
         End,
     }
-    stream::unfold(At::First(Box::pin(express)), move |at| {
+    stream::unfold(At::First, move |at| {
         let link = link.clone();
         let cluster = cluster.clone();
         async move {
-            let (token, express) = match at {
-                At::First(express) => (None, Err(express)),
-                At::Next(token, express) => (Some(token), Ok(express)),
-                At::End => return None,
-            };
-            let place = format!("cluster {cluster}");
-            let request = || {
-                link.ecs().list_services().cluster(&cluster).max_results(PAGE).set_next_token(token).send()
-            };
-            let call = link.call(&calls::LIST_SERVICES, &place, request);
-            let (page, express) = match express {
-                Ok(express) => (call.await, express),
-                Err(first) => {
-                    let (page, express) = future::join(call, first).await;
+            let (page, express) = match at {
+                At::First if link.account.environments.load(Ordering::Relaxed) <= FEW => {
+                    let (page, express) =
+                        future::join(list(&link, &cluster, None), express_arns(&link, &cluster)).await;
                     (page, Arc::new(express))
                 }
+                At::First => (list(&link, &cluster, None).await, Arc::default()),
+                At::Next(token, express) => (list(&link, &cluster, Some(token)).await, express),
+                At::End => return None,
             };
             match page {
-                Ok(page) => {
-                    let arns = page.service_arns().to_vec();
-                    let after = match page.next_token() {
-                        Some(token) => At::Next(token.to_owned(), express.clone()),
-                        None => At::End,
-                    };
+                Ok((arns, next)) => {
+                    let after = next.map_or(At::End, |token| At::Next(token, express.clone()));
                     Some((Ok(Page { cluster, arns, express }), after))
                 }
                 Err(trouble) => Some((Err((cluster, trouble)), At::End)),
@@ -273,8 +258,21 @@ fn pages(
     })
 }
 
+/// One page of names, and the token of the next.
+async fn list(
+    link: &Link,
+    cluster: &str,
+    token: Option<String>,
+) -> Result<(Vec<String>, Option<String>), Trouble> {
+    let place = format!("cluster {cluster}");
+    let request =
+        || link.ecs().list_services().cluster(cluster).max_results(PAGE).set_next_token(token).send();
+    let page = link.call(&calls::LIST_SERVICES, &place, request).await?;
+    Ok((page.service_arns.unwrap_or_default(), page.next_token))
+}
+
 /// Which services of a cluster are Express services; none where it need not or cannot be told.
-async fn express_arns(link: Arc<Link>, cluster: String) -> Option<BTreeSet<String>> {
+async fn express_arns(link: &Link, cluster: &str) -> Option<BTreeSet<String>> {
     let seen = format!("cluster:{cluster}");
     if link.account.caches.express.get(&seen).is_some() {
         return None;
@@ -285,13 +283,13 @@ async fn express_arns(link: Arc<Link>, cluster: String) -> Option<BTreeSet<Strin
         let request = || {
             link.ecs()
                 .list_services()
-                .cluster(&cluster)
+                .cluster(cluster)
                 .resource_management_type(types::ResourceManagementType::Ecs)
                 .max_results(PAGE)
                 .set_next_token(next.take())
                 .send()
         };
-        let page = link.call(&calls::LIST_SERVICES, &cluster, request).await.ok()?;
+        let page = link.call(&calls::LIST_SERVICES, cluster, request).await.ok()?;
         arns.extend(page.service_arns().iter().cloned());
         next = page.next_token().map(str::to_owned);
         if next.is_none() {

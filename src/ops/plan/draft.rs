@@ -193,6 +193,7 @@ impl<'a> Sheet<'a> {
             writes.push("ecs:StopTask");
         }
         self.plan.writes = writes;
+        self.facts.label.clone_from(&self.plan.to);
         let mut told: Vec<String> = Vec::new();
         for warning in std::mem::take(&mut self.plan.warnings) {
             if !told.contains(&warning) {

@@ -69,7 +69,10 @@ pub(super) fn choose(sheet: &mut Sheet, repository: &str, choice: &ImageChoice) 
             told.push_str(", ");
             told.push_str(&short(digest));
         }
-        let other: Vec<&str> = image.tags.iter().map(String::as_str).filter(|t| *t != name).take(4).collect();
+        // a commit is often tagged twice, in short and in full
+        let same = |tag: &&str| tag.starts_with(&name) || name.starts_with(tag);
+        let other: Vec<&str> =
+            image.tags.iter().map(String::as_str).filter(|tag| !same(tag)).take(4).collect();
         if !other.is_empty() {
             told.push_str(", also ");
             told.push_str(&other.join(" "));

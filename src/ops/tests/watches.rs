@@ -99,6 +99,37 @@ fn failures_are_explained_while_it_goes_on() {
     assert!(matches!(flight.asking(), Ask::Deployment { .. }), "looked up once");
 }
 
+/// Answers one poll, whichever way it asks, with so many new tasks running.
+fn poll(flight: &mut Flight, world: &World, running: u32) {
+    let found = ours(DeploymentStatus::InProgress, running);
+    if matches!(flight.asking(), Ask::Deployment { .. }) {
+        flight.answer(told(&found));
+    } else {
+        let mut whole = world.detail.clone();
+        whole.history.insert(0, found);
+        flight.answer(detail(&whole));
+    }
+}
+
+#[test]
+fn a_history_that_cannot_be_read_once_changes_nothing() {
+    let mut world = World::new(Kind::Ecs);
+    let mut flight = deployed(&world);
+    flight.answer(told(&ours(DeploymentStatus::Stopped, 1)));
+    world.detail.history.clear();
+    world.detail.history_known = false;
+    world.detail.service.task_definition = definition_arn(43);
+    world.detail.deployments = vec![deployment("ecs-svc/43", "PRIMARY", 43, "COMPLETED")];
+    flight.answer(detail(&world.detail));
+    flight.ends(Verdict::Failed, "stopped before it was complete");
+
+    let mut flight = deployed(&World::new(Kind::Ecs));
+    for _ in 0..8 {
+        poll(&mut flight, &world, 1);
+    }
+    assert!(flight.verdict().is_none());
+}
+
 #[test]
 fn a_standstill_is_stuck_and_flapping_tasks_are_one() {
     let world = World::new(Kind::Ecs);
@@ -107,14 +138,7 @@ fn a_standstill_is_stuck_and_flapping_tasks_are_one() {
     for minute in 0..14 {
         // a task starts and dies, again and again
         flight.later(57_000);
-        match flight.asking() {
-            Ask::Deployment { .. } => flight.answer(told(&ours(DeploymentStatus::InProgress, minute % 2))),
-            _ => {
-                let mut whole = world.detail.clone();
-                whole.history.insert(0, ours(DeploymentStatus::InProgress, minute % 2));
-                flight.answer(detail(&whole))
-            }
-        };
+        poll(&mut flight, &world, minute % 2);
         assert!(flight.verdict().is_none(), "{minute}");
     }
     flight.later(120_000).answer(told(&ours(DeploymentStatus::InProgress, 1)));
@@ -294,6 +318,8 @@ fn an_endpoint_whose_deployments_never_advance_is_stuck() {
     flight.answer(detail(&world.detail));
     assert!(flight.says().contains("waiting for AWS to begin"));
     flight.later(16 * 60_000).answer(detail(&world.detail));
+    assert!(flight.verdict().is_none(), "one look after a long pause is not enough");
+    flight.answer(detail(&world.detail));
     flight.ends(Verdict::Stuck, "waiting for AWS to begin");
 }
 
@@ -317,14 +343,7 @@ fn polls_slow_down_while_nothing_moves() {
     let mut flight = deployed(&world);
     let mut pauses = Vec::new();
     for _ in 0..60 {
-        match flight.asking() {
-            Ask::Deployment { .. } => flight.answer(told(&ours(DeploymentStatus::InProgress, 1))),
-            _ => {
-                let mut whole = world.detail.clone();
-                whole.history.insert(0, ours(DeploymentStatus::InProgress, 1));
-                flight.answer(detail(&whole))
-            }
-        };
+        poll(&mut flight, &world, 1);
         pauses.push(flight.timers.last().unwrap().1);
     }
     assert_eq!(pauses[0], 2_500);

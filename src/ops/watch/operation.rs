@@ -67,8 +67,8 @@ pub(super) fn begun<'a>(facts: &Facts, detail: &'a ServiceDetail) -> Option<&'a 
 }
 
 fn judge(facts: &Facts, found: &Operation) -> Seen {
-    let new = Version::of(&facts.image, None).short();
-    let old = Version::of(&facts.earlier_image, None).short();
+    let new = &facts.label;
+    let old = Version::of(&facts.earlier_image, facts.earlier_digest.as_deref()).short();
     let (say, finish) = match found.status.as_str() {
         "SUCCEEDED" => (String::new(), Some(Finish::Done(format!("{new} is in place")))),
         // App Runner's word sounds like success; it means that the deployment failed

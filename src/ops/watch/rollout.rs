@@ -200,7 +200,8 @@ impl RolloutWatch {
                 if goal == Goal::Halted {
                     return Some(Finish::Done("the rollout is stopped where it was".to_owned()));
                 }
-                let reason = if found.reason.is_empty() { "no reason given" } else { found.reason.as_str() };
+                let reason = found.reason.trim_end_matches('.');
+                let reason = if reason.is_empty() { "no reason given" } else { reason };
                 end(Verdict::Failed, format!("the rollout was stopped before it was complete: {reason}"))
             }
             _ => None,
@@ -333,7 +334,7 @@ fn newer(facts: &Facts, ours: &HistoricDeployment, detail: &ServiceDetail) -> Op
 fn name(facts: &Facts) -> String {
     match &facts.definition {
         Some(arn) => words::label(arn).to_owned(),
-        None if facts.image.is_empty() => "the revision".to_owned(),
-        None => crate::model::Version::of(&facts.image, None).short(),
+        None if facts.label.is_empty() => "the revision".to_owned(),
+        None => facts.label.clone(),
     }
 }

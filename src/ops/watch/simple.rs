@@ -51,10 +51,6 @@ pub(super) fn scale(least: &mut Option<u32>, facts: &Facts, answer: &Answer) -> 
     if row.pending > 0 {
         say = format!("{say}, {} on the way", row.pending);
     }
-    if !row.note.is_empty() {
-        say.push_str(", ");
-        say.push_str(&row.note);
-    }
     Some(Seen { say, mark: format!("{least:?}"), ..Seen::default() })
 }
 

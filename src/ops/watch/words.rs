@@ -83,6 +83,8 @@ pub(super) fn primary(detail: &ServiceDetail) -> Option<&Deployment> {
 /// Where a service deployment stands: `2 of 4 new, 1 on its way, 2 old left, scale up, breaker 1/3`.
 pub(super) fn progress(found: &HistoricDeployment, failure: Option<&str>) -> String {
     let mut parts = Vec::new();
+    let back =
+        matches!(found.status, DeploymentStatus::RollbackInProgress | DeploymentStatus::RollbackRequested);
     match found.status {
         DeploymentStatus::RollbackInProgress | DeploymentStatus::RollbackRequested => {
             parts.push(match cause(found) {
@@ -92,21 +94,32 @@ pub(super) fn progress(found: &HistoricDeployment, failure: Option<&str>) -> Str
         }
         DeploymentStatus::StopRequested => parts.push("stopping".to_owned()),
         DeploymentStatus::Pending => parts.push("not begun".to_owned()),
+        // what it came to is told by the verdict, once it is known why
+        status if status.is_over() => parts.push(status.word().to_owned()),
         _ => {}
     }
-    if let Some((wanted, running, pending)) = found.target_counts {
+    let (wanted, running, pending) = found.target_counts.unwrap_or_default();
+    let old = found.source_running.unwrap_or_default();
+    if back || found.status.is_over() {
+        if running > 0 {
+            parts.push(format!("{running} new left"));
+        }
+        if old > 0 {
+            parts.push(format!("{old} old"));
+        }
+    } else if found.target_counts.is_some() {
         parts.push(format!("{running} of {wanted} new"));
         if pending > 0 {
             parts.push(format!("{pending} on the way"));
         }
-    }
-    if let Some(old) = found.source_running.filter(|old| *old > 0) {
-        parts.push(format!("{old} old left"));
+        if old > 0 {
+            parts.push(format!("{old} old left"));
+        }
     }
     if !found.stage.is_empty() {
         parts.push(found.stage.to_lowercase().replace('_', " "));
     }
-    if let Some((_, failures, threshold)) = found.breaker.as_ref().filter(|b| b.1 > 0) {
+    if let Some((_, failures, threshold)) = found.breaker.as_ref().filter(|b| b.1 > 0 && !back) {
         parts.push(format!("breaker {failures}/{threshold}"));
     }
     if let Some(failure) = failure {
@@ -168,8 +181,19 @@ fn has_failed(task: &TaskBrief) -> bool {
     unhealthy || (!taken_away && (exited || stop))
 }
 
-/// Why a task stopped, in a clause: `exit 1`, or AWS's reason.
+/// Why a task stopped, in a clause: `exit 1`, or AWS's reason with its ARNs cut to what they name.
 pub(super) fn why_stopped(task: &TaskBrief) -> String {
+    let mut text = String::new();
+    for word in told_stopped(task).split_inclusive([' ', '(', ',']) {
+        match word.strip_prefix("arn:").and_then(|arn| arn.splitn(5, ':').nth(4)) {
+            Some(name) => text.push_str(name),
+            None => text.push_str(word),
+        }
+    }
+    text
+}
+
+fn told_stopped(task: &TaskBrief) -> String {
     let exit = task.containers.iter().find_map(|c| match c.exit_code {
         Some(code) if code != 0 => Some((code, c.reason.as_str())),
         _ => None,
@@ -217,4 +241,53 @@ pub(in crate::ops) fn duration(millis: u64) -> String {
     let millis = i64::try_from(millis).unwrap_or(i64::MAX);
     let (short, long) = (stamp::brief(millis), stamp::precise(millis));
     if long.contains(" 0") || !long.contains(' ') { short } else { long }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::detail::TaskContainer;
+
+    #[test]
+    fn reasons_are_short_and_name_what_they_are_about() {
+        let task = |exit: Option<i32>, container: &str, stopped: &str, code: &str| TaskBrief {
+            stop_code: code.to_owned(),
+            stopped_reason: stopped.to_owned(),
+            containers: vec![TaskContainer {
+                exit_code: exit,
+                reason: container.to_owned(),
+                ..TaskContainer::default()
+            }],
+            ..TaskBrief::default()
+        };
+        let health = "Task failed ELB health checks in (target-group \
+                      arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/prod/27cc)";
+        for (task, told) in [
+            (task(Some(1), "", "Essential container in task exited", ""), "exit 1"),
+            (task(Some(137), "OutOfMemoryError", "", ""), "exit 137 (killed), OutOfMemoryError"),
+            (
+                task(Some(143), "", health, ""),
+                "Task failed ELB health checks in (target-group targetgroup/prod/27cc)",
+            ),
+            (task(None, "CannotPull", "", "TaskFailedToStart"), "CannotPull"),
+            (task(None, "", "", "TaskFailedToStart"), "TaskFailedToStart"),
+            (task(None, "", "", ""), "no reason given"),
+            (task(None, "no disk", "it stopped", ""), "it stopped: no disk"),
+            (
+                task(Some(0), "", "Scaling activity initiated by (deployment ecs-svc/1)", ""),
+                "Scaling activity initiated by (deployment ecs-svc/1)",
+            ),
+        ] {
+            assert_eq!(why_stopped(&task), told);
+        }
+    }
+
+    #[test]
+    fn durations_are_told_exactly() {
+        for (millis, told) in
+            [(90_000, "1m 30s"), (600_000, "10m"), (45_000, "45s"), (3_600_000, "1h"), (5_400_000, "1h 30m")]
+        {
+            assert_eq!(duration(millis), told);
+        }
+    }
 }

@@ -50,6 +50,7 @@ fn find(engine: &Engine, call: &Call, member: &str) -> Result<AppIx, Fault> {
     if !wanted.starts_with("arn:aws:apprunner:") {
         return Err(invalid(format!("{wanted} is not the ARN of an App Runner service")));
     }
-    let here = |app: &App| app.spec.account == call.account && app.spec.region == call.region && arn(app) == wanted;
+    let here =
+        |app: &App| app.spec.account == call.account && app.spec.region == call.region && arn(app) == wanted;
     engine.apps.iter().position(here).map(AppIx).ok_or_else(|| not_found(wanted))
 }

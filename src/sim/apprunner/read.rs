@@ -64,11 +64,14 @@ pub(super) fn shape(app: &App) -> Value {
         .set("InstanceConfiguration", app.shown.instance.clone())
         .set("HealthCheckConfiguration", app.shown.health.clone())
         .set("AutoScalingConfigurationSummary", scaling)
-        .set("NetworkConfiguration", json!({
-            "EgressConfiguration": { "EgressType": "DEFAULT" },
-            "IngressConfiguration": { "IsPubliclyAccessible": true },
-            "IpAddressType": "IPV4",
-        }))
+        .set(
+            "NetworkConfiguration",
+            json!({
+                "EgressConfiguration": { "EgressType": "DEFAULT" },
+                "IngressConfiguration": { "IsPubliclyAccessible": true },
+                "IpAddressType": "IPV4",
+            }),
+        )
         .set("ObservabilityConfiguration", json!({ "ObservabilityEnabled": false }))
         .done()
 }

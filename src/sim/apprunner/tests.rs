@@ -9,14 +9,18 @@ fn the_service(bench: &mut Bench) -> Value {
 }
 
 fn status(bench: &mut Bench, arn: &Value) -> String {
-    bench.app("DescribeService", json!({ "ServiceArn": arn }))["Service"]["Status"].as_str().unwrap().to_owned()
+    bench.app("DescribeService", json!({ "ServiceArn": arn }))["Service"]["Status"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// The states of the newest operation until it ends.
 fn watch(bench: &mut Bench, arn: &Value) -> Vec<String> {
     let mut seen: Vec<String> = Vec::new();
     for _ in 0..200 {
-        let newest = bench.app("ListOperations", json!({ "ServiceArn": arn }))["OperationSummaryList"][0].clone();
+        let newest =
+            bench.app("ListOperations", json!({ "ServiceArn": arn }))["OperationSummaryList"][0].clone();
         let state = newest["Status"].as_str().unwrap().to_owned();
         if seen.last() != Some(&state) {
             seen.push(state);
@@ -64,7 +68,11 @@ fn a_bad_image_is_taken_back() {
         let before = source(&mut bench, &arn, "fem-fd-service:latest");
         let new = source(&mut bench, &arn, image);
         bench.app("UpdateService", json!({ "ServiceArn": arn, "SourceConfiguration": new }));
-        assert_eq!(watch(&mut bench, &arn), ["PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCEEDED"], "{image}");
+        assert_eq!(
+            watch(&mut bench, &arn),
+            ["PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCEEDED"],
+            "{image}"
+        );
         let after = bench.app("DescribeService", json!({ "ServiceArn": arn }));
         assert_eq!(after["Service"]["SourceConfiguration"], before);
         assert_eq!(after["Service"]["Status"], "RUNNING");
@@ -76,7 +84,11 @@ fn a_push_to_the_watched_tag_deploys() {
     let mut bench = Bench::new("fem");
     let arn = the_service(&mut bench);
     let image = bench
-        .call(Aws::Ecr, "BatchGetImage", json!({ "repositoryName": "fem-fd-service", "imageIds": [{ "imageTag": "e7b41d2" }] }))
+        .call(
+            Aws::Ecr,
+            "BatchGetImage",
+            json!({ "repositoryName": "fem-fd-service", "imageIds": [{ "imageTag": "e7b41d2" }] }),
+        )
         .unwrap();
     let put = json!({ "repositoryName": "fem-fd-service", "imageManifest": image["images"][0]["imageManifest"], "imageTag": "latest" });
     bench.call(Aws::Ecr, "PutImage", put).unwrap();
@@ -110,12 +122,15 @@ fn tags_scaling_and_refusals() {
     assert_eq!(tags["Tags"], json!([{ "Key": "environment", "Value": "startup" }]));
     let service = bench.app("DescribeService", json!({ "ServiceArn": arn }))["Service"].clone();
     let scaling = service["AutoScalingConfigurationSummary"]["AutoScalingConfigurationArn"].clone();
-    let scaling = bench.app("DescribeAutoScalingConfiguration", json!({ "AutoScalingConfigurationArn": scaling }));
+    let scaling =
+        bench.app("DescribeAutoScalingConfiguration", json!({ "AutoScalingConfigurationArn": scaling }));
     assert_eq!(scaling["AutoScalingConfiguration"]["MaxSize"], 25);
-    let operations = bench.app("ListOperations", json!({ "ServiceArn": arn }))["OperationSummaryList"].clone();
+    let operations =
+        bench.app("ListOperations", json!({ "ServiceArn": arn }))["OperationSummaryList"].clone();
     let times: Vec<f64> = operations.as_array().unwrap().iter().map(|o| seconds(&o["StartedAt"])).collect();
     assert!(times.len() >= 4 && times.windows(2).all(|pair| pair[0] > pair[1]), "newest first");
-    let none = arn.as_str().unwrap().rsplit_once('/').unwrap().0.to_owned() + "/00000000000000000000000000000000";
+    let none =
+        arn.as_str().unwrap().rsplit_once('/').unwrap().0.to_owned() + "/00000000000000000000000000000000";
     for (op, input, code) in [
         ("DescribeService", json!({ "ServiceArn": none }), "ResourceNotFoundException"),
         ("ListOperations", json!({ "ServiceArn": arn, "MaxResults": 21 }), "InvalidRequestException"),

@@ -83,9 +83,12 @@ fn image_of(source: &Value) -> Result<&str, Fault> {
     let kind = Args(repository)
         .text("ImageRepositoryType")
         .ok_or_else(|| invalid("ImageRepository.ImageRepositoryType is required."))?;
-    let private = source.get("AuthenticationConfiguration").is_some_and(|a| Args(a).text("AccessRoleArn").is_some());
+    let private =
+        source.get("AuthenticationConfiguration").is_some_and(|a| Args(a).text("AccessRoleArn").is_some());
     if kind == "ECR" && !private {
-        return Err(invalid("Authentication configuration is invalid: AccessRoleArn is required for ECR images."));
+        return Err(invalid(
+            "Authentication configuration is invalid: AccessRoleArn is required for ECR images.",
+        ));
     }
     Ok(image)
 }

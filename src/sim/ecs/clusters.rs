@@ -61,8 +61,12 @@ fn shape(engine: &Engine, args: Args<'_>, ix: ClusterIx) -> Value {
         .map(|(name, value)| json!({ "name": name, "value": value.to_string() }))
         .collect::<Vec<_>>()
     });
-    let settings = args.asks("include", "SETTINGS").then(|| json!([{ "name": "containerInsights", "value": "enabled" }]));
-    let tags = args.asks("include", "TAGS").then(|| vec![json!({ "key": "environment", "value": cluster.environment })]);
+    let settings = args
+        .asks("include", "SETTINGS")
+        .then(|| json!([{ "name": "containerInsights", "value": "enabled" }]));
+    let tags = args
+        .asks("include", "TAGS")
+        .then(|| vec![json!({ "key": "environment", "value": cluster.environment })]);
     let configuration = args
         .asks("include", "CONFIGURATIONS")
         .then(|| json!({ "executeCommandConfiguration": { "logging": "DEFAULT" } }));
@@ -79,7 +83,10 @@ fn shape(engine: &Engine, args: Args<'_>, ix: ClusterIx) -> Value {
         .set("settings", settings.unwrap_or_else(|| json!([])))
         .maybe("configuration", configuration)
         .set("capacityProviders", json!(["FARGATE", "FARGATE_SPOT"]))
-        .set("defaultCapacityProviderStrategy", json!([{ "capacityProvider": "FARGATE", "weight": 1, "base": 0 }]))
+        .set(
+            "defaultCapacityProviderStrategy",
+            json!([{ "capacityProvider": "FARGATE", "weight": 1, "base": 0 }]),
+        )
         .done()
 }
 

@@ -45,7 +45,10 @@ pub(super) fn register(engine: &mut Engine, call: &Call) -> Answer {
     let family = args.text("family").unwrap_or_default().to_owned();
     let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if family.is_empty() || family.len() > 255 || !family.chars().all(named) {
-        return Err(Fault::client("ClientException", "Family should not be empty and has letters, digits, - and _."));
+        return Err(Fault::client(
+            "ClientException",
+            "Family should not be empty and has letters, digits, - and _.",
+        ));
     }
     let body = checked_body(args)?;
     let tags = args.list("tags").to_vec();
@@ -95,7 +98,9 @@ fn checked_body(args: Args<'_>) -> Result<Value, Fault> {
             return Err(client("Fargate only supports network mode awsvpc.".to_owned()));
         }
         if args.text("cpu").is_none() || args.text("memory").is_none() {
-            return Err(client("Fargate requires that 'cpu' and 'memory' be defined at the task level.".to_owned()));
+            return Err(client(
+                "Fargate requires that 'cpu' and 'memory' be defined at the task level.".to_owned(),
+            ));
         }
     }
     let mut body = Map::new();
@@ -152,9 +157,11 @@ pub(super) fn find(engine: &Engine, call: &Call, name: &str) -> Option<Definitio
     let all = engine.families.get(&(call.account.clone(), call.region.clone(), family.to_owned()))?;
     match revision {
         None => all.last().copied(),
-        Some(revision) => {
-            all.iter().rev().copied().find(|ix| engine.definition(*ix).is_some_and(|d| d.revision == revision))
-        }
+        Some(revision) => all
+            .iter()
+            .rev()
+            .copied()
+            .find(|ix| engine.definition(*ix).is_some_and(|d| d.revision == revision)),
     }
 }
 

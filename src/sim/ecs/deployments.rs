@@ -113,7 +113,9 @@ fn shape(engine: &Engine, ix: ServiceIx, place: usize) -> Value {
     });
     let alarms = (!deployment.policy.alarms.is_empty() || !deployment.triggered.is_empty()).then(|| {
         let mut names = deployment.policy.alarms.clone();
-        names.extend(deployment.triggered.iter().filter(|name| !deployment.policy.alarms.contains(name)).cloned());
+        names.extend(
+            deployment.triggered.iter().filter(|name| !deployment.policy.alarms.contains(name)).cloned(),
+        );
         json!({
             "status": monitor(deployment.alarms),
             "alarmNames": names,
@@ -136,11 +138,14 @@ fn shape(engine: &Engine, ix: ServiceIx, place: usize) -> Value {
         .set("lifecycleStage", stage(deployment.stage))
         .set("deploymentConfiguration", policy_shape(&deployment.policy))
         .maybe("rollback", rollback)
-        .set("deploymentCircuitBreaker", json!({
-            "status": monitor(deployment.breaker),
-            "failureCount": deployment.failures,
-            "threshold": deployment.threshold,
-        }))
+        .set(
+            "deploymentCircuitBreaker",
+            json!({
+                "status": monitor(deployment.breaker),
+                "failureCount": deployment.failures,
+                "threshold": deployment.threshold,
+            }),
+        )
         .maybe("alarms", alarms)
         .done()
 }
@@ -226,7 +231,8 @@ pub(super) fn stop(engine: &mut Engine, call: &Call) -> Answer {
     };
     let not_found = || Fault::client("ServiceDeploymentNotFoundException", "Service deployment not found.");
     let (ix, place) = find_deployment(engine, call, arn).ok_or_else(not_found)?;
-    let found = engine.service(ix).and_then(|s| s.history.get(place)).map(|d| d.status).ok_or_else(not_found)?;
+    let found =
+        engine.service(ix).and_then(|s| s.history.get(place)).map(|d| d.status).ok_or_else(not_found)?;
     if !matches!(found, DeploymentStatus::Pending | DeploymentStatus::InProgress) {
         return Err(Fault::client(
             "ConflictException",

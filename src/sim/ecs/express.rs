@@ -13,8 +13,15 @@ use crate::sim::engine::state::{Body, Definition, Service, ServiceIx};
 use crate::sim::world::ServiceSpec;
 
 /// Members of a configuration that UpdateExpressGatewayService sets.
-const MEMBERS: [&str; 7] =
-    ["executionRoleArn", "taskRoleArn", "cpu", "memory", "healthCheckPath", "networkConfiguration", "scalingTarget"];
+const MEMBERS: [&str; 7] = [
+    "executionRoleArn",
+    "taskRoleArn",
+    "cpu",
+    "memory",
+    "healthCheckPath",
+    "networkConfiguration",
+    "scalingTarget",
+];
 
 /// The configuration of an Express service of the world, for an image.
 pub(in crate::sim) fn configuration(spec: &ServiceSpec, image: &str) -> Value {
@@ -61,7 +68,10 @@ pub(super) fn describe(engine: &Engine, call: &Call) -> Answer {
         .set("cluster", spec.cluster.clone())
         .set("serviceName", spec.name.clone())
         .set("serviceArn", spec_arn(spec, "service"))
-        .set("infrastructureRoleArn", format!("arn:aws:iam::{}:role/ecsInfrastructureRoleForExpress", spec.account))
+        .set(
+            "infrastructureRoleArn",
+            format!("arn:aws:iam::{}:role/ecsInfrastructureRoleForExpress", spec.account),
+        )
         .set("status", json!({ "statusCode": "ACTIVE" }))
         .maybe("currentDeployment", service.history.last().map(|d| deployment_arn(spec, &d.id)))
         .set("activeConfigurations", active)
@@ -71,7 +81,12 @@ pub(super) fn describe(engine: &Engine, call: &Call) -> Answer {
     Ok(json!({ "service": out.done() }))
 }
 
-fn find<'a>(engine: &'a Engine, call: &Call, arn: &str, code: &str) -> Result<(ServiceIx, &'a Service), Fault> {
+fn find<'a>(
+    engine: &'a Engine,
+    call: &Call,
+    arn: &str,
+    code: &str,
+) -> Result<(ServiceIx, &'a Service), Fault> {
     let ix = find_service_arn(engine, call, arn).ok_or_else(|| Fault::client(code, "Service not found."))?;
     match engine.service(ix) {
         Some(service) if service.spec.express => Ok((ix, service)),
@@ -155,7 +170,8 @@ fn merged(args: Args<'_>, old: &Value) -> Result<Value, Fault> {
         if Args(given).text("image").is_none_or(str::is_empty) {
             return Err(invalid("primaryContainer.image is required"));
         }
-        let mut container = old.get("primaryContainer").and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut container =
+            old.get("primaryContainer").and_then(Value::as_object).cloned().unwrap_or_default();
         if let Some(given) = given.as_object() {
             container.extend(given.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())));
         }
@@ -168,7 +184,8 @@ fn merged(args: Args<'_>, old: &Value) -> Result<Value, Fault> {
 fn definition_body(old: &Value, configuration: &Value) -> Value {
     let mut body = old.clone();
     let container = configuration.get("primaryContainer").cloned().unwrap_or_default();
-    if let Some(main) = body.get_mut("containerDefinitions").and_then(|list| list.get_mut(0)).and_then(Value::as_object_mut)
+    if let Some(main) =
+        body.get_mut("containerDefinitions").and_then(|list| list.get_mut(0)).and_then(Value::as_object_mut)
     {
         for key in ["image", "command", "environment", "secrets"] {
             if let Some(value) = container.get(key).filter(|value| !value.is_null()) {

@@ -70,7 +70,9 @@ fn arn(account: &str, region: &str, tail: &str) -> String {
 }
 
 fn cluster_arn(engine: &Engine, ix: ClusterIx) -> String {
-    engine.cluster(ix).map_or_else(String::new, |c| arn(&c.account, &c.region, &format!("cluster/{}", c.name)))
+    engine
+        .cluster(ix)
+        .map_or_else(String::new, |c| arn(&c.account, &c.region, &format!("cluster/{}", c.name)))
 }
 
 fn spec_arn(spec: &ServiceSpec, kind: &str) -> String {
@@ -107,8 +109,7 @@ fn is_here(call: &Call, arn: &str) -> bool {
 /// A service by name or ARN.
 fn find_service(engine: &Engine, cluster: ClusterIx, name: &str) -> Option<ServiceIx> {
     let name = name.rsplit('/').next().unwrap_or(name);
-    let services = &engine.cluster(cluster)?.services;
-    services.iter().copied().find(|ix| engine.service(*ix).is_some_and(|s| s.spec.name == name))
+    engine.find_service(&engine.cluster(cluster)?.name, name)
 }
 
 /// A service by its ARN alone.

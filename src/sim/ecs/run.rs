@@ -6,7 +6,7 @@ use super::task_shape::shape;
 use super::{definitions, invalid, the_cluster};
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::Args;
-use crate::sim::engine::state::{DefinitionIx, Owner, Stop, TaskId};
+use crate::sim::engine::state::{ClusterIx, DefinitionIx, Owner, Stop, TaskId};
 use crate::sim::engine::tasks::Request;
 use crate::sim::engine::{Engine, Token};
 
@@ -37,6 +37,11 @@ pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
         return Ok(answer(engine, &tasks));
     }
     let count = args.whole("count").unwrap_or(1);
+    if is_full(engine, cluster) {
+        let reason = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+        let failures: Vec<Value> = (0..count).map(|_| json!({ "reason": reason })).collect();
+        return Ok(json!({ "tasks": [], "failures": failures }));
+    }
     let images = engine.resolve(definition);
     let family = engine.definition(definition).map(|d| d.family.clone()).unwrap_or_default();
     let tasks: Vec<TaskId> = (0..count)
@@ -60,6 +65,11 @@ pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
     Ok(answer(engine, &tasks))
 }
 
+fn is_full(engine: &Engine, cluster: ClusterIx) -> bool {
+    let environment = engine.cluster(cluster).map(|c| c.environment.as_str());
+    engine.world().environments.iter().any(|e| e.full && Some(e.name.as_str()) == environment)
+}
+
 fn answer(engine: &Engine, tasks: &[TaskId]) -> Value {
     let tasks: Vec<Value> =
         tasks.iter().filter_map(|id| engine.tasks.get(id)).map(|task| shape(engine, task, true)).collect();
@@ -71,18 +81,27 @@ fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx) -> Result<()
         return Err(invalid("Count must be between 1 and 10."));
     }
     if args.get("launchType").is_some() && !args.list("capacityProviderStrategy").is_empty() {
-        return Err(invalid("When specifying a capacity provider strategy, you cannot also specify a launch type."));
+        return Err(invalid(
+            "When specifying a capacity provider strategy, you cannot also specify a launch type.",
+        ));
+    }
+    if args.text("launchType").is_some_and(|kind| kind != "FARGATE") {
+        return Err(invalid("No Container Instances were found in your cluster."));
     }
     let body = engine.body(definition);
     if Args(&body).text("networkMode") == Some("awsvpc") {
         let subnets = args.get("networkConfiguration").and_then(|n| n.get("awsvpcConfiguration")).map(Args);
         if subnets.is_none_or(|vpc| vpc.list("subnets").is_empty()) {
-            return Err(invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."));
+            return Err(invalid(
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            ));
         }
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '_');
     if args.text("startedBy").is_some_and(|by| by.len() > 128 || !by.chars().all(allowed)) {
-        return Err(invalid("startedBy takes at most 128 letters, digits, hyphens, slashes and underscores."));
+        return Err(invalid(
+            "startedBy takes at most 128 letters, digits, hyphens, slashes and underscores.",
+        ));
     }
     let Some(overrides) = args.get("overrides") else { return Ok(()) };
     if overrides.to_string().chars().count() > 8192 {
@@ -96,7 +115,9 @@ fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx) -> Result<()
     for entry in Args(overrides).list("containerOverrides") {
         let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();
         if !names.contains(&name) {
-            return Err(invalid(format!("Override for container named {name} is not a container in the TaskDefinition.")));
+            return Err(invalid(format!(
+                "Override for container named {name} is not a container in the TaskDefinition."
+            )));
         }
     }
     Ok(())

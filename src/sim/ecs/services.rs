@@ -4,16 +4,16 @@ use serde_json::{Value, json};
 
 use super::deployments::{deployment_arn, revision_arn};
 use super::{
-    arn, at_most, cluster_arn, definition_arn, find_service, invalid, is_here, missing, paging, spec_arn, tag_list,
-    the_cluster,
+    arn, at_most, cluster_arn, definition_arn, find_service, invalid, is_here, missing, paging, spec_arn,
+    tag_list, the_cluster,
 };
 use crate::sim::api::{Answer, Call, timestamp};
 use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
+use crate::sim::engine::address::target_group_arn;
 use crate::sim::engine::num::count;
 use crate::sim::engine::rollout::steady_repeats;
 use crate::sim::engine::state::{Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task};
-use crate::sim::engine::tasks::target_group_arn;
 use crate::sim::hash;
 
 /// Events that DescribeServices gives.
@@ -59,7 +59,11 @@ pub(super) fn describe(engine: &Engine, call: &Call) -> Answer {
             None if name.starts_with("arn:") => failures.push(missing(name)),
             None => {
                 let cluster = engine.cluster(cluster).map(|c| c.name.as_str()).unwrap_or_default();
-                failures.push(missing(&arn(&call.account, &call.region, &format!("service/{cluster}/{name}"))));
+                failures.push(missing(&arn(
+                    &call.account,
+                    &call.region,
+                    &format!("service/{cluster}/{name}"),
+                )));
             }
         }
     }
@@ -111,10 +115,13 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         .maybe("taskDefinition", definition)
         .set("deploymentConfiguration", policy_shape(&service.policy))
         .set("deployments", deployments)
-        .set("roleArn", format!(
-            "arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
-            spec.account
-        ))
+        .set(
+            "roleArn",
+            format!(
+                "arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+                spec.account
+            ),
+        )
         .set("events", events(engine, service))
         .time("createdAt", service.created_at)
         .set("placementConstraints", json!([]))
@@ -157,9 +164,8 @@ pub(super) fn requested(engine: &Engine, service: &Service, rollout: &Rollout) -
     if service.rollouts.first().is_some_and(|primary| primary.id == rollout.id) {
         return service.desired;
     }
-    let wanted = |task: &&Task| {
-        task.wanted() && matches!(task.owner, Owner::Service(_, own) if own == rollout.id)
-    };
+    let wanted =
+        |task: &&Task| task.wanted() && matches!(task.owner, Owner::Service(_, own) if own == rollout.id);
     count(service.tasks.iter().filter_map(|id| engine.tasks.get(id)).filter(wanted).count())
 }
 
@@ -244,7 +250,10 @@ pub(super) fn load_balancers(service: &Service) -> Vec<Value> {
 /// `DeploymentConfiguration`.
 pub(super) fn policy_shape(policy: &Policy) -> Value {
     let out = Out::new()
-        .set("deploymentCircuitBreaker", json!({ "enable": policy.breaker, "rollback": policy.breaker_rollback }))
+        .set(
+            "deploymentCircuitBreaker",
+            json!({ "enable": policy.breaker, "rollback": policy.breaker_rollback }),
+        )
         .set("maximumPercent", policy.maximum)
         .set("minimumHealthyPercent", policy.minimum)
         .set("bakeTimeInMinutes", minutes(policy.bake));
@@ -262,14 +271,20 @@ pub(super) fn policy_shape(policy: &Policy) -> Value {
             let out = out.set("strategy", *name);
             match *name {
                 "CANARY" => out
-                    .set("canaryConfiguration", json!({
-                        "canaryPercent": percent, "canaryBakeTimeInMinutes": minutes(bake),
-                    }))
+                    .set(
+                        "canaryConfiguration",
+                        json!({
+                            "canaryPercent": percent, "canaryBakeTimeInMinutes": minutes(bake),
+                        }),
+                    )
                     .done(),
                 "LINEAR" => out
-                    .set("linearConfiguration", json!({
-                        "stepPercent": percent, "stepBakeTimeInMinutes": minutes(bake),
-                    }))
+                    .set(
+                        "linearConfiguration",
+                        json!({
+                            "stepPercent": percent, "stepBakeTimeInMinutes": minutes(bake),
+                        }),
+                    )
                     .done(),
                 _ => out.done(),
             }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{arn, cluster_arn, definition_arn};
 use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
+use crate::sim::engine::address::{address, zone};
 use crate::sim::engine::state::{Health, Phase, Task};
-use crate::sim::engine::tasks::{address, zone};
 use crate::sim::hash;
 
 /// ARN of a task.
@@ -136,7 +136,8 @@ fn attachment_id(bits: u64) -> String {
 }
 
 fn containers(engine: &Engine, task: &Task, attachment: u64) -> Vec<Value> {
-    let cluster = engine.cluster(task.cluster).map(|c| (c.account.as_str(), c.region.as_str(), c.name.as_str()));
+    let cluster =
+        engine.cluster(task.cluster).map(|c| (c.account.as_str(), c.region.as_str(), c.name.as_str()));
     let (account, region, name) = cluster.unwrap_or_default();
     let status = match task.phase {
         Phase::Provisioning | Phase::Pending | Phase::Activating => "PENDING",

@@ -17,7 +17,9 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
         Some("STOPPED") => true,
         // AWS takes PENDING and finds nothing: it is never a task's desired status.
         Some("PENDING") => return Ok(json!({ "taskArns": [] })),
-        Some(other) => return Err(invalid(format!("desiredStatus {other} is not one of RUNNING, PENDING, STOPPED"))),
+        Some(other) => {
+            return Err(invalid(format!("desiredStatus {other} is not one of RUNNING, PENDING, STOPPED")));
+        }
     };
     let service = match args.text("serviceName") {
         None => None,
@@ -63,7 +65,11 @@ pub(super) fn describe(engine: &Engine, call: &Call) -> Answer {
             None if name.starts_with("arn:") => failures.push(missing(name)),
             None => {
                 let cluster = engine.cluster(cluster).map(|c| c.name.as_str()).unwrap_or_default();
-                failures.push(missing(&super::arn(&call.account, &call.region, &format!("task/{cluster}/{name}"))));
+                failures.push(missing(&super::arn(
+                    &call.account,
+                    &call.region,
+                    &format!("task/{cluster}/{name}"),
+                )));
             }
         }
     }

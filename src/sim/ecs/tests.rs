@@ -15,7 +15,10 @@ fn a_rollout_succeeds() {
     let mut bench = Bench::new("fem");
     let definition = bench.deploy("staging", "staging-service", "fem-fd-service:e7b41d2");
     let under_way = primary(&bench.service("staging", "staging-service"));
-    assert_eq!((under_way["status"].as_str(), under_way["rolloutState"].as_str()), (Some("PRIMARY"), Some("IN_PROGRESS")));
+    assert_eq!(
+        (under_way["status"].as_str(), under_way["rolloutState"].as_str()),
+        (Some("PRIMARY"), Some("IN_PROGRESS"))
+    );
     let began = bench.now;
     let seen = bench.watch("staging", "staging-service", 600.0);
     assert_eq!(seen.last().map(String::as_str), Some("SUCCESSFUL"), "{seen:?}");
@@ -35,7 +38,10 @@ fn a_rollout_succeeds() {
     let done = bench.deployment("staging", "staging-service");
     assert_eq!(done["targetServiceRevision"]["runningTaskCount"], 2);
     assert!(seconds(&done["finishedAt"]) > seconds(&done["startedAt"]));
-    let revision = bench.ecs("DescribeServiceRevisions", json!({ "serviceRevisionArns": [done["targetServiceRevision"]["arn"]] }));
+    let revision = bench.ecs(
+        "DescribeServiceRevisions",
+        json!({ "serviceRevisionArns": [done["targetServiceRevision"]["arn"]] }),
+    );
     let image = &revision["serviceRevisions"][0]["containerImages"][0];
     assert_eq!(image["image"], full("fem-fd-service:e7b41d2"));
     assert!(image["imageDigest"].as_str().unwrap().starts_with("sha256:"));
@@ -63,13 +69,21 @@ fn the_breaker_takes_a_bad_image_back() {
         assert_eq!(done["deploymentCircuitBreaker"]["status"], "TRIGGERED");
         assert_eq!(done["deploymentCircuitBreaker"]["failureCount"], 3);
         assert!(done["rollback"]["reason"].as_str().unwrap().contains("circuit breaker"));
-        let stopped = bench.ecs("ListTasks", json!({ "cluster": "prod", "serviceName": "prod-service", "desiredStatus": "STOPPED" }));
+        let stopped = bench.ecs(
+            "ListTasks",
+            json!({ "cluster": "prod", "serviceName": "prod-service", "desiredStatus": "STOPPED" }),
+        );
         let tasks = bench.ecs("DescribeTasks", json!({ "cluster": "prod", "tasks": stopped["taskArns"] }));
         let tasks = tasks["tasks"].as_array().unwrap();
-        let told = tasks.iter().filter(|t| t["stoppedReason"].as_str().is_some_and(|r| r.starts_with(reason))).count();
+        let told = tasks
+            .iter()
+            .filter(|t| t["stoppedReason"].as_str().is_some_and(|r| r.starts_with(reason)))
+            .count();
         assert!(told >= 3, "{image}: {tasks:?}");
         if image.ends_with("nothere") {
-            assert!(tasks.iter().any(|t| t["stopCode"] == "TaskFailedToStart" && t["containers"][0].get("exitCode").is_none()));
+            assert!(tasks.iter().any(
+                |t| t["stopCode"] == "TaskFailedToStart" && t["containers"][0].get("exitCode").is_none()
+            ));
         }
     }
 }
@@ -77,9 +91,12 @@ fn the_breaker_takes_a_bad_image_back() {
 #[test]
 fn a_failed_deployment_without_rollback_stops_and_stays() {
     let mut bench = Bench::new("fem");
-    bench.ecs("UpdateService", json!({ "cluster": "prod", "service": "prod-service", "deploymentConfiguration": {
+    bench.ecs(
+        "UpdateService",
+        json!({ "cluster": "prod", "service": "prod-service", "deploymentConfiguration": {
         "deploymentCircuitBreaker": { "enable": true, "rollback": false },
-    } }));
+    } }),
+    );
     bench.deploy("prod", "prod-service", "fem-fd-service:a06e5f1");
     let seen = bench.watch("prod", "prod-service", 900.0);
     assert_eq!(seen.last().map(String::as_str), Some("STOPPED"), "{seen:?}");
@@ -90,7 +107,8 @@ fn a_failed_deployment_without_rollback_stops_and_stays() {
     assert_eq!(service["runningCount"], 4);
     // A person puts the old revision back.
     let old = service["deployments"][1]["taskDefinition"].clone();
-    bench.ecs("UpdateService", json!({ "cluster": "prod", "service": "prod-service", "taskDefinition": old }));
+    bench
+        .ecs("UpdateService", json!({ "cluster": "prod", "service": "prod-service", "taskDefinition": old }));
     assert_eq!(bench.watch("prod", "prod-service", 900.0).last().map(String::as_str), Some("SUCCESSFUL"));
 }
 
@@ -133,8 +151,11 @@ fn a_deployment_is_stopped_by_hand() {
     }
     let mut bench = Bench::new("fem");
     let arn = bench.deployment("prod", "prod-service")["serviceDeploymentArn"].as_str().unwrap().to_owned();
-    assert_eq!(bench.refused("StopServiceDeployment", json!({ "serviceDeploymentArn": arn })), "ConflictException");
-    let none = format!("{}x", arn);
+    assert_eq!(
+        bench.refused("StopServiceDeployment", json!({ "serviceDeploymentArn": arn })),
+        "ConflictException"
+    );
+    let none = format!("{arn}x");
     assert_eq!(
         bench.refused("StopServiceDeployment", json!({ "serviceDeploymentArn": none })),
         "ServiceDeploymentNotFoundException"
@@ -146,10 +167,16 @@ fn scaling_deploys_nothing() {
     let mut bench = Bench::new("fem");
     let before = bench.deployment("prod", "prod-service")["serviceDeploymentArn"].clone();
     for count in [7, 2, 0, 3] {
-        bench.ecs("UpdateService", json!({ "cluster": "prod", "service": "prod-service", "desiredCount": count }));
+        bench.ecs(
+            "UpdateService",
+            json!({ "cluster": "prod", "service": "prod-service", "desiredCount": count }),
+        );
         bench.pass(120.0);
         let service = bench.service("prod", "prod-service");
-        assert_eq!((service["desiredCount"].as_u64(), service["runningCount"].as_u64()), (Some(count), Some(count)));
+        assert_eq!(
+            (service["desiredCount"].as_u64(), service["runningCount"].as_u64()),
+            (Some(count), Some(count))
+        );
     }
     assert_eq!(bench.deployment("prod", "prod-service")["serviceDeploymentArn"], before);
 }
@@ -164,13 +191,22 @@ fn a_forced_deployment_resolves_the_tag_again() {
     };
     let before = digest(&mut bench);
     let ecr = crate::sim::api::Aws::Ecr;
-    let image = bench.call(ecr, "BatchGetImage", json!({ "repositoryName": "fem-fd-service", "imageIds": [{ "imageTag": "8be02d4" }] })).unwrap();
+    let image = bench
+        .call(
+            ecr,
+            "BatchGetImage",
+            json!({ "repositoryName": "fem-fd-service", "imageIds": [{ "imageTag": "8be02d4" }] }),
+        )
+        .unwrap();
     let manifest = image["images"][0]["imageManifest"].clone();
     let put = json!({ "repositoryName": "fem-fd-service", "imageManifest": manifest, "imageTag": "prod" });
     bench.call(ecr, "PutImage", put.clone()).unwrap();
     assert_eq!(bench.call(ecr, "PutImage", put).unwrap_err().code, "ImageAlreadyExistsException");
     assert_eq!(digest(&mut bench), before, "nothing deploys by itself");
-    bench.ecs("UpdateService", json!({ "cluster": "prod", "service": "prod-admin", "forceNewDeployment": true }));
+    bench.ecs(
+        "UpdateService",
+        json!({ "cluster": "prod", "service": "prod-admin", "forceNewDeployment": true }),
+    );
     bench.watch("prod", "prod-admin", 600.0);
     assert_eq!(digest(&mut bench), image["images"][0]["imageId"]["imageDigest"].as_str().unwrap());
 }
@@ -192,7 +228,10 @@ fn finish(bench: &mut Bench, cluster: &str, arn: &Value) -> Value {
         if found["tasks"][0]["lastStatus"] == "STOPPED" {
             return found["tasks"][0].clone();
         }
-        assert!(found["tasks"][0]["containers"][0].get("exitCode").is_none() || found["tasks"][0]["lastStatus"] == "DEPROVISIONING");
+        assert!(
+            found["tasks"][0]["containers"][0].get("exitCode").is_none()
+                || found["tasks"][0]["lastStatus"] == "DEPROVISIONING"
+        );
         bench.pass(3.0);
     }
     panic!("the task does not end");
@@ -201,7 +240,13 @@ fn finish(bench: &mut Bench, cluster: &str, arn: &Value) -> Value {
 #[test]
 fn a_migration_runs_once() {
     let mut bench = Bench::new("fem");
-    let run = migration(&mut bench, "staging", "fem-fd-service:e7b41d2", &["goose", "-dir", "migrations", "up"], "one");
+    let run = migration(
+        &mut bench,
+        "staging",
+        "fem-fd-service:e7b41d2",
+        &["goose", "-dir", "migrations", "up"],
+        "one",
+    );
     let first = bench.ecs("RunTask", run.clone());
     let again = bench.ecs("RunTask", run.clone());
     assert_eq!(first["tasks"][0]["taskArn"], again["tasks"][0]["taskArn"]);
@@ -227,7 +272,10 @@ fn a_migration_fails_or_never_starts() {
     let run = migration(&mut bench, "prod", "fem-fd-service:5d2ae18", &up, "one");
     let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
     assert_eq!(finish(&mut bench, "prod", &task)["containers"][0]["exitCode"], 1);
-    assert_eq!(bench.engine.database_version("prod"), 13, "the one before it was applied");
+    assert_eq!(bench.engine.database_version("prod"), 14, "those before it were applied");
+    let run = migration(&mut bench, "prod", "fem-fd-service:5d2ae18", &up, "again");
+    let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
+    assert_eq!(finish(&mut bench, "prod", &task)["containers"][0]["exitCode"], 1, "it fails every time");
     let run = migration(&mut bench, "prod", "fem-fd-service:nothere", &up, "two");
     let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
     let end = finish(&mut bench, "prod", &task);
@@ -249,7 +297,10 @@ fn a_running_task_is_stopped() {
     assert_eq!(told["task"]["desiredStatus"], "STOPPED");
     bench.pass(60.0);
     let end = bench.ecs("DescribeTasks", json!({ "cluster": "prod", "tasks": [task] }))["tasks"][0].clone();
-    assert_eq!((end["stopCode"].as_str(), end["stoppedReason"].as_str()), (Some("UserInitiated"), Some("by hand")));
+    assert_eq!(
+        (end["stopCode"].as_str(), end["stoppedReason"].as_str()),
+        (Some("UserInitiated"), Some("by hand"))
+    );
     assert_eq!(end["containers"][0]["exitCode"], 0);
     bench.pass(60.0);
     assert_eq!(bench.service("prod", "prod-service")["runningCount"], 4, "it was replaced");
@@ -280,7 +331,11 @@ fn an_express_service_deploys_as_a_canary() {
     for stage in ["SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"] {
         assert!(names.contains(&stage), "{stages:?}");
     }
-    assert!(stages.iter().any(|(stage, weight)| stage == "PRODUCTION_TRAFFIC_SHIFT" && (weight - 5.0).abs() < 0.1));
+    assert!(
+        stages
+            .iter()
+            .any(|(stage, weight)| stage == "PRODUCTION_TRAFFIC_SHIFT" && (weight - 5.0).abs() < 0.1)
+    );
     let described = bench.ecs("DescribeExpressGatewayService", json!({ "serviceArn": arn }));
     let active = described["service"]["activeConfigurations"].as_array().unwrap();
     assert_eq!(active.len(), 1);
@@ -288,7 +343,10 @@ fn an_express_service_deploys_as_a_canary() {
 
     // One that answers with errors is taken back by its alarm.
     bench.ecs("UpdateExpressGatewayService", update("fem-fd-service:b3f6071"));
-    assert_eq!(bench.watch("preview", "preview-service", 1200.0).last().map(String::as_str), Some("ROLLBACK_SUCCESSFUL"));
+    assert_eq!(
+        bench.watch("preview", "preview-service", 1200.0).last().map(String::as_str),
+        Some("ROLLBACK_SUCCESSFUL")
+    );
     let done = bench.deployment("preview", "preview-service");
     assert_eq!(done["alarms"]["status"], "TRIGGERED");
 }
@@ -307,23 +365,51 @@ fn limits_and_refusals() {
         ("ListServices", json!({ "cluster": "prod", "nextToken": "x" }), "InvalidParameterException"),
         ("ListTasks", json!({ "cluster": "prod", "serviceName": "none" }), "ServiceNotFoundException"),
         ("UpdateService", json!({ "cluster": "prod", "service": "none" }), "ServiceNotFoundException"),
-        ("UpdateService", json!({ "cluster": "prod", "service": "prod-service", "taskDefinition": "none:1" }), "ClientException"),
-        ("UpdateService", json!({ "cluster": "prod", "service": "prod-search", "forceNewDeployment": true }), "InvalidParameterException"),
+        (
+            "UpdateService",
+            json!({ "cluster": "prod", "service": "prod-service", "taskDefinition": "none:1" }),
+            "ClientException",
+        ),
+        (
+            "UpdateService",
+            json!({ "cluster": "prod", "service": "prod-search", "forceNewDeployment": true }),
+            "InvalidParameterException",
+        ),
         ("DescribeTaskDefinition", json!({ "taskDefinition": "none:1" }), "ClientException"),
-        ("RunTask", json!({ "cluster": "prod", "taskDefinition": "prod-service" }), "InvalidParameterException"),
-        ("RunTask", json!({ "cluster": "prod", "taskDefinition": "prod-service", "count": 11 }), "InvalidParameterException"),
+        (
+            "RunTask",
+            json!({ "cluster": "prod", "taskDefinition": "prod-service" }),
+            "InvalidParameterException",
+        ),
+        (
+            "RunTask",
+            json!({ "cluster": "prod", "taskDefinition": "prod-service", "count": 11 }),
+            "InvalidParameterException",
+        ),
         ("StopTask", json!({ "cluster": "prod", "task": "0" }), "InvalidParameterException"),
-        ("DescribeServiceDeployments", json!({ "serviceDeploymentArns": many(21) }), "InvalidParameterException"),
+        (
+            "DescribeServiceDeployments",
+            json!({ "serviceDeploymentArns": many(21) }),
+            "InvalidParameterException",
+        ),
         ("DescribeServiceRevisions", json!({ "serviceRevisionArns": many(21) }), "InvalidParameterException"),
         ("RegisterTaskDefinition", json!({ "family": "f", "containerDefinitions": [] }), "ClientException"),
-        ("DescribeExpressGatewayService", json!({ "serviceArn": "arn:aws:ecs:us-west-2:111122223333:service/prod/x" }), "ResourceNotFoundException"),
+        (
+            "DescribeExpressGatewayService",
+            json!({ "serviceArn": "arn:aws:ecs:us-west-2:111122223333:service/prod/x" }),
+            "ResourceNotFoundException",
+        ),
         ("DeleteCluster", json!({}), "UnknownOperationException"),
     ] {
         assert_eq!(bench.refused(op, input.clone()), code, "{op} {input}");
     }
-    let missing = bench.ecs("DescribeServices", json!({ "cluster": "prod", "services": ["prod-service", "none"] }));
+    let missing =
+        bench.ecs("DescribeServices", json!({ "cluster": "prod", "services": ["prod-service", "none"] }));
     assert_eq!(missing["services"].as_array().unwrap().len(), 1);
-    assert_eq!(missing["failures"], json!([{ "arn": "arn:aws:ecs:us-west-2:111122223333:service/prod/none", "reason": "MISSING" }]));
+    assert_eq!(
+        missing["failures"],
+        json!([{ "arn": "arn:aws:ecs:us-west-2:111122223333:service/prod/none", "reason": "MISSING" }])
+    );
 }
 
 #[test]
@@ -333,7 +419,8 @@ fn services_are_listed_page_by_page() {
     let mut found = Vec::new();
     let mut pages = 0;
     loop {
-        let answer = bench.ecs("ListServices", json!({ "cluster": "env-00", "maxResults": 4, "nextToken": token }));
+        let answer =
+            bench.ecs("ListServices", json!({ "cluster": "env-00", "maxResults": 4, "nextToken": token }));
         pages += 1;
         found.extend(answer["serviceArns"].as_array().unwrap().clone());
         token = answer.get("nextToken").cloned().unwrap_or_default();
@@ -350,10 +437,20 @@ fn services_are_listed_page_by_page() {
 fn the_past_is_there() {
     let mut bench = Bench::new("fem");
     let list = bench.ecs("ListServiceDeployments", json!({ "cluster": "prod", "service": "prod-service" }));
-    let statuses: Vec<&str> =
-        list["serviceDeployments"].as_array().unwrap().iter().map(|d| d["status"].as_str().unwrap()).collect();
-    assert_eq!(statuses, ["SUCCESSFUL", "SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL", "SUCCESSFUL", "SUCCESSFUL"]);
-    let good = bench.ecs("ListServiceDeployments", json!({ "cluster": "prod", "service": "prod-service", "status": ["ROLLBACK_SUCCESSFUL"] }));
+    let statuses: Vec<&str> = list["serviceDeployments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        statuses,
+        ["SUCCESSFUL", "SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL", "SUCCESSFUL", "SUCCESSFUL"]
+    );
+    let good = bench.ecs(
+        "ListServiceDeployments",
+        json!({ "cluster": "prod", "service": "prod-service", "status": ["ROLLBACK_SUCCESSFUL"] }),
+    );
     assert_eq!(good["serviceDeployments"].as_array().unwrap().len(), 1);
     let family = bench.ecs("ListTaskDefinitions", json!({ "familyPrefix": "prod-service", "sort": "DESC" }));
     let revisions: Vec<u32> = family["taskDefinitionArns"]
@@ -368,6 +465,106 @@ fn the_past_is_there() {
     let events = messages(&bench.service("prod", "prod-service"));
     assert!(events.len() <= 100 && events.iter().any(|m| m.contains("rolling back to deployment")));
     let service = bench.service("prod", "prod-service");
-    let times: Vec<f64> = service["events"].as_array().unwrap().iter().map(|e| seconds(&e["createdAt"])).collect();
+    let times: Vec<f64> =
+        service["events"].as_array().unwrap().iter().map(|e| seconds(&e["createdAt"])).collect();
     assert!(times.windows(2).all(|pair| pair[0] >= pair[1]), "newest first");
+}
+
+#[test]
+fn alarms_take_a_deployment_back() {
+    let mut bench = Bench::new("fem");
+    bench.ecs(
+        "UpdateService",
+        json!({ "cluster": "prod", "service": "prod-service", "deploymentConfiguration": {
+        "alarms": { "alarmNames": ["prod-service-5xx"], "enable": true, "rollback": true },
+    } }),
+    );
+    bench.deploy("prod", "prod-service", "fem-fd-service:b3f6071");
+    let seen = bench.watch("prod", "prod-service", 1200.0);
+    assert_eq!(seen.last().map(String::as_str), Some("ROLLBACK_SUCCESSFUL"), "{seen:?}");
+    let done = bench.deployment("prod", "prod-service");
+    assert_eq!(done["alarms"]["triggeredAlarmNames"], json!(["prod-service-5xx"]));
+    // A good one is watched for a while and stays.
+    bench.pass(1200.0);
+    bench.deploy("prod", "prod-service", "fem-fd-service:8be02d4");
+    bench.pass(200.0);
+    assert_eq!(bench.deployment("prod", "prod-service")["lifecycleStage"], "BAKE_TIME");
+    assert_eq!(bench.watch("prod", "prod-service", 1200.0).last().map(String::as_str), Some("SUCCESSFUL"));
+}
+
+#[test]
+fn traffic_shifts_all_at_once_or_in_steps() {
+    for (name, more) in [
+        ("BLUE_GREEN", json!({})),
+        ("LINEAR", json!({ "linearConfiguration": { "stepPercent": 25.0, "stepBakeTimeInMinutes": 1 } })),
+        ("CANARY", json!({ "canaryConfiguration": { "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 2 } })),
+    ] {
+        let mut bench = Bench::new("fem");
+        let mut policy = json!({ "strategy": name, "bakeTimeInMinutes": 1 });
+        policy.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        bench.ecs(
+            "UpdateService",
+            json!({ "cluster": "prod", "service": "prod-service", "deploymentConfiguration": policy }),
+        );
+        bench.deploy("prod", "prod-service", "fem-fd-service:8be02d4");
+        assert_eq!(
+            bench.watch("prod", "prod-service", 1200.0).last().map(String::as_str),
+            Some("SUCCESSFUL"),
+            "{name}"
+        );
+        let told = bench.service("prod", "prod-service")["deploymentConfiguration"].clone();
+        assert_eq!(told["strategy"], name);
+        // One that never starts is taken back before it sees any traffic.
+        bench.deploy("prod", "prod-service", "fem-fd-service:a06e5f1");
+        let seen = bench.watch("prod", "prod-service", 1200.0);
+        assert_eq!(seen.last().map(String::as_str), Some("ROLLBACK_SUCCESSFUL"), "{name}: {seen:?}");
+        bench.pass(60.0);
+        assert_eq!(bench.service("prod", "prod-service")["runningCount"], 4);
+    }
+}
+
+#[test]
+fn a_full_environment_starts_no_task() {
+    let text = crate::sim::worlds::text("fem").unwrap().replacen(
+        "clusters = [\"staging\"]",
+        "clusters = [\"staging\"]\nfull = true",
+        1,
+    );
+    let mut bench = Bench::of(crate::sim::world::World::from_toml(&text, "full.toml").unwrap());
+    let run = migration(&mut bench, "staging", "fem-fd-service:e7b41d2", &["goose", "up"], "one");
+    let answer = bench.ecs("RunTask", run);
+    assert!(answer["tasks"].as_array().unwrap().is_empty());
+    assert!(answer["failures"][0]["reason"].as_str().unwrap().starts_with("Capacity is unavailable"));
+}
+
+#[test]
+fn a_migration_prints_what_goose_prints() {
+    let mut bench = Bench::new("fem");
+    let run = migration(
+        &mut bench,
+        "staging",
+        "fem-fd-service:e7b41d2",
+        &["goose", "-dir", "migrations", "up"],
+        "one",
+    );
+    let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
+    finish(&mut bench, "staging", &task);
+    let id = task.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let lines = bench
+        .call(crate::sim::api::Aws::Logs, "GetLogEvents", json!({
+            "logGroupName": "staging-service", "logStreamName": format!("svc/service/{id}"), "startFromHead": true,
+        }))
+        .unwrap();
+    let lines: Vec<&str> =
+        lines["events"].as_array().unwrap().iter().map(|e| e["message"].as_str().unwrap()).collect();
+    let [applied @ .., last] = lines.as_slice() else { panic!("nothing was printed") };
+    assert!(last.ends_with("goose: successfully migrated database to version: 14"), "{lines:?}");
+    assert!(
+        applied.iter().all(|line| line.starts_with("2026/11/21 20:0") && line.contains(" OK   000")),
+        "{lines:?}"
+    );
+    assert!(
+        applied.last().is_some_and(|line| line.contains(" OK   00014_create_invoices.sql (")),
+        "{lines:?}"
+    );
 }

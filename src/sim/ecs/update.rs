@@ -37,7 +37,8 @@ impl Change {
         let args = Args(&call.input);
         let service = engine.service(ix).ok_or_else(service_not_found)?;
         let forced = args.flag("forceNewDeployment") == Some(true);
-        let definition = args.text("taskDefinition").map(|name| named_definition(engine, call, name)).transpose()?;
+        let definition =
+            args.text("taskDefinition").map(|name| named_definition(engine, call, name)).transpose()?;
         let current = current_definition(service);
         let network = args.get("networkConfiguration").cloned();
         let controller = service.spec.controller.as_str();
@@ -56,7 +57,8 @@ impl Change {
         if platform {
             return Err(Fault::client("PlatformUnknownException", "The platform version does not exist."));
         }
-        let balancers = args.get("loadBalancers").is_some_and(|l| *l != json!(services::load_balancers(service)));
+        let balancers =
+            args.get("loadBalancers").is_some_and(|l| *l != json!(services::load_balancers(service)));
         let deploys = forced
             || definition.is_some_and(|new| Some(new) != current)
             || network.as_ref().is_some_and(|new| *new != service.network)
@@ -162,11 +164,13 @@ fn strategy(given: Args<'_>) -> Result<Option<Strategy>, Fault> {
         Some("ROLLING") => Some(Strategy::Rolling),
         Some("BLUE_GREEN") => shift("BLUE_GREEN", vec![(100.0, 0.0)]),
         Some("CANARY") => {
-            let first = numbers("canaryConfiguration", "canaryPercent", "canaryBakeTimeInMinutes", (5.0, 600.0));
+            let first =
+                numbers("canaryConfiguration", "canaryPercent", "canaryBakeTimeInMinutes", (5.0, 600.0));
             shift("CANARY", vec![first, (100.0, 0.0)])
         }
         Some("LINEAR") => {
-            let (step, bake) = numbers("linearConfiguration", "stepPercent", "stepBakeTimeInMinutes", (10.0, 360.0));
+            let (step, bake) =
+                numbers("linearConfiguration", "stepPercent", "stepBakeTimeInMinutes", (10.0, 360.0));
             let step = step.max(3.0);
             let mut steps = Vec::new();
             let mut at = step;
@@ -177,6 +181,10 @@ fn strategy(given: Args<'_>) -> Result<Option<Strategy>, Fault> {
             steps.push((100.0, 0.0));
             shift("LINEAR", steps)
         }
-        Some(other) => return Err(invalid(format!("strategy {other} is not one of ROLLING, BLUE_GREEN, LINEAR, CANARY"))),
+        Some(other) => {
+            return Err(invalid(format!(
+                "strategy {other} is not one of ROLLING, BLUE_GREEN, LINEAR, CANARY"
+            )));
+        }
     })
 }

@@ -67,8 +67,13 @@ impl Engine {
             let auto = app.shown.source.get("AutoDeploymentsEnabled").and_then(serde_json::Value::as_bool);
             app.status == "RUNNING" && auto == Some(true) && app.shown.image.image == image
         };
-        let found: Vec<AppIx> =
-            self.apps.iter().enumerate().filter(|(_, app)| watching(app)).map(|(place, _)| AppIx(place)).collect();
+        let found: Vec<AppIx> = self
+            .apps
+            .iter()
+            .enumerate()
+            .filter(|(_, app)| watching(app))
+            .map(|(place, _)| AppIx(place))
+            .collect();
         for ix in found {
             self.resolve_app(ix);
             self.begin_operation(ix, "START_DEPLOYMENT");
@@ -90,11 +95,19 @@ impl Engine {
                 self.move_operation(ix, "IN_PROGRESS", 1, 8.0);
             }
             (Change::Deploy, 1) if image.behaviour.is_none() => {
-                self.deployment_line(ix, id, &format!("Failed to pull your application image {}", image.image));
+                self.deployment_line(
+                    ix,
+                    id,
+                    &format!("Failed to pull your application image {}", image.image),
+                );
                 self.move_operation(ix, "ROLLBACK_IN_PROGRESS", 5, 20.0);
             }
             (Change::Deploy, 1) => {
-                self.deployment_line(ix, id, &format!("Successfully pulled your application image {}", image.image));
+                self.deployment_line(
+                    ix,
+                    id,
+                    &format!("Successfully pulled your application image {}", image.image),
+                );
                 self.deployment_line(ix, id, "Provisioning instances and deploying image");
                 self.move_operation(ix, "IN_PROGRESS", 2, 35.0);
             }
@@ -109,7 +122,11 @@ impl Engine {
                 self.move_operation(ix, "ROLLBACK_IN_PROGRESS", 5, 40.0);
             }
             (Change::Deploy, 3) => {
-                self.deployment_line(ix, id, "Health check is successful. Routing traffic to the new application");
+                self.deployment_line(
+                    ix,
+                    id,
+                    "Health check is successful. Routing traffic to the new application",
+                );
                 self.serve(ix);
                 self.move_operation(ix, "IN_PROGRESS", 4, 20.0);
             }
@@ -117,10 +134,9 @@ impl Engine {
                 self.take_back(ix);
                 self.end_operation(ix, "ROLLBACK_SUCCEEDED", "RUNNING");
             }
-            (Change::Deploy, _) => self.end_operation(ix, "SUCCEEDED", "RUNNING"),
             (Change::Pause, _) => self.end_operation(ix, "SUCCEEDED", "PAUSED"),
             (Change::Resume, 1) => self.move_operation(ix, "IN_PROGRESS", 2, 40.0),
-            (Change::Resume, _) => self.end_operation(ix, "SUCCEEDED", "RUNNING"),
+            (Change::Deploy | Change::Resume, _) => self.end_operation(ix, "SUCCEEDED", "RUNNING"),
         }
     }
 

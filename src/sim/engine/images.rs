@@ -31,6 +31,9 @@ impl Engine {
     }
 
     pub(super) fn containers(&self, ix: DefinitionIx) -> Vec<Container> {
+        if let Some(Body::Made { spec, image }) = self.definition(ix).map(|definition| &definition.body) {
+            return made_containers(spec, image);
+        }
         let body = self.body(ix);
         let list = body.get("containerDefinitions").and_then(Value::as_array).cloned().unwrap_or_default();
         list.iter().map(container).collect()
@@ -112,15 +115,35 @@ fn ecr_name(image: &str) -> Option<(&str, &str, &str, Reference<'_>)> {
     Some((account, region, repository, Reference::Tag(tag)))
 }
 
+/// What [`container`] reads from the document that [`definitions::made`] writes, without writing it.
+fn made_containers(spec: &ServiceSpec, image: &str) -> Vec<Container> {
+    let log = || Some((spec.log_group.clone(), spec.log_prefix.clone()));
+    let main = Container {
+        name: spec.container.clone(),
+        image: image.to_owned(),
+        command: spec.command.clone(),
+        checked: spec.port.is_some(),
+        log: log(),
+    };
+    let sidecar = |(name, image): (&String, &String)| Container {
+        name: name.clone(),
+        image: image.clone(),
+        command: Vec::new(),
+        checked: false,
+        log: log(),
+    };
+    std::iter::once(main).chain(spec.sidecars.iter().map(sidecar)).collect()
+}
+
 fn container(value: &Value) -> Container {
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let words = |key: &str| -> Vec<String> {
         let list = value.get(key).and_then(Value::as_array);
         list.map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
     };
-    let log = value.get("logConfiguration").filter(|log| {
-        log.get("logDriver").and_then(Value::as_str) == Some("awslogs")
-    });
+    let log = value
+        .get("logConfiguration")
+        .filter(|log| log.get("logDriver").and_then(Value::as_str) == Some("awslogs"));
     let option = |key: &str| {
         log.and_then(|l| l.get("options")).and_then(|o| o.get(key)).and_then(Value::as_str).map(str::to_owned)
     };
@@ -136,6 +159,17 @@ fn container(value: &Value) -> Container {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_way_to_containers_agrees_with_the_document() {
+        let world = crate::sim::world::World::named("fem", None).unwrap();
+        for spec in &world.services {
+            let document = definitions::made(spec, &spec.image);
+            let read: Vec<Container> =
+                document["containerDefinitions"].as_array().unwrap().iter().map(container).collect();
+            assert_eq!(made_containers(spec, &spec.image), read, "{}", spec.name);
+        }
+    }
 
     #[test]
     fn names_of_ecr_images() {

@@ -86,7 +86,8 @@ impl Engine {
     /// The container that runs a command, by its place, and the command: an override, or what the task
     /// definition says.
     fn command_of(&self, task: &Task) -> Option<(usize, Vec<String>)> {
-        let overrides = task.overrides.as_deref().and_then(|o| o.get("containerOverrides")).and_then(Value::as_array);
+        let overrides =
+            task.overrides.as_deref().and_then(|o| o.get("containerOverrides")).and_then(Value::as_array);
         for entry in overrides.into_iter().flatten() {
             let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();
             let command: Vec<String> = entry
@@ -129,7 +130,9 @@ impl Engine {
             }
             // `validate` says nothing when all is well.
             "validate" => Plan::default(),
-            other => Plan { lines: vec![(format!("goose run: \"{other}\": no such command"), 1.0, None)], exit: 1 },
+            other => {
+                Plan { lines: vec![(format!("goose run: \"{other}\": no such command"), 1.0, None)], exit: 1 }
+            }
         }
     }
 
@@ -159,7 +162,10 @@ fn goose(command: &[String]) -> Option<String> {
         } else if word.starts_with('-') {
             valued = matches!(word.trim_start_matches('-'), "dir" | "table" | "timeout" | "env" | "certfile")
                 && !word.contains('=');
-        } else if !matches!(word, "postgres" | "mysql" | "sqlite3") && !word.contains("://") && !word.starts_with('$') {
+        } else if !matches!(word, "postgres" | "mysql" | "sqlite3")
+            && !word.contains("://")
+            && !word.starts_with('$')
+        {
             return Some(word.to_owned());
         }
     }
@@ -180,7 +186,9 @@ fn up(scene: &Scene<'_>, one: bool) -> Plan {
         if *number == scene.carried
             && let Some(error) = scene.error
         {
-            let words = format!("goose run: ERROR {name}: failed to run SQL migration: failed to execute SQL query: {error}");
+            let words = format!(
+                "goose run: ERROR {name}: failed to run SQL migration: failed to execute SQL query: {error}"
+            );
             plan.lines.push((words, 1.5 + part, None));
             plan.exit = 1;
             return plan;
@@ -201,7 +209,10 @@ fn down(scene: &Scene<'_>) -> Plan {
     let current = scene.applied.len();
     let name = current.checked_sub(1).and_then(|place| scene.names.get(place));
     let Some(name) = name else {
-        return Plan { lines: vec![("goose: no migrations to run. current version: 0".to_owned(), 1.0, None)], exit: 0 };
+        return Plan {
+            lines: vec![("goose: no migrations to run. current version: 0".to_owned(), 1.0, None)],
+            exit: 0,
+        };
     };
     let part = hash::fraction(scene.seed);
     let line = format!("OK   {name} ({:.2}ms)", 3.0 + 90.0 * part);
@@ -263,7 +274,12 @@ mod tests {
         assert_eq!(failed.lines.iter().filter_map(|(_, _, v)| *v).collect::<Vec<_>>(), [2]);
         assert!(failed.lines.last().unwrap().0.starts_with("goose run: ERROR 00003_c.sql: "));
         let table = status(&scene(&[1.7e9], &names, None));
-        assert!(table.lines.iter().any(|(line, _, _)| line.contains("Pending") && line.ends_with("-- 00003_c.sql")));
+        assert!(
+            table
+                .lines
+                .iter()
+                .any(|(line, _, _)| line.contains("Pending") && line.ends_with("-- 00003_c.sql"))
+        );
         let back = down(&scene(&[1.7e9; 2], &names, None));
         assert_eq!(back.lines.first().and_then(|(_, _, v)| *v), Some(1));
     }

@@ -1,9 +1,9 @@
 //! What CloudWatch and ELBv2 see of the world.
 
 use super::Engine;
+use super::address::{address, balancer_arn, target_group_arn, unhealthy_status, zone};
 use super::points;
 use super::state::{Service, TargetState, Task};
-use super::tasks::{address, balancer_arn, target_group_arn, unhealthy_status, zone};
 use crate::sim::api::{Conditions, Landscape, Subject, Target, TargetGroup};
 use crate::sim::world::balancer_dimensions;
 
@@ -37,16 +37,9 @@ impl Landscape for Engine {
         }
         match subject {
             Subject::Ecs { cluster, service, .. } => {
-                let cluster = self
-                    .clusters
-                    .iter()
-                    .find(|c| c.name == *cluster && c.account == account && c.region == region)?;
-                let found = cluster
-                    .services
-                    .iter()
-                    .filter_map(|ix| self.service(*ix))
-                    .find(|candidate| candidate.spec.name == *service)?;
-                points::at(&found.points, at)
+                let found = self.find_service(cluster, service).and_then(|ix| self.service(ix))?;
+                let here = found.spec.account == account && found.spec.region == region;
+                points::at(&found.points, at).filter(|_| here)
             }
             Subject::AppRunner { name, .. } => {
                 let app = self

@@ -18,7 +18,8 @@ const MOST: u32 = 240;
 /// Seconds between two lines of one stream.
 const EVERY: f64 = 12.0;
 
-const PATHS: [&str; 6] = ["/v1/projects", "/v1/orders", "/v1/users/me", "/v1/invoices", "/healthz", "/v1/webhooks"];
+const PATHS: [&str; 6] =
+    ["/v1/projects", "/v1/orders", "/v1/users/me", "/v1/invoices", "/healthz", "/v1/webhooks"];
 const JOBS: [&str; 4] = ["send_mail", "sync_invoice", "expire_sessions", "thumbnail"];
 
 impl Engine {
@@ -50,7 +51,8 @@ impl Engine {
         let behaviour = task.images.first().and_then(|i| i.behaviour.clone()).unwrap_or_default();
         let from = task.logged_until.max(now - BACK);
         let effect = Effect::of(&task.images);
-        let lines = chatter(from, now, hash::of(&id.0.to_be_bytes(), 13), &behaviour, effect, spec.port.is_some());
+        let lines =
+            chatter(from, now, hash::of(&id.0.to_be_bytes(), 13), &behaviour, effect, spec.port.is_some());
         for (at, line) in lines {
             self.logs.append(&spec.account, &spec.region, &group, &stream, millis(at), &line);
         }
@@ -92,7 +94,14 @@ impl Engine {
 
 /// The lines of one stream between two moments. The same moments of the clock give the same lines,
 /// whenever and however often they are asked for.
-fn chatter(from: f64, to: f64, seed: u64, behaviour: &Behaviour, effect: Effect, web: bool) -> Vec<(f64, String)> {
+fn chatter(
+    from: f64,
+    to: f64,
+    seed: u64,
+    behaviour: &Behaviour,
+    effect: Effect,
+    web: bool,
+) -> Vec<(f64, String)> {
     let first = (from / EVERY).floor() + 1.0;
     let number = steps(to - first * EVERY, EVERY, 100_000) + u32::from(first * EVERY <= to);
     let skipped = number.saturating_sub(MOST);

@@ -8,6 +8,7 @@
 //! App Runner; `lines` writes everyday logs when they are asked for; `landscape` tells CloudWatch and
 //! ELBv2 what they measure.
 
+pub(in crate::sim) mod address;
 pub(in crate::sim) mod apps;
 pub(in crate::sim) mod history;
 mod images;
@@ -21,6 +22,7 @@ mod queue;
 pub(in crate::sim) mod rollout;
 mod shift;
 pub mod state;
+mod stopping;
 pub(in crate::sim) mod tasks;
 #[cfg(test)]
 mod tests;
@@ -32,8 +34,8 @@ use std::sync::Arc;
 use queue::{Event, Queue};
 use serde_json::Value;
 use state::{
-    App, AppIx, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId, Service, ServiceEvent,
-    ServiceIx, Task, TaskId,
+    App, AppIx, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId, Service,
+    ServiceEvent, ServiceIx, Task, TaskId,
 };
 
 use super::api::{Answer, Aws, Backend, Call};
@@ -62,6 +64,8 @@ pub struct Engine {
     dirty: BTreeSet<ServiceIx>,
     pub(in crate::sim) clusters: Vec<Cluster>,
     pub(in crate::sim) services: Vec<Service>,
+    /// Where the service of a cluster and name is; clusters have names of their own throughout a world.
+    names: BTreeMap<String, BTreeMap<String, ServiceIx>>,
     pub(in crate::sim) tasks: BTreeMap<TaskId, Task>,
     pub(in crate::sim) definitions: Vec<Definition>,
     pub(in crate::sim) families: BTreeMap<FamilyKey, Vec<DefinitionIx>>,
@@ -105,6 +109,7 @@ impl Engine {
             dirty: BTreeSet::new(),
             clusters: Vec::new(),
             services: Vec::new(),
+            names: BTreeMap::new(),
             tasks: BTreeMap::new(),
             definitions: Vec::new(),
             families: BTreeMap::new(),
@@ -260,9 +265,9 @@ impl Engine {
         }
     }
 
-    fn find_service(&self, cluster: &str, name: &str) -> Option<ServiceIx> {
-        let cluster = self.clusters.iter().find(|c| c.name == cluster)?;
-        cluster.services.iter().copied().find(|ix| self.service(*ix).is_some_and(|s| s.spec.name == name))
+    /// The service of a cluster and name.
+    pub(in crate::sim) fn find_service(&self, cluster: &str, name: &str) -> Option<ServiceIx> {
+        self.names.get(cluster)?.get(name).copied()
     }
 
     /// Somebody's pipeline registers a task definition with this image and deploys it.
@@ -292,7 +297,8 @@ impl Engine {
     fn answer_logs(&mut self, call: &Call) -> Answer {
         let named = call.input.get("logGroupName").or_else(|| call.input.get("logGroupIdentifier"));
         if let Some(group) = named.and_then(Value::as_str) {
-            let group = group.rsplit_once(":log-group:").map_or(group, |(_, name)| name).trim_end_matches(":*");
+            let group =
+                group.rsplit_once(":log-group:").map_or(group, |(_, name)| name).trim_end_matches(":*");
             self.fill_group(&call.account, &call.region, group);
         }
         self.logs.handle(call)

@@ -28,14 +28,19 @@ pub(in crate::sim) fn whole(seconds: f64) -> i64 {
 }
 
 /// How many steps of `step` seconds fit into `span` seconds, at most `most`.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by most before the cast")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bounded by most before the cast"
+)]
 pub(in crate::sim) fn steps(span: f64, step: f64, most: u32) -> u32 {
     if span <= 0.0 || step <= 0.0 { 0 } else { (span / step).floor().min(f64::from(most)) as u32 }
 }
 
 /// A calendar time in UTC, in `strftime`'s words.
 pub(in crate::sim) fn calendar(seconds: f64, format: &str) -> String {
-    jiff::Timestamp::from_second(whole(seconds)).map_or_else(|_| String::new(), |at| at.strftime(format).to_string())
+    jiff::Timestamp::from_second(whole(seconds))
+        .map_or_else(|_| String::new(), |at| at.strftime(format).to_string())
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ impl Engine {
     pub(super) fn place_of(&self, call: &Call) -> Option<String> {
         let mut words = Vec::new();
         strings(&call.input, &mut words);
-        words.iter().find_map(|word| self.environment_named(call, word)).or_else(|| self.only_environment(call))
+        words
+            .iter()
+            .find_map(|word| self.environment_named(call, word))
+            .or_else(|| self.only_environment(call))
     }
 
     fn environment_named(&self, call: &Call, word: &str) -> Option<String> {
@@ -26,7 +29,8 @@ impl Engine {
             Some(LogSource::App(ix)) => return self.app(*ix).map(|a| a.spec.environment.clone()),
             None => {}
         }
-        if let Some(group) = word.split(":targetgroup/").nth(1).or_else(|| word.strip_prefix("targetgroup/")) {
+        if let Some(group) = word.split(":targetgroup/").nth(1).or_else(|| word.strip_prefix("targetgroup/"))
+        {
             let name = group.split('/').next().unwrap_or_default();
             let found = self.services.iter().find(|s| s.spec.name == name && s.spec.balancer.is_some())?;
             return Some(found.spec.environment.clone());

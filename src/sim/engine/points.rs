@@ -1,7 +1,7 @@
 //! What a service's metrics follow: its counts and the mix of images that answer, from change to change.
 
 use super::num::count;
-use super::state::{Policy, Points, Resolved, RolloutState, Service, ServiceIx, Strategy, Task};
+use super::state::{Points, Policy, Resolved, RolloutState, Service, ServiceIx, Strategy, Task};
 use super::{AppIx, Engine};
 use crate::sim::api::Conditions;
 
@@ -76,10 +76,13 @@ impl Engine {
         let tasks: Vec<&Task> = service.tasks.iter().filter_map(|id| self.tasks.get(id)).collect();
         let running = tasks.iter().filter(|task| task.running()).count();
         let pending = tasks.iter().filter(|task| task.wanted() && task.pending()).count();
-        let ready: Vec<&&Task> = tasks.iter().filter(|task| task.running() && task.ready && task.wanted()).collect();
+        let ready: Vec<&&Task> =
+            tasks.iter().filter(|task| task.running() && task.ready && task.wanted()).collect();
         let effect = match shifting(service) {
             Some(weights) => Effect::mix(&weights),
-            None => Effect::mix(&ready.iter().map(|task| (1.0, Effect::of(&task.images))).collect::<Vec<_>>()),
+            None => {
+                Effect::mix(&ready.iter().map(|task| (1.0, Effect::of(&task.images))).collect::<Vec<_>>())
+            }
         };
         let unreachable = service.spec.balancer.is_some() && service.desired > 0 && ready.is_empty();
         Conditions {
@@ -129,7 +132,8 @@ fn shifting(service: &Service) -> Option<Vec<(f64, Effect)>> {
     if primary.state != RolloutState::InProgress || primary.rollback || !shifts(&deployment.policy) {
         return None;
     }
-    let effect = |revision: usize| service.revisions.get(revision).map_or(Effect::NORMAL, |r| Effect::of(&r.images));
+    let effect =
+        |revision: usize| service.revisions.get(revision).map_or(Effect::NORMAL, |r| Effect::of(&r.images));
     Some(service.rollouts.iter().map(|rollout| (rollout.weight, effect(rollout.revision))).collect())
 }
 

@@ -111,6 +111,9 @@ mod tests {
         assert_eq!(queue.next_at(), Some(1.0));
         assert_eq!(queue.pop(0.5), None);
         let seen: Vec<_> = std::iter::from_fn(|| queue.pop(9.0)).collect();
-        assert_eq!(seen, vec![(1.0, Event::Happening(2)), (2.0, Event::Happening(1)), (2.0, Event::Happening(3))]);
+        assert_eq!(
+            seen,
+            vec![(1.0, Event::Happening(2)), (2.0, Event::Happening(1)), (2.0, Event::Happening(3))]
+        );
     }
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use super::Engine;
 use super::num::{count, percent_ceil, percent_floor};
 use super::queue::Event;
 use super::state::{
-    Deployment, DeploymentStatus, DefinitionIx, Monitor, Owner, Policy, Revision, Rollout, RolloutId, RolloutState,
-    ServiceIx, Stage, Stop, Strategy, TaskId,
+    DefinitionIx, Deployment, DeploymentStatus, Monitor, Owner, Policy, Revision, Rollout, RolloutId,
+    RolloutState, ServiceIx, Stage, Stop, Strategy, TaskId,
 };
 use super::tasks::Request;
-use super::Engine;
 use serde_json::Value;
 
 /// Failed tasks at which the circuit breaker trips: half of those wanted, from 3 to 200.
@@ -42,7 +42,8 @@ impl Engine {
         service.revisions.push(revision);
         let policy = Arc::clone(&service.policy);
         let alarms = policy.alarms_enabled && !policy.alarms.is_empty();
-        let stage = if policy.strategy == Strategy::Rolling { Stage::ScaleUp } else { Stage::ReconcileService };
+        let stage =
+            if policy.strategy == Strategy::Rolling { Stage::ScaleUp } else { Stage::ReconcileService };
         service.history.push(Deployment {
             id: deployment,
             rollout,
@@ -66,24 +67,27 @@ impl Engine {
         });
         let place = service.history.len().saturating_sub(1);
         let desired = service.desired;
-        service.rollouts.insert(0, Rollout {
-            id: rollout,
-            revision: target,
-            deployment: place,
-            desired,
-            failed: 0,
-            state: RolloutState::InProgress,
-            reason: format!("ECS deployment ecs-svc/{} in progress.", rollout.0),
-            created_at: now,
-            updated_at: now,
-            hold_until: now + 2.0,
-            stage,
-            step: 0,
-            weight: 0.0,
-            rollback: false,
-            frozen: false,
-            stale_alarms: stale,
-        });
+        service.rollouts.insert(
+            0,
+            Rollout {
+                id: rollout,
+                revision: target,
+                deployment: place,
+                desired,
+                failed: 0,
+                state: RolloutState::InProgress,
+                reason: format!("ECS deployment ecs-svc/{} in progress.", rollout.0),
+                created_at: now,
+                updated_at: now,
+                hold_until: now + 2.0,
+                stage,
+                step: 0,
+                weight: 0.0,
+                rollback: false,
+                frozen: false,
+                stale_alarms: stale,
+            },
+        );
         self.after(2.0, Event::Service(ix));
         self.after(60.0, Event::Alarms(ix, rollout));
         if stage == Stage::ReconcileService {
@@ -128,8 +132,9 @@ impl Engine {
         let Some(service) = self.service_mut(ix) else { return };
         for deployment in service.history.iter_mut().filter(|d| d.status.ongoing()) {
             deployment.status = DeploymentStatus::Stopped;
-            deployment.status_reason =
-                Some("Service deployment was stopped because a newer service deployment was started.".to_owned());
+            deployment.status_reason = Some(
+                "Service deployment was stopped because a newer service deployment was started.".to_owned(),
+            );
             deployment.stopped_at = Some(now);
             deployment.finished_at = Some(now);
             deployment.updated_at = now;
@@ -200,7 +205,8 @@ impl Engine {
         youngest.sort_by_key(|task| ready(task));
         if frozen {
             // Nothing replaces anything any more: what does not serve goes, and what is too much.
-            let (serving, rest): (Vec<TaskId>, Vec<TaskId>) = youngest.into_iter().partition(|task| ready(task));
+            let (serving, rest): (Vec<TaskId>, Vec<TaskId>) =
+                youngest.into_iter().partition(|task| ready(task));
             let surplus = (serving.len() + old.len()).saturating_sub(most);
             stop.extend(rest);
             stop.extend(serving.into_iter().chain(unready_old).chain(ready_old).take(surplus));
@@ -212,7 +218,8 @@ impl Engine {
         }
         // Scaled down in the middle of a deployment: what is too much goes, whatever it was to become.
         let excess = wanted.len().saturating_sub(stop.len() + usize::try_from(upper).unwrap_or(usize::MAX));
-        let mut rest: Vec<TaskId> = wanted.iter().rev().filter(|task| !stop.contains(task)).copied().collect();
+        let mut rest: Vec<TaskId> =
+            wanted.iter().rev().filter(|task| !stop.contains(task)).copied().collect();
         rest.sort_by_key(|task| ready(task));
         stop.extend(rest.into_iter().take(excess));
         let stopped = count(stop.len());
@@ -281,7 +288,9 @@ impl Engine {
         let Some(primary) = service.rollouts.first() else { return };
         let id = primary.id;
         let in_place = count(wanted.len()) == service.desired
-            && wanted.iter().all(|task| self.belongs(*task, id) && self.tasks.get(task).is_some_and(|t| t.ready));
+            && wanted
+                .iter()
+                .all(|task| self.belongs(*task, id) && self.tasks.get(task).is_some_and(|t| t.ready));
         let alone = service.rollouts.len() == 1;
         let last = if primary.rollback { 10.0 } else { 3.0 };
         match (primary.state, primary.stage) {
@@ -310,7 +319,14 @@ impl Engine {
             return 0.0;
         }
         let policy = service.history.get(primary.deployment).map_or(&service.policy, |d| &d.policy);
-        if policy.alarms_enabled && !policy.alarms.is_empty() { policy.bake.max(180.0) } else { policy.bake }
+        if !policy.alarms_enabled {
+            return policy.bake;
+        }
+        // As long as its alarms take to fire, and a bit.
+        let defs = self.world.alarms.iter().filter(|alarm| policy.alarms.contains(&alarm.def.name));
+        let longest =
+            defs.map(|alarm| f64::from(alarm.def.period) * f64::from(alarm.def.evaluation_periods + 2));
+        longest.fold(policy.bake, f64::max)
     }
 
     pub(super) fn enter_stage(&mut self, ix: ServiceIx, stage: Stage, step: usize) {
@@ -369,9 +385,10 @@ impl Policy {
         let strategy = match spec.strategy {
             StrategyName::Rolling => Strategy::Rolling,
             StrategyName::BlueGreen => shift("BLUE_GREEN", vec![(100.0, 0.0)]),
-            StrategyName::Linear => {
-                shift("LINEAR", (1..=10).map(|n| (f64::from(n) * 10.0, if n < 10 { 60.0 } else { 0.0 })).collect())
-            }
+            StrategyName::Linear => shift(
+                "LINEAR",
+                (1..=10).map(|n| (f64::from(n) * 10.0, if n < 10 { 60.0 } else { 0.0 })).collect(),
+            ),
             StrategyName::Canary => shift("CANARY", vec![(5.0, 180.0), (100.0, 0.0)]),
         };
         Self {

@@ -2,10 +2,10 @@
 //! (blue/green in one, linear in equal ones, canary in a small and a large one), is watched, and the old
 //! tasks go. ECS Express Mode deploys this way.
 
+use super::Engine;
 use super::num::count;
 use super::queue::Event;
 use super::state::{RolloutId, RolloutState, ServiceIx, Stage, Strategy, TaskId};
-use super::Engine;
 
 /// How long the stages last that only pass.
 const PASS: f64 = 3.0;
@@ -70,7 +70,12 @@ impl Engine {
         self.dirty.insert(ix);
     }
 
-    fn move_traffic(&mut self, ix: ServiceIx, steps: &[(f64, f64)], step: usize) -> (Stage, usize, Option<f64>) {
+    fn move_traffic(
+        &mut self,
+        ix: ServiceIx,
+        steps: &[(f64, f64)],
+        step: usize,
+    ) -> (Stage, usize, Option<f64>) {
         let Some((percent, wait)) = steps.get(step).copied() else {
             return (Stage::PostProductionTrafficShift, 0, Some(PASS));
         };

@@ -5,16 +5,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Engine;
+use super::address::{address, target_group_arn, unhealthy_status};
 use super::queue::{Event, Step};
 use super::state::{
-    ClusterIx, DefinitionIx, Exit, Health, Owner, Phase, Resolved, RolloutId, ServiceIx, Stop, TargetState, Task,
-    TaskId,
+    ClusterIx, DefinitionIx, Exit, Health, Owner, Phase, Resolved, RolloutId, ServiceIx, Stop, TargetState,
+    Task, TaskId,
 };
-use crate::sim::hash;
-use crate::sim::world::{Behaviour, balancer_dimensions};
-
-/// How long a stopped task can be described.
-const DESCRIBABLE: f64 = 3600.0;
+use crate::sim::world::Behaviour;
 
 /// What a task is started with.
 pub(in crate::sim) struct Request {
@@ -167,7 +164,9 @@ impl Engine {
             self.after(crash.after * spread, Event::Task(id, plan, Step::Exit));
         }
         let grace = f64::from(self.grace_of(owner));
-        if behaviour.unhealthy.is_some() && self.tasks.get(&id).is_some_and(|t| t.target.is_some() || t.checked) {
+        if behaviour.unhealthy.is_some()
+            && self.tasks.get(&id).is_some_and(|t| t.target.is_some() || t.checked)
+        {
             let wait = self.between(8.0, 12.0);
             self.after(wait, Event::Task(id, plan, Step::Failing));
             let wait = wait + grace.max(20.0) + self.between(0.0, 6.0);
@@ -232,156 +231,23 @@ impl Engine {
         let Owner::Service(ix, _) = task.owner else { return };
         let group = self.service(ix).and_then(|s| target_group_arn(&s.spec));
         let reason = match group {
-            Some(group) if task.target.is_some() => format!("Task failed ELB health checks in (target-group {group})"),
+            Some(group) if task.target.is_some() => {
+                format!("Task failed ELB health checks in (target-group {group})")
+            }
             _ => "Task failed container health checks".to_owned(),
         };
         self.tell(ix, &format!("has stopped 1 running tasks: (task {:032x}).", id.0));
         self.stop_task(id, Stop { code: "ServiceSchedulerInitiated", reason, failure: true });
     }
 
-    fn exit_by_itself(&mut self, id: TaskId) {
-        if self.end_job(id) {
-            return;
-        }
-        let Some(task) = self.tasks.get(&id) else { return };
-        let crash = task.images.iter().enumerate().find_map(|(place, image)| {
-            image.behaviour.as_ref().and_then(|b| b.crash.clone()).map(|crash| (place, crash))
-        });
-        let Some((place, crash)) = crash else { return };
-        for line in &crash.log {
-            self.log_line(id, line);
-        }
-        self.end_by_exit(id, place, Exit { code: Some(crash.exit), reason: crash.reason });
-    }
-
-    /// An essential container ended: the task ends with it.
-    pub(super) fn end_by_exit(&mut self, id: TaskId, place: usize, exit: Exit) {
-        let now = self.now;
-        let wait = self.between(4.0, 7.0);
-        self.fill_task(id);
-        let Some(task) = self.tasks.get_mut(&id) else { return };
-        for (index, other) in task.exits.iter_mut().enumerate() {
-            *other = if index == place { exit.clone() } else { Exit { code: Some(0), reason: None } };
-        }
-        let failure = matches!(task.owner, Owner::Service(..));
-        let stop = Stop {
-            code: "EssentialContainerExited",
-            reason: "Essential container in task exited".to_owned(),
-            failure,
-        };
-        task.stop = Some(stop);
-        task.plan += 1;
-        task.phase = Phase::Deprovisioning;
-        task.stopping_at = Some(now);
-        task.execution_stopped_at = Some(now);
-        task.target = None;
-        task.ready = false;
-        let (plan, owner) = (task.plan, task.owner);
-        self.after(wait, Event::Task(id, plan, Step::Next));
-        if failure && let Owner::Service(ix, rollout) = owner {
-            self.count_failure(ix, rollout);
-        }
-        self.task_moved(id);
-    }
-
-    /// Tells a task to stop. One that is stopping already goes on as it was.
-    pub(in crate::sim) fn stop_task(&mut self, id: TaskId, stop: Stop) {
-        let now = self.now;
-        let (drain, wind) = (self.between(8.0, 14.0), self.between(3.0, 6.0));
-        self.fill_task(id);
-        let Some(task) = self.tasks.get_mut(&id) else { return };
-        if !task.wanted() {
-            return;
-        }
-        let failure = stop.failure;
-        task.stop = Some(stop);
-        task.plan += 1;
-        task.stopping_at = Some(now);
-        task.ready = false;
-        let wait = match task.phase {
-            Phase::Running if task.target.is_some() => {
-                task.phase = Phase::Deactivating;
-                task.target = Some(TargetState::Draining);
-                drain
-            }
-            Phase::Running => {
-                task.phase = Phase::Stopping;
-                wind
-            }
-            _ => {
-                task.phase = Phase::Deprovisioning;
-                task.execution_stopped_at = Some(now);
-                task.target = None;
-                wind
-            }
-        };
-        let (plan, owner, draining) = (task.plan, task.owner, task.phase == Phase::Deactivating);
-        self.after(wait, Event::Task(id, plan, Step::Next));
-        if let Owner::Service(ix, rollout) = owner {
-            if draining {
-                self.tell_targets(id, "deregistered 1 targets in");
-            }
-            if failure {
-                self.count_failure(ix, rollout);
-            }
-        }
-        self.task_moved(id);
-    }
-
-    fn begin_stopping(&mut self, id: TaskId) {
-        let wait = self.between(3.0, 6.0);
-        let Some(task) = self.tasks.get_mut(&id) else { return };
-        task.phase = Phase::Stopping;
-        task.target = None;
-        let plan = task.plan;
-        self.after(wait, Event::Task(id, plan, Step::Next));
-        self.task_moved(id);
-    }
-
-    fn end_containers(&mut self, id: TaskId) {
-        let now = self.now;
-        let wait = self.between(4.0, 7.0);
-        let Some(task) = self.tasks.get_mut(&id) else { return };
-        // A server finishes what it has and exits with 0; whatever else runs is ended by the signal.
-        let code = match task.owner {
-            Owner::Service(..) if unhealthy_status(task) == 0 => 0,
-            Owner::Service(..) => 143,
-            Owner::Run => 137,
-        };
-        for exit in &mut task.exits {
-            *exit = Exit { code: Some(code), reason: None };
-        }
-        task.phase = Phase::Deprovisioning;
-        task.execution_stopped_at = Some(now);
-        let plan = task.plan;
-        self.after(wait, Event::Task(id, plan, Step::Next));
-        self.task_moved(id);
-    }
-
-    fn end_task(&mut self, id: TaskId) {
-        let now = self.now;
-        let Some(task) = self.tasks.get_mut(&id) else { return };
-        task.phase = Phase::Stopped;
-        task.stopped_at = Some(now);
-        task.target = None;
-        let owner = task.owner;
-        self.after(DESCRIBABLE, Event::Forget(id));
-        if let Owner::Service(ix, _) = owner {
-            if let Some(service) = self.service_mut(ix) {
-                service.tasks.retain(|other| *other != id);
-            }
-            self.dirty.insert(ix);
-        }
-    }
-
     /// Lets the service of a task react to a change of it, once what happens now is done.
-    fn task_moved(&mut self, id: TaskId) {
+    pub(super) fn task_moved(&mut self, id: TaskId) {
         if let Some(Owner::Service(ix, _)) = self.tasks.get(&id).map(|task| task.owner) {
             self.dirty.insert(ix);
         }
     }
 
-    fn tell_targets(&mut self, id: TaskId, what: &str) {
+    pub(super) fn tell_targets(&mut self, id: TaskId, what: &str) {
         let Some(task) = self.tasks.get(&id) else { return };
         let Owner::Service(ix, _) = task.owner else { return };
         let group = self.service(ix).and_then(|s| target_group_arn(&s.spec));
@@ -427,38 +293,4 @@ impl Engine {
         let wanted = |id: &&TaskId| self.tasks.get(id).is_some_and(Task::wanted);
         service.tasks.iter().filter(wanted).copied().collect()
     }
-}
-
-/// The status that a task's health check answers with, 0 when it passes.
-pub(in crate::sim) fn unhealthy_status(task: &Task) -> u16 {
-    task.images.iter().find_map(|image| image.behaviour.as_ref()?.unhealthy).unwrap_or(0)
-}
-
-/// A task's address in its subnet.
-pub(in crate::sim) fn address(id: TaskId) -> String {
-    let bits = hash::of(&id.0.to_be_bytes(), 7);
-    format!("10.0.{}.{}", 16 + bits % 48, 4 + (bits >> 8) % 248)
-}
-
-/// The availability zone that a task runs in.
-pub(in crate::sim) fn zone(region: &str, id: TaskId) -> String {
-    let letter = match hash::of(&id.0.to_be_bytes(), 8) % 3 {
-        0 => 'a',
-        1 => 'b',
-        _ => 'c',
-    };
-    format!("{region}{letter}")
-}
-
-/// ARN of a service's target group, when it stands behind a load balancer.
-pub(in crate::sim) fn target_group_arn(spec: &crate::sim::world::ServiceSpec) -> Option<String> {
-    let balancer = spec.balancer.as_deref()?;
-    let (_, group) = balancer_dimensions(balancer, &spec.name);
-    Some(format!("arn:aws:elasticloadbalancing:{}:{}:{group}", spec.region, spec.account))
-}
-
-/// ARN of a service's load balancer.
-pub(in crate::sim) fn balancer_arn(spec: &crate::sim::world::ServiceSpec) -> Option<String> {
-    let (balancer, _) = balancer_dimensions(spec.balancer.as_deref()?, &spec.name);
-    Some(format!("arn:aws:elasticloadbalancing:{}:{}:loadbalancer/{balancer}", spec.region, spec.account))
 }

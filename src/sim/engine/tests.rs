@@ -8,13 +8,16 @@ use crate::sim::world::World;
 
 /// Everything that ECS tells of a cluster.
 fn told(bench: &mut Bench, cluster: &str) -> Vec<Value> {
-    let services = bench.ecs("ListServices", json!({ "cluster": cluster, "maxResults": 100 }))["serviceArns"].clone();
+    let services =
+        bench.ecs("ListServices", json!({ "cluster": cluster, "maxResults": 100 }))["serviceArns"].clone();
     let mut all = Vec::new();
     for some in services.as_array().unwrap().chunks(10) {
         all.push(bench.ecs("DescribeServices", json!({ "cluster": cluster, "services": some })));
     }
     for status in ["RUNNING", "STOPPED"] {
-        let tasks = bench.ecs("ListTasks", json!({ "cluster": cluster, "desiredStatus": status }))["taskArns"].clone();
+        let tasks =
+            bench.ecs("ListTasks", json!({ "cluster": cluster, "desiredStatus": status }))["taskArns"]
+                .clone();
         all.push(bench.ecs("DescribeTasks", json!({ "cluster": cluster, "tasks": tasks })));
     }
     all
@@ -87,11 +90,17 @@ fn the_incident_is_under_way_and_gets_worse() {
     let later = errors(&bench);
     assert!(early < later && later > 0.08, "{early} then {later}");
     bench.pass(400.0);
-    let stopped = bench.ecs("ListTasks", json!({ "cluster": "prod", "serviceName": "prod-service", "desiredStatus": "STOPPED" }));
+    let stopped = bench.ecs(
+        "ListTasks",
+        json!({ "cluster": "prod", "serviceName": "prod-service", "desiredStatus": "STOPPED" }),
+    );
     let tasks = bench.ecs("DescribeTasks", json!({ "cluster": "prod", "tasks": stopped["taskArns"] }));
     assert!(tasks["tasks"].as_array().unwrap().iter().any(|t| t["containers"][0]["exitCode"] == 137));
     // A person rolls back, and it helps.
-    let list = bench.ecs("ListServiceDeployments", json!({ "cluster": "prod", "service": "prod-service", "status": ["SUCCESSFUL"] }));
+    let list = bench.ecs(
+        "ListServiceDeployments",
+        json!({ "cluster": "prod", "service": "prod-service", "status": ["SUCCESSFUL"] }),
+    );
     let before = list["serviceDeployments"]
         .as_array()
         .unwrap()
@@ -101,7 +110,10 @@ fn the_incident_is_under_way_and_gets_worse() {
         .clone();
     let revision = bench.ecs("DescribeServiceRevisions", json!({ "serviceRevisionArns": [before] }));
     let definition = revision["serviceRevisions"][0]["taskDefinition"].clone();
-    bench.ecs("UpdateService", json!({ "cluster": "prod", "service": "prod-service", "taskDefinition": definition }));
+    bench.ecs(
+        "UpdateService",
+        json!({ "cluster": "prod", "service": "prod-service", "taskDefinition": definition }),
+    );
     assert_eq!(bench.watch("prod", "prod-service", 900.0).last().map(String::as_str), Some("SUCCESSFUL"));
     assert!(errors(&bench) < 0.001);
 }
@@ -123,7 +135,10 @@ fn metrics_follow_the_past() {
     };
     let calm = at(START - 7200.0, "staging-service").unwrap();
     let rolling = at(START - 3600.0 + 40.0, "staging-service").unwrap();
-    assert!((calm.running - 2.0).abs() < 0.1 && (rolling.running - 4.0).abs() < 0.1, "the deployment an hour ago");
+    assert!(
+        (calm.running - 2.0).abs() < 0.1 && (rolling.running - 4.0).abs() < 0.1,
+        "the deployment an hour ago"
+    );
     assert_eq!(at(START - 500.0 * 86_400.0, "staging-service"), None, "it did not exist");
     assert_eq!(at(START + 60.0, "staging-service"), None, "the future is unknown");
     assert!(at(START - 60.0, "fem-fd-service").is_some() && at(START - 60.0, "fem-prod").is_some());
@@ -137,7 +152,12 @@ fn target_groups_show_their_tasks() {
     let groups = bench.engine.target_groups("111122223333", "us-west-2");
     let group = groups.iter().find(|g| g.name == "prod-service").unwrap();
     assert!(group.targets.iter().filter(|t| t.state == "healthy").count() >= 4);
-    assert!(group.targets.iter().any(|t| t.state == "unhealthy" && t.description.as_deref().is_some_and(|d| d.contains("502"))));
+    assert!(
+        group
+            .targets
+            .iter()
+            .any(|t| t.state == "unhealthy" && t.description.as_deref().is_some_and(|d| d.contains("502")))
+    );
     assert_eq!(group.port, 8080);
 }
 

@@ -6,10 +6,10 @@ use super::Engine;
 use super::points::Effect;
 use super::queue::Event;
 use super::rollout::end_monitors;
+use super::state::Owner;
 use super::state::{
     DeploymentStatus, Monitor, Rollback, Rollout, RolloutId, RolloutState, ServiceIx, Stage, Strategy,
 };
-use super::state::Owner;
 use crate::sim::cloudwatch::{AlarmState, alarm_state};
 
 /// Share of failed requests at which the alarm of an Express service fires.
@@ -34,12 +34,15 @@ impl Cause {
     fn rolled_back(&self) -> String {
         match self {
             Self::Breaker(_) => {
-                "Service deployment rolled back because the circuit breaker threshold was exceeded.".to_owned()
+                "Service deployment rolled back because the circuit breaker threshold was exceeded."
+                    .to_owned()
             }
             Self::Alarms(names) => {
                 format!("Service deployment rolled back because alarms fired: {}.", names.join(", "))
             }
-            Self::Request => "Service deployment rolled back because of a StopServiceDeployment request.".to_owned(),
+            Self::Request => {
+                "Service deployment rolled back because of a StopServiceDeployment request.".to_owned()
+            }
         }
     }
 
@@ -48,8 +51,12 @@ impl Cause {
             Self::Breaker(_) => {
                 "Service deployment stopped because the circuit breaker threshold was exceeded.".to_owned()
             }
-            Self::Alarms(names) => format!("Service deployment stopped because alarms fired: {}.", names.join(", ")),
-            Self::Request => "Service deployment stopped because of a StopServiceDeployment request.".to_owned(),
+            Self::Alarms(names) => {
+                format!("Service deployment stopped because alarms fired: {}.", names.join(", "))
+            }
+            Self::Request => {
+                "Service deployment stopped because of a StopServiceDeployment request.".to_owned()
+            }
         }
     }
 
@@ -87,7 +94,8 @@ impl Engine {
         // AWS waits longer and longer between attempts.
         let pause = f64::from(rollout.failed.saturating_sub(1).min(15)) * 8.0;
         rollout.hold_until = rollout.hold_until.max(now + pause);
-        let (failed, undergoing) = (rollout.failed, rollout.state == RolloutState::InProgress && !rollout.frozen);
+        let (failed, undergoing) =
+            (rollout.failed, rollout.state == RolloutState::InProgress && !rollout.frozen);
         let (place, rollback) = (rollout.deployment, rollout.rollback);
         self.after(pause, Event::Service(ix));
         if failed.is_multiple_of(4) && primary {
@@ -99,7 +107,8 @@ impl Engine {
         let Some(deployment) = self.service_mut(ix).and_then(|s| s.history.get_mut(place)) else { return };
         deployment.failures += 1;
         deployment.updated_at = now;
-        let guarded = deployment.policy.breaker || matches!(deployment.policy.strategy, Strategy::Shift { .. });
+        let guarded =
+            deployment.policy.breaker || matches!(deployment.policy.strategy, Strategy::Shift { .. });
         if guarded && deployment.failures >= deployment.threshold {
             let back = deployment.policy.breaker_rollback
                 || matches!(deployment.policy.strategy, Strategy::Shift { .. });
@@ -206,28 +215,34 @@ impl Engine {
             rollout.weight = 0.0;
             rollout.desired = 0;
         }
-        service.rollouts.insert(0, Rollout {
-            id,
-            revision,
-            deployment: place,
-            desired,
-            failed: 0,
-            state: RolloutState::InProgress,
-            reason: format!("{}: rolling back to deploymentId ecs-svc/{}.", cause.who(), id.0),
-            created_at: now,
-            updated_at: now,
-            hold_until: hold,
-            stage: Stage::ScaleUp,
-            step: 0,
-            weight: 100.0,
-            rollback: true,
-            frozen: false,
-            stale_alarms: Vec::new(),
-        });
+        service.rollouts.insert(
+            0,
+            Rollout {
+                id,
+                revision,
+                deployment: place,
+                desired,
+                failed: 0,
+                state: RolloutState::InProgress,
+                reason: format!("{}: rolling back to deploymentId ecs-svc/{}.", cause.who(), id.0),
+                created_at: now,
+                updated_at: now,
+                hold_until: hold,
+                stage: Stage::ScaleUp,
+                step: 0,
+                weight: 100.0,
+                rollback: true,
+                frozen: false,
+                stale_alarms: Vec::new(),
+            },
+        );
         let tasks = service.tasks.clone();
         if let Some(deployment) = service.history.get_mut(place) {
-            deployment.status =
-                if asked { DeploymentStatus::RollbackRequested } else { DeploymentStatus::RollbackInProgress };
+            deployment.status = if asked {
+                DeploymentStatus::RollbackRequested
+            } else {
+                DeploymentStatus::RollbackInProgress
+            };
             deployment.status_reason = Some(cause.rolled_back());
             deployment.failures = if asked { 0 } else { deployment.failures };
             deployment.rollback = Some(Rollback { reason: cause.rolled_back(), started_at: now, revision });
@@ -250,7 +265,8 @@ impl Engine {
         let Some(service) = self.service_mut(ix) else { return };
         let Some(primary) = service.rollouts.first_mut() else { return };
         primary.state = RolloutState::Failed;
-        primary.reason = "ECS deployment circuit breaker: rollback failed: tasks failed to start.".to_owned();
+        "ECS deployment circuit breaker: rollback failed: tasks failed to start."
+            .clone_into(&mut primary.reason);
         primary.frozen = true;
         let id = primary.id;
         if let Some(deployment) = service.history.get_mut(primary.deployment) {

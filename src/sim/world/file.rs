@@ -52,6 +52,8 @@ pub(super) struct Environment {
     pub promote_from: Option<Name>,
     #[serde(default)]
     pub migrated: u32,
+    #[serde(default)]
+    pub full: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -15,7 +15,12 @@ const KINDS: [&str; 5] = ["api", "worker", "web", "gateway", "sync"];
 const DAY: f64 = 86_400.0;
 
 /// Adds the template's environments and services to a world.
-pub(super) fn expand(world: &mut World, template: &Fleet, services: usize, source: Source<'_>) -> Result<(), WorldError> {
+pub(super) fn expand(
+    world: &mut World,
+    template: &Fleet,
+    services: usize,
+    source: Source<'_>,
+) -> Result<(), WorldError> {
     let wrong = |name: &Name, message: String| source.at(name.span().start, message);
     if !(1..=100).contains(&template.environments) || template.names.is_empty() || services > 100_000 {
         return Err(wrong(
@@ -44,9 +49,12 @@ pub(super) fn expand(world: &mut World, template: &Fleet, services: usize, sourc
             access_key: account.keys.first().cloned(),
             clusters: vec![format!("env-{number:02}")],
             apprunner: Vec::new(),
-            protection: Some(if number + 1 == template.environments { "typed" } else { "confirm" }.to_owned()),
+            protection: Some(
+                if number + 1 == template.environments { "typed" } else { "confirm" }.to_owned(),
+            ),
             promote_from: number.checked_sub(1).map(|before| format!("env-{before:02}")),
             migrated: 0,
+            full: false,
         });
     }
     for index in 0..services {
@@ -111,7 +119,11 @@ fn service(number: usize, environment: usize, template: &Fleet, images: &Images)
     let ago = (1.0 + 20.0 * part(7)) * DAY / if seed.is_multiple_of(5) { 24.0 } else { 1.0 };
     let rolled_back = seed % 23 == 7;
     let mut past = vec![
-        Past { ago: ago + 9.0 * DAY * (1.0 + part(9)), image: images.good(seed >> 3), ended: Ended::Succeeded },
+        Past {
+            ago: ago + 9.0 * DAY * (1.0 + part(9)),
+            image: images.good(seed >> 3),
+            ended: Ended::Succeeded,
+        },
         Past { ago, image: images.good(seed >> 5), ended: Ended::Succeeded },
     ];
     if rolled_back {

@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod fleet;
 mod span;
+mod spec;
 #[cfg(test)]
 mod tests;
 
@@ -12,9 +13,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use error::WorldError;
+pub use spec::{
+    Alarm, AppSpec, Behaviour, Breaker, Crash, DatabaseSpec, Ended, Happening, ImageSpec, Past,
+    RepositorySpec, ServiceSpec, StrategyName,
+};
 
-use crate::sim::api::Baseline;
-use crate::sim::cloudwatch::alarms::AlarmDef;
 use crate::sim::worlds;
 
 /// A world, read and checked: every reference in it points at something.
@@ -76,6 +79,8 @@ pub struct Environment {
     pub promote_from: Option<String>,
     /// Newest migration applied to its database at the start.
     pub migrated: u32,
+    /// There is no room for one-off tasks: RunTask answers with failures.
+    pub full: bool,
 }
 
 /// One thing people ship, present in several environments.
@@ -113,278 +118,6 @@ pub struct Verify {
     pub max_5xx_ratio: Option<f64>,
     /// Alarms that must stay quiet.
     pub alarms: Vec<String>,
-}
-
-/// An ECR repository.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RepositorySpec {
-    /// Twelve digits.
-    pub account: String,
-    /// AWS region.
-    pub region: String,
-    /// Its name.
-    pub name: String,
-    /// Tags cannot be moved.
-    pub immutable: bool,
-    /// Its migrations by version from 1.
-    pub migrations: Vec<String>,
-    /// Its images.
-    pub images: Vec<ImageSpec>,
-}
-
-/// An image in a repository.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ImageSpec {
-    /// Its tags; the first names it in this file.
-    pub tags: Vec<String>,
-    /// Seconds before the start at which it was pushed.
-    pub pushed: f64,
-    /// Compressed size in bytes.
-    pub size: u64,
-    /// How it behaves.
-    pub behaviour: Behaviour,
-}
-
-/// How an image behaves when it runs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Behaviour {
-    /// What identifies it in its log lines.
-    pub version: String,
-    /// The newest migration it carries; 0 for none.
-    pub migrations: u32,
-    /// What its newest migration fails with.
-    pub migration_error: Option<String>,
-    /// The HTTP status its health check answers with when it fails.
-    pub unhealthy: Option<u16>,
-    /// It ends by itself.
-    pub crash: Option<Crash>,
-    /// Share of requests that it answers with 5xx, 0 to 1.
-    pub error_ratio: f64,
-    /// Factor on latency.
-    pub latency: f64,
-    /// Factor on CPU.
-    pub cpu: f64,
-    /// Lines it logs now and then besides the usual ones.
-    pub log: Vec<String>,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self {
-            version: String::new(),
-            migrations: 0,
-            migration_error: None,
-            unhealthy: None,
-            crash: None,
-            error_ratio: 0.0,
-            latency: 1.0,
-            cpu: 1.0,
-            log: Vec::new(),
-        }
-    }
-}
-
-/// How an image ends by itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Crash {
-    /// Seconds after its start.
-    pub after: f64,
-    /// Exit code.
-    pub exit: i32,
-    /// `containers[].reason`.
-    pub reason: Option<String>,
-    /// Its last lines.
-    pub log: Vec<String>,
-}
-
-/// A deployment or operation before the start.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Past {
-    /// Seconds before the start at which it began.
-    pub ago: f64,
-    /// Full image name.
-    pub image: String,
-    /// How it ended.
-    pub ended: Ended,
-}
-
-/// How a deployment before the start ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// It was put in place.
-    Succeeded,
-    /// The circuit breaker took it back.
-    RolledBack,
-    /// A newer one took over.
-    Stopped,
-}
-
-/// What trips when tasks of a deployment keep failing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breaker {
-    /// Nothing.
-    Off,
-    /// The deployment fails and stays.
-    Stop,
-    /// The deployment is taken back.
-    Rollback,
-}
-
-/// How an ECS service deploys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are AWS's own")]
-pub enum StrategyName {
-    Rolling,
-    BlueGreen,
-    Linear,
-    Canary,
-}
-
-/// An ECS service.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ServiceSpec {
-    /// Its environment.
-    pub environment: String,
-    /// Twelve digits.
-    pub account: String,
-    /// AWS region.
-    pub region: String,
-    /// ClusterName.
-    pub cluster: String,
-    /// ServiceName; also the family of its task definitions.
-    pub name: String,
-    /// Full image name at the start.
-    pub image: String,
-    /// Seconds before the start at which it was created.
-    pub created: f64,
-    /// ECS Express Mode.
-    pub express: bool,
-    /// Name of its main container.
-    pub container: String,
-    /// Tasks wanted.
-    pub desired: u32,
-    /// CPU units, as the task definition spells them.
-    pub cpu: String,
-    /// MiB, as the task definition spells them.
-    pub memory: String,
-    /// Container port; none for workers.
-    pub port: Option<u16>,
-    /// Name of its load balancer; none for services without one.
-    pub balancer: Option<String>,
-    /// Path of its health check.
-    pub health_path: String,
-    /// awslogs-group.
-    pub log_group: String,
-    /// awslogs-stream-prefix.
-    pub log_prefix: String,
-    /// Command of its main container; empty leaves it to the image.
-    pub command: Vec<String>,
-    /// Plain environment variables.
-    pub variables: BTreeMap<String, String>,
-    /// Names of variables that come from Secrets Manager.
-    pub secrets: Vec<String>,
-    /// Further containers: name to image.
-    pub sidecars: BTreeMap<String, String>,
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
-    /// `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
-    pub controller: String,
-    /// Its circuit breaker.
-    pub breaker: Breaker,
-    /// `maximumPercent`.
-    pub maximum: u32,
-    /// `minimumHealthyPercent`.
-    pub minimum: u32,
-    /// How it deploys.
-    pub strategy: StrategyName,
-    /// Names of its alarms.
-    pub alarms: Vec<String>,
-    /// A deployment is rolled back when one of them fires.
-    pub rollback_on_alarms: bool,
-    /// Its usual day.
-    pub baseline: Baseline,
-    /// Deployments before the start, oldest first.
-    pub past: Vec<Past>,
-}
-
-/// An App Runner service.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AppSpec {
-    /// Its environment.
-    pub environment: String,
-    /// Twelve digits.
-    pub account: String,
-    /// AWS region.
-    pub region: String,
-    /// ServiceName.
-    pub name: String,
-    /// Full image name at the start.
-    pub image: String,
-    /// Seconds before the start at which it was created.
-    pub created: f64,
-    /// A push to its tag deploys.
-    pub auto_deploy: bool,
-    /// Paused at the start.
-    pub paused: bool,
-    /// Instances when it runs.
-    pub instances: u32,
-    /// Port.
-    pub port: u16,
-    /// Path of its health check; none checks TCP.
-    pub health_path: Option<String>,
-    /// Plain environment variables.
-    pub variables: BTreeMap<String, String>,
-    /// Names of variables that come from Secrets Manager.
-    pub secrets: Vec<String>,
-    /// Its tag `environment` names the environment.
-    pub tagged: bool,
-    /// Its usual day.
-    pub baseline: Baseline,
-    /// Operations before the start, oldest first.
-    pub past: Vec<Past>,
-}
-
-/// A database in RDS.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DatabaseSpec {
-    /// DBInstanceIdentifier.
-    pub id: String,
-    /// Its environment.
-    pub environment: String,
-    /// Twelve digits.
-    pub account: String,
-    /// AWS region.
-    pub region: String,
-    /// Its usual day.
-    pub baseline: Baseline,
-}
-
-/// An alarm with the account and region it lives in.
-#[derive(Debug, Clone)]
-pub struct Alarm {
-    /// Twelve digits.
-    pub account: String,
-    /// AWS region.
-    pub region: String,
-    /// What it watches.
-    pub def: AlarmDef,
-}
-
-/// Something that happens by itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Happening {
-    /// Seconds from the start; negative for before it.
-    pub at: f64,
-    /// Seconds after which it happens again.
-    pub every: Option<f64>,
-    /// ClusterName.
-    pub cluster: String,
-    /// ServiceName.
-    pub service: String,
-    /// Somebody deploys this image (full name).
-    pub deploy: Option<String>,
-    /// Load becomes this multiple of the usual.
-    pub load: Option<f64>,
 }
 
 impl World {

@@ -2,7 +2,8 @@
 
 /// Seconds of a length such as `9d`; the sentence says what is wrong with it.
 pub(super) fn seconds(text: &str) -> Result<f64, String> {
-    let wrong = || format!("\"{text}\" is no length of time; write a number with s, m, h or d, such as \"90s\"");
+    let wrong =
+        || format!("\"{text}\" is no length of time; write a number with s, m, h or d, such as \"90s\"");
     let unit = match text.chars().last() {
         Some('s') => 1.0,
         Some('m') => 60.0,
@@ -23,7 +24,9 @@ mod tests {
 
     #[test]
     fn lengths() {
-        for (text, want) in [("90s", 90.0), ("5m", 300.0), ("1.5h", 5400.0), ("-40s", -40.0), ("9d", 777_600.0)] {
+        for (text, want) in
+            [("90s", 90.0), ("5m", 300.0), ("1.5h", 5400.0), ("-40s", -40.0), ("9d", 777_600.0)]
+        {
             assert_eq!(seconds(text), Ok(want), "{text}");
         }
         for text in ["", "s", "5", "5 m", "5w", "infs", "é"] {

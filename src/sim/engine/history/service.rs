@@ -1,0 +1,248 @@
+//! Services at the start: their deployments of the last months, and the tasks that run.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::super::num::millis;
+use super::super::points::{self, Effect};
+use super::super::queue::{Event, Step};
+use super::super::rollout::threshold;
+use super::super::state::{
+    ClusterIx, Deployment, DeploymentStatus, Health, Monitor, Owner, Phase, Points, Policy, Revision,
+    Rollback, Rollout, RolloutId, RolloutState, Service, ServiceIx, Stage, TargetState, TaskId,
+};
+use super::super::tasks::Request;
+use super::super::{Engine, LogSource};
+use crate::sim::ecs::network;
+use crate::sim::world::{Ended, Past, ServiceSpec};
+
+impl Engine {
+    pub(super) fn build_service(&mut self, spec: &Arc<ServiceSpec>) {
+        let ix = ServiceIx(self.services.len());
+        let Some(place) = self.clusters.iter().position(|c| c.name == spec.cluster) else { return };
+        let cluster = ClusterIx(place);
+        if let Some(cluster) = self.clusters.get_mut(place) {
+            cluster.services.push(ix);
+        }
+        self.names.entry(spec.cluster.clone()).or_default().insert(spec.name.clone(), ix);
+        let created = self.start - spec.created.max(spec.past.first().map_or(0.0, |past| past.ago));
+        self.services.push(Service {
+            cluster,
+            desired: spec.desired,
+            created_at: created,
+            policy: Arc::new(Policy::of(spec)),
+            network: network(spec),
+            grace: if spec.balancer.is_some() { 30 } else { 0 },
+            execute_command: false,
+            revisions: Vec::new(),
+            rollouts: Vec::new(),
+            history: Vec::new(),
+            events: VecDeque::new(),
+            steady_since: None,
+            tasks: Vec::new(),
+            load: 1.0,
+            points: Points::new(),
+            spec: Arc::clone(spec),
+        });
+        for past in &past_of(spec) {
+            self.build_deployment(ix, past);
+        }
+        let Some(service) = self.service(ix) else { return };
+        let since = service.history.last().and_then(|d| d.finished_at).unwrap_or(created);
+        let key = (spec.account.clone(), spec.region.clone(), spec.log_group.clone());
+        self.logs.create_group(&spec.account, &spec.region, &spec.log_group, millis(created));
+        self.groups.entry(key).or_default().push(LogSource::Service(ix));
+        for number in 0..spec.desired {
+            self.build_task(ix, since, number);
+        }
+        self.record_points(ix);
+    }
+
+    /// A deployment that ended before the start, with what it leaves behind.
+    fn build_deployment(&mut self, ix: ServiceIx, past: &Past) {
+        let at = self.start - past.ago;
+        let Some(spec) = self.service(ix).map(|s| Arc::clone(&s.spec)) else { return };
+        let definition = self.made_definition(&spec, &past.image, at - 20.0);
+        let revision = Revision {
+            id: self.fresh_number(),
+            definition,
+            images: self.resolve(definition),
+            created_at: at,
+            express: spec
+                .express
+                .then(|| Arc::new(crate::sim::ecs::express::configuration(&spec, &past.image))),
+        };
+        let (rollout, back) = (RolloutId(self.fresh_number()), RolloutId(self.fresh_number()));
+        let (deployment, took) = (self.deployment_id(), self.between(85.0, 140.0));
+        let new = Effect::of(&revision.images);
+        let previous = self.last_good(ix);
+        // The very first deployment has nothing to go back to.
+        let ended = if previous.is_none() { Ended::Succeeded } else { past.ended };
+        let Some(service) = self.service_mut(ix) else { return };
+        let old = previous.and_then(|place| service.revisions.get(place)).map(|r| Effect::of(&r.images));
+        let target = service.revisions.len();
+        service.revisions.push(revision);
+        let end = at + took;
+        let limit = threshold(service.desired);
+        let policy = Arc::clone(&service.policy);
+        let failed = ended == Ended::RolledBack;
+        let (status, reason) = match ended {
+            Ended::Succeeded => (DeploymentStatus::Successful, None),
+            Ended::RolledBack => (
+                DeploymentStatus::RollbackSuccessful,
+                Some("Service deployment rolled back because the circuit breaker threshold was exceeded."),
+            ),
+            Ended::Stopped => (
+                DeploymentStatus::Stopped,
+                Some("Service deployment was stopped because a newer service deployment was started."),
+            ),
+        };
+        service.history.push(Deployment {
+            id: deployment,
+            rollout,
+            sources: previous.into_iter().collect(),
+            target,
+            status,
+            status_reason: reason.map(str::to_owned),
+            stage: Stage::CleanUp,
+            created_at: at,
+            started_at: at + 2.0,
+            finished_at: Some(end),
+            stopped_at: (ended == Ended::Stopped).then_some(end),
+            updated_at: end,
+            rollback: previous.filter(|_| failed).map(|revision| Rollback {
+                reason: reason.unwrap_or_default().to_owned(),
+                started_at: end - 30.0,
+                revision,
+            }),
+            breaker: match (failed, policy.breaker) {
+                (true, _) => Monitor::Triggered,
+                (false, true) => Monitor::MonitoringComplete,
+                (false, false) => Monitor::Disabled,
+            },
+            failures: if failed { limit } else { 0 },
+            threshold: limit,
+            alarms: if policy.alarms_enabled { Monitor::MonitoringComplete } else { Monitor::Disabled },
+            triggered: Vec::new(),
+            policy,
+        });
+        let place = service.history.len().saturating_sub(1);
+        let standing =
+            if ended == Ended::Succeeded { Some((rollout, target)) } else { previous.map(|p| (back, p)) };
+        if let Some((id, revision)) = standing {
+            service.rollouts = vec![Rollout {
+                id,
+                revision,
+                deployment: place,
+                desired: service.desired,
+                failed: 0,
+                state: RolloutState::Completed,
+                reason: format!("ECS deployment ecs-svc/{} completed.", id.0),
+                created_at: at,
+                updated_at: end,
+                hold_until: end,
+                stage: Stage::CleanUp,
+                step: 0,
+                weight: 100.0,
+                rollback: failed,
+                frozen: false,
+                stale_alarms: Vec::new(),
+            }];
+            service.steady_since = Some(end + 5.0);
+        }
+        let wanted = f64::from(service.desired);
+        let mut shape = |at: f64, extra: f64, share: f64| {
+            let effect = old.map_or(new, |old| Effect::mix(&[(1.0 - share, old), (share, new)]));
+            let mut conditions = points::steady(count_of(wanted), effect);
+            conditions.running += extra;
+            conditions.pending = if extra > 0.0 { 0.0 } else { wanted * share.min(1.0) };
+            points::push(&mut service.points, at, Some(conditions));
+        };
+        if old.is_some() {
+            shape(at + 2.0, 0.0, 0.0);
+            shape(at + 35.0, wanted, if failed { 0.0 } else { 0.5 });
+        }
+        let mut after = points::steady(
+            count_of(wanted),
+            if ended == Ended::Succeeded { new } else { old.unwrap_or(new) },
+        );
+        after.pending = 0.0;
+        points::push(&mut service.points, end, Some(after));
+        self.build_events(ix, at, end, (rollout, back), ended);
+    }
+
+    fn build_events(&mut self, ix: ServiceIx, at: f64, end: f64, ids: (RolloutId, RolloutId), ended: Ended) {
+        let Some(desired) = self.service(ix).map(|s| s.desired.max(1)) else { return };
+        let tasks: Vec<String> = (0..desired).map(|_| format!("(task {:032x})", self.fresh_wide())).collect();
+        self.tell_at(ix, at + 3.0, &format!("has started {desired} tasks: {}.", tasks.join(" ")));
+        let (rollout, back) = (ids.0.0, ids.1.0);
+        match ended {
+            Ended::Stopped => return,
+            Ended::Succeeded => {
+                self.tell_at(ix, end, &format!("(deployment ecs-svc/{rollout}) deployment completed."));
+            }
+            Ended::RolledBack => {
+                let failed =
+                    format!("(deployment ecs-svc/{rollout}) deployment failed: tasks failed to start.");
+                self.tell_at(ix, end - 30.0, &failed);
+                self.tell_at(ix, end - 30.0, &format!("rolling back to deployment ecs-svc/{back}."));
+                self.tell_at(ix, end, &format!("(deployment ecs-svc/{back}) deployment completed."));
+            }
+        }
+        self.tell_at(ix, end + 5.0, "has reached a steady state.");
+    }
+
+    /// A task that has been running since the last deployment.
+    fn build_task(&mut self, ix: ServiceIx, since: f64, number: u32) {
+        let Some(service) = self.service(ix) else { return };
+        let Some(rollout) = service.rollouts.first() else { return };
+        let Some(revision) = service.revisions.get(rollout.revision) else { return };
+        let (id, balanced) = (rollout.id, service.spec.balancer.is_some());
+        let request = Request {
+            cluster: service.cluster,
+            owner: Owner::Service(ix, id),
+            definition: revision.definition,
+            images: Arc::clone(&revision.images),
+            group: format!("service:{}", service.spec.name),
+            started_by: format!("ecs-svc/{}", id.0),
+            overrides: None,
+            tags: Vec::new(),
+        };
+        let created = since - 70.0 + 7.0 * f64::from(number.min(9));
+        let task = self.place_task(request, Phase::Running);
+        let crash = self.set_started(task, created, balanced);
+        if let Some(crash) = crash {
+            let wait = self.between(0.1, 1.0) * crash;
+            self.after(wait, Event::Task(task, 0, Step::Exit));
+        }
+    }
+
+    /// Gives a task the past of one that started well. Seconds after which its image ends by itself.
+    pub(super) fn set_started(&mut self, id: TaskId, created: f64, balanced: bool) -> Option<f64> {
+        let task = self.tasks.get_mut(&id)?;
+        task.created_at = created;
+        task.pull_started_at = Some(created + 7.0);
+        task.pull_stopped_at = Some(created + 18.0);
+        task.started_at = Some(created + 24.0);
+        task.logged_until = created + 24.0;
+        task.ready = true;
+        task.target = balanced.then_some(TargetState::Healthy);
+        task.health = if task.checked { Health::Healthy } else { Health::Unknown };
+        task.images.iter().find_map(|image| image.behaviour.as_ref()?.crash.as_ref()).map(|crash| crash.after)
+    }
+}
+
+/// The deployments of a service before the start, ending with one that put its image in place.
+fn past_of(spec: &ServiceSpec) -> Vec<Past> {
+    let mut past = spec.past.clone();
+    let standing = past.iter().rev().find(|p| p.ended == Ended::Succeeded).map(|p| p.image.as_str());
+    if standing != Some(spec.image.as_str()) {
+        let ago = past.last().map_or(spec.created, |last| last.ago / 2.0);
+        past.push(Past { ago, image: spec.image.clone(), ended: Ended::Succeeded });
+    }
+    past
+}
+
+fn count_of(wanted: f64) -> u32 {
+    super::super::num::steps(wanted, 1.0, 100_000)
+}

@@ -1,0 +1,226 @@
+//! Services of ECS and App Runner, with their past and their alarms.
+
+use super::super::file;
+use super::super::{
+    Alarm, AppSpec, Breaker, Ended, Past, ServiceSpec, StrategyName, app_id, balancer_dimensions,
+};
+use super::{Check, Checked};
+use crate::sim::api::Baseline;
+use crate::sim::cloudwatch::alarms::AlarmDef;
+use crate::sim::hash;
+
+impl Check<'_> {
+    pub(super) fn baseline(entry: &file::Baseline, seed: &str) -> Baseline {
+        Baseline {
+            cpu: entry.cpu,
+            memory: entry.memory,
+            requests: entry.requests,
+            latency_ms: entry.latency_ms,
+            seed: hash::of(seed.as_bytes(), 4),
+        }
+    }
+
+    fn past(&self, entries: &[file::Past]) -> Checked<Vec<Past>> {
+        let mut past = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let ended = match entry.ended.as_ref().map(|e| e.get_ref().as_str()) {
+                None | Some("succeeded") => Ended::Succeeded,
+                Some("rolled_back") => Ended::RolledBack,
+                Some("stopped") => Ended::Stopped,
+                Some(_) => {
+                    let wrong = entry.ended.as_ref().map_or(0, |e| e.span().start);
+                    return Err(self.source.at(wrong, "ended is succeeded, rolled_back or stopped"));
+                }
+            };
+            past.push(Past {
+                ago: self.seconds(&entry.ago)?.abs(),
+                image: self.image_name(&entry.image)?,
+                ended,
+            });
+        }
+        past.sort_by(|a, b| b.ago.total_cmp(&a.ago));
+        Ok(past)
+    }
+
+    pub(super) fn service(&self, entry: &file::Service, alarms: &mut Vec<Alarm>) -> Checked<ServiceSpec> {
+        let clusters = self.environments.iter().flat_map(|e| e.clusters.iter().map(String::as_str));
+        self.known(&entry.cluster, "cluster", clusters)?;
+        let cluster = entry.cluster.get_ref().clone();
+        let Some(environment) = self.environments.iter().find(|e| e.clusters.contains(&cluster)) else {
+            return Err(self.at(&entry.cluster, "the cluster belongs to no environment"));
+        };
+        let name = entry.name.get_ref().clone();
+        if let Some(controller) = &entry.controller {
+            self.one_of(controller, &["ECS", "CODE_DEPLOY", "EXTERNAL"])?;
+        }
+        if entry.balancer.is_some() && entry.port.is_none() {
+            return Err(self.at(&entry.name, "a service behind a balancer needs a port"));
+        }
+        let breaker = match entry.breaker.as_ref().map(|b| b.get_ref().as_str()) {
+            None | Some("rollback") => Breaker::Rollback,
+            Some("stop") => Breaker::Stop,
+            Some(_) => {
+                if let Some(breaker) = &entry.breaker {
+                    self.one_of(breaker, &["rollback", "stop", "off"])?;
+                }
+                Breaker::Off
+            }
+        };
+        let strategy = match entry.strategy.as_ref().map(|b| b.get_ref().as_str()) {
+            None if entry.express => StrategyName::Canary,
+            None | Some("rolling") => StrategyName::Rolling,
+            Some("blue_green") => StrategyName::BlueGreen,
+            Some("linear") => StrategyName::Linear,
+            Some(_) => {
+                if let Some(strategy) = &entry.strategy {
+                    self.one_of(strategy, &["rolling", "blue_green", "linear", "canary"])?;
+                }
+                StrategyName::Canary
+            }
+        };
+        let maximum = entry.maximum_percent.unwrap_or(200);
+        let minimum = entry.minimum_healthy_percent.unwrap_or(100);
+        if maximum < 100 || minimum > 100 || (maximum == 100 && minimum == 100) {
+            return Err(self.at(
+                &entry.name,
+                format!("with maximum_percent {maximum} and minimum_healthy_percent {minimum} no deployment can move"),
+            ));
+        }
+        let mut spec = ServiceSpec {
+            environment: environment.name.clone(),
+            account: environment.account.clone(),
+            region: environment.region.clone(),
+            image: self.image_name(&entry.image)?,
+            created: entry.created.as_ref().map_or(Ok(220.0 * 86_400.0), |c| self.seconds(c))?.abs(),
+            express: entry.express,
+            container: entry.container.clone().unwrap_or_else(|| "service".to_owned()),
+            desired: entry.desired,
+            cpu: entry.cpu.clone().unwrap_or_else(|| "256".to_owned()),
+            memory: entry.memory.clone().unwrap_or_else(|| "512".to_owned()),
+            port: entry.port,
+            balancer: entry.balancer.clone(),
+            health_path: entry.health_path.clone().unwrap_or_else(|| "/healthz".to_owned()),
+            log_group: entry.log_group.clone().unwrap_or_else(|| name.clone()),
+            log_prefix: entry.log_prefix.clone().unwrap_or_else(|| "svc".to_owned()),
+            command: entry.command.clone(),
+            variables: entry.environment.clone(),
+            secrets: entry.secrets.clone(),
+            sidecars: entry.sidecars.clone(),
+            tags: entry.tags.clone(),
+            controller: entry.controller.as_ref().map_or_else(|| "ECS".to_owned(), |c| c.get_ref().clone()),
+            breaker,
+            maximum,
+            minimum,
+            strategy,
+            alarms: Vec::new(),
+            rollback_on_alarms: entry.rollback_on_alarms,
+            baseline: Self::baseline(&entry.usual, &format!("{cluster}/{name}")),
+            past: self.past(&entry.past)?,
+            cluster,
+            name,
+        };
+        for alarm in &entry.alarm {
+            self.one_of(&alarm.watch, &["5xx", "latency", "cpu", "memory"])?;
+            let watch = alarm.watch.get_ref().as_str();
+            if matches!(watch, "5xx" | "latency") && spec.balancer.is_none() {
+                return Err(self.at(&alarm.watch, format!("\"{watch}\" needs a service behind a balancer")));
+            }
+            spec.alarms.push(alarm.name.get_ref().clone());
+            let def =
+                service_alarm(&spec, alarm.name.get_ref(), watch, alarm.above, alarm.periods.unwrap_or(3));
+            alarms.push(Alarm { account: spec.account.clone(), region: spec.region.clone(), def });
+        }
+        if spec.rollback_on_alarms && spec.alarms.is_empty() {
+            return Err(self.at(&entry.name, "rollback_on_alarms needs at least one [[service.alarm]]"));
+        }
+        Ok(spec)
+    }
+
+    pub(super) fn app(&self, entry: &file::App, alarms: &mut Vec<Alarm>) -> Checked<AppSpec> {
+        self.known(&entry.environment, "environment", self.environments.iter().map(|e| e.name.as_str()))?;
+        let Some(environment) = self.environments.iter().find(|e| e.name == *entry.environment.get_ref())
+        else {
+            return Err(self.at(&entry.environment, "no such environment"));
+        };
+        let name = entry.name.get_ref().clone();
+        for alarm in &entry.alarm {
+            self.one_of(&alarm.watch, &["5xx", "cpu", "memory"])?;
+            let (metric, statistic) = match alarm.watch.get_ref().as_str() {
+                "5xx" => ("5xxStatusResponses", "Sum"),
+                "cpu" => ("CPUUtilization", "Average"),
+                _ => ("MemoryUtilization", "Average"),
+            };
+            let id = app_id(&environment.account, &environment.region, &name);
+            let def = AlarmDef {
+                name: alarm.name.get_ref().clone(),
+                namespace: "AWS/AppRunner".to_owned(),
+                metric: metric.to_owned(),
+                dimensions: vec![
+                    ("ServiceName".to_owned(), name.clone()),
+                    ("ServiceID".to_owned(), format!("{id:032x}")),
+                ],
+                statistic: statistic.to_owned(),
+                period: 60,
+                evaluation_periods: alarm.periods.unwrap_or(3),
+                threshold: alarm.above,
+                comparison: "GreaterThanThreshold".to_owned(),
+                description: format!("{metric} of {name}"),
+            };
+            alarms.push(Alarm {
+                account: environment.account.clone(),
+                region: environment.region.clone(),
+                def,
+            });
+        }
+        Ok(AppSpec {
+            environment: environment.name.clone(),
+            account: environment.account.clone(),
+            region: environment.region.clone(),
+            image: self.image_name(&entry.image)?,
+            created: entry.created.as_ref().map_or(Ok(400.0 * 86_400.0), |c| self.seconds(c))?.abs(),
+            auto_deploy: entry.auto_deploy,
+            paused: entry.paused,
+            instances: entry.instances,
+            port: entry.port.unwrap_or(8080),
+            health_path: entry.health_path.clone(),
+            variables: entry.variables.clone(),
+            secrets: entry.secrets.clone(),
+            tagged: entry.tagged,
+            baseline: Self::baseline(&entry.usual, &format!("apprunner/{name}")),
+            past: self.past(&entry.past)?,
+            name,
+        })
+    }
+}
+
+/// An alarm of an ECS service, from what it watches.
+pub(in crate::sim::world) fn service_alarm(
+    spec: &ServiceSpec,
+    name: &str,
+    watch: &str,
+    above: f64,
+    periods: u32,
+) -> AlarmDef {
+    let own =
+        vec![("ClusterName".to_owned(), spec.cluster.clone()), ("ServiceName".to_owned(), spec.name.clone())];
+    let (balancer, group) = balancer_dimensions(spec.balancer.as_deref().unwrap_or_default(), &spec.name);
+    let balanced = vec![("TargetGroup".to_owned(), group), ("LoadBalancer".to_owned(), balancer)];
+    let (namespace, metric, dimensions, statistic) = match watch {
+        "5xx" => ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", balanced, "Sum"),
+        "latency" => ("AWS/ApplicationELB", "TargetResponseTime", balanced, "p99"),
+        "memory" => ("AWS/ECS", "MemoryUtilization", own, "Average"),
+        _ => ("AWS/ECS", "CPUUtilization", own, "Average"),
+    };
+    AlarmDef {
+        name: name.to_owned(),
+        namespace: namespace.to_owned(),
+        metric: metric.to_owned(),
+        dimensions,
+        statistic: statistic.to_owned(),
+        period: 60,
+        evaluation_periods: periods,
+        threshold: above,
+        comparison: "GreaterThanThreshold".to_owned(),
+        description: format!("{metric} of {}", spec.name),
+    }
+}

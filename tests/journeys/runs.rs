@@ -1,0 +1,190 @@
+//! Changing something, and seeing how it ended.
+
+use crate::cockpit::{BINARY, Cockpit, Home, Sim};
+use std::time::Duration;
+
+const LARGE: (u16, u16) = (120, 40);
+
+/// Opens a service by its name from the fleet.
+fn open(cockpit: &mut Cockpit, service: &str) {
+    cockpit.keys("1").wait_for("ENV");
+    cockpit.keys("/").wait_for("enter keep").keys(&format!("<ctrl-u>{service}")).wait_for(service);
+    cockpit
+        .keys("<enter>")
+        .wait_gone("enter keep")
+        .keys("<enter>")
+        .wait_for("[Rollout]")
+        .wait_for(&format!("› {service}"));
+}
+
+/// Picks an image that begins so, and waits for the plan.
+fn pick(cockpit: &mut Cockpit, image: &str) {
+    cockpit.keys("D").wait_for("Deploy which image").wait_for(image).keys(image);
+    cockpit.wait_for("1 of 1");
+    cockpit.keys("<enter>");
+}
+
+/// Reads a plan to its end, types the name where that is asked for, and flies it.
+fn fly(cockpit: &mut Cockpit, service: Option<&str>) {
+    cockpit.wait_for("esc close, change nothing");
+    while cockpit.screen().contains("read on,") {
+        let before = cockpit.screen();
+        cockpit.keys("<ctrl-f>").wait_until("the next page", |screen| screen != before);
+    }
+    if let Some(service) = service {
+        cockpit.keys(service).wait_for(&format!("type {service} {service}"));
+    }
+    cockpit.keys("<enter>").wait_for("calls that change something");
+}
+
+#[test]
+fn a_migration_runs_to_its_exit_code() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
+    cockpit.wait_for("staging-service");
+    open(&mut cockpit, "staging-service");
+    cockpit.keys("M").wait_for("Run migrations");
+    fly(&mut cockpit, None);
+    cockpit.wait_for("goose:").wait_for("● succeeded").wait_for("code 0");
+}
+
+#[test]
+fn the_newest_good_image_is_deployed_to_staging() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
+    cockpit.wait_for("staging-service");
+    open(&mut cockpit, "staging-service");
+    pick(&mut cockpit, "e7b41d2");
+    fly(&mut cockpit, None);
+    cockpit.wait_for("● succeeded");
+    open(&mut cockpit, "staging-service");
+    cockpit.wait_for("staging-service:18").wait_for("e7b41d2");
+}
+
+#[test]
+fn a_bad_image_in_production_is_rolled_back_by_the_breaker_and_said_so_then_an_earlier_revision_is_flown() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
+    cockpit.wait_for("prod-service");
+    open(&mut cockpit, "prod-service");
+    pick(&mut cockpit, "c90f3ad");
+    fly(&mut cockpit, Some("prod-service"));
+    cockpit.wait_for("↺ rolled back").wait_for("circuit breaker");
+
+    open(&mut cockpit, "prod-service");
+    cockpit.keys("R").wait_for("prod-service:22");
+    cockpit.keys("<enter>");
+    fly(&mut cockpit, Some("prod-service"));
+    cockpit.wait_for("● succeeded");
+}
+
+#[test]
+fn an_app_runner_service_is_deployed_and_rolled_back() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
+    cockpit.wait_for("fem-fd-service");
+    open(&mut cockpit, "fem-fd-service");
+    pick(&mut cockpit, "e7b41d2");
+    fly(&mut cockpit, None);
+    cockpit.wait_for("● succeeded");
+    open(&mut cockpit, "fem-fd-service");
+    cockpit.keys("R").wait_for("Roll fem-fd-service back to 41ac9d0");
+    fly(&mut cockpit, None);
+    cockpit.wait_for("● succeeded");
+}
+
+#[test]
+fn a_failing_migration_ends_failed_with_its_exit_code_and_last_lines() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
+    cockpit.wait_for("staging-service");
+    open(&mut cockpit, "staging-service");
+    pick(&mut cockpit, "5d2ae18");
+    fly(&mut cockpit, None);
+    cockpit.wait_for("● succeeded");
+    open(&mut cockpit, "staging-service");
+    cockpit.keys("M").wait_for("Run migrations of 5d2ae18");
+    fly(&mut cockpit, None);
+    cockpit.wait_for("failed").wait_for("code 1").wait_for("order_items");
+}
+
+#[test]
+fn keys_typed_before_a_plan_was_drawn_do_not_confirm_it() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &[]);
+    let mut cockpit = Cockpit::start(BINARY, &[], LARGE, &home.aws(&sim.url), home.path());
+    cockpit.wait_for("staging-mailer");
+    cockpit.keys("/staging-mailer<enter>").wait_gone("prod-mailer");
+    cockpit.wait_for("1 of ");
+    // A forced redeploy, and enter, enter, enter from impatient fingers in the same breath.
+    cockpit.keys("F<enter><enter><enter>").wait_for("esc close, change nothing");
+    cockpit.quiet_for(Duration::from_millis(300));
+    assert!(cockpit.screen().contains("esc close, change nothing"), "{}", cockpit.screen());
+    assert_eq!(sim.calls("ecs.UpdateService"), 0);
+    // Now it was seen, and enter means it.
+    fly(&mut cockpit, None);
+    assert!(sim.calls("ecs.UpdateService") <= 1);
+}
+
+#[test]
+fn production_asks_for_the_name_and_takes_no_other() {
+    let mut cockpit = Cockpit::demo(LARGE);
+    cockpit.wait_for("prod-mailer");
+    open(&mut cockpit, "prod-mailer");
+    cockpit.keys("F").wait_for("esc close, change nothing").keys("<ctrl-f>").wait_for("type prod-mailer");
+    cockpit.keys("prod<enter>");
+    cockpit.quiet_for(Duration::from_millis(300));
+    assert!(!cockpit.screen().contains("calls that change something"), "{}", cockpit.screen());
+    cockpit.keys("<esc>").wait_gone("esc close, change nothing");
+}
+
+#[test]
+fn a_read_only_cockpit_changes_nothing() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--read-only"]);
+    cockpit.wait_for("staging-service");
+    open(&mut cockpit, "staging-service");
+    cockpit.keys("F").wait_for("read-only");
+    assert!(!cockpit.screen().contains("fly it"), "{}", cockpit.screen());
+}
+
+#[test]
+fn a_cockpit_that_dies_takes_its_migration_up_again_and_runs_it_once() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &["--speed", "4"]);
+    std::fs::write(
+        home.path().join("flightdeck.toml"),
+        format!(
+            r#"
+[[environment]]
+name = "staging"
+region = "us-west-2"
+endpoint_url = "{}"
+clusters = ["staging"]
+[[application]]
+name = "fem-fd-service"
+repository = "fem-fd-service"
+services = {{ staging = "ecs:staging/staging-service" }}
+[application.migration]
+container = "service"
+command = ["goose", "-dir", "migrations", "up"]
+"#,
+            sim.url
+        ),
+    )
+    .unwrap();
+    let env = home.aws(&sim.url);
+    let mut first = Cockpit::start(BINARY, &[], LARGE, &env, home.path());
+    first.wait_for("staging-service");
+    open(&mut first, "staging-service");
+    first.keys("M").wait_for("Run migrations");
+    fly(&mut first, None);
+    first.wait_for("ecs:RunTask").wait_for("task/staging/");
+    first.signal("KILL");
+    first.ended();
+
+    let mut second = Cockpit::start(BINARY, &[], LARGE, &env, home.path());
+    second.wait_for("staging-service").keys("2").wait_for("migrate");
+    second.wait_for("succeeded");
+    assert_eq!(sim.calls("ecs.RunTask"), 1, "the migration was run again");
+    second.keys("q");
+    second.ended();
+
+    let runs = crate::headless::run(&["runs", "--json"], &env, home.path());
+    let runs: serde_json::Value = serde_json::from_str(&runs.stdout).unwrap();
+    assert_eq!(runs["runs"][0]["verdict"], "succeeded", "{runs}");
+}
