@@ -14,7 +14,7 @@ pub fn print(common: &Common, screen: Picture, size: &str) -> Result<u8, Failure
     };
     let keys: Vec<Key> = keys(screen).split(' ').filter_map(|key| key.parse().ok()).collect();
     // At the clock's own speed everything stands still long enough to be looked at.
-    let world = World { world: "fem".into(), seed: 1, services: None };
+    let world = World { name: "fem".into(), seed: 1, services: None };
     let (loaded, routes, clock) = demo::prepare(common, &Demo { world, speed: 1.0 })?;
     let launch = cockpit::assemble(loaded, routes, clock, None, std::env::temp_dir());
     fail::print(&runtime::portrait::draw(launch, size, &keys, "flightdeck")?)?;

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 const SETTLED: Duration = Duration::from_millis(1_200);
 
 /// No picture is worth a longer wait.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Flies, presses the keys one after the other, each when everything before has come, and gives the screen as
 /// SVG.
