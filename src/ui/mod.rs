@@ -27,7 +27,11 @@ mod tests;
 
 use crate::app::{State, layout, state::Screen};
 use canvas::Canvas;
-use ratatui::Frame;
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    style::{Color, Modifier},
+};
 use view::View;
 
 /// The smallest screen anything is drawn on: columns, rows.
@@ -38,11 +42,23 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
     let area = frame.area();
     let view = View::new(state, (area.width, area.height));
     let cursor = paint(&mut Canvas::new(frame.buffer_mut(), area), &view);
+    if view.skin.selection.add_modifier.contains(Modifier::REVERSED) {
+        even_reversed(frame.buffer_mut());
+    }
     if view.skin.ascii {
         glyph::to_ascii(frame.buffer_mut());
     }
     if let Some(at) = cursor {
         frame.set_cursor_position(at);
+    }
+}
+
+/// Where the selection is drawn reversed, each colour on it would become a patch of ground.
+fn even_reversed(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if cell.modifier.contains(Modifier::REVERSED) {
+            cell.set_fg(Color::Reset).set_bg(Color::Reset);
+        }
     }
 }
 
