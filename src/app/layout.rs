@@ -241,11 +241,11 @@ pub fn fleet_columns(width: u16, widths: &Widths) -> FleetColumns {
     grow(&mut environment, widths.environment.min(24), &mut left);
     let mut state = state;
     grow(&mut state, 40, &mut left);
-    // what is left makes the sparklines longer
-    for column in [Column::Cpu, Column::Memory] {
-        if let Some(found) = extra.iter_mut().find(|e| e.0 == column && e.1 == SPARK_WIDTH) {
-            grow(&mut found.1, SPARK_WIDTH + 16, &mut left);
-        }
+    // what is left makes the sparklines longer, all by the same
+    let sparks = extra.iter().filter(|e| e.1 == SPARK_WIDTH).count();
+    let longer = SPARK_WIDTH + (left / short(sparks).max(1)).min(16);
+    for found in extra.iter_mut().filter(|e| e.1 == SPARK_WIDTH) {
+        grow(&mut found.1, longer, &mut left);
     }
     grow(&mut state, 60, &mut left);
 
