@@ -75,7 +75,9 @@ impl Area {
 
 /// Cells a text takes.
 pub fn cells(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
+    // nearly all names are ASCII, and every row of the fleet is measured
+    let width = if text.is_ascii() { text.len() } else { text.width() };
+    u16::try_from(width).unwrap_or(u16::MAX)
 }
 
 /// A count as cells.
