@@ -13,6 +13,7 @@ use aws_config::{
     BehaviorVersion,
     default_provider::credentials::DefaultCredentialsChain,
     imds::region::ImdsRegionProvider,
+    meta::region::ProvideRegion,
     profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
     provider_config::ProviderConfig,
     sts::AssumeRoleProvider,
@@ -308,7 +309,6 @@ impl Account {
             return Some(region.clone());
         }
         if let Some(profile) = &self.access.profile {
-            use aws_config::meta::region::ProvideRegion;
             let found = ProfileFileRegionProvider::builder().profile_name(profile).build().region().await;
             if let Some(region) = found {
                 return Some(region.to_string());
@@ -322,7 +322,6 @@ impl Account {
         if let Some(region) = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")) {
             return Some(region);
         }
-        use aws_config::meta::region::ProvideRegion;
         if let Some(region) = ProfileFileRegionProvider::builder().build().region().await {
             return Some(region.to_string());
         }
