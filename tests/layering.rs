@@ -1,5 +1,13 @@
 //! Who may import whom: the table of `src/lib.rs`, held against the source.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -51,13 +51,13 @@ fn wished(state: &mut State, key: ServiceKey, action: Action, out: &mut Out) {
         Action::RollBack => Wish::RollBack { to: None },
         Action::Migrate => Wish::Migrate,
         Action::Redeploy => Wish::Redeploy,
-        Action::Stop if tab == Some(Tab::Tasks) => match service::selected_task(state) {
-            Some(task) => Wish::StopTask { task },
-            None => {
+        Action::Stop if tab == Some(Tab::Tasks) => {
+            let Some(task) = service::selected_task(state) else {
                 notice(state, out, "no running task is selected", false);
                 return;
-            }
-        },
+            };
+            Wish::StopTask { task }
+        }
         Action::Stop => Wish::StopRollout,
         _ => return,
     };

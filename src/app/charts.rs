@@ -200,16 +200,12 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::Shorter | Action::Longer => {
             let place = Range::ALL.iter().position(|r| *r == charts.range).unwrap_or(0);
             let to = if action == Action::Longer { Some(place + 1) } else { place.checked_sub(1) };
-            match to.and_then(|to| Range::ALL.get(to)) {
-                Some(range) => set_range(state, *range, out),
-                None => {
-                    let text = format!(
-                        "{} is the {} range",
-                        charts.range.label(),
-                        if place == 0 { "shortest" } else { "longest" }
-                    );
-                    notice(state, out, text, false);
-                }
+            if let Some(range) = to.and_then(|to| Range::ALL.get(to)) {
+                set_range(state, *range, out);
+            } else {
+                let end = if place == 0 { "shortest" } else { "longest" };
+                let text = format!("{} is the {end} range", charts.range.label());
+                notice(state, out, text, false);
             }
         }
         _ => return false,

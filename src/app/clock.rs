@@ -126,7 +126,9 @@ fn of_service(state: &State, ticks: &mut Ticks) {
         _ => {
             let Some(detail) = view.detail.value.as_deref() else { return };
             for row in rows::body(view).into_iter().skip(list.offset).take(page) {
-                moments(detail, row).into_iter().for_each(|at| ticks.since(at));
+                for at in moments(detail, row) {
+                    ticks.since(at);
+                }
             }
         }
     }

@@ -162,7 +162,7 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
         | Action::Stop => changes::begin(state, action, out),
         Action::Copy if state.screen() != Screen::Environments => copy(state, out),
         Action::Refresh if !matches!(state.screen(), Screen::Environments | Screen::Runs) => {
-            refresh(state, out)
+            refresh(state, out);
         }
         _ => return false,
     }
@@ -218,21 +218,20 @@ pub(super) fn with_subject(
     out: &mut Out,
     act: impl FnOnce(&mut State, ServiceKey, &mut Out),
 ) {
-    match subject(state).cloned() {
-        Some(key) => act(state, key, out),
-        None => {
-            let text = match state.screen() {
-                Screen::Fleet if state.fleet.shown.is_empty() && !state.fleet.filter.is_empty() => {
-                    "no service passes the filter; back clears it"
-                }
-                Screen::Fleet if state.rows.is_empty() => "no service is known yet",
-                Screen::Fleet => "no service is selected: this cell is empty",
-                Screen::Runs => "no run is selected",
-                _ => "no service is selected here; go to the fleet first",
-            };
-            notice(state, out, text, false);
-        }
+    if let Some(key) = subject(state).cloned() {
+        act(state, key, out);
+        return;
     }
+    let text = match state.screen() {
+        Screen::Fleet if state.fleet.shown.is_empty() && !state.fleet.filter.is_empty() => {
+            "no service passes the filter; back clears it"
+        }
+        Screen::Fleet if state.rows.is_empty() => "no service is known yet",
+        Screen::Fleet => "no service is selected: this cell is empty",
+        Screen::Runs => "no run is selected",
+        _ => "no service is selected here; go to the fleet first",
+    };
+    notice(state, out, text, false);
 }
 
 fn tab(state: &mut State, tab: Tab, out: &mut Out) {

@@ -38,7 +38,7 @@ impl Line {
     pub fn key(&mut self, key: Key) -> Option<bool> {
         let before = self.text.len();
         match (key.code(), key.ctrl(), key.alt()) {
-            (KeyCode::Backspace, true, _) | (KeyCode::Backspace, _, true) | (KeyCode::Char('w'), true, _) => {
+            (KeyCode::Backspace | KeyCode::Char('w'), true, _) | (KeyCode::Backspace, _, true) => {
                 self.remove_back(self.word_back());
             }
             (KeyCode::Backspace, ..) | (KeyCode::Char('h'), true, _) => {

@@ -41,8 +41,12 @@ pub(super) fn takes_text(state: &State) -> bool {
 /// The line being typed, if any.
 pub fn line(state: &State) -> Option<&Line> {
     match &state.overlay {
-        Some(Overlay::Filter(line) | Overlay::Scale { line, .. }) => Some(line),
-        Some(Overlay::Palette { line, .. } | Overlay::Images { line, .. }) => Some(line),
+        Some(
+            Overlay::Filter(line)
+            | Overlay::Scale { line, .. }
+            | Overlay::Palette { line, .. }
+            | Overlay::Images { line, .. },
+        ) => Some(line),
         Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&dialog.line),
         _ => None,
     }
@@ -50,8 +54,12 @@ pub fn line(state: &State) -> Option<&Line> {
 
 fn line_mut(state: &mut State) -> Option<&mut Line> {
     match &mut state.overlay {
-        Some(Overlay::Filter(line) | Overlay::Scale { line, .. }) => Some(line),
-        Some(Overlay::Palette { line, .. } | Overlay::Images { line, .. }) => Some(line),
+        Some(
+            Overlay::Filter(line)
+            | Overlay::Scale { line, .. }
+            | Overlay::Palette { line, .. }
+            | Overlay::Images { line, .. },
+        ) => Some(line),
         Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&mut dialog.line),
         _ => None,
     }

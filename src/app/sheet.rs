@@ -110,7 +110,7 @@ fn diff(rows: &mut Vec<PlanRow>, line: &DiffLine, width: u16) {
             pieces(text, width).for_each(|t| rows.push(PlanRow::Diff(DiffLine::Removed(t))));
         }
         DiffLine::Added(text) => {
-            pieces(text, width).for_each(|t| rows.push(PlanRow::Diff(DiffLine::Added(t))))
+            pieces(text, width).for_each(|t| rows.push(PlanRow::Diff(DiffLine::Added(t))));
         }
     }
 }

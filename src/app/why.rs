@@ -16,14 +16,13 @@ pub fn lines(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
     if let Some(trouble) = state.environment(&key.environment).and_then(|e| e.trouble.as_ref()) {
         lines.add("environment", &trouble.to_string());
     }
-    match detail {
-        Some(detail) => of_detail(&mut lines, detail),
-        None => {
-            let view = state.service.as_ref().filter(|view| &view.key == key);
-            match view.and_then(|view| view.detail.trouble.as_ref()) {
-                Some(trouble) => lines.add("particulars", &trouble.to_string()),
-                None => lines.add("particulars", "being read"),
-            }
+    if let Some(detail) = detail {
+        of_detail(&mut lines, detail);
+    } else {
+        let view = state.service.as_ref().filter(|view| &view.key == key);
+        match view.and_then(|view| view.detail.trouble.as_ref()) {
+            Some(trouble) => lines.add("particulars", &trouble.to_string()),
+            None => lines.add("particulars", "being read"),
         }
     }
     lines.0
@@ -144,7 +143,7 @@ pub fn stopped_words(task: &TaskBrief) -> String {
             (Some(code), "") => parts.push(format!("{} exited with {code}", container.name)),
             (Some(code), reason) => parts.push(format!("{} exited with {code}, {reason}", container.name)),
             (None, "") if super::rows::is_stopped(task) => {
-                parts.push(format!("{} never ran", container.name))
+                parts.push(format!("{} never ran", container.name));
             }
             (None, "") => {}
             (None, reason) => parts.push(format!("{} never ran, {reason}", container.name)),

@@ -116,8 +116,8 @@ pub enum Command {
 #[derive(Debug, Clone, Group)]
 pub struct World {
     /// World: fem, incident, fleet
-    #[arg(long, default_value = "fem", value_name = "NAME")]
-    pub world: String,
+    #[arg(id = "world", long = "world", default_value = "fem", value_name = "NAME")]
+    pub name: String,
     /// Decides ids, durations and noise; the same seed makes the same world
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,

@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn every_world_is_configured_whole() {
         for name in ["fem", "incident", "fleet"] {
-            let world = sim::world(&Options { world: name.into(), seed: 1, services: Some(20) }).unwrap();
+            let world = sim::world(&Options { name: name.into(), seed: 1, services: Some(20) }).unwrap();
             assert_eq!(environments(&world).len(), world.environments().len(), "{name}");
             for (application, found) in applications(&world).iter().zip(&world.applications) {
                 assert_eq!(application.services.len(), found.services.len(), "{name}: {}", found.name);

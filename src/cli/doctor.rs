@@ -15,7 +15,7 @@ use crate::{
         terminal,
     },
 };
-use std::{fs, path::Path};
+use std::{fmt::Write, fs, path::Path};
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,9 +84,9 @@ fn text(lines: &[Line]) -> String {
             Grade::Warn => "warn",
             Grade::Bad => "bad ",
         };
-        out.push_str(&format!("{grade}  {:<28}  {}\n", line.what, line.found.replace('\n', "\n      ")));
+        let _ = writeln!(out, "{grade}  {:<28}  {}", line.what, line.found.replace('\n', "\n      "));
         if !line.remedy.is_empty() {
-            out.push_str(&format!("      {:<28}  → {}\n", "", line.remedy));
+            let _ = writeln!(out, "      {:<28}  → {}", "", line.remedy);
         }
     }
     out
@@ -190,7 +190,7 @@ async fn environment(name: &str, client: &Client) -> Vec<Line> {
             let mut grade = Grade::Ok;
             let mut remedy = "";
             if let Some(left) = identity.expires_at.map(|at| at.since(wall())) {
-                found.push_str(&format!(", expires in {}", stamp::precise(left)));
+                let _ = write!(found, ", expires in {}", stamp::precise(left));
                 if left < 15 * 60_000 {
                     (grade, remedy) = (Grade::Warn, "renew the session before a long run");
                 }

@@ -34,7 +34,7 @@ pub fn write(common: &Common, init: &Init) -> Result<u8, Failure> {
     let discovery = Discovery::of(&settings, &common.environments);
     let gateway = Gateway::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let readings = runtime.block_on(status::read(&gateway, Routes::Discovered(discovery)));
+    let readings = runtime.block_on(status::read(&gateway, Routes::Discovered(Box::new(discovery))));
     runtime.shutdown_background();
     let readings = readings.map_err(|trouble| Failure::new(LOST, trouble.to_string()))?;
     for trouble in readings.iter().flat_map(|reading| &reading.troubles) {

@@ -9,6 +9,7 @@ use crate::{
     action::{Action, Context},
     config::Keymap,
 };
+use std::fmt::Write;
 
 /// Prints the table.
 pub fn print(common: &Common) -> Result<u8, Failure> {
@@ -29,7 +30,7 @@ fn markdown(keymap: &Keymap) -> String {
         if !out.is_empty() {
             out.push('\n');
         }
-        out.push_str(&format!("**{}**\n\n| key | |\n|---|---|\n{}", context.id(), rows.concat()));
+        let _ = write!(out, "**{}**\n\n| key | |\n|---|---|\n{}", context.id(), rows.concat());
     }
     out
 }

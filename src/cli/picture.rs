@@ -5,7 +5,10 @@ use super::{
     cockpit, demo,
     fail::{self, Failure},
 };
-use crate::{config::Key, runtime};
+use crate::{
+    config::{Key, theme::Theme},
+    runtime,
+};
 
 /// Prints the picture.
 pub fn print(common: &Common, screen: Picture, size: &str) -> Result<u8, Failure> {
@@ -14,8 +17,12 @@ pub fn print(common: &Common, screen: Picture, size: &str) -> Result<u8, Failure
     };
     let keys: Vec<Key> = keys(screen).split(' ').filter_map(|key| key.parse().ok()).collect();
     // At the clock's own speed everything stands still long enough to be looked at.
-    let world = World { world: "fem".into(), seed: 1, services: None };
-    let (loaded, routes, clock) = demo::prepare(common, &Demo { world, speed: 1.0 })?;
+    let world = World { name: "fem".into(), seed: 1, services: None };
+    let (mut loaded, routes, clock) = demo::prepare(common, &Demo { world, speed: 1.0 })?;
+    // A picture shows all colours, whatever terminal it is made on.
+    if let Some(Ok(theme)) = Theme::shipped(&loaded.settings.theme) {
+        loaded.theme = theme;
+    }
     let launch = cockpit::assemble(loaded, routes, clock, None, std::env::temp_dir());
     fail::print(&runtime::portrait::draw(launch, size, &keys, "flightdeck")?)?;
     Ok(0)
@@ -31,8 +38,8 @@ fn keys(screen: Picture) -> &'static str {
     match screen {
         Picture::Fleet => "",
         Picture::Matrix => "tab",
-        Picture::Service => "down enter",
-        Picture::Metrics => "down m",
+        Picture::Service => "down down down enter",
+        Picture::Metrics => "down down down m",
     }
 }
 

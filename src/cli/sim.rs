@@ -40,8 +40,8 @@ pub fn serve(sim: &Sim) -> Result<u8, Failure> {
 
 /// The world of that name.
 pub fn world(options: &Options) -> Result<World, Failure> {
-    World::named(&options.world, options.services).map_err(|error| {
-        Failure::usage(format!("--world {}: {error}", crate::model::text::line(&options.world)))
+    World::named(&options.name, options.services).map_err(|error| {
+        Failure::usage(format!("--world {}: {error}", crate::model::text::line(&options.name)))
     })
 }
 

@@ -17,6 +17,7 @@ use crate::{
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
+    fmt::Write,
     sync::{Mutex, PoisonError},
 };
 
@@ -195,6 +196,8 @@ fn to_text(readings: &[Reading], now: Stamp) -> String {
         .map(|service| {
             let tasks = match service.desired {
                 Some(desired) => format!("{}/{desired}", service.running),
+                // App Runner tells no number of instances; that none is known does not mean that none runs.
+                None if service.running == 0 => "-".to_owned(),
                 None => service.running.to_string(),
             };
             vec![
@@ -222,7 +225,7 @@ fn to_text(readings: &[Reading], now: Stamp) -> String {
     let mut out = if rows.is_empty() { String::from("no services\n") } else { table(&columns, &rows) };
     for reading in readings {
         for trouble in &reading.troubles {
-            out.push_str(&format!("{}: {trouble}\n", reading.name));
+            let _ = writeln!(out, "{}: {trouble}", reading.name);
         }
     }
     out

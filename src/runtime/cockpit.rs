@@ -416,8 +416,7 @@ impl Cockpit {
 /// A timer of the demo, whose clock is fast: what is looked at again by AWS's time is looked at more often.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // durations
 fn hurried(key: &TimerKey, after: u64, speed: f64) -> u64 {
-    let human =
-        matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
+    let human = matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
     if human || speed <= 1.0 {
         return after;
     }
@@ -437,11 +436,6 @@ fn order(effect: Effect) -> Option<Order> {
 /// What the journal's thread has to say.
 fn written_down(done: Done<Effect>, tell: &UnboundedSender<Msg>, courier: &Courier) {
     match done {
-        Done::Begin(effect) => {
-            if let Some(order) = order(effect) {
-                courier.take(order);
-            }
-        }
         Done::Refuse(Effect::Write { run, call, armed }, why) => {
             let trouble = Trouble {
                 kind: TroubleKind::Refused,
@@ -452,8 +446,8 @@ fn written_down(done: Done<Effect>, tell: &UnboundedSender<Msg>, courier: &Couri
             };
             let _ = tell.send(Msg::Written { run, call, result: Err(trouble) });
         }
-        // Reading does no harm.
-        Done::Refuse(effect, _) => {
+        // What does not write does no harm, journaled or not.
+        Done::Begin(effect) | Done::Refuse(effect, _) => {
             if let Some(order) = order(effect) {
                 courier.take(order);
             }

@@ -55,11 +55,10 @@ impl Courier {
                     return;
                 }
             };
+            let desk = Desk { clock, tell, clients: HashMap::new(), underway: HashMap::new() };
             runtime.block_on(async {
                 tokio::spawn(signals::watch_over(PATIENCE));
-                Desk { clock, tell, clients: HashMap::new(), underway: HashMap::new() }
-                    .work(routes, incoming)
-                    .await;
+                Box::pin(desk.work(routes, incoming)).await;
             });
         })?;
         Ok(Self { orders })

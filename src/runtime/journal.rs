@@ -196,7 +196,7 @@ impl Journal {
                 Ok(Some(record)) => reading.runs.push(record),
                 Ok(None) => {}
                 Err(error) => {
-                    reading.notices.push(format!("the journal {} cannot be read: {error}", path.display()))
+                    reading.notices.push(format!("the journal {} cannot be read: {error}", path.display()));
                 }
             }
         }
@@ -260,7 +260,7 @@ fn lock(file: &File, operation: FlockOperation) -> bool {
             Ok(()) => return true,
             Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {}
             // A file system without locks: better to fly unlocked than not at all.
-            Err(_) => return true,
+            Err(error) => return error != rustix::io::Errno::BADF,
         }
     }
     false

@@ -2,7 +2,7 @@
 
 use super::{Launch, courier::Courier, courier::Order};
 use crate::{
-    app::{self, Effect, Msg, State},
+    app::{self, Effect, Msg, State, TimerKey},
     config::Key,
     ui,
 };
@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 const SETTLED: Duration = Duration::from_millis(1_200);
 
 /// No picture is worth a longer wait.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Flies, presses the keys one after the other, each when everything before has come, and gives the screen as
 /// SVG.
@@ -32,8 +32,13 @@ pub fn draw(launch: Launch, size: (u16, u16), keys: &[Key], title: &str) -> io::
         let mut state = State::new(launch.settings, launch.keymap, launch.theme, launch.who, now, size);
         state.speed = launch.clock.speed();
         let courier = Courier::start(launch.routes, launch.clock, tell)?;
-        let mut sitter = Sitter { state, courier, until: Instant::now() + DEADLINE, clock: launch.clock };
+        let until = Instant::now() + DEADLINE;
+        let mut sitter = Sitter { state, courier, until, clock: launch.clock, sparks: Vec::new() };
         sitter.update(Msg::Start);
+        sitter.settle(&mut hear).await;
+        for due in std::mem::take(&mut sitter.sparks) {
+            sitter.update(Msg::Timer(due));
+        }
         sitter.settle(&mut hear).await;
         for key in keys {
             sitter.state.drawn += 1;
@@ -59,6 +64,8 @@ struct Sitter {
     courier: Courier,
     until: Instant,
     clock: super::clock::Clock,
+    /// Sparklines that are due: the one timer that a picture waits for.
+    sparks: Vec<TimerKey>,
 }
 
 impl Sitter {
@@ -66,8 +73,14 @@ impl Sitter {
         let mut effects = app::update(&mut self.state, Msg::Now(self.clock.now()));
         effects.extend(app::update(&mut self.state, msg));
         for effect in effects {
-            if let Effect::Ask { environment, purpose, ask } = effect {
-                self.courier.take(Order::Ask(environment, purpose, ask));
+            match effect {
+                Effect::Ask { environment, purpose, ask } => {
+                    self.courier.take(Order::Ask(environment, purpose, ask));
+                }
+                Effect::Timer { key: key @ TimerKey::Sparks(_), .. } if !self.sparks.contains(&key) => {
+                    self.sparks.push(key);
+                }
+                _ => {}
             }
         }
     }

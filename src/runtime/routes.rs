@@ -31,7 +31,7 @@ pub enum Routes {
     /// From something that takes a moment to set up (the demo's simulator), or a sentence why not.
     Made(Box<dyn FnOnce() -> Result<Made, String> + Send>),
     /// From the account of the current credentials.
-    Discovered(Discovery),
+    Discovered(Box<Discovery>),
 }
 
 impl Routes {
@@ -39,7 +39,7 @@ impl Routes {
     /// ones in `only` are kept, all where it is empty.
     pub fn of(settings: &Settings, only: &[String]) -> Self {
         if settings.environments.is_empty() {
-            return Self::Discovered(Discovery::of(settings, only));
+            return Self::Discovered(Box::new(Discovery::of(settings, only)));
         }
         Self::Known(settings.environments.iter().map(|environment| route(environment, settings)).collect())
     }

@@ -15,7 +15,7 @@ use std::{
 
 /// Something for the journal, or something that waits for it.
 enum Job<T> {
-    Line(RunId, Entry),
+    Line(RunId, Box<Entry>),
     /// Begin this, unless a line of the same list could not be written.
     Then(T),
     /// The list is at its end: failures before it are done with.
@@ -53,7 +53,7 @@ impl<T: Send + 'static> Scribe<T> {
 
     /// Writes a line.
     pub fn line(&self, run: RunId, entry: Entry) {
-        let _ = self.jobs.send(Job::Line(run, entry));
+        let _ = self.jobs.send(Job::Line(run, Box::new(entry)));
     }
 
     /// Comes back as [`Done::Begin`] once every line so far is synced.

@@ -66,13 +66,8 @@ impl<'b> Canvas<'b> {
             return x;
         }
         let room = room.min(self.area.width - x);
-        let (end, _) = self.buffer.set_stringn(
-            self.area.x + x,
-            self.area.y + y,
-            text,
-            usize::from(room),
-            style,
-        );
+        let (end, _) =
+            self.buffer.set_stringn(self.area.x + x, self.area.y + y, text, usize::from(room), style);
         end.saturating_sub(self.area.x)
     }
 

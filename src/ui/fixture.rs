@@ -1,18 +1,25 @@
 //! A state made by hand, with the look of the `fem` world, for the tests of views.
 
+use crate::ops::{Context, Draft, Effect, Event, Planner, Run, Wish};
 use crate::{
     app::{
         State,
         layout::Widths,
         state::{
-            ChartsView, Difference, Line, ListView, Loaded, Overlay, PlanDialog, Screen, ServiceView, Tab, Wanted,
+            ChartsView, Difference, Line, ListView, Loaded, Overlay, PlanDialog, Screen, ServiceView, Tab,
+            Wanted,
         },
     },
-    config::{keymap::Keymap, settings::{Environment, Settings}, theme::Theme},
+    config::{
+        keymap::Keymap,
+        settings::{Environment, Settings},
+        theme::Theme,
+    },
     model::{
-        AlarmBrief, Answer, Ask, Authority, Deployment, DeploymentStatus, HistoricDeployment, Image, ImageChoice,
-        Kind, LogLine, Metric, Operation, Plan, PlanLine, Protection, Range, Revision, RolloutBrief, RolloutEvent, RunHeader, RunId, RunKind, RunView, Series, Service,
-        ServiceDetail, ServiceKey, ServiceState, Stamp, StepState, Target, TaskBrief, Trouble, TroubleKind, Verdict,
+        AlarmBrief, Answer, Ask, Authority, Deployment, DeploymentStatus, HistoricDeployment, Image,
+        ImageChoice, Kind, LogLine, Metric, Operation, Plan, PlanLine, Protection, Range, Revision,
+        RolloutBrief, RolloutEvent, RunHeader, RunId, RunKind, RunView, Series, Service, ServiceDetail,
+        ServiceKey, ServiceState, Stamp, StepState, Target, TaskBrief, Trouble, TroubleKind, Verdict,
         Version,
         armed::Confirmation,
         call::Identity,
@@ -20,7 +27,6 @@ use crate::{
         run::{DiffLine, Step},
     },
 };
-use crate::ops::{Context, Draft, Effect, Event, Planner, Run, Wish};
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use std::{collections::HashSet, sync::Arc};
 
@@ -82,8 +88,14 @@ pub fn empty() -> State {
     };
     let keymap = Keymap::shipped("default").unwrap().unwrap();
     let theme = Theme::shipped("mono").unwrap().unwrap();
-    let mut state =
-        State::new(Arc::new(settings), Arc::new(keymap), Arc::new(theme), "ada@laptop".into(), NOW, (120, 40));
+    let mut state = State::new(
+        Arc::new(settings),
+        Arc::new(keymap),
+        Arc::new(theme),
+        "ada@laptop".into(),
+        NOW,
+        (120, 40),
+    );
     for environment in &mut state.environments {
         environment.since = ago(2 * HOUR);
         environment.every = 10_000;
@@ -316,7 +328,10 @@ pub fn detail(row: Service) -> ServiceDetail {
         finished_at: took.map(|took| ago(age - took)),
         target_revision: None,
         task_definition: Some(definition(revision)),
-        version: Version::of(&format!("r/fem:{}", ["77d01ab", "1f0c9a7", "8be02d4"][revision as usize - 40]), None),
+        version: Version::of(
+            &format!("r/fem:{}", ["77d01ab", "1f0c9a7", "8be02d4"][revision as usize - 40]),
+            None,
+        ),
         target_counts: Some((4, 2, 1)),
         source_running: Some(2),
         breaker: took.is_none().then(|| ("MONITORING".to_owned(), 1, 3)),
@@ -344,7 +359,10 @@ pub fn detail(row: Service) -> ServiceDetail {
         tasks,
         events: vec![
             event(40_000, "has started 1 tasks: (task b0017bfe1103)."),
-            event(100_000, "(task 90ab3e44c702) failed container health checks, and is deregistered from its target group."),
+            event(
+                100_000,
+                "(task 90ab3e44c702) failed container health checks, and is deregistered from its target group.",
+            ),
             event(3 * MINUTE, "has begun draining connections on 2 tasks."),
             event(6 * DAY, "has reached a steady state."),
         ],
@@ -382,11 +400,19 @@ pub fn detail(row: Service) -> ServiceDetail {
         config: [
             ("task definition", "family", "prod-service:42"),
             ("task definition", "CPU and memory", "256 CPU units, 512 MiB"),
-            ("container service", "image", "111122223333.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service:8be02d4"),
+            (
+                "container service",
+                "image",
+                "111122223333.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service:8be02d4",
+            ),
             ("container service", "port", "8080"),
             ("environment of service", "LOG_LEVEL", "info"),
             ("environment of service", "SENTRY_DSN", "•••• (44 characters)"),
-            ("secrets of service", "DATABASE_URL", "arn:aws:secretsmanager:us-west-2:111122223333:secret:prod/db"),
+            (
+                "secrets of service",
+                "DATABASE_URL",
+                "arn:aws:secretsmanager:us-west-2:111122223333:secret:prod/db",
+            ),
             ("network", "subnets", "subnet-0a1, subnet-0b2"),
             ("rollout", "strategy", "rolling, 100 % to 200 %, breaker rolls back"),
         ]
@@ -423,11 +449,11 @@ pub fn service(tab: Tab) -> State {
     view.detail = loaded(Box::new(detail(row)));
     view.charts = charts(&key);
     view.revisions = loaded(vec![
-            revision(42, "8be02d4", 3 * MINUTE, ""),
-            revision(41, "1f0c9a7", 6 * DAY, "succeeded"),
-            revision(40, "77d01ab", 8 * DAY, "rolled back"),
-            revision(39, "5c11e90", 12 * DAY, "succeeded"),
-        ]);
+        revision(42, "8be02d4", 3 * MINUTE, ""),
+        revision(41, "1f0c9a7", 6 * DAY, "succeeded"),
+        revision(40, "77d01ab", 8 * DAY, "rolled back"),
+        revision(39, "5c11e90", 12 * DAY, "succeeded"),
+    ]);
     view.difference = Some(Difference {
         from: "prod-service:41".into(),
         to: "prod-service:42".into(),
@@ -451,8 +477,14 @@ pub fn diff() -> Vec<DiffLine> {
         DiffLine::Skipped(4),
         DiffLine::Same("  \"containerDefinitions\": [".into()),
         DiffLine::Same("    {".into()),
-        DiffLine::Removed("      \"image\": \"111122223333.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service:1f0c9a7\",".into()),
-        DiffLine::Added("      \"image\": \"111122223333.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service:8be02d4\",".into()),
+        DiffLine::Removed(
+            "      \"image\": \"111122223333.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service:1f0c9a7\","
+                .into(),
+        ),
+        DiffLine::Added(
+            "      \"image\": \"111122223333.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service:8be02d4\","
+                .into(),
+        ),
         DiffLine::Same("      \"name\": \"service\",".into()),
         DiffLine::Skipped(31),
     ]
@@ -468,7 +500,10 @@ pub fn log() -> Vec<LogLine> {
         line(65_000, "level=info msg=\"listening\" port=8080 version=8be02d4"),
         line(61_000, "level=info msg=\"request\" method=GET path=/healthz status=200 duration=1.2ms"),
         line(40_000, "level=warn msg=\"slow query\" duration=1240ms query=\"select * from users where\""),
-        line(12_000, "level=error msg=\"relation \\\"users\\\" does not exist\" method=POST path=/users status=500 duration=3.1ms request_id=4f1c7d0e"),
+        line(
+            12_000,
+            "level=error msg=\"relation \\\"users\\\" does not exist\" method=POST path=/users status=500 duration=3.1ms request_id=4f1c7d0e",
+        ),
         line(3_000, "level=info msg=\"request\" method=GET path=/ status=200 duration=22ms"),
     ]
 }
@@ -501,7 +536,10 @@ fn charts(key: &ServiceKey) -> ChartsView {
         cursor: None,
         focus: 0,
         zoomed: false,
-        markers: vec![(ago(45 * MINUTE), "77d01ab".into(), false), (ago(12 * MINUTE), "8be02d4".into(), true)],
+        markers: vec![
+            (ago(45 * MINUTE), "77d01ab".into(), false),
+            (ago(12 * MINUTE), "8be02d4".into(), true),
+        ],
     }
 }
 
@@ -626,15 +664,45 @@ pub fn runs() -> State {
         RunKind::Migrate,
         "Migrate prod-service with 8be02d4",
         2 * HOUR,
-        Some((Verdict::Failed, "the migration's container service exited with 1; the schema is as far as 00008", 44_000)),
+        Some((
+            Verdict::Failed,
+            "the migration's container service exited with 1; the schema is as far as 00008",
+            44_000,
+        )),
     );
     failed.log = goose();
-    let one = |id, kind, title: &str, age, verdict, why, took| run(id, kind, title, age, Some((verdict, why, took)));
+    let one = |id, kind, title: &str, age, verdict, why, took| {
+        run(id, kind, title, age, Some((verdict, why, took)))
+    };
     state.runs.past = vec![
         failed,
-        one("r2", RunKind::Deploy, "Deploy 8be02d4 to prod-service", DAY, Verdict::RolledBack, "the circuit breaker put prod-service:41 back after 3 failed tasks", 9 * MINUTE),
-        one("r1", RunKind::Rollback, "Roll prod-service back to 1f0c9a7", 2 * DAY, Verdict::Succeeded, "4 of 4 tasks run 1f0c9a7 and are healthy", 4 * MINUTE + 12_000),
-        one("r0", RunKind::Scale, "Scale prod-service to 4", 9 * DAY, Verdict::Stuck, "no progress for 15 minutes; AWS may go on", 15 * MINUTE),
+        one(
+            "r2",
+            RunKind::Deploy,
+            "Deploy 8be02d4 to prod-service",
+            DAY,
+            Verdict::RolledBack,
+            "the circuit breaker put prod-service:41 back after 3 failed tasks",
+            9 * MINUTE,
+        ),
+        one(
+            "r1",
+            RunKind::Rollback,
+            "Roll prod-service back to 1f0c9a7",
+            2 * DAY,
+            Verdict::Succeeded,
+            "4 of 4 tasks run 1f0c9a7 and are healthy",
+            4 * MINUTE + 12_000,
+        ),
+        one(
+            "r0",
+            RunKind::Scale,
+            "Scale prod-service to 4",
+            9 * DAY,
+            Verdict::Stuck,
+            "no progress for 15 minutes; AWS may go on",
+            15 * MINUTE,
+        ),
     ];
     state.marked = HashSet::new();
     state
@@ -673,7 +741,8 @@ fn draft(plan: Plan) -> Draft {
 
 /// The plan of a deploy into prod.
 pub fn plan() -> Plan {
-    let line = |label: &str, value: &str, strong| PlanLine { label: label.into(), value: value.into(), strong };
+    let line =
+        |label: &str, value: &str, strong| PlanLine { label: label.into(), value: value.into(), strong };
     let mut plan = Plan::empty(RunId::from("r9"), prod_service());
     plan.kind = RunKind::Deploy;
     plan.account = "111122223333".into();

@@ -2,8 +2,7 @@
 
 use super::{
     canvas::Canvas,
-    glyph,
-    text,
+    glyph, text,
     view::{self, View},
     widget::{list, spark},
 };
@@ -102,7 +101,7 @@ fn draw_row(canvas: &mut Canvas<'_>, view: &View<'_>, columns: &FleetColumns, ro
     };
     let series = state.sparks.get(&row.key).map(Vec::as_slice).unwrap_or_default();
     for slot in &columns.slots {
-        cell(canvas, view, slot, row, series, base);
+        cell(canvas, view, *slot, row, series, base);
     }
     if let (Some(age), Some((x, width))) = (stale, columns.age) {
         canvas.put_right(x + width, 0, &brief(age), skin.warn);
@@ -115,7 +114,7 @@ fn draw_row(canvas: &mut Canvas<'_>, view: &View<'_>, columns: &FleetColumns, ro
     canvas.glyph(0, 0, mark, skin.accent);
 }
 
-fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service, series: &[Series], base: Style) {
+fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service, series: &[Series], base: Style) {
     let skin = &view.skin;
     let room = usize::from(slot.width);
     let known = row.seen_at.0 > 0;
@@ -168,7 +167,7 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service, se
     }
 }
 
-fn state(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service) {
+fn state(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service) {
     let skin = &view.skin;
     let style = skin.state(row.state);
     canvas.glyph(slot.x, 0, glyph::state(row.state), style);
@@ -181,7 +180,7 @@ fn state(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, row: &Service) {
     }
 }
 
-fn percent(canvas: &mut Canvas<'_>, view: &View<'_>, slot: &Slot, series: Option<&Series>, base: Style) {
+fn percent(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, series: Option<&Series>, base: Style) {
     let skin = &view.skin;
     let right = slot.x + slot.width;
     let Some((series, last)) = series.and_then(|s| s.last().map(|last| (s, last))) else {
@@ -222,7 +221,8 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
         lines.push((view::sentence(trouble), skin.warn));
     } else if state.environments.is_empty() {
         lines.push(("No environment is known.".to_owned(), skin.text));
-        lines.push(("flightdeck init writes down what the current credentials reach.".to_owned(), skin.muted));
+        lines
+            .push(("flightdeck init writes down what the current credentials reach.".to_owned(), skin.muted));
     } else if !waiting.is_empty() {
         lines.push((format!("Reading the services of {}.", waiting.join(", ")), skin.text));
         lines.push(("Each row appears as soon as AWS has told it.".to_owned(), skin.muted));

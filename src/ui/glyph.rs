@@ -59,6 +59,7 @@ pub const CURSOR: char = '▸';
 pub const MARK: char = '◆';
 
 /// What stands for a glyph in ASCII; `None` for what is left as it is.
+#[allow(clippy::match_same_arms, reason = "grouped by what the glyphs are for")]
 pub fn ascii(glyph: char) -> Option<char> {
     Some(match glyph {
         '●' | '◆' => '*',

@@ -23,7 +23,8 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let (columns, wide) = layout::help_columns(body.width());
     let height = body.height();
     let fit = usize::from(height) * usize::from(columns);
-    let keys = rows.iter().map(|row| if let HelpRow::Verb { keys, .. } = row { text::width(keys) } else { 0 });
+    let keys =
+        rows.iter().map(|row| if let HelpRow::Verb { keys, .. } = row { text::width(keys) } else { 0 });
     let key_room = keys.max().unwrap_or(0).clamp(8, 16);
     let shown = list::window(rows.len(), view.state.help.offset, cells(fit));
     for (place, row) in rows.get(shown.clone()).unwrap_or_default().iter().enumerate() {
@@ -56,9 +57,9 @@ fn sentence(help: &str, room: usize) -> String {
     if text::width(whole) <= room {
         return whole.to_owned();
     }
-    let ends = whole.match_indices([':', ';', ',', '.']).map(|(at, _)| at);
-    let clauses = ends.filter_map(|at| whole.get(..at)).filter(|part| text::width(part) <= room);
-    clauses.last().map_or_else(|| text::end(whole, room), str::to_owned)
+    let ends = whole.rmatch_indices([':', ';', ',', '.']).map(|(at, _)| at);
+    let mut clauses = ends.filter_map(|at| whole.get(..at)).filter(|part| text::width(part) <= room);
+    clauses.next().map_or_else(|| text::end(whole, room), str::to_owned)
 }
 
 fn heading(context: Context) -> &'static str {

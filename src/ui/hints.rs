@@ -99,7 +99,7 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
     let mut right = format!("{shown} of {total}");
     for (action, title) in [(Action::Confirm, "keep"), (Action::Cancel, "clear")] {
         if let Some(key) = view.key_in(Context::Input, action) {
-            right.push_str(&format!("   {key} {title}"));
+            right = format!("{right}   {key} {title}");
         }
     }
     let x = canvas.put(1, 0, "/", skin.key) + 1;
@@ -121,13 +121,13 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
 
 /// The hints of the present context in order of use: key, what it does.
 fn hints(view: &View<'_>) -> Vec<(String, String)> {
+    use Action as A;
     let state = view.state;
     let context = state.context();
     let mut list: Vec<(Action, Option<&str>)> = Vec::new();
     let own = |list: &mut Vec<(Action, Option<&'static str>)>, actions: &[Action]| {
         list.extend(actions.iter().map(|a| (*a, None)));
     };
-    use Action as A;
     match context {
         Context::Fleet => {
             let other = if state.fleet.matrix { "table" } else { "matrix" };
@@ -228,9 +228,14 @@ fn changes(view: &View<'_>) -> &'static [Action] {
     };
     let environment = key.and_then(|key| state.environment(&key.environment));
     match environment {
-        Some(e) if e.protection != Protection::ReadOnly => {
-            &[Action::Deploy, Action::RollBack, Action::Migrate, Action::Scale, Action::Redeploy, Action::Stop]
-        }
+        Some(e) if e.protection != Protection::ReadOnly => &[
+            Action::Deploy,
+            Action::RollBack,
+            Action::Migrate,
+            Action::Scale,
+            Action::Redeploy,
+            Action::Stop,
+        ],
         _ => &[],
     }
 }

@@ -27,7 +27,11 @@ mod tests;
 
 use crate::app::{State, layout, state::Screen};
 use canvas::Canvas;
-use ratatui::Frame;
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    style::{Color, Modifier},
+};
 use view::View;
 
 /// The smallest screen anything is drawn on: columns, rows.
@@ -38,6 +42,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
     let area = frame.area();
     let view = View::new(state, (area.width, area.height));
     let cursor = paint(&mut Canvas::new(frame.buffer_mut(), area), &view);
+    if view.skin.selection.add_modifier.contains(Modifier::REVERSED) {
+        even_reversed(frame.buffer_mut());
+    }
     if view.skin.ascii {
         glyph::to_ascii(frame.buffer_mut());
     }
@@ -46,11 +53,21 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
     }
 }
 
+/// Where the selection is drawn reversed, each colour on it would become a patch of ground.
+fn even_reversed(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if cell.modifier.contains(Modifier::REVERSED) {
+            cell.set_fg(Color::Reset).set_bg(Color::Reset);
+        }
+    }
+}
+
 /// Draws everything; returns where the terminal's cursor belongs, where something is typed.
 fn paint(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
     canvas.tint_all(view.skin.ground);
     if view.size.0 < LEAST.0 || view.size.1 < LEAST.1 {
-        let all = format!("flightdeck needs {}×{}, this is {}×{}", LEAST.0, LEAST.1, view.size.0, view.size.1);
+        let all =
+            format!("flightdeck needs {}×{}, this is {}×{}", LEAST.0, LEAST.1, view.size.0, view.size.1);
         let room = usize::from(canvas.width());
         canvas.put(0, 0, &text::end(&all, room), view.skin.warn);
         return None;

@@ -182,9 +182,9 @@ fn rgb(colour: Color, own: (u8, u8, u8)) -> (u8, u8, u8) {
     match colour {
         Color::Reset => own,
         Color::Rgb(r, g, b) => (r, g, b),
-        Color::Indexed(number) => crate::config::theme::Colour::numbered(number)
-            .rgb()
-            .unwrap_or_else(|| sixteen(number)),
+        Color::Indexed(number) => {
+            crate::config::theme::Colour::numbered(number).rgb().unwrap_or_else(|| sixteen(number))
+        }
         Color::Black => sixteen(0),
         Color::Red => sixteen(1),
         Color::Green => sixteen(2),

@@ -18,15 +18,15 @@ use ratatui::style::Style;
 /// Draws the list, or the run that is open.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let runs = runs::all(view.state);
-    match &view.state.runs.open {
-        Some(id) => match runs.iter().find(|run| run.header.id == *id) {
-            Some(run) => one(canvas, view, run),
-            None => {
-                let (_, rows) = layout::runs(view.size);
-                canvas.part(view::rect(rows)).put(2, 1, "This run is no longer kept.", view.skin.muted);
-            }
-        },
-        None => table(canvas, view, &runs),
+    let Some(id) = &view.state.runs.open else {
+        table(canvas, view, &runs);
+        return;
+    };
+    if let Some(run) = runs.iter().find(|run| run.header.id == *id) {
+        one(canvas, view, run);
+    } else {
+        let (_, rows) = layout::runs(view.size);
+        canvas.part(view::rect(rows)).put(2, 1, "This run is no longer kept.", view.skin.muted);
     }
 }
 
@@ -40,10 +40,13 @@ fn standing(view: &View<'_>, run: &RunView) -> (char, String, Style) {
     match &run.end {
         Some((verdict, _, _)) => (glyph::verdict(*verdict), words(*verdict), skin.verdict(*verdict)),
         None if is_live(view, run) => {
-            let done = run.steps.iter().filter(|s| matches!(s.state, StepState::Done | StepState::Skipped)).count();
+            let done =
+                run.steps.iter().filter(|s| matches!(s.state, StepState::Done | StepState::Skipped)).count();
             ('◐', format!("step {} of {}", (done + 1).min(run.steps.len()), run.steps.len()), skin.busy)
         }
-        None if view.state.runs.held.contains(&run.header.id) => ('◐', "flown elsewhere".to_owned(), skin.busy),
+        None if view.state.runs.held.contains(&run.header.id) => {
+            ('◐', "flown elsewhere".to_owned(), skin.busy)
+        }
         None if run.unwatched => ('○', "not watched".to_owned(), skin.muted),
         None => ('?', "open".to_owned(), skin.warn),
     }
@@ -141,7 +144,12 @@ fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
     if runs.is_empty() {
         let deploy = view.key_or_command(Context::Fleet, Action::Deploy);
         body.put(2, 1, "No run has been flown from this machine.", skin.text);
-        body.put(2, 2, &format!("{deploy} on a service plans a deploy; it is kept here with its verdict."), skin.muted);
+        body.put(
+            2,
+            2,
+            &format!("{deploy} on a service plans a deploy; it is kept here with its verdict."),
+            skin.muted,
+        );
         return;
     }
     let shown = list::window(runs.len(), state.runs.list.offset, body.height());
@@ -162,7 +170,12 @@ fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
                 row.put(x, 0, &text::middle(text, usize::from(cells)), style);
             }
         };
-        put(&mut row, columns.environment, header.key.environment.as_str(), view.hue(&header.key.environment));
+        put(
+            &mut row,
+            columns.environment,
+            header.key.environment.as_str(),
+            view.hue(&header.key.environment),
+        );
         put(&mut row, columns.service, &header.key.name, base);
         put(&mut row, columns.change, &change(run), base);
         row.put_right(columns.took.0 + columns.took.1, 0, &lasted(view, run), skin.muted);

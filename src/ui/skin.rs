@@ -143,8 +143,16 @@ impl Skin {
         match word.to_ascii_uppercase().as_str() {
             "RUNNING" | "HEALTHY" | "OK" | "SUCCEEDED" | "SUCCESSFUL" | "COMPLETED" | "ACTIVE" => self.ok,
             "UNHEALTHY" | "ALARM" | "FAILED" | "ROLLBACK_FAILED" | "UNAVAILABLE" => self.bad,
-            "PROVISIONING" | "PENDING" | "ACTIVATING" | "IN_PROGRESS" | "INITIAL" | "ROLLBACK_IN_PROGRESS"
-            | "DEACTIVATING" | "STOPPING" | "DEPROVISIONING" | "DRAINING" => self.busy,
+            "PROVISIONING"
+            | "PENDING"
+            | "ACTIVATING"
+            | "IN_PROGRESS"
+            | "INITIAL"
+            | "ROLLBACK_IN_PROGRESS"
+            | "DEACTIVATING"
+            | "STOPPING"
+            | "DEPROVISIONING"
+            | "DRAINING" => self.busy,
             "ROLLBACK_SUCCEEDED" => self.warn,
             _ => self.muted,
         }

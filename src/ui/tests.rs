@@ -40,7 +40,8 @@ fn troubled() -> State {
 
 fn palette() -> State {
     with(fix::fleet(), |s| {
-        let entry = |title: &str, aside: &str, does| PaletteEntry { title: title.into(), aside: aside.into(), does };
+        let entry =
+            |title: &str, aside: &str, does| PaletteEntry { title: title.into(), aside: aside.into(), does };
         s.overlay = Some(Overlay::Palette {
             line: fix::line("pro"),
             entries: vec![
@@ -86,7 +87,11 @@ fn refused() -> State {
 
 fn revisions() -> State {
     let list = fix::service(Tab::Revisions).service.unwrap().revisions;
-    overlay(Overlay::Revisions { key: fix::prod_service(), revisions: list, list: ListView { cursor: 1, offset: 0 } })
+    overlay(Overlay::Revisions {
+        key: fix::prod_service(),
+        revisions: list,
+        list: ListView { cursor: 1, offset: 0 },
+    })
 }
 
 fn zoomed() -> State {
@@ -125,10 +130,7 @@ fn fleet() {
     both!("fleet_in_trouble", troubled());
     insta::assert_snapshot!("fleet_200x50", text(&fix::fleet(), 200, 50));
     insta::assert_snapshot!("fleet_40x10", text(&fix::fleet(), 40, 10));
-    insta::assert_snapshot!(
-        "fleet_ascii",
-        text(&with(fix::fleet(), |s| s.ascii = true), 80, 24)
-    );
+    insta::assert_snapshot!("fleet_ascii", text(&with(fix::fleet(), |s| s.ascii = true), 80, 24));
 }
 
 #[test]
@@ -143,7 +145,8 @@ fn nothing_to_show_is_said() {
             environment.seen_at = Some(fix::ago(1_000));
         }
     });
-    let service = with(fix::service(Tab::Rollout), |s| s.service.as_mut().unwrap().detail = Loaded::default());
+    let service =
+        with(fix::service(Tab::Rollout), |s| s.service.as_mut().unwrap().detail = Loaded::default());
     let denied = with(fix::service(Tab::Rollout), |s| {
         s.service.as_mut().unwrap().detail = Loaded { trouble: Some(fix::expired()), ..Loaded::default() };
     });
@@ -197,7 +200,10 @@ fn overlays() {
         }
     });
     insta::assert_snapshot!("plan_read_80x24", text(&end, 80, 24));
-    insta::assert_snapshot!("plan_typed_120x40", text(&fix::plan_dialog(Protection::Typed, "prod-service", 30), 120, 40));
+    insta::assert_snapshot!(
+        "plan_typed_120x40",
+        text(&fix::plan_dialog(Protection::Typed, "prod-service", 30), 120, 40)
+    );
     let wrong = with(fix::plan_dialog(Protection::Typed, "prod", 30), |s| {
         if let Some(Overlay::Plan(dialog)) = &mut s.overlay {
             dialog.complaint = "“prod” is not prod-service; type the service's name".into();
@@ -215,7 +221,9 @@ fn overlays() {
         "text",
         overlay(Overlay::Text {
             title: "Address in the AWS console, copied".into(),
-            lines: vec!["https://us-west-2.console.aws.amazon.com/ecs/v2/clusters/prod/services/prod-service".into()],
+            lines: vec![
+                "https://us-west-2.console.aws.amazon.com/ecs/v2/clusters/prod/services/prod-service".into()
+            ],
         })
     );
 }
@@ -325,7 +333,9 @@ fn every() -> Vec<State> {
 #[test]
 fn every_state_can_be_drawn_at_every_size() {
     for state in every() {
-        for size in [(0, 0), (1, 1), (39, 9), (40, 10), (41, 11), (60, 12), (79, 23), (100, 30), (133, 37), (250, 70)] {
+        for size in
+            [(0, 0), (1, 1), (39, 9), (40, 10), (41, 11), (60, 12), (79, 23), (100, 30), (133, 37), (250, 70)]
+        {
             fix::drawn(&state, size.0, size.1);
         }
     }

@@ -203,9 +203,7 @@ pub fn moment(at: Stamp, zone: &TimeZone) -> String {
 
 /// Milliseconds by which local time is ahead of UTC at `at`.
 pub fn offset(at: Stamp, zone: &TimeZone) -> i64 {
-    Timestamp::from_millisecond(at.0)
-        .map(|moment| i64::from(zone.to_offset(moment).seconds()) * 1000)
-        .unwrap_or(0)
+    Timestamp::from_millisecond(at.0).map_or(0, |moment| i64::from(zone.to_offset(moment).seconds()) * 1000)
 }
 
 /// How moments are told: relative to now, or absolute.
@@ -227,7 +225,11 @@ impl Times {
 
     /// `3m ago`, or `at 14:03`.
     pub fn ago_words(&self, at: Stamp) -> String {
-        if self.absolute { format!("at {}", self.at(at)) } else { format!("{} ago", brief(self.now.since(at))) }
+        if self.absolute {
+            format!("at {}", self.at(at))
+        } else {
+            format!("{} ago", brief(self.now.since(at)))
+        }
     }
 
     /// As [`Times::ago`], `-` for none.
@@ -295,8 +297,14 @@ mod tests {
         ] {
             assert_eq!(number(value), short);
         }
-        assert_eq!((latency(840.0), latency(1_440.0), latency(31.2)), ("840ms".into(), "1.4s".into(), "31ms".into()));
-        assert_eq!((percent(2.14, true), percent(71.4, true), percent(2.14, false)), ("2.1%".into(), "71%".into(), "2%".into()));
+        assert_eq!(
+            (latency(840.0), latency(1_440.0), latency(31.2)),
+            ("840ms".into(), "1.4s".into(), "31ms".into())
+        );
+        assert_eq!(
+            (percent(2.14, true), percent(71.4, true), percent(2.14, false)),
+            ("2.1%".into(), "71%".into(), "2%".into())
+        );
     }
 
     proptest! {

@@ -1,5 +1,13 @@
 //! Journeys: what somebody wants to get done, done by keys in the real binary against the real simulator.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
 mod cockpit;
 mod fleet;
 mod headless;

@@ -20,7 +20,7 @@ fn open(cockpit: &mut Cockpit, service: &str) {
 /// Picks an image that begins so, and waits for the plan.
 fn pick(cockpit: &mut Cockpit, image: &str) {
     cockpit.keys("D").wait_for("Deploy which image").wait_for(image).keys(image);
-    cockpit.wait_until("one image", |screen| !screen.contains("1f0c9a7  ") || image == "1f0c9a7");
+    cockpit.wait_for("1 of 1");
     cockpit.keys("<enter>");
 }
 
@@ -32,7 +32,7 @@ fn fly(cockpit: &mut Cockpit, service: Option<&str>) {
         cockpit.keys("<ctrl-f>").wait_until("the next page", |screen| screen != before);
     }
     if let Some(service) = service {
-        cockpit.keys(service).wait_for("enter fly it");
+        cockpit.keys(service).wait_for(&format!("type {service} {service}"));
     }
     cockpit.keys("<enter>").wait_for("calls that change something");
 }
@@ -84,7 +84,7 @@ fn an_app_runner_service_is_deployed_and_rolled_back() {
     fly(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
     open(&mut cockpit, "fem-fd-service");
-    cockpit.keys("R").wait_for("Roll back").keys("<enter>");
+    cockpit.keys("R").wait_for("Roll fem-fd-service back to 41ac9d0");
     fly(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
 }

@@ -28,16 +28,27 @@ pub fn draw(
     images: &Loaded<Vec<Image>>,
     matching: &[usize],
     at: ListView,
-) -> Option<(u16, u16)> {
+) -> (u16, u16) {
     let skin = &view.skin;
     let area = layout::picker(view.size);
-    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Deploy which image to {}", key.name), view.skin.faint);
+    dialog::frame(
+        canvas,
+        skin,
+        view::rect(area.outer),
+        &format!("Deploy which image to {}", key.name),
+        view.skin.faint,
+    );
     let mut typed = canvas.part(view::rect(area.line));
     let x = typed.put(0, 0, "image ", skin.muted);
     let room = typed.width().saturating_sub(x);
     let mut field = typed.part(Rect::new(x, 0, room, 1));
     if line.text.is_empty() {
-        field.put(0, 0, &text::end("type to narrow, or a tag, digest or reference", usize::from(room)), skin.muted);
+        field.put(
+            0,
+            0,
+            &text::end("type to narrow, or a tag, digest or reference", usize::from(room)),
+            skin.muted,
+        );
     }
     let cursor = input::typed(&mut field, view, line);
     let mut body = canvas.part(view::rect(area.body));
@@ -66,7 +77,7 @@ pub fn draw(
     }
     list::scrollbar(&mut body, skin, matching.len(), &shown);
     super::foot(canvas, view, area, &[("plan", Action::Confirm)], &place(at, matching.len()));
-    Some((area.line.x + x + cursor, area.line.y))
+    (area.line.x + x + cursor, area.line.y)
 }
 
 fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, image: &Image, places: &Places<'_>, selected: bool) {

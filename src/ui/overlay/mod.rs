@@ -22,15 +22,15 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
     match view.state.overlay.as_ref()? {
         // typed on the hint line
         Overlay::Filter(_) => None,
-        Overlay::Palette { line, entries, list } => palette::draw(canvas, view, line, entries, *list),
+        Overlay::Palette { line, entries, list } => Some(palette::draw(canvas, view, line, entries, *list)),
         Overlay::Images { key, line, images, shown, list } => {
-            images::draw(canvas, view, key, line, images, shown, *list)
+            Some(images::draw(canvas, view, key, line, images, shown, *list))
         }
         Overlay::Revisions { key, revisions, list } => {
             revisions::draw(canvas, view, key, revisions, *list);
             None
         }
-        Overlay::Scale { key, line } => small::scale(canvas, view, key, line),
+        Overlay::Scale { key, line } => Some(small::scale(canvas, view, key, line)),
         Overlay::Planning { title, .. } => {
             small::planning(canvas, view, title);
             None
@@ -52,13 +52,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
 }
 
 /// The last line of a dialog: how to go on, how to leave, and a note at the right.
-fn foot(
-    canvas: &mut Canvas<'_>,
-    view: &View<'_>,
-    area: layout::Dialog,
-    ways: &[(&str, Action)],
-    note: &str,
-) {
+fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, area: layout::Dialog, ways: &[(&str, Action)], note: &str) {
     let skin = &view.skin;
     let mut row = canvas.part(rect(area.footer));
     let y = row.height().saturating_sub(1);

@@ -22,7 +22,7 @@ pub fn draw(
     line: &Line,
     entries: &[PaletteEntry],
     at: ListView,
-) -> Option<(u16, u16)> {
+) -> (u16, u16) {
     let skin = &view.skin;
     let area = layout::picker(view.size);
     dialog::frame(canvas, skin, view::rect(area.outer), "Go to, or do", view.skin.faint);
@@ -52,7 +52,7 @@ pub fn draw(
     }
     list::scrollbar(&mut body, skin, entries.len(), &shown);
     super::foot(canvas, view, area, &[("take", crate::action::Action::Confirm)], &place(at, entries.len()));
-    Some((area.line.x + x + cursor, area.line.y))
+    (area.line.x + x + cursor, area.line.y)
 }
 
 /// `3 of 14`.

@@ -25,18 +25,25 @@ pub fn draw(
     at: ListView,
 ) {
     let area = layout::picker(view.size);
-    dialog::frame(canvas, &view.skin, view::rect(area.outer), &format!("Put {} back to which revision", key.name), view.skin.faint);
-    canvas.part(view::rect(area.line)).put(0, 0, "newest first; the one set now is marked ●", view.skin.muted);
+    dialog::frame(
+        canvas,
+        &view.skin,
+        view::rect(area.outer),
+        &format!("Put {} back to which revision", key.name),
+        view.skin.faint,
+    );
+    canvas.part(view::rect(area.line)).put(
+        0,
+        0,
+        "newest first; the one set now is marked ●",
+        view.skin.muted,
+    );
     let mut body = canvas.part(view::rect(area.body));
-    let len = match &revisions.value {
-        Some(list) => {
-            service::revision_table(&mut body, view, list, at);
-            list.len()
-        }
-        None => {
-            service::waiting(&mut body, view, revisions, "the revisions");
-            0
-        }
-    };
+    let len = revisions.value.as_ref().map_or(0, Vec::len);
+    if let Some(list) = &revisions.value {
+        service::revision_table(&mut body, view, list, at);
+    } else {
+        service::waiting(&mut body, view, revisions, "the revisions");
+    }
     super::foot(canvas, view, area, &[("plan", Action::Confirm)], &place(at, len));
 }

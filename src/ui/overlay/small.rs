@@ -30,7 +30,7 @@ fn wrapped(view: &View<'_>, text: &str, style: Style) -> impl Iterator<Item = (S
 }
 
 /// How many tasks there shall be; returns where the cursor is.
-pub fn scale(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, line: &Line) -> Option<(u16, u16)> {
+pub fn scale(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, line: &Line) -> (u16, u16) {
     let skin = &view.skin;
     let now = view.state.rows.get(key).and_then(|row| row.desired);
     let area = layout::small(view.size, true, 1);
@@ -44,7 +44,7 @@ pub fn scale(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, line: &
     let room = usize::from(part.width());
     part.put(0, 0, &text::end(&told, room), skin.muted);
     super::foot(canvas, view, area, &[("plan", Action::Confirm)], "");
-    Some((area.line.x + x + cursor, area.line.y))
+    (area.line.x + x + cursor, area.line.y)
 }
 
 /// A plan is being made.

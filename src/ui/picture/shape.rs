@@ -16,6 +16,7 @@ pub enum Shape {
 const THIN: f32 = 0.6;
 
 /// The outline of a glyph in the cell at `(x, y)` of `w` × `h`; none for those that are text.
+#[allow(clippy::many_single_char_names, reason = "x, y, w, h and r say it best")]
 pub fn shape(glyph: char, x: f32, y: f32, w: f32, h: f32) -> Option<Shape> {
     let (cx, cy) = (x + w / 2.0, y + h / 2.0);
     let mut path = String::new();
@@ -70,17 +71,52 @@ pub fn shape(glyph: char, x: f32, y: f32, w: f32, h: f32) -> Option<Shape> {
             let _ = write!(path, "M{cx:.1} {:.1}a{r:.1} {r:.1} 0 0 1 0 {:.1}z", cy - r, 2.0 * r);
         }
         '▲' => {
-            let _ = write!(path, "M{cx:.1} {:.1}l{:.1} {:.1}h{:.1}z", cy - w * 0.45, w * 0.47, w * 0.85, -w * 0.94);
+            let _ = write!(
+                path,
+                "M{cx:.1} {:.1}l{:.1} {:.1}h{:.1}z",
+                cy - w * 0.45,
+                w * 0.47,
+                w * 0.85,
+                -w * 0.94
+            );
         }
         '▽' => {
-            let _ = write!(path, "M{cx:.1} {:.1}l{:.1} {:.1}h{:.1}z", cy + w * 0.45, w * 0.47, -w * 0.85, -w * 0.94);
-            let _ = write!(path, "M{cx:.1} {:.1}l{:.1} {:.1}h{:.1}z", cy + w * 0.2, w * 0.24, -w * 0.44, -w * 0.48);
+            let _ = write!(
+                path,
+                "M{cx:.1} {:.1}l{:.1} {:.1}h{:.1}z",
+                cy + w * 0.45,
+                w * 0.47,
+                -w * 0.85,
+                -w * 0.94
+            );
+            let _ = write!(
+                path,
+                "M{cx:.1} {:.1}l{:.1} {:.1}h{:.1}z",
+                cy + w * 0.2,
+                w * 0.24,
+                -w * 0.44,
+                -w * 0.48
+            );
         }
         '▸' => {
-            let _ = write!(path, "M{:.1} {:.1}l{:.1} {:.1}l{:.1} {:.1}z", x + w * 0.2, cy - w * 0.4, w * 0.6, w * 0.4, -w * 0.6, w * 0.4);
+            let _ = write!(
+                path,
+                "M{:.1} {:.1}l{:.1} {:.1}l{:.1} {:.1}z",
+                x + w * 0.2,
+                cy - w * 0.4,
+                w * 0.6,
+                w * 0.4,
+                -w * 0.6,
+                w * 0.4
+            );
         }
         '◆' => {
-            let _ = write!(path, "M{cx:.1} {:.1}l{r:.1} {r:.1}l-{r:.1} {r:.1}l-{r:.1} -{r:.1}z", cy - w * 0.42, r = w * 0.42);
+            let _ = write!(
+                path,
+                "M{cx:.1} {:.1}l{r:.1} {r:.1}l-{r:.1} {r:.1}l-{r:.1} -{r:.1}z",
+                cy - w * 0.42,
+                r = w * 0.42
+            );
         }
         _ => return None,
     }
@@ -98,13 +134,16 @@ fn rectangle(path: &mut String, x: f32, y: f32, w: f32, h: f32) {
 
 fn circle(path: &mut String, cx: f32, cy: f32, r: f32) {
     let d = 2.0 * r;
-    let _ = write!(path, "M{:.1} {cy:.1}a{r:.1} {r:.1} 0 1 0 {d:.1} 0a{r:.1} {r:.1} 0 1 0 -{d:.1} 0z", cx - r);
+    let _ =
+        write!(path, "M{:.1} {cy:.1}a{r:.1} {r:.1} 0 1 0 {d:.1} 0a{r:.1} {r:.1} 0 1 0 -{d:.1} 0z", cx - r);
 }
 
 /// The dots of a braille cell; their bits by row, left and right.
 fn braille(path: &mut String, dots: u32, x: f32, y: f32, w: f32, h: f32) {
     const SIZE: f32 = 2.4;
-    for (row, (left, right)) in [(0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)].into_iter().enumerate() {
+    for (row, (left, right)) in
+        [(0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)].into_iter().enumerate()
+    {
         let top = y + h * [0.125, 0.375, 0.625, 0.875].get(row).copied().unwrap_or(0.5) - SIZE / 2.0;
         for (bit, part) in [(left, 0.25), (right, 0.75)] {
             if dots & bit != 0 {
@@ -121,7 +160,8 @@ mod tests {
     #[test]
     fn every_drawn_glyph_but_letters_has_an_outline() {
         let glyphs = crate::ui::glyph::HEIGHTS.into_iter().chain(crate::ui::glyph::EIGHTHS);
-        for glyph in glyphs.chain("●◐▲▽○▸◆─│┈┊├└┤╭╮╰╯▐░⣿⠁".chars()) {
+        for glyph in glyphs.chain("●◐▲▽○▸◆─│┈┊├└┤╭╮╰╯▐░⣿⠁".chars())
+        {
             assert!(shape(glyph, 0.0, 0.0, 9.0, 19.0).is_some(), "{glyph}");
         }
         assert_eq!(shape('a', 0.0, 0.0, 9.0, 19.0), None);

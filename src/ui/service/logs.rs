@@ -77,7 +77,9 @@ fn nothing(page: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
         (None, Some(group)) if open.log_loading => format!("Reading the log group {group}."),
         (None, Some(group)) => format!("The log group {group} says nothing for this time."),
         (None, None) if open.detail.value.is_none() => "Reading where this service logs.".to_owned(),
-        (None, None) => "This service names no log group of CloudWatch Logs, so there is nothing to read.".to_owned(),
+        (None, None) => {
+            "This service names no log group of CloudWatch Logs, so there is nothing to read.".to_owned()
+        }
     };
     let style = if open.log_trouble.is_some() { view.skin.warn } else { view.skin.muted };
     for (y, line) in (1..).zip(text::wrap(&told, usize::from(page.width().saturating_sub(4)))) {

@@ -95,8 +95,7 @@ fn lines<'a>(
         _ => None,
     };
     if let (Some(other), true, 1) = (other, open.charts.zoomed, lines.len())
-        && let Some(series) =
-            all.iter().flat_map(|(_, series)| series).find(|s| s.metric == other)
+        && let Some(series) = all.iter().flat_map(|(_, series)| series).find(|s| s.metric == other)
     {
         if let Some(first) = lines.first_mut() {
             metric.title().clone_into(&mut first.label);

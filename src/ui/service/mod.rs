@@ -99,9 +99,11 @@ fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) 
     match row {
         BodyRow::Blank => Vec::new(),
         BodyRow::Heading(title) => vec![Span::styled(title.to_owned(), skin.heading)],
-        BodyRow::Deployment(n) => {
-            detail.deployments.get(n).map(|d| rollout::deployment(view, detail, d, n, width)).unwrap_or_default()
-        }
+        BodyRow::Deployment(n) => detail
+            .deployments
+            .get(n)
+            .map(|d| rollout::deployment(view, detail, d, n, width))
+            .unwrap_or_default(),
         BodyRow::Task { index, nested, last } => {
             detail.tasks.get(index).map(|t| tasks::task(view, detail, t, nested, last)).unwrap_or_default()
         }
@@ -115,9 +117,7 @@ fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) 
         BodyRow::Gap(n) => detail
             .gaps
             .get(n)
-            .map(|gap| {
-                vec![Span::styled("× ", skin.warn), Span::styled(view::sentence(gap), skin.text)]
-            })
+            .map(|gap| vec![Span::styled("× ", skin.warn), Span::styled(view::sentence(gap), skin.text)])
             .unwrap_or_default(),
         BodyRow::Section(n) => config::section(view, detail, n),
         BodyRow::Config(n) => config::line(view, detail, n),
@@ -273,10 +273,7 @@ fn strip(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     let skin = &view.skin;
     let step = run.active();
     let number = step.and_then(|s| run.steps.iter().position(|other| std::ptr::eq(s, other)));
-    let mut spans = vec![
-        Span::styled("◐ ", skin.busy),
-        Span::styled(run.header.title.clone(), skin.strong),
-    ];
+    let mut spans = vec![Span::styled("◐ ", skin.busy), Span::styled(run.header.title.clone(), skin.strong)];
     if let (Some(step), Some(number)) = (step, number) {
         spans.push(Span::styled(format!("  step {} of {}: ", number + 1, run.steps.len()), skin.muted));
         spans.push(Span::styled(step.name.clone(), skin.text));

@@ -82,7 +82,8 @@ pub fn table(
         rows.put_right(x_when, y, &told, skin.muted);
         if outcome > 0 {
             let style = outcome_style(view, &revision.outcome);
-            let told = if revision.current && revision.outcome.is_empty() { "set now" } else { &revision.outcome };
+            let told =
+                if revision.current && revision.outcome.is_empty() { "set now" } else { &revision.outcome };
             rows.put_within(x_when + 2, y, &text::end(told, 14), style, width.saturating_sub(x_when + 3));
         }
     }

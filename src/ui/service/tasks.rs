@@ -8,7 +8,13 @@ use crate::{
 use ratatui::text::Span;
 
 /// The row of a task; a branch of the deployment above where it is nested.
-pub fn task(view: &View<'_>, detail: &ServiceDetail, task: &TaskBrief, nested: bool, last: bool) -> Vec<Span<'static>> {
+pub fn task(
+    view: &View<'_>,
+    detail: &ServiceDetail,
+    task: &TaskBrief,
+    nested: bool,
+    last: bool,
+) -> Vec<Span<'static>> {
     let skin = &view.skin;
     let mut spans = Spans::default();
     if nested {

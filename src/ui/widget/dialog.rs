@@ -10,11 +10,8 @@ use ratatui::{layout::Rect, style::Style};
 /// Draws an empty box with a title, over whatever was there.
 pub fn frame(canvas: &mut Canvas<'_>, skin: &Skin, area: Rect, title: &str, style: Style) {
     // one blank column on either side parts the box from what lies under it
-    let wide = Rect {
-        x: area.x.saturating_sub(1),
-        width: area.width + if area.x > 0 { 2 } else { 1 },
-        ..area
-    };
+    let wide =
+        Rect { x: area.x.saturating_sub(1), width: area.width + if area.x > 0 { 2 } else { 1 }, ..area };
     canvas.part(wide).clear(skin.ground.patch(skin.dialog));
     let mut inner = canvas.part(area);
     let (right, bottom) = (inner.width().saturating_sub(1), inner.height().saturating_sub(1));

@@ -40,10 +40,8 @@ impl Scale {
         };
         let least = if whole { parts } else { 1 };
         let needed = (least..=parts).find(|n| f32::from(*n) * step >= wanted * 0.999).unwrap_or(parts);
-        let ticks = (0..=needed)
-            .map(|n| f32::from(n) * step)
-            .map(|value| (value, label(metric, value)))
-            .collect();
+        let ticks =
+            (0..=needed).map(|n| f32::from(n) * step).map(|value| (value, label(metric, value))).collect();
         Self { top: step * f32::from(needed), ticks }
     }
 }
