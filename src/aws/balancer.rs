@@ -2,6 +2,7 @@
 
 use super::{calls, link::Link, text};
 use crate::model::{Target, Trouble, TroubleKind};
+use aws_sdk_elasticloadbalancingv2::types::TargetDescription;
 use futures_util::{StreamExt, stream};
 use std::collections::HashSet;
 
@@ -84,13 +85,17 @@ pub(super) async fn targets(link: &Link, group: &str) -> Result<Vec<Target>, Tro
             let target = d.target();
             Target {
                 id: text::name(target.and_then(|t| t.id()).unwrap_or_default()),
-                port: target.and_then(|t| t.port()).and_then(|p| u16::try_from(p).ok()).unwrap_or(0),
+                port: port(target),
                 state: health.and_then(|h| h.state()).map(|s| text::name(s.as_str())).unwrap_or_default(),
                 reason: health.and_then(|h| h.reason()).map(|r| text::name(r.as_str())).unwrap_or_default(),
                 description: text::line(health.and_then(|h| h.description())),
             }
         })
         .collect())
+}
+
+fn port(target: Option<&TargetDescription>) -> u16 {
+    target.and_then(TargetDescription::port).and_then(|port| u16::try_from(port).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -188,7 +188,7 @@ fn is_host(host: &str) -> bool {
 /// Long, with digits and letters mixed: what tokens look like.
 fn looks_random(part: &str) -> bool {
     let digits = part.chars().filter(char::is_ascii_digit).count();
-    let letters = part.chars().filter(|c| c.is_ascii_alphabetic()).count();
+    let letters = part.chars().filter(char::is_ascii_alphabetic).count();
     let upper = part.chars().any(|c| c.is_ascii_uppercase());
     let lower = part.chars().any(|c| c.is_ascii_lowercase());
     part.len() >= 40

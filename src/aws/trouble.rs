@@ -146,6 +146,10 @@ fn dispatch_trouble(op: &Op, caller: &Caller, why: &str) -> (TroubleKind, String
         "its name does not resolve".to_owned()
     } else if lower.contains("refused") {
         "connection refused".to_owned()
+    } else if lower.contains("failed to apply endpoint") || lower.contains("invalid uri") {
+        "it is not a URL that begins with http:// or https://".to_owned()
+    } else if lower.contains("invalidcontenttype") {
+        "it does not speak TLS".to_owned()
     } else if lower.contains("certificate") || lower.contains("tls") {
         format!("no secure connection ({why})")
     } else {
@@ -403,9 +407,19 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     None
 }
 
+/// One cause, without what the SDK wraps around it. A request that is printed into it is cut off: its body
+/// may hold secrets.
+fn clause(text: &str) -> String {
+    let text = text.split("Request {").next().unwrap_or(text);
+    let text = text.trim_end_matches([' ', '`']).trim_end_matches(" to request");
+    let text = text.strip_prefix("the credential provider was not enabled: ").unwrap_or(text);
+    text::clean(text, 200)
+}
+
 /// The causes as one clause, general words of the SDK left out.
 fn chain(error: &(dyn Error + 'static)) -> String {
-    const EMPTY: [&str; 8] = [
+    const EMPTY: [&str; 9] = [
+        "the credential provider was not enabled",
         "dispatch failure",
         "service error",
         "unhandled error",
@@ -418,7 +432,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(current) = next {
-        let part = text::clean(&current.to_string(), 200);
+        let part = clause(&current.to_string());
         let known = EMPTY.contains(&part.as_str()) || parts.iter().any(|p| p.contains(&part));
         if !part.is_empty() && !known {
             parts.retain(|p| !part.contains(p.as_str()));
@@ -426,7 +440,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         }
         next = current.source();
     }
-    if parts.is_empty() { text::clean(&error.to_string(), 200) } else { parts.join(": ") }
+    if parts.is_empty() { clause(&error.to_string()) } else { parts.join(": ") }
 }
 
 #[cfg(test)]
@@ -455,6 +469,16 @@ mod tests {
         ] {
             assert_eq!(kind_of(code, message, status), kind, "{code} {status}");
         }
+    }
+
+    #[test]
+    fn requests_are_never_printed() {
+        let text = "failed to apply endpoint `x` to request `Request { body: Some(b\"hunter2\") }";
+        assert_eq!(clause(text), "failed to apply endpoint `x`");
+        assert_eq!(
+            clause("the credential provider was not enabled: profile `x` was not defined"),
+            "profile `x` was not defined"
+        );
     }
 
     #[test]

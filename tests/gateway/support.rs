@@ -115,7 +115,7 @@ pub async fn ask(client: &Client, ask: Ask) -> (Result<Answer, Trouble>, Vec<Ser
             rows.lock().unwrap().extend(part);
         }
     };
-    let answer = timeout(Duration::from_secs(60), client.ask(ask, &parts)).await.expect("an answer in time");
+    let answer = timeout(Duration::from_mins(1), client.ask(ask, &parts)).await.expect("an answer in time");
     (answer, rows.into_inner().unwrap())
 }
 

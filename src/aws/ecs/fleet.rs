@@ -13,7 +13,7 @@ use crate::{
 use aws_sdk_ecs::types;
 use futures_util::{StreamExt, future, stream};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
 };
 
@@ -50,10 +50,17 @@ fn fatal(failures: &[Failure], clusters: usize) -> Option<Trouble> {
 /// Gathers what streams run side by side have to tell.
 #[derive(Default)]
 struct Gathered {
-    keys: Vec<ServiceKey>,
+    /// By cluster and name: a service has one kind, and the list may have named another.
+    keys: BTreeMap<(Arc<str>, Arc<str>), ServiceKey>,
     gaps: Vec<Trouble>,
     groups: BTreeSet<String>,
     unbalanced: Vec<Service>,
+}
+
+impl Gathered {
+    fn insert(&mut self, key: ServiceKey) {
+        self.keys.insert((key.cluster.clone(), key.name.clone()), key);
+    }
 }
 
 /// Carries out `Ask::Fleet`.
@@ -64,18 +71,18 @@ pub(in crate::aws) async fn all(
 ) -> Result<Answer, Trouble> {
     let (ecs, apprunner) =
         future::join(ecs(link, memory, parts), apprunner::fleet(link, memory, parts)).await;
-    let mut gathered = ecs?;
-    gathered.keys.extend(apprunner.keys);
-    gathered.gaps.extend(apprunner.gaps);
-    gathered.keys.sort();
-    gathered.keys.dedup();
-    if gathered.keys.is_empty()
-        && let Some(trouble) = gathered.gaps.iter().find(|gap| gap.loses_contact())
+    let gathered = ecs?;
+    let mut gaps = gathered.gaps;
+    gaps.extend(apprunner.gaps);
+    let mut keys: Vec<ServiceKey> = gathered.keys.into_values().chain(apprunner.keys).collect();
+    keys.sort();
+    if keys.is_empty()
+        && let Some(trouble) = gaps.iter().find(|gap| gap.loses_contact())
     {
         // an environment of App Runner alone: no contact does not mean no services
         return Err(trouble.clone());
     }
-    Ok(Answer::FleetDone { keys: gathered.keys, gaps: gathered.gaps })
+    Ok(Answer::FleetDone { keys, gaps })
 }
 
 async fn ecs(link: &Arc<Link>, memory: &Memory, parts: Parts<'_>) -> Result<Gathered, Trouble> {
@@ -91,7 +98,7 @@ async fn ecs(link: &Arc<Link>, memory: &Memory, parts: Parts<'_>) -> Result<Gath
     if let Some(trouble) = fatal(&failures, names.len()) {
         return Err(trouble);
     }
-    remember(memory, &names, &gathered.keys);
+    remember(memory, &names, gathered.keys.values());
     if !gathered.groups.is_empty() {
         balancers(link, &mut gathered, parts).await;
     }
@@ -115,14 +122,14 @@ async fn walk(
         let batches: Vec<(String, Vec<String>)> = match page {
             Ok(page) => {
                 let keys = names_of(link, &page, parts);
-                with(&mut |g| g.keys.extend(keys.iter().cloned()));
+                with(&mut |g| keys.iter().cloned().for_each(|key| g.insert(key)));
                 page.arns.chunks(BATCH).map(|c| (page.cluster.clone(), c.to_vec())).collect()
             }
             Err((cluster, trouble)) => {
                 // what a source listed last still counts while it cannot be read
                 let remembered = memory.get(&cluster);
                 with(&mut |g| {
-                    g.keys.extend(remembered.iter().cloned());
+                    remembered.iter().cloned().for_each(|key| g.insert(key));
                     g.gaps.push(trouble.clone());
                 });
                 let failure = Failure { trouble, remembered: !remembered.is_empty() };
@@ -143,19 +150,8 @@ async fn walk(
         with(&mut |g| {
             g.gaps.extend(gaps.iter().cloned());
             for service in &services {
-                // a service that the list named by another kind is known by its description's
-                if service.key.kind == Kind::Express {
-                    g.keys.retain(|k| {
-                        k.kind != Kind::Ecs || k.name != service.key.name || k.cluster != service.key.cluster
-                    });
-                } else {
-                    g.keys.retain(|k| {
-                        k.kind != Kind::Express
-                            || k.name != service.key.name
-                            || k.cluster != service.key.cluster
-                    });
-                }
-                g.keys.push(service.key.clone());
+                // replaces the name that the list gave: its kind is certain now
+                g.insert(service.key.clone());
                 if let (Some(group), None) = (&service.target_group, &service.balancer)
                     && link.account.caches.balancers.get(group).is_none()
                 {
@@ -188,7 +184,7 @@ async fn balancers(link: &Arc<Link>, gathered: &mut Gathered, parts: Parts<'_>) 
     }
 }
 
-fn remember(memory: &Memory, clusters: &[String], keys: &[ServiceKey]) {
+fn remember<'a>(memory: &Memory, clusters: &[String], keys: impl Iterator<Item = &'a ServiceKey>) {
     let mut by_cluster: HashMap<&str, Vec<ServiceKey>> =
         clusters.iter().map(|cluster| (cluster.as_str(), Vec::new())).collect();
     for key in keys {
