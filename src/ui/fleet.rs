@@ -134,7 +134,8 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service, ser
             canvas.put(slot.x, 0, &text::middle(&row.version.short(), room), base);
         }
         Column::State => state(canvas, view, slot, row),
-        Column::Tasks if known => {
+        // App Runner tells how many instances run through a metric alone
+        Column::Tasks if known && (row.running > 0 || row.desired.is_some()) => {
             let short = row.desired.is_some_and(|desired| row.running < desired);
             let style = if short && row.state != ServiceState::Rolling { skin.warn } else { base };
             canvas.put_right(right, 0, &rows::tasks_words(row), style);
