@@ -201,7 +201,7 @@ fn fleet_done(
         state.marked.remove(key);
     }
     let every = every(state, name);
-    let next_at = now.plus(state.clocked(i64::try_from(every).unwrap_or(i64::MAX)));
+    let next_at = now.plus(state.clocked(millis(every)));
     let first = state.fleet.from_cache;
     state.fleet.from_cache = false;
     let Some(environment) = find(state, name) else { return };
@@ -239,6 +239,19 @@ pub(super) fn save(state: &mut State, out: &mut Out) {
     state.unsaved = false;
     state.saved_at = state.now;
     out.push(Effect::SaveFleet(state.rows.values().filter(|s| s.seen_at.0 > 0).cloned().collect()));
+}
+
+/// Sets how often rows are read, as far as their number is known by now: the first read of a large fleet
+/// takes long itself.
+fn pace(state: &mut State) {
+    let names: Vec<EnvironmentName> =
+        state.environments.iter().filter(|e| e.seen_at.is_none()).map(|e| e.name.clone()).collect();
+    for name in names {
+        let every = every(state, &name);
+        if let Some(environment) = find(state, &name) {
+            environment.every = environment.every.max(every);
+        }
+    }
 }
 
 /// Milliseconds between reads: the environments of one account and region share its rate.
@@ -318,9 +331,15 @@ pub(super) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out) {
     if structural || (changed && fleet::depends_on_rows(&state.fleet)) {
         fleet::recompute(state);
     }
+    if structural {
+        pace(state);
+    }
     if structural || changed || widened {
         state.unsaved = true;
         out.touch();
+        if state.screen() == Screen::Fleet {
+            fleet::sparks_soon(state, out);
+        }
     }
 }
 
@@ -353,10 +372,13 @@ pub(super) fn cached(state: &mut State, rows: Vec<Service>, out: &mut Out) {
 
 /// Sparklines are due.
 pub(super) fn sparks_due(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    let now = state.now;
+    if let Some(environment) = find(state, name) {
+        environment.sparks_soon = None;
+    }
     if state.screen() != Screen::Fleet || state.fleet.matrix {
         return;
     }
-    let now = state.now;
     let fresh: HashSet<&ServiceKey> = state
         .environment(name)
         .filter(|e| e.sparks_at.is_some_and(|at| state.felt(now.since(at)) < sparks_ms() / 2))
@@ -396,7 +418,12 @@ pub(super) fn sparks_due(state: &mut State, name: &EnvironmentName, out: &mut Ou
 }
 
 pub(super) fn sparks_ms() -> i64 {
-    i64::try_from(schedule::SPARKS_MS).unwrap_or(i64::MAX)
+    millis(schedule::SPARKS_MS)
+}
+
+/// Milliseconds to add to a moment.
+pub(super) fn millis(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// The exclusive end of a range that reaches to now: the end of the period under way.

@@ -380,6 +380,25 @@ pub(super) fn want_sparks(state: &State, out: &mut Out) {
     }
 }
 
+/// The same for rows that AWS tells of while the list is at rest: the first of many sets the timer.
+pub(super) fn sparks_soon(state: &mut State, out: &mut Out) {
+    let now = state.now;
+    let lacking: Vec<usize> = state
+        .environments
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.sparks_soon.is_none_or(|at| at < now) && lacks_sparks(state, e))
+        .map(|(place, _)| place)
+        .collect();
+    for place in lacking {
+        if let Some(environment) = state.environments.get_mut(place) {
+            environment.sparks_soon = Some(now.plus(super::environments::millis(schedule::SPARKS_SETTLE_MS)));
+            let key = super::TimerKey::Sparks(environment.name.clone());
+            out.timer(key, schedule::SPARKS_SETTLE_MS);
+        }
+    }
+}
+
 /// Sets the timers for sparklines: soon where rows have none, else when they are due again.
 pub(super) fn plan_sparks(state: &State, out: &mut Out) {
     if state.screen() != Screen::Fleet || state.fleet.matrix {

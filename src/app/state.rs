@@ -150,6 +150,8 @@ pub struct Environment {
     pub sparks_loading: bool,
     /// Trouble with metrics; the rest may be well.
     pub metrics_trouble: Option<Trouble>,
+    /// When sparklines of rows that came up are going to be asked for.
+    pub sparks_soon: Option<Stamp>,
     /// When sparklines were last asked for.
     pub sparks_at: Option<Stamp>,
     /// The services whose sparklines were asked for last.
@@ -177,6 +179,7 @@ impl Environment {
             rows_loading: false,
             sparks_loading: false,
             metrics_trouble: None,
+            sparks_soon: None,
             sparks_at: None,
             sparks_for: Vec::new(),
         }

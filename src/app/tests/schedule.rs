@@ -205,3 +205,23 @@ fn the_fleet_is_kept_for_the_next_start() {
     kit.press("q");
     assert!(matches!(kit.effects.as_slice(), [.., Effect::SaveFleet(_), Effect::Quit]), "{:?}", kit.effects);
 }
+
+#[test]
+fn sparklines_do_not_wait_for_the_whole_of_a_long_read() {
+    let mut kit = Kit { state: empty(&[("prod", Protection::Open)]), effects: Vec::new() };
+    kit.send(Msg::Start);
+    let spark = TimerKey::Sparks(name("prod"));
+    for part in 0..5 {
+        let rows = (0..600).map(|n| row("prod", &format!("s{part}{n:03}"))).collect();
+        let answer = Answer::Rows(rows);
+        kit.send(Msg::Part { environment: name("prod"), purpose: Purpose::Fleet, answer });
+        kit.later(100);
+    }
+    let set = kit.effects.iter().filter(|e| matches!(e, Effect::Timer { key, .. } if *key == spark)).count();
+    assert_eq!(set, 1, "the first sets the timer, the others leave it");
+    kit.later(300);
+    kit.send(Msg::Timer(spark));
+    assert_eq!(kit.asked(&Purpose::Sparks), 1);
+    let every = kit.state.environments[0].every;
+    assert_eq!(every, 33_000, "3,000 services are paced before they are all read");
+}
