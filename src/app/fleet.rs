@@ -145,7 +145,11 @@ pub(super) fn recompute(state: &mut State) {
 fn settle(state: &mut State) {
     let page = page(state);
     let fleet = &mut state.fleet;
-    let found = fleet.selected.as_ref().and_then(|key| fleet.shown.iter().position(|k| k == key));
+    let kept_key = fleet.selected.as_ref().filter(|_| fleet.chosen);
+    let found = kept_key.and_then(|key| fleet.shown.iter().position(|k| k == key));
+    if !fleet.chosen {
+        fleet.cursor = 0;
+    }
     fleet.cursor = found.unwrap_or(fleet.cursor).min(fleet.shown.len().saturating_sub(1));
     if found.is_none() {
         fleet.selected = fleet.shown.get(fleet.cursor).cloned();
@@ -246,6 +250,7 @@ pub(super) fn filter(state: &mut State, text: &str) {
 pub(super) fn select(state: &mut State, cursor: usize) {
     let page = page(state);
     let fleet = &mut state.fleet;
+    fleet.chosen = true;
     fleet.cursor = cursor.min(fleet.shown.len().saturating_sub(1));
     fleet.selected = fleet.shown.get(fleet.cursor).cloned();
     fleet.offset = kept(fleet.cursor, fleet.offset, fleet.shown.len(), page);
@@ -267,6 +272,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
             state.fleet.matrix = !state.fleet.matrix;
             if let Some(key) = key {
                 state.fleet.selected = Some(key);
+                state.fleet.chosen = true;
             }
             recompute(state);
             if state.fleet.matrix {

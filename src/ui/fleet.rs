@@ -15,7 +15,7 @@ use crate::{
     },
     model::{Metric, Series, Service, ServiceState, stamp::brief},
 };
-use ratatui::style::Style;
+use ratatui::{layout::Rect, style::Style};
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
@@ -90,17 +90,19 @@ fn head(canvas: &mut Canvas<'_>, view: &View<'_>, columns: &FleetColumns, stale:
 fn draw_row(canvas: &mut Canvas<'_>, view: &View<'_>, columns: &FleetColumns, row: &Service) {
     let (skin, state) = (&view.skin, view.state);
     let selected = state.fleet.selected.as_ref() == Some(&row.key);
+    let names = |slot: &Slot| matches!(slot.column, Column::Environment | Column::Service);
     if selected {
-        canvas.tint(0, skin.selection);
+        // The bar lies behind the names alone: a line's worth of cells written twice is what a move of the
+        // cursor would cost otherwise, and over a slow line that is seen.
+        let end = columns.slots.iter().filter(|slot| names(slot)).map(|slot| slot.x + slot.width).max();
+        let bar = Rect::new(0, 0, end.map_or(canvas.width(), |end| end + 1), 1);
+        canvas.part(bar).tint(0, skin.selection);
     }
     let stale = rows::age(state, row);
-    let base = match (selected, stale) {
-        (true, _) => skin.selection_text,
-        (false, Some(_)) => skin.muted,
-        (false, None) => skin.text,
-    };
+    let plain = if stale.is_some() { skin.muted } else { skin.text };
     let series = state.sparks.get(&row.key).map(Vec::as_slice).unwrap_or_default();
     for slot in &columns.slots {
+        let base = if selected && names(slot) { skin.selection_text } else { plain };
         cell(canvas, view, *slot, row, series, base);
     }
     if let (Some(age), Some((x, width))) = (stale, columns.age) {
