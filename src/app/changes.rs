@@ -185,6 +185,8 @@ pub(super) fn chosen(state: &State) -> Option<(ServiceKey, ImageChoice)> {
     let Some(Overlay::Images { key, line, images, shown, list }) = &state.overlay else { return None };
     let listed = shown.get(list.cursor).and_then(|index| images.value.as_ref()?.get(*index));
     let choice = match listed {
+        // a tag that was typed in full is meant as such, one that moves too
+        Some(image) if image.tags.iter().any(|tag| tag == line.text.trim()) => ImageChoice::typed(&line.text),
         Some(image) => match image.tags.first() {
             // a tag that moves may point elsewhere by the time the plan reads it
             Some(tag) if !crate::model::service::is_moving(tag) => ImageChoice::Tag(tag.clone()),

@@ -171,13 +171,15 @@ pub(super) fn fleet_answered(
 ) {
     match result {
         Ok(Answer::FleetDone { keys, gaps }) => fleet_done(state, name, keys, gaps, out),
-        Ok(Answer::Rows(rows)) => {
-            apply(state, rows, out);
+        Ok(answer) => {
+            if let Answer::Rows(rows) = answer {
+                apply(state, rows, out);
+            }
             if let Some(environment) = find(state, name) {
                 environment.loading = false;
+                out.timer(TimerKey::Fleet(name.clone()), environment.every);
             }
         }
-        Ok(_) => {}
         Err(trouble) => fleet_failed(state, name, trouble, out),
     }
 }
@@ -210,7 +212,7 @@ fn fleet_done(
         || (environment.every != every && state.stack.last() == Some(&Screen::Environments));
     let Some(environment) = find(state, name) else { return };
     environment.loading = false;
-    environment.trouble = None;
+    let back = environment.trouble.take().is_some();
     environment.failures = 0;
     environment.gaps = gaps;
     environment.seen_at = Some(now);
@@ -221,6 +223,9 @@ fn fleet_done(
         state.unsaved = true;
         fleet::recompute(state);
         out.touch();
+    }
+    if back {
+        super::runs::contact_is_back(state, name, out);
     }
     watch_rolling(state, name, out);
     fleet::plan_sparks(state, out);

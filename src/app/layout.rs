@@ -75,7 +75,9 @@ impl Area {
 
 /// Cells a text takes.
 pub fn cells(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
+    // nearly all names are ASCII, and every row of the fleet is measured
+    let width = if text.is_ascii() { text.len() } else { text.width() };
+    u16::try_from(width).unwrap_or(u16::MAX)
 }
 
 /// A count as cells.
@@ -241,11 +243,11 @@ pub fn fleet_columns(width: u16, widths: &Widths) -> FleetColumns {
     grow(&mut environment, widths.environment.min(24), &mut left);
     let mut state = state;
     grow(&mut state, 40, &mut left);
-    // what is left makes the sparklines longer
-    for column in [Column::Cpu, Column::Memory] {
-        if let Some(found) = extra.iter_mut().find(|e| e.0 == column && e.1 == SPARK_WIDTH) {
-            grow(&mut found.1, SPARK_WIDTH + 16, &mut left);
-        }
+    // what is left makes the sparklines longer, all by the same
+    let sparks = extra.iter().filter(|e| e.1 == SPARK_WIDTH).count();
+    let longer = SPARK_WIDTH + (left / short(sparks).max(1)).min(16);
+    for found in extra.iter_mut().filter(|e| e.1 == SPARK_WIDTH) {
+        grow(&mut found.1, longer, &mut left);
     }
     grow(&mut state, 60, &mut left);
 

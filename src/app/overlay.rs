@@ -190,13 +190,20 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
         Action::Why if matches!(state.overlay, Some(Overlay::Why { .. })) => state.overlay = None,
         Action::Left => drop(line_mut(state).map(Line::left)),
         Action::Right => drop(line_mut(state).map(Line::right)),
-        _ => movement(state, action),
+        _ => movement(state, action, out),
     }
 }
 
-fn movement(state: &mut State, action: Action) {
+fn movement(state: &mut State, action: Action, out: &mut Out) {
     if matches!(state.overlay, Some(Overlay::Plan(_))) {
         dialog::scroll(state, action);
+        return;
+    }
+    if matches!(state.overlay, Some(Overlay::Filter(_))) {
+        // the rows below are moved over while the filter is typed
+        let line = state.overlay.take();
+        fleet::act(state, action, out);
+        state.overlay = line;
         return;
     }
     let (len, page) = extent(state);

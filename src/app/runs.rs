@@ -12,7 +12,8 @@ use super::{
 use crate::{
     action::Action,
     model::{
-        Answer, Authority, Entry, RunId, ServiceKey, StepState, Trouble, Verdict, Written, run::RunView,
+        Answer, Authority, Entry, EnvironmentName, RunId, ServiceKey, StepState, Trouble, Verdict, Written,
+        run::RunView,
     },
     ops::{self, CallId, Draft, Event, Run, StopWatching, TimerId},
 };
@@ -248,6 +249,20 @@ fn resume(state: &mut State, id: &RunId, out: &mut Out) {
     state.runs.live.insert(id.clone(), run);
     notice(state, out, format!("watched again: {title}"), false);
     step(state, id, Event::Resume, out);
+}
+
+/// An environment answers again: runs there that lost contact are watched on.
+pub(super) fn contact_is_back(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    let lost = |run: &Run| {
+        let view = run.view();
+        view.header.key.environment == *name
+            && view.end.as_ref().is_some_and(|(verdict, ..)| *verdict == Verdict::Lost)
+    };
+    let ids: Vec<RunId> =
+        state.runs.resting.iter().filter(|(_, run)| lost(run)).map(|(id, _)| id.clone()).collect();
+    for id in ids {
+        resume(state, &id, out);
+    }
 }
 
 /// Stops watching the selected run. What AWS has begun goes on.

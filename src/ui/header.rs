@@ -23,7 +23,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let wanted: u16 = environments.iter().map(|e| spans_width(&e.spans) + 2).sum();
     let room = canvas.width().saturating_sub(x + 2);
     // the age is always told, the rest of the right side gives way to the environments
-    let right = right(view, room.saturating_sub(wanted).max(16));
+    let right = right(view, room.saturating_sub(wanted));
     let start = canvas.width().saturating_sub(spans_width(&right) + 1);
     canvas.spans(start, 0, &right);
     let room = start.saturating_sub(x + if right.is_empty() { 0 } else { 2 });
@@ -125,7 +125,7 @@ fn right(view: &View<'_>, room: u16) -> Vec<Span<'static>> {
     let (age, style) = age(view);
     parts.push(vec![Span::styled(age, style)]);
     let wide = |parts: &[Vec<Span<'static>>]| parts.iter().map(|p| spans_width(p) + 2).sum::<u16>();
-    while !parts.is_empty() && wide(&parts) > room {
+    while parts.len() > 1 && wide(&parts) > room {
         parts.remove(0);
     }
     let mut spans = Vec::new();

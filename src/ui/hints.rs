@@ -162,7 +162,7 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
             }
         }
         Context::Metrics => {
-            list.push((A::Left, Some("cursor")));
+            list.push((A::Right, Some("cursor")));
             list.push((A::Open, Some(if zoomed(view) { "all" } else { "zoom" })));
             own(&mut list, &[A::Shorter, A::Longer, A::NextTab, A::Back, A::Help]);
             own(&mut list, changes(view));
@@ -197,13 +197,13 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
         .filter_map(|(action, title)| {
             let mut key = view.key_in(context, action)?;
             // two ways of one thing are told together
-            let other = match action {
-                A::Left => Some(A::Right),
+            let first = match action {
+                A::Right => Some(A::Left),
                 A::Up => Some(A::Down),
                 _ => None,
             };
-            if let Some(other) = other.and_then(|other| view.key_in(context, other)) {
-                key = format!("{other} {key}");
+            if let Some(first) = first.and_then(|first| view.key_in(context, first)) {
+                key = format!("{first} {key}");
             }
             Some((key, title.unwrap_or(action.title()).to_owned()))
         })
