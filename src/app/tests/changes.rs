@@ -254,3 +254,35 @@ fn the_palette_finds_verbs_and_services() {
     let answer = Answer::Images(vec![]);
     kit.answer("staging", Purpose::Images(key("staging", "staging-mailer")), Ok(answer));
 }
+
+#[test]
+fn images_are_listed_once_the_image_in_use_is_known() {
+    let bare = || {
+        let mut bare = row("staging", "staging-service");
+        bare.version = crate::model::Version::default();
+        bare
+    };
+    let listed = |kit: &Kit| match &kit.state.overlay {
+        Some(Overlay::Images { images, .. }) => images.value.as_ref().map(Vec::len),
+        _ => None,
+    };
+    let own = key("staging", "staging-service");
+    // the row tells
+    let mut kit = Kit::new();
+    kit.rows("staging", vec![bare()]);
+    kit.select("staging", "staging-service").press("D");
+    assert!(matches!(&kit.state.overlay, Some(Overlay::Images { images, .. }) if images.trouble.is_some()));
+    assert_eq!(kit.asked(&Purpose::Images(own.clone())), 0);
+    kit.rows("staging", vec![row("staging", "staging-service")]);
+    assert_eq!(kit.asked(&Purpose::Images(own.clone())), 1);
+    kit.rows("staging", vec![row("staging", "staging-service")]);
+    assert_eq!(kit.asked(&Purpose::Images(own.clone())), 1, "once");
+    kit.settle();
+    assert_eq!(listed(&kit), Some(3));
+    // the open service tells, by its task definition
+    let mut kit = Kit::new();
+    kit.rows("staging", vec![bare()]);
+    kit.select("staging", "staging-service").press("enter");
+    kit.press("D").settle();
+    assert_eq!(listed(&kit), Some(3));
+}
