@@ -424,6 +424,12 @@ pub(super) fn answered(
     result: Result<Answer, Trouble>,
     out: &mut Out,
 ) {
+    if let (Ok(Answer::Detail(detail)), Some(wanted)) = (&result, state.runs.wanted.get_mut(run))
+        && detail.service.key == wanted.key
+    {
+        // what the plan is made of, whatever the row knew when it was wished for
+        wanted.was = (detail.service.task_definition.clone(), detail.service.revision.clone());
+    }
     step(state, run, Event::Answer(call, result), out);
 }
 
