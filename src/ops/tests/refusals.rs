@@ -199,6 +199,14 @@ fn scaling_and_stopping_are_refused() {
 }
 
 #[test]
+fn statuses_of_later_versions_block_only_as_the_newest() {
+    let mut world = ecs(|w| w.detail.history[1].status = DeploymentStatus::Unknown);
+    assert!(plan(&world, deploy()).is_ok());
+    world.detail.history[0].status = DeploymentStatus::Unknown;
+    refused(&world, deploy(), "a rollout is in flight", "");
+}
+
+#[test]
 fn passing_trouble_is_tried_again_and_lasting_trouble_refuses() {
     let world = World::new(Kind::Ecs);
     let (mut planner, effects) = Planner::begin(deploy(), world.context(), RunId::from("r"), NOW);
