@@ -142,7 +142,7 @@ impl Tower {
     async fn fly(&mut self, key: &ServiceKey, wish: Wish) -> Pilot {
         let draft = self.plan(key, wish).await.unwrap();
         let mut pilot = self.launch(draft);
-        pilot.to_the_end(self).await;
+        pilot.finish(self).await;
         pilot
     }
 }
@@ -174,7 +174,7 @@ impl Pilot {
         self.queue.extend(effects);
     }
 
-    async fn to_the_end(&mut self, tower: &mut Tower) {
+    async fn finish(&mut self, tower: &mut Tower) {
         while !self.run.is_over() || !self.queue.is_empty() {
             self.one(tower).await;
         }
@@ -274,9 +274,9 @@ async fn a_rollout_in_flight_is_rolled_back() {
     let draft = tower.plan(&service("prod"), back()).await.unwrap();
     assert_eq!(draft.plan.writes, ["ecs:StopServiceDeployment"], "{:#?}", draft.plan);
     let mut second = tower.launch(draft);
-    second.to_the_end(&mut tower).await;
+    second.finish(&mut tower).await;
     second.ended(Verdict::Succeeded, "the earlier revision is back");
-    first.to_the_end(&mut tower).await;
+    first.finish(&mut tower).await;
     first.ended(Verdict::RolledBack, "is back");
 }
 
@@ -289,7 +289,7 @@ async fn a_rollout_in_flight_is_stopped_where_it_is() {
     tower.wait(20_000).await;
     let second = tower.fly(&service("prod"), Wish::StopRollout).await;
     second.ended(Verdict::Succeeded, "stopped where it was");
-    first.to_the_end(&mut tower).await;
+    first.finish(&mut tower).await;
     first.ended(Verdict::Failed, "stopped before it was complete");
 }
 
@@ -306,13 +306,13 @@ async fn two_at_once_one_is_superseded() {
     one.until(&mut tower, after("ecs:UpdateService")).await;
     tower.wait(15_000).await;
     other.until(&mut tower, after("ecs:UpdateService")).await;
-    one.to_the_end(&mut tower).await;
+    one.finish(&mut tower).await;
     one.ended(Verdict::Superseded, "another deployment took over");
     // a plan that is older than what happened since is not flown
     let mut third = tower.launch(third);
-    third.to_the_end(&mut tower).await;
+    third.finish(&mut tower).await;
     third.ended(Verdict::Refused, "since the plan was made");
-    other.to_the_end(&mut tower).await;
+    other.finish(&mut tower).await;
     other.ended(Verdict::Succeeded, "");
 }
 
@@ -329,7 +329,7 @@ async fn app_runner_is_deployed_and_rolled_back() {
     let draft = tower.plan_in(&startup(), back(), context).await.unwrap();
     assert_eq!(draft.plan.to, "41ac9d0", "{:#?}", draft.plan);
     let mut pilot = tower.launch(draft);
-    pilot.to_the_end(&mut tower).await;
+    pilot.finish(&mut tower).await;
     pilot.ended(Verdict::Succeeded, "");
 
     let pilot = tower.fly(&startup(), deploy("c90f3ad")).await;
@@ -346,22 +346,22 @@ async fn express_is_deployed_and_rolled_back() {
     pilot.ended(Verdict::Succeeded, "in place");
     let pilot = tower.fly(&key, back()).await;
     pilot.ended(Verdict::Succeeded, "");
-    let pilot = tower.fly(&key, Wish::Migrate).await;
+    let pilot = tower.fly(&key, Wish::Migrate { image: None }).await;
     pilot.ended(Verdict::Succeeded, "exited with code 0");
 }
 
 #[tokio::test]
 async fn migrations_end_by_their_exit_code() {
     let mut tower = Tower::new().await;
-    let pilot = tower.fly(&service("staging"), Wish::Migrate).await;
+    let pilot = tower.fly(&service("staging"), Wish::Migrate { image: None }).await;
     pilot.ended(Verdict::Succeeded, "service exited with code 0");
     assert!(pilot.view().log.iter().any(|l| l.text.contains("goose")), "{:#?}", pilot.view().log);
 
     let mut context = tower.context(&service("staging")).await;
     context.migration.image = Some(ImageChoice::Tag("5d2ae18".to_owned()));
-    let draft = tower.plan_in(&service("staging"), Wish::Migrate, context).await.unwrap();
+    let draft = tower.plan_in(&service("staging"), Wish::Migrate { image: None }, context).await.unwrap();
     let mut pilot = tower.launch(draft);
-    pilot.to_the_end(&mut tower).await;
+    pilot.finish(&mut tower).await;
     pilot.ended(Verdict::Failed, "exited with code 1");
     pilot.ended(Verdict::Failed, "order_items");
 }
@@ -369,7 +369,7 @@ async fn migrations_end_by_their_exit_code() {
 #[tokio::test]
 async fn a_migration_is_taken_up_and_not_run_twice() {
     let mut tower = Tower::new().await;
-    let draft = tower.plan(&service("staging"), Wish::Migrate).await.unwrap();
+    let draft = tower.plan(&service("staging"), Wish::Migrate { image: None }).await.unwrap();
     let mut pilot = tower.launch(draft);
     pilot.until(&mut tower, |entry| matches!(entry, Entry::Before { .. })).await;
     // the change is made, and the process dies before it is told
@@ -379,7 +379,7 @@ async fn a_migration_is_taken_up_and_not_run_twice() {
     let (run, effects) = Run::take_up(&pilot.journal, tower.now).unwrap();
     let mut again =
         Pilot { client: pilot.client.clone(), run, queue: effects.into(), journal: pilot.journal.clone() };
-    again.to_the_end(&mut tower).await;
+    again.finish(&mut tower).await;
     again.ended(Verdict::Succeeded, "code 0");
     let answered = again.journal.iter().find_map(|entry| match entry {
         Entry::After { result, .. } => Some(result.clone()),
@@ -395,7 +395,7 @@ async fn a_change_whose_answer_is_lost_is_found() {
     let mut pilot = tower.launch(draft);
     pilot.until(&mut tower, after("ecs:RegisterTaskDefinition")).await;
     tower.fault(r#"{"kind": "5xx", "operation": "ecs.UpdateService", "count": 1}"#).await;
-    pilot.to_the_end(&mut tower).await;
+    pilot.finish(&mut tower).await;
     pilot.ended(Verdict::Succeeded, "");
     let tries = pilot.view().writes.iter().filter(|w| w.0 == "ecs:UpdateService").count();
     assert_eq!(tries, 2, "it had no effect, so it was repeated once");
@@ -408,13 +408,13 @@ async fn expired_credentials_lose_a_run_that_goes_on_later() {
     let mut pilot = tower.launch(draft);
     pilot.until(&mut tower, after("ecs:UpdateService")).await;
     tower.fault(r#"{"kind": "expired"}"#).await;
-    pilot.to_the_end(&mut tower).await;
+    pilot.finish(&mut tower).await;
     pilot.ended(Verdict::Lost, "contact lost");
     tower.control("DELETE", "/_sim/fault", String::new()).await;
     pilot.client.reset();
     let effects = pilot.run.step(Event::Resume, tower.now);
     pilot.queue.extend(effects);
-    pilot.to_the_end(&mut tower).await;
+    pilot.finish(&mut tower).await;
     pilot.ended(Verdict::Succeeded, "");
 }
 
@@ -440,7 +440,7 @@ async fn a_moving_tag_is_pinned_and_a_foreign_controller_refused() {
     let admin = ServiceKey::new("prod", Kind::Ecs, "prod", "prod-admin");
     let mut context = tower.context(&admin).await;
     context.migration.container = None;
-    let draft = tower.plan_in(&admin, Wish::Migrate, context).await.unwrap();
+    let draft = tower.plan_in(&admin, Wish::Migrate { image: None }, context).await.unwrap();
     assert!(draft.plan.writes.contains(&"ecs:RegisterTaskDefinition"), "{:#?}", draft.plan);
     let draft = tower.plan(&admin, deploy("latest")).await.unwrap();
     let reference = draft.plan.lines.iter().find(|l| l.label == "reference").unwrap();

@@ -49,7 +49,7 @@ fn wished(state: &mut State, key: ServiceKey, action: Action, out: &mut Out) {
             Wish::RollBack { to: chosen }
         }
         Action::RollBack => Wish::RollBack { to: None },
-        Action::Migrate => Wish::Migrate,
+        Action::Migrate => Wish::Migrate { image: None },
         Action::Redeploy => Wish::Redeploy,
         Action::Stop if tab == Some(Tab::Tasks) => {
             let Some(task) = service::selected_task(state) else {
@@ -313,7 +313,13 @@ fn title(wish: &Wish, key: &ServiceKey) -> String {
         Wish::Deploy(ImageChoice::Current) => format!("Deploy the configured image to {name} again"),
         Wish::RollBack { to: Some(revision) } => format!("Roll {name} back to {}", revision.label),
         Wish::RollBack { to: None } => format!("Roll {name} back"),
-        Wish::Migrate => format!("Run the migrations of {name}"),
+        Wish::Migrate { image: None } => format!("Run the migrations of {name}"),
+        Wish::Migrate { image: Some(image) } => match image {
+            ImageChoice::Tag(text) | ImageChoice::Digest(text) | ImageChoice::Reference(text) => {
+                format!("Run the migrations of {text} for {name}")
+            }
+            ImageChoice::Current => format!("Run the migrations of {name}"),
+        },
         Wish::Redeploy => format!("Redeploy {name}"),
         Wish::Scale(count) => format!("Scale {name} to {count} tasks"),
         Wish::StopRollout => format!("Stop the rollout of {name}"),

@@ -1,6 +1,6 @@
 //! What a run needs to know to be flown and to be watched; the part of it that goes into the journal.
 
-use crate::model::{ServiceKey, Stamp, detail::Network};
+use crate::model::{HistoricDeployment, ServiceKey, Stamp, detail::Network};
 use serde::{Deserialize, Serialize};
 
 /// A step of a run. The plan's steps and these are the same list, in the same order.
@@ -181,6 +181,16 @@ impl Facts {
             poll_ms: super::POLL_MS,
             stuck_after_ms: super::STUCK_AFTER_MS,
         }
+    }
+
+    /// The service deployments that came since the plan, newest first.
+    pub(super) fn fresh<'a>(
+        &self,
+        history: &'a [HistoricDeployment],
+    ) -> impl DoubleEndedIterator<Item = &'a HistoricDeployment> + use<'a> {
+        // what is older than a known one is older than the plan, known or not
+        let count = history.iter().take_while(|h| !self.knew(&h.arn)).count();
+        history.get(..count).unwrap_or_default().iter()
     }
 
     /// Whether this deployment or operation was there before the run.

@@ -8,8 +8,9 @@ use crate::model::{
 use crate::ops::facts::{Facts, Stage};
 use crate::ops::watch::{gone, in_flight};
 
-/// Ids of deployments that are remembered, to tell a new one from those before.
-const KNOWN_MAX: usize = 50;
+/// Ids of deployments and operations that are remembered, to tell a new one from those before; the newest are
+/// enough for that.
+const KNOWN_MAX: usize = 20;
 
 /// Credentials that expire sooner than this are warned of, milliseconds.
 const EXPIRES_SOON_MS: i64 = 20 * 60 * 1000;

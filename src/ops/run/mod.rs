@@ -92,7 +92,11 @@ impl Run {
         run.source = draft.source;
         run.out.push(Effect::Journal(begin));
         run.remember(now);
-        run.begin_stage(now);
+        if run.authority.run() == &run.view.header.id {
+            run.begin_stage(now);
+        } else {
+            run.end(Verdict::Refused, "the confirmation was given for another plan", now);
+        }
         let out = run.flush();
         (run, out)
     }

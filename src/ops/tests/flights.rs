@@ -1,11 +1,12 @@
 //! Deploys, redeploys, scalings and stops, from confirmation to verdict; and changes that go wrong.
 
-use super::harness::Flight;
+use super::harness::{Flight, plan};
 use super::world::*;
 use crate::model::{
     Answer, Ask, DeploymentStatus, Entry, ImageChoice, Kind, StepState, TroubleKind, Verdict, Write, Written,
 };
-use crate::ops::Wish;
+use crate::model::{Authority, Protection, armed::Confirmation};
+use crate::ops::{Effect, Run, Wish};
 
 pub(super) fn deploy() -> Wish {
     Wish::Deploy(ImageChoice::Tag("8be02d4".into()))
@@ -75,6 +76,19 @@ fn a_deploy_registers_updates_and_watches() {
     assert_eq!(flight.sent.len(), 2);
     let text = serde_json::to_string(&flight.journal).unwrap();
     assert!(!text.contains("hunter2"), "the journal holds no secrets");
+}
+
+#[test]
+fn a_confirmation_of_another_plan_flies_nothing() {
+    let world = World::new(Kind::Ecs);
+    let draft = plan(&world, deploy()).unwrap();
+    let mut other = draft.plan.clone();
+    other.run = "run-2".into();
+    let authority = Authority::grant(&other, Protection::Confirm, &Confirmation::Key).unwrap();
+    let (run, effects) = Run::fly(draft, authority, NOW);
+    assert!(run.is_over());
+    assert_eq!(run.view().end.as_ref().unwrap().0, Verdict::Refused);
+    assert!(effects.iter().all(|e| matches!(e, Effect::Journal(_))));
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn deploys_are_refused() {
             refused(&world, wish, who, "deploy where");
         }
         assert!(plan(&world, Wish::Scale(3)).is_ok());
-        assert!(plan(&world, Wish::Migrate).is_ok());
+        assert!(plan(&world, Wish::Migrate { image: None }).is_ok());
     }
     refused(&ecs(|w| w.detail.service.state = ServiceState::Inactive), deploy(), "inactive", "");
     let no_definition = ecs(|w| {
@@ -165,16 +165,32 @@ fn migrations_are_refused() {
     let world = World::new(Kind::Ecs);
     let mut context = world.context();
     context.migration.command.clear();
-    refused_in(&world, context, Wish::Migrate, "no migration is configured", "[application.migration]");
+    refused_in(
+        &world,
+        context,
+        Wish::Migrate { image: None },
+        "no migration is configured",
+        "[application.migration]",
+    );
     let mut context = world.context();
     context.migration.container = Some("goose".into());
-    refused_in(&world, context, Wish::Migrate, "no container goose", "service, envoy");
+    refused_in(&world, context, Wish::Migrate { image: None }, "no container goose", "service, envoy");
     let mut context = world.context();
     context.migration.command = vec!["x".repeat(9_000)];
-    refused_in(&world, context, Wish::Migrate, "longer than RunTask takes", "script");
-    refused(&ecs(|w| w.detail.network = None), Wish::Migrate, "needs a network", "network configuration");
-    refused(&World::new(Kind::AppRunner), Wish::Migrate, "no one-off tasks", "from an ECS service");
-    refused(&ecs(|w| w.images.clear()), Wish::Migrate, "has no image 1f0c9a7", "");
+    refused_in(&world, context, Wish::Migrate { image: None }, "longer than RunTask takes", "script");
+    refused(
+        &ecs(|w| w.detail.network = None),
+        Wish::Migrate { image: None },
+        "needs a network",
+        "network configuration",
+    );
+    refused(
+        &World::new(Kind::AppRunner),
+        Wish::Migrate { image: None },
+        "no one-off tasks",
+        "from an ECS service",
+    );
+    refused(&ecs(|w| w.images.clear()), Wish::Migrate { image: None }, "has no image 1f0c9a7", "");
 }
 
 #[test]
@@ -196,6 +212,14 @@ fn scaling_and_stopping_are_refused() {
     refused(&World::new(Kind::AppRunner), Wish::StopTask { task: "t".into() }, "no tasks", "");
     let stopped = ecs(|w| w.detail.tasks = vec![task("STOPPED", Some(1), "", "")]);
     refused(&stopped, Wish::StopTask { task: "7f21c0".into() }, "stopped or stopping already", "");
+}
+
+#[test]
+fn statuses_of_later_versions_block_only_as_the_newest() {
+    let mut world = ecs(|w| w.detail.history[1].status = DeploymentStatus::Unknown);
+    assert!(plan(&world, deploy()).is_ok());
+    world.detail.history[0].status = DeploymentStatus::Unknown;
+    refused(&world, deploy(), "a rollout is in flight", "");
 }
 
 #[test]

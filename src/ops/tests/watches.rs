@@ -197,13 +197,41 @@ fn two_minutes_of_trouble_lose_contact() {
 
 #[test]
 fn gone_credentials_lose_contact_at_once() {
-    for kind in
-        [TroubleKind::Expired, TroubleKind::NoCredentials, TroubleKind::Denied, TroubleKind::WrongAccount]
-    {
+    for kind in [TroubleKind::Expired, TroubleKind::NoCredentials, TroubleKind::WrongAccount] {
         let mut flight = deployed(&World::new(Kind::Ecs));
         flight.fail(trouble(kind));
         flight.ends(Verdict::Lost, "contact lost");
     }
+}
+
+#[test]
+fn a_caller_who_may_not_read_service_deployments_watches_the_service() {
+    let mut flight = deployed(&World::new(Kind::Ecs));
+    flight.fail(trouble(TroubleKind::Denied));
+    assert!(matches!(flight.asking(), Ask::Detail(_)));
+    flight.fail(trouble(TroubleKind::Denied));
+    flight.ends(Verdict::Lost, "contact lost");
+}
+
+#[test]
+fn deployments_from_before_the_plan_are_not_taken_for_ours() {
+    let mut world = World::new(Kind::Ecs);
+    for n in 0..60 {
+        world.detail.history.push(historic(&format!("old{n}"), 40, "0aa1111", DeploymentStatus::Successful));
+    }
+    let mut flight = Flight::of(&world, crate::ops::Wish::RollBack { to: None });
+    flight.answer(detail(&world.detail));
+    flight.written(Ok(Written::Service {
+        deployment: None,
+        service_deployment: None,
+        task_definition: definition_arn(40),
+    }));
+    world.detail.service.task_definition = definition_arn(40);
+    flight.answer(detail(&world.detail));
+    assert!(flight.verdict().is_none(), "{:?}", flight.verdict());
+    world.detail.history.insert(0, historic("new", 40, "0aa1111", DeploymentStatus::Successful));
+    flight.answer(detail(&world.detail));
+    flight.ends(Verdict::Succeeded, "prod-service:40");
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl EffectWatch {
         match self.stage {
             Stage::Update => updated(facts, detail),
             Stage::Express => {
-                detail.history.iter().any(|h| !facts.knew(&h.arn))
+                facts.fresh(&detail.history).next().is_some()
                     || detail.deployments.iter().any(|d| !facts.knew(&d.id))
                     || (facts.image != facts.earlier_image && detail.service.version.image == facts.image)
             }
@@ -88,7 +88,7 @@ fn updated(facts: &mut Facts, detail: &ServiceDetail) -> bool {
         return set;
     }
     // the same revision again: only a deployment that was not there before shows it
-    let fresh = detail.history.iter().any(|h| !facts.knew(&h.arn))
+    let fresh = facts.fresh(&detail.history).next().is_some()
         || words::primary(detail).is_some_and(|d| !facts.knew(&d.id));
     set && fresh
 }

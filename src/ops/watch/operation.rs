@@ -60,10 +60,8 @@ fn detail_seen(facts: &mut Facts, detail: &ServiceDetail) -> Seen {
 
 /// The operation that our change began: the oldest that was not there before and deploys.
 pub(super) fn begun<'a>(facts: &Facts, detail: &'a ServiceDetail) -> Option<&'a Operation> {
-    detail
-        .operations
-        .iter()
-        .rfind(|o| !facts.knew(&o.id) && matches!(o.kind.as_str(), "START_DEPLOYMENT" | "UPDATE_SERVICE"))
+    let fresh = detail.operations.iter().take_while(|o| !facts.knew(&o.id));
+    fresh.filter(|o| matches!(o.kind.as_str(), "START_DEPLOYMENT" | "UPDATE_SERVICE")).last()
 }
 
 fn judge(facts: &Facts, found: &Operation) -> Seen {

@@ -45,9 +45,11 @@ impl RolloutWatch {
         }
     }
 
-    /// Whether this trouble only says that there are no service deployments here.
+    /// Whether this trouble only says that service deployments cannot be read here; the service itself tells
+    /// enough to go on.
     pub(super) fn expects(&mut self, trouble: &Trouble) -> bool {
-        let plain = trouble.kind == TroubleKind::Unsupported && !self.plain && !self.whole;
+        let without = matches!(trouble.kind, TroubleKind::Unsupported | TroubleKind::Denied);
+        let plain = without && !self.plain && !self.whole;
         self.plain |= plain;
         plain
     }
@@ -299,13 +301,9 @@ impl RolloutWatch {
 
 /// The service deployment that our change began: one that was not there before, with our task definition.
 fn find<'a>(facts: &Facts, detail: &'a ServiceDetail) -> Option<&'a HistoricDeployment> {
-    let mut fresh = detail.history.iter().filter(|h| !facts.knew(&h.arn));
+    let mut fresh = facts.fresh(&detail.history);
     let Some(wanted) = &facts.definition else { return fresh.next_back() };
-    let exact = detail
-        .history
-        .iter()
-        .filter(|h| !facts.knew(&h.arn))
-        .rfind(|h| h.task_definition.as_ref() == Some(wanted));
+    let exact = facts.fresh(&detail.history).rfind(|h| h.task_definition.as_ref() == Some(wanted));
     if exact.is_some() {
         return exact;
     }

@@ -40,7 +40,11 @@ pub(in crate::ops) fn in_flight(detail: &ServiceDetail) -> Option<InFlight> {
     }
     let mut live = detail.deployments.iter().filter(|d| d.status == "ACTIVE" && d.running + d.pending > 0);
     let before = live.next().map(|d| d.task_definition.clone());
-    if let Some(found) = detail.history.iter().find(|h| !h.status.is_over()) {
+    // one at a time is under way; a status that this version does not know counts for the newest alone
+    let mut newest = detail.history.iter().take(3).enumerate();
+    let ongoing = newest
+        .find(|(place, h)| !h.status.is_over() && (*place == 0 || h.status != DeploymentStatus::Unknown));
+    if let Some((_, found)) = ongoing {
         let what = found
             .task_definition
             .as_deref()
