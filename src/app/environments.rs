@@ -1,7 +1,7 @@
 //! Environments: reading their rows on schedule, keeping the last good ones, telling what is wrong.
 
 use super::{
-    Effect, Purpose, TimerKey,
+    Effect, Purpose, TimerKey, changes,
     effect::SPARKS,
     fleet,
     layout::{self, keep},
@@ -341,6 +341,7 @@ pub(super) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out) {
             fleet::sparks_soon(state, out);
         }
     }
+    changes::ask_images(state, out);
 }
 
 /// The last known fleet, from disk; what AWS said meanwhile is newer.

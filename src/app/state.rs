@@ -478,6 +478,8 @@ pub enum Overlay {
     Images {
         /// For which service.
         key: ServiceKey,
+        /// The repository that was asked; empty until the image in use is known.
+        repository: String,
         /// What is typed.
         line: Line,
         /// All images, newest first.

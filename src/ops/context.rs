@@ -12,8 +12,11 @@ pub enum Wish {
         /// The chosen revision; none to let the plan find it.
         to: Option<Revision>,
     },
-    /// Run the migration command once.
-    Migrate,
+    /// Run the migration command once; the service itself stays as it is.
+    Migrate {
+        /// The image to run it from; none for the one in use.
+        image: Option<ImageChoice>,
+    },
     /// The same revision again.
     Redeploy,
     /// So many tasks.

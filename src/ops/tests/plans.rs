@@ -372,7 +372,7 @@ fn express_goes_back_by_image() {
 
 #[test]
 fn a_migration_runs_what_is_set() {
-    let draft = plan(&World::new(Kind::Ecs), Wish::Migrate).unwrap();
+    let draft = plan(&World::new(Kind::Ecs), Wish::Migrate { image: None }).unwrap();
     let plan = &draft.plan;
     assert_eq!(plan.title, "Run migrations of 1f0c9a7 for prod-service");
     assert_eq!(plan.writes, ["ecs:RunTask", "ecs:StopTask"]);
@@ -396,7 +396,7 @@ fn a_migration_runs_what_is_set() {
 fn a_migration_of_a_moving_tag_is_pinned_to_what_the_tag_names_now() {
     let mut world = World::new(Kind::Ecs);
     world.set_image(&format!("{REPOSITORY}:latest"), Some(&digest("1f0c9a7")));
-    let draft = plan(&world, Wish::Migrate).unwrap();
+    let draft = plan(&world, Wish::Migrate { image: None }).unwrap();
     assert_eq!(draft.plan.writes, ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopTask"]);
     assert!(warns(&draft.plan, "8be02d4 is not the image that runs"));
     assert_eq!(draft.facts.order.unwrap().task_definition, None);
@@ -412,22 +412,50 @@ fn a_migration_may_run_another_image_elsewhere() {
     context.migration.image = Some(ImageChoice::Tag("8be02d4".into()));
     context.migration.launch_type = "EC2".into();
     context.migration.timeout_s = 90;
-    let draft = plan_in(&world, context, Wish::Migrate).unwrap();
+    let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
     assert_eq!(draft.plan.to, "8be02d4");
     assert_eq!(line(&draft.plan, "timeout"), "1m 30s");
     assert_eq!(draft.facts.order.unwrap().launch_type, "EC2");
 }
 
 #[test]
+fn a_migration_of_a_picked_image_runs_a_pinned_copy() {
+    let world = World::new(Kind::Ecs);
+    let pick = |image| plan(&world, Wish::Migrate { image: Some(image) });
+    let pinned = format!("{REPOSITORY}@{}", digest("8be02d4"));
+    for choice in [
+        ImageChoice::Tag("8be02d4".into()),
+        ImageChoice::Tag("latest".into()),
+        ImageChoice::Digest(digest("8be02d4")),
+        ImageChoice::Reference(format!("{REPOSITORY}:8be02d4")),
+    ] {
+        let draft = pick(choice.clone()).unwrap();
+        assert_eq!(draft.plan.title, "Run migrations of 8be02d4 for prod-service", "{choice:?}");
+        assert_eq!(draft.plan.writes, ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopTask"]);
+        assert_eq!(line(&draft.plan, "definition"), "a copy of prod-service:41");
+        assert_eq!(draft.facts.order.as_ref().unwrap().task_definition, None);
+        let (_, document) = draft.document.unwrap();
+        assert_eq!(document.open()["containerDefinitions"][0]["image"], pinned.as_str());
+        assert_eq!(document.open()["containerDefinitions"][1]["image"], "envoy:v1.2");
+        assert!(draft.plan.diff.iter().any(|l| l.text.contains(&pinned)), "{:?}", draft.plan.diff);
+    }
+    // the image in use needs no copy
+    for choice in [ImageChoice::Current, ImageChoice::Tag("1f0c9a7".into())] {
+        assert_eq!(pick(choice).unwrap().plan.writes, ["ecs:RunTask", "ecs:StopTask"]);
+    }
+    assert!(pick(ImageChoice::Tag("gone".into())).unwrap_err().why.contains("has no image gone"));
+}
+
+#[test]
 fn launch_type_and_capacity_providers_exclude_each_other() {
     let mut world = World::new(Kind::Ecs);
     world.detail.capacity_providers = vec![("FARGATE_SPOT".into(), 1, 0)];
-    let order = plan(&world, Wish::Migrate).unwrap().facts.order.unwrap();
+    let order = plan(&world, Wish::Migrate { image: None }).unwrap().facts.order.unwrap();
     assert!(order.launch_type.is_empty());
     assert_eq!(order.capacity_providers.len(), 1);
     let mut context = world.context();
     context.migration.launch_type = "FARGATE".into();
-    let order = plan_in(&world, context, Wish::Migrate).unwrap().facts.order.unwrap();
+    let order = plan_in(&world, context, Wish::Migrate { image: None }).unwrap().facts.order.unwrap();
     assert!(order.capacity_providers.is_empty());
 }
 
@@ -438,7 +466,7 @@ fn app_runner_migrates_in_the_named_cluster() {
     context.migration.cluster = Some("jobs".into());
     context.migration.task_definition = Some("prod-service".into());
     context.migration.network = Some(crate::model::detail::Network::default());
-    let draft = plan_in(&world, context, Wish::Migrate).unwrap();
+    let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
     assert_eq!(line(&draft.plan, "runs in"), "jobs");
     assert_eq!(draft.facts.cluster, "jobs");
     assert_eq!(draft.facts.order.unwrap().cluster, "jobs");
