@@ -128,6 +128,7 @@ impl Cockpit {
             size,
         );
         state.speed = launch.clock.speed();
+        state.demo = matches!(launch.routes, super::routes::Routes::Made(_));
         Ok(Self {
             state,
             terminal: Terminal::new(screen)?,
@@ -416,8 +417,7 @@ impl Cockpit {
 /// A timer of the demo, whose clock is fast: what is looked at again by AWS's time is looked at more often.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // durations
 fn hurried(key: &TimerKey, after: u64, speed: f64) -> u64 {
-    let human =
-        matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
+    let human = matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
     if human || speed <= 1.0 {
         return after;
     }
