@@ -11,10 +11,10 @@ use super::{
 use crate::{
     action::Action,
     model::{
-        Answer, Ask, Image, ImageChoice, Kind, Protection, Refusal, RunId, RunKind, Service, ServiceKey,
-        Stamp, Trouble, Verdict, Version,
+        Answer, Ask, Image, ImageChoice, Kind, Protection, Refusal, RunId, RunKind, RunView, Service,
+        ServiceKey, Stamp, Trouble, Verdict, Version,
     },
-    ops::{self, CallId, Context, Event, MigrationSettings, Planner, StopWatching, TimerId, Wish},
+    ops::{self, CallId, Context, Event, MigrationSettings, Planner, Ran, StopWatching, TimerId, Wish},
 };
 
 /// A verb that changes something: what it means here, or a sentence why it means nothing.
@@ -417,21 +417,32 @@ fn context(state: &State, key: &ServiceKey) -> Option<Context> {
     Some(context)
 }
 
-/// Images that this machine's journal knows to have run here, with the time: those its runs put in place, and
-/// those that were set when a run began.
-fn previous(state: &State, key: &ServiceKey) -> Vec<(Version, Stamp)> {
+/// Images that this machine's journal knows to have run here: those its runs put in place, and those that were
+/// set when a run began.
+fn previous(state: &State, key: &ServiceKey) -> Vec<(Version, Ran)> {
     let own = || state.runs.past.iter().filter(|view| view.header.key == *key);
-    let set_before = own().filter_map(|view| Some((view.before.clone()?, view.header.at)));
+    let put = |view: &RunView| -> Option<Stamp> {
+        let (Verdict::Succeeded, _, at) = view.end.as_ref()? else { return None };
+        matches!(view.header.kind, RunKind::Deploy | RunKind::Rollback).then_some(*at)
+    };
+    let set_before = own().filter_map(|view| {
+        let at = view.header.at;
+        let ran = match (put(view), view.header.kind) {
+            (Some(_), RunKind::Rollback) => Ran::RolledBackFrom(at),
+            (Some(_), _) => Ran::Until(at),
+            (None, _) => Ran::Seen(at),
+        };
+        Some((view.before.clone()?, ran))
+    });
     own()
-        .filter(|view| matches!(view.header.kind, RunKind::Deploy | RunKind::Rollback))
         .filter_map(|view| {
-            let (Verdict::Succeeded, _, at) = view.end.as_ref()? else { return None };
+            let at = put(view)?;
             let image = view.writes.iter().rev().find_map(|(operation, target, _)| {
                 let image = target.split_once(" → ").map(|(_, image)| image)?;
                 matches!(operation.as_str(), "apprunner:UpdateService" | "ecs:UpdateExpressGatewayService")
                     .then_some(image)
             })?;
-            Some((Version::of(image, None), *at))
+            Some((Version::of(image, None), Ran::PutInPlace(at)))
         })
         .chain(set_before)
         .collect()
