@@ -34,7 +34,11 @@ fn wished(state: &mut State, key: ServiceKey, action: Action, out: &mut Out) {
     };
     let wish = match action {
         Action::Deploy => {
-            pick_image(state, key, out);
+            pick_image(state, key, false, out);
+            return;
+        }
+        Action::Migrate => {
+            pick_image(state, key, true, out);
             return;
         }
         Action::Scale => {
@@ -49,7 +53,6 @@ fn wished(state: &mut State, key: ServiceKey, action: Action, out: &mut Out) {
             Wish::RollBack { to: chosen }
         }
         Action::RollBack => Wish::RollBack { to: None },
-        Action::Migrate => Wish::Migrate { image: None },
         Action::Redeploy => Wish::Redeploy,
         Action::Stop if tab == Some(Tab::Tasks) => {
             let Some(task) = service::selected_task(state) else {
@@ -115,8 +118,9 @@ fn repository(state: &State, row: &Service) -> String {
     }
 }
 
-fn pick_image(state: &mut State, key: ServiceKey, out: &mut Out) {
-    if refused_at_once(state, &key, &format!("Deploy to {}", key.name), out) {
+fn pick_image(state: &mut State, key: ServiceKey, migrate: bool, out: &mut Out) {
+    let title = if migrate { format!("Migrate {}", key.name) } else { format!("Deploy to {}", key.name) };
+    if refused_at_once(state, &key, &title, out) {
         return;
     }
     if !state.rows.contains_key(&key) {
@@ -134,6 +138,7 @@ fn pick_image(state: &mut State, key: ServiceKey, out: &mut Out) {
     };
     state.overlay = Some(Overlay::Images {
         key: key.clone(),
+        migrate,
         repository: String::new(),
         line: Line::default(),
         images,
@@ -166,13 +171,17 @@ pub(super) fn ask_images(state: &mut State, out: &mut Out) {
 /// Images came, or not.
 pub(super) fn images(state: &mut State, key: &ServiceKey, result: Result<Answer, Trouble>, out: &mut Out) {
     let now = state.now;
-    let Some(Overlay::Images { key: own, images, .. }) = &mut state.overlay else { return };
+    let used = version_in_use(state, key);
+    let Some(Overlay::Images { key: own, images, migrate, list, .. }) = &mut state.overlay else { return };
     if own != key {
         return;
     }
     images.loading = false;
     match result {
-        Ok(Answer::Images(found)) => {
+        Ok(Answer::Images(mut found)) => {
+            if *migrate {
+                list.cursor = preselect(&mut found, &used);
+            }
             images.value = Some(found);
             images.at = Some(now);
         }
@@ -181,6 +190,25 @@ pub(super) fn images(state: &mut State, key: &ServiceKey, result: Result<Answer,
     }
     match_images(state);
     out.touch();
+}
+
+/// Where the image in use stands among the images; it is put first where it is not among them.
+fn preselect(images: &mut Vec<Image>, used: &Version) -> usize {
+    if let Some(place) = images.iter().position(|image| is_used(image, used)) {
+        return place;
+    }
+    let (digest, tags) = (used.digest.clone().unwrap_or_default(), used.tag.iter().cloned().collect());
+    images.insert(0, Image { digest, tags, pushed_at: None, bytes: 0 });
+    0
+}
+
+/// True when this is the image in use: by digest where that is known, else by tag.
+fn is_used(image: &Image, used: &Version) -> bool {
+    match (&used.digest, &used.tag) {
+        (Some(digest), _) => image.digest == *digest,
+        (None, Some(tag)) => image.tags.contains(tag),
+        (None, None) => image.digest.is_empty(),
+    }
 }
 
 /// Finds the images that match what is typed.
@@ -221,11 +249,17 @@ pub fn runs_in(state: &State, key: &ServiceKey, image: &Image) -> Vec<String> {
     names
 }
 
-/// The image that is taken: the selected one, or what is typed when nothing matches it.
-pub(super) fn chosen(state: &State) -> Option<(ServiceKey, ImageChoice)> {
-    let Some(Overlay::Images { key, line, images, shown, list, .. }) = &state.overlay else { return None };
+/// What is planned with the image that is taken: the selected one, or what is typed when nothing matches it.
+/// Migrations run with the image in use unless another is taken.
+pub(super) fn chosen(state: &State) -> Option<(ServiceKey, Wish)> {
+    let Some(Overlay::Images { key, line, images, shown, list, migrate, .. }) = &state.overlay else {
+        return None;
+    };
     let listed = shown.get(list.cursor).and_then(|index| images.value.as_ref()?.get(*index));
     let choice = match listed {
+        Some(image) if *migrate && is_used(image, &version_in_use(state, key)) => {
+            return Some((key.clone(), Wish::Migrate { image: None }));
+        }
         // a tag that was typed in full is meant as such, one that moves too
         Some(image) if image.tags.iter().any(|tag| tag == line.text.trim()) => ImageChoice::typed(&line.text),
         Some(image) => match image.tags.first() {
@@ -233,10 +267,13 @@ pub(super) fn chosen(state: &State) -> Option<(ServiceKey, ImageChoice)> {
             Some(tag) if !crate::model::service::is_moving(tag) => ImageChoice::Tag(tag.clone()),
             _ => ImageChoice::Digest(image.digest.clone()),
         },
-        None if line.text.trim().is_empty() => return None,
+        None if line.text.trim().is_empty() => {
+            return migrate.then(|| (key.clone(), Wish::Migrate { image: None }));
+        }
         None => ImageChoice::typed(&line.text),
     };
-    Some((key.clone(), choice))
+    let wish = if *migrate { Wish::Migrate { image: Some(choice) } } else { Wish::Deploy(choice) };
+    Some((key.clone(), wish))
 }
 
 fn ask_count(state: &mut State, key: ServiceKey, out: &mut Out) {

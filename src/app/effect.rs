@@ -86,6 +86,10 @@ pub enum Purpose {
     Logs(ServiceKey),
     /// The images to pick from.
     Images(ServiceKey),
+    /// The images of a repository, for the whole fleet.
+    Repository(String),
+    /// The alarms of an environment that fire.
+    Alarms,
     /// A call of a planner.
     Plan(RunId, CallId),
     /// A call of a run.
@@ -101,6 +105,8 @@ pub enum TimerKey {
     Rows(EnvironmentName),
     /// Sparklines are due.
     Sparks(EnvironmentName),
+    /// The environment's alarms are due.
+    Alarms(EnvironmentName),
     /// The open service is due.
     Detail,
     /// Its charts are due.

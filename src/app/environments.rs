@@ -3,7 +3,7 @@
 use super::{
     Effect, Purpose, TimerKey, changes,
     effect::SPARKS,
-    fleet,
+    fleet, health, images,
     layout::{self, keep},
     list,
     out::Out,
@@ -255,7 +255,9 @@ fn fleet_done(
     }
     watch_rolling(state, name, out);
     fleet::plan_sparks(state, out);
-    if state.felt(state.now.since(state.saved_at)) >= schedule::SAVE_MS {
+    images::want(state, name, out);
+    health::begin(state, name, out);
+    if state.unsaved && state.felt(state.now.since(state.saved_at)) >= schedule::SAVE_MS {
         save(state, out);
     }
 }
@@ -337,9 +339,12 @@ pub(super) fn rows_answered(
 /// Takes in rows, newer or new. Only what differs to the eye asks for a redraw.
 pub(super) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out) {
     let (mut structural, mut changed, mut widened) = (false, false, false);
-    for row in rows {
+    for mut row in rows {
         if state.environment(&row.key.environment).is_none() {
             continue;
+        }
+        if row.seen_at.0 > 0 {
+            state.health.judge(&mut row, state.now);
         }
         let stale = state.rows.get(&row.key).is_some_and(|old| fleet::age(state, old).is_some());
         match state.rows.get_mut(&row.key) {
@@ -353,7 +358,7 @@ pub(super) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out) {
                 let was = std::mem::replace(&mut old.seen_at, row.seen_at);
                 if *old != row || stale || was.0 == 0 {
                     changed = true;
-                    widened |= fleet::widen(&mut state.fleet.widths, &row);
+                    widened |= fleet::widen(&mut state.fleet.widths, &state.images, &row);
                     *old = row;
                 }
             }
@@ -414,7 +419,7 @@ pub(super) fn sparks_due(state: &mut State, name: &EnvironmentName, out: &mut Ou
     }
     let fresh: HashSet<&ServiceKey> = state
         .environment(name)
-        .filter(|e| e.sparks_at.is_some_and(|at| state.felt(now.since(at)) < sparks_ms() / 2))
+        .filter(|e| e.sparks_at.is_some_and(|at| now.since(at) < sparks_ms(state) / 2))
         .map(|e| e.sparks_for.iter().collect())
         .unwrap_or_default();
     let targets: Vec<MetricTarget> = fleet::visible(state)
@@ -450,8 +455,9 @@ pub(super) fn sparks_due(state: &mut State, name: &EnvironmentName, out: &mut Ou
     out.ask(name, Purpose::Sparks, ask);
 }
 
-pub(super) fn sparks_ms() -> i64 {
-    millis(schedule::SPARKS_MS)
+/// Milliseconds of the clock between reads of sparklines.
+pub(super) fn sparks_ms(state: &State) -> i64 {
+    state.paced(i64::try_from(schedule::SPARKS_MS).unwrap_or(i64::MAX))
 }
 
 /// Milliseconds to add to a moment.
@@ -535,7 +541,7 @@ pub fn dollars_per_hour(state: &State) -> f64 {
     state
         .environments
         .iter()
-        .map(|e| e.meter.2 / (state.felt(state.now.since(e.since)).max(600_000) as f64 / 3_600_000.0))
+        .map(|e| e.meter.2 / (state.now.since(e.since).max(600_000) as f64 / 3_600_000.0))
         .sum()
 }
 

@@ -56,6 +56,16 @@ impl Filter {
         Self { terms }
     }
 
+    /// The first column named in the text that there is not, if any: `foo` of `foo:bar`.
+    pub fn unknown(text: &str) -> Option<&str> {
+        text.split_whitespace().find_map(|word| {
+            let (column, _) = word.strip_prefix('-').unwrap_or(word).split_once(':')?;
+            let named = !column.is_empty() && column.chars().all(|c| c.is_ascii_alphabetic());
+            // image references have a colon too, behind a slash or a registry's dots
+            (named && field(column).is_none()).then_some(column)
+        })
+    }
+
     /// True when it holds for every row.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
@@ -127,6 +137,20 @@ pub fn contains(text: &str, lower: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::{Kind, ServiceKey, ServiceState, Version};
+
+    #[test]
+    fn columns_that_there_are_not_are_told() {
+        for (text, column) in [
+            ("foo:bar", Some("foo")),
+            ("env:prod -foo:", Some("foo")),
+            ("env:prod State:failing", None),
+            ("r.io/a:8be0", None),
+            ("plain", None),
+            (":x", None),
+        ] {
+            assert_eq!(Filter::unknown(text), column, "{text}");
+        }
+    }
 
     #[test]
     fn terms_hold() {

@@ -4,6 +4,7 @@ use super::{
     Effect,
     effect::SPARKS,
     filter::Filter,
+    images::Images,
     layout::{self, Widths, cells, kept},
     matrix,
     out::Out,
@@ -134,7 +135,7 @@ pub(super) fn recompute(state: &mut State) {
     sort(state, &mut rows);
     let mut widths = Widths::default();
     for (_, service) in &rows {
-        widen(&mut widths, service);
+        widen(&mut widths, &state.images, service);
     }
     let shown: Vec<ServiceKey> = rows.into_iter().map(|(_, s)| s.key.clone()).collect();
     state.fleet.shown = shown;
@@ -162,7 +163,7 @@ fn settle(state: &mut State) {
 }
 
 /// Takes the row's texts into account for the widths; true when one grew.
-pub(super) fn widen(widths: &mut Widths, service: &Service) -> bool {
+pub(super) fn widen(widths: &mut Widths, images: &Images, service: &Service) -> bool {
     let before = *widths;
     let state = if service.rollout.is_some() {
         cells(&state_words(service))
@@ -172,16 +173,16 @@ pub(super) fn widen(widths: &mut Widths, service: &Service) -> bool {
     widths.environment = widths.environment.max(cells(service.key.environment.as_str()));
     widths.service = widths.service.max(cells(&service.key.name));
     widths.application = widths.application.max(cells(&service.application));
-    widths.version = widths.version.max(version_cells(service));
+    widths.version = widths.version.max(version_cells(images, service));
     widths.state = widths.state.max(state + 2);
     *widths != before
 }
 
 /// Cells of a short version, without making the text where its length can be told.
-fn version_cells(service: &Service) -> u16 {
+fn version_cells(images: &Images, service: &Service) -> u16 {
     match (&service.version.tag, &service.version.digest) {
         (Some(tag), _) if !crate::model::service::is_moving(tag) => cells(tag),
-        _ => cells(&service.version.short()),
+        _ => cells(&images.words(&service.version)),
     }
 }
 
@@ -286,7 +287,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
             }
         }
         Action::Sort => {
-            state.fleet.sort = next_column(state.fleet.sort);
+            state.fleet.sort = next_column(state);
             recompute(state);
             let text = format!("sorted by {}", column_title(state.fleet.sort));
             super::update::notice(state, out, text, false);
@@ -345,8 +346,8 @@ pub(super) fn needs_attention(state: ServiceState) -> bool {
     matches!(state, ServiceState::Failing | ServiceState::Degraded | ServiceState::Rolling)
 }
 
-/// The column after this one, in the order of the screen.
-fn next_column(column: Column) -> Column {
+/// The next column to sort by, among those on the screen.
+fn next_column(state: &State) -> Column {
     const ORDER: [Column; 11] = [
         Column::Environment,
         Column::State,
@@ -360,8 +361,11 @@ fn next_column(column: Column) -> Column {
         Column::Tasks,
         Column::Kind,
     ];
-    let place = ORDER.iter().position(|c| *c == column).unwrap_or(0);
-    ORDER.get(place + 1).copied().unwrap_or(Column::Environment)
+    let width = layout::fleet(state.size, troubles(state)).rows.width;
+    let slots = layout::fleet_columns(width, &state.fleet.widths).slots;
+    let place = ORDER.iter().position(|c| *c == state.fleet.sort).unwrap_or(0);
+    let shown = |column: &&Column| slots.iter().any(|slot| slot.column == **column);
+    ORDER.iter().skip(place + 1).find(shown).copied().unwrap_or(Column::Environment)
 }
 
 /// The title of a column.
@@ -420,11 +424,19 @@ pub(super) fn plan_sparks(state: &State, out: &mut Out) {
         if lacks_sparks(state, environment) {
             out.timer(key, schedule::SPARKS_SETTLE_MS);
         } else if let Some(at) = environment.sparks_at {
-            let rest =
-                super::environments::sparks_ms().saturating_sub(state.felt(state.now.since(at))).max(0);
+            let rest = super::environments::sparks_ms(state).saturating_sub(state.now.since(at)).max(0);
             out.timer(key, u64::try_from(rest).unwrap_or(0).max(schedule::SPARKS_SETTLE_MS));
         }
     }
+}
+
+/// Milliseconds since the sparklines on the screen were read, once that is longer than it should be; none
+/// while they are fresh, or not read at all.
+pub fn sparks_age(state: &State) -> Option<i64> {
+    let most = super::environments::sparks_ms(state).saturating_mul(2).saturating_add(state.clocked(5_000));
+    let read = |name: &crate::model::EnvironmentName| state.environment(name)?.sparks_at;
+    let age = visible(state).filter_map(|key| read(&key.environment)).map(|at| state.now.since(at)).max()?;
+    (age > most).then_some(age)
 }
 
 fn lacks_sparks(state: &State, environment: &Environment) -> bool {

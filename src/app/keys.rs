@@ -8,7 +8,7 @@ use super::{
     update::{self, notice},
 };
 use crate::{
-    action::Action,
+    action::{Action, Context},
     config::{
         key::{Key, KeyCode},
         keymap::Found,
@@ -64,11 +64,27 @@ pub(super) fn key(state: &mut State, key: Key, drawn: u64, out: &mut Out) {
                     state.overlay = None;
                     out.touch();
                 }
+            } else if state.overlay.is_none() {
+                elsewhere(state, key, out);
             } else {
                 overlay::edit(state, key, out);
             }
         }
     }
+}
+
+/// A key that means nothing on this screen: says where it does.
+fn elsewhere(state: &mut State, key: Key, out: &mut Out) {
+    let places = [
+        (Context::Fleet, "the fleet and on a service"),
+        (Context::Metrics, "the Metrics and Logs tabs of a service"),
+    ];
+    let found = places.into_iter().find_map(|(context, place)| match state.keymap.lookup(context, &[key]) {
+        Found::Action(action) => Some((action, place)),
+        _ => None,
+    });
+    let Some((action, place)) = found else { return };
+    notice(state, out, format!("“{}” works on {place}", action.title()), false);
 }
 
 /// Carries out a verb, wherever it comes from. Every verb leads to something everywhere: if nothing else, to
@@ -108,6 +124,7 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::Runs => {
             if state.screen() == Screen::Runs {
                 state.runs.open = None;
+                state.runs.flown = false;
             }
             navigate::go(state, Screen::Runs, out);
         }
@@ -122,6 +139,12 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
         }
         Action::Palette => palette::open(state),
         Action::Filter => {
+            if state.screen() == Screen::Service
+                && let Some(view) = state.service.as_ref().filter(|view| view.tab == Tab::Logs)
+            {
+                state.overlay = Some(Overlay::Filter(Line::new(&view.log_filter)));
+                return true;
+            }
             if state.screen() != Screen::Fleet {
                 navigate::go(state, Screen::Fleet, out);
             }
@@ -268,6 +291,7 @@ fn quit(state: &mut State, out: &mut Out) {
     }
     state.quit_asked = true;
     let what = match live {
+        _ if state.demo => "what is under way ends with the demo".to_owned(),
         1 => "1 run goes on in AWS and is taken up again next time".to_owned(),
         many => format!("{many} runs go on in AWS and are taken up again next time"),
     };

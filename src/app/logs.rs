@@ -50,10 +50,6 @@ fn clear(view: &mut ServiceView) {
     view.log_loading = false;
 }
 
-fn shown(state: &State) -> bool {
-    state.screen() == Screen::Service && state.service.as_ref().is_some_and(|view| view.tab == Tab::Logs)
-}
-
 /// Reads on.
 pub(super) fn ask(state: &mut State, out: &mut Out) {
     let now = state.now;
@@ -141,9 +137,31 @@ fn take(view: &mut ServiceView, lines: Vec<LogLine>) -> bool {
     fresh
 }
 
+/// The lines shown: those that contain the tab's filter.
+pub fn lines(view: &ServiceView) -> impl Iterator<Item = &LogLine> {
+    let wanted = view.log_filter.to_lowercase();
+    view.log.iter().filter(move |line| wanted.is_empty() || super::filter::contains(&line.text, &wanted))
+}
+
+/// Another filter of the lines.
+pub(super) fn filter(state: &mut State, text: &str) {
+    if let Some(view) = state.service.as_mut() {
+        text.clone_into(&mut view.log_filter);
+    }
+    let (_, page) = service::extent(state);
+    if let Some(view) = state.service.as_mut() {
+        keep(view, page);
+    }
+}
+
+/// True while the Logs tab is what a filter would narrow.
+pub fn shown(state: &State) -> bool {
+    state.screen() == Screen::Service && state.service.as_ref().is_some_and(|view| view.tab == Tab::Logs)
+}
+
 /// Keeps the page on the lines: at the end while followed.
 pub(super) fn keep(view: &mut ServiceView, page: usize) {
-    let last = view.log.len().saturating_sub(page);
+    let last = lines(view).count().saturating_sub(page);
     let follow = view.log_follow;
     if let Some(list) = view.list_mut(Tab::Logs) {
         list.offset = if follow { last } else { list.offset.min(last) };
@@ -156,6 +174,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
     let (len, page) = service::extent(state);
     let Some(view) = state.service.as_mut() else { return false };
     match action {
+        Action::Back if !view.log_filter.is_empty() => filter(state, ""),
         Action::Open => {
             view.log_follow = !view.log_follow;
             let text = if view.log_follow { "following the log" } else { "no longer following the log" };
@@ -177,7 +196,8 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
         }
         Action::NextMatch | Action::PreviousMatch => {
             let from = view.list_of(Tab::Logs).offset;
-            let bad = |at: &usize| view.log.get(*at).is_some_and(|line| is_bad(&line.text));
+            let telling: Vec<bool> = lines(view).map(|line| is_bad(&line.text)).collect();
+            let bad = |at: &usize| telling.get(*at).copied().unwrap_or(false);
             let found = if action == Action::NextMatch {
                 (from + 1..len).find(bad)
             } else {

@@ -123,9 +123,9 @@ pub enum Drift {
     Same,
     /// Another image than there.
     Differs,
-    /// Deployed later than there: it is ahead.
+    /// An image that was pushed later than the one there.
     Ahead,
-    /// Deployed earlier than there, with another image: it is behind.
+    /// An image that was pushed earlier than the one there.
     Behind,
 }
 
@@ -150,7 +150,8 @@ pub fn drift(state: &State, row: usize, column: usize) -> Drift {
     if own.version.image.is_empty() || other.version.image.is_empty() || same(own, other) {
         return Drift::Same;
     }
-    match (own.deployed_at, other.deployed_at) {
+    // when it was deployed tells nothing: a rollback deploys the older image later
+    match (state.images.pushed_at(&own.version), state.images.pushed_at(&other.version)) {
         (Some(own), Some(other)) if own > other => Drift::Ahead,
         (Some(own), Some(other)) if own < other => Drift::Behind,
         _ => Drift::Differs,

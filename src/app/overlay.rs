@@ -3,7 +3,7 @@
 use super::{
     changes, dialog, fleet,
     layout::{self, keep as keep_list},
-    list,
+    list, logs,
     out::Out,
     palette,
     state::{Line, ListView, Loaded, Overlay, State},
@@ -90,14 +90,23 @@ pub(super) fn paste(state: &mut State, text: &str, out: &mut Out) {
     }
 }
 
+/// Narrows what the filter line is for: the lines of the Logs tab, else the fleet.
+fn filter(state: &mut State, text: &str, out: &mut Out) {
+    if logs::shown(state) {
+        logs::filter(state, text);
+    } else {
+        fleet::filter(state, text);
+        fleet::want_sparks(state, out);
+    }
+}
+
 /// The text changed: what follows from it.
 fn changed(state: &mut State, out: &mut Out) {
     out.touch();
     match &mut state.overlay {
         Some(Overlay::Filter(line)) => {
             let text = line.text.clone();
-            fleet::filter(state, &text);
-            fleet::want_sparks(state, out);
+            filter(state, &text, out);
         }
         Some(Overlay::Palette { list, .. }) => {
             *list = ListView::default();
@@ -225,7 +234,7 @@ fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
         }
         Some(Overlay::Palette { .. }) => palette::run(state, drawn, out),
         Some(Overlay::Images { .. }) => match changes::chosen(state) {
-            Some((key, choice)) => changes::plan(state, key, Wish::Deploy(choice), out),
+            Some((key, wish)) => changes::plan(state, key, wish, out),
             None => notice(state, out, "choose an image, or type one", false),
         },
         Some(Overlay::Scale { key, line }) => match line.text.trim().parse::<u32>() {
@@ -255,8 +264,7 @@ fn cancel(state: &mut State, out: &mut Out) {
         Some(Overlay::Plan(_) | Overlay::Planning { .. }) => dialog::cancel(state, out),
         Some(Overlay::Filter(_)) => {
             state.overlay = None;
-            fleet::filter(state, "");
-            fleet::want_sparks(state, out);
+            filter(state, "", out);
         }
         _ => state.overlay = None,
     }
@@ -264,7 +272,9 @@ fn cancel(state: &mut State, out: &mut Out) {
 
 /// Takes over the suggestion: the title of the selected entry, or the rest of a filter's column.
 fn complete(state: &mut State, out: &mut Out) {
+    let in_log = logs::shown(state);
     match &mut state.overlay {
+        Some(Overlay::Filter(_)) if in_log => {}
         Some(Overlay::Filter(line)) => {
             let word = line.text.rsplit(' ').next().unwrap_or_default();
             let bare = word.trim_start_matches('-');

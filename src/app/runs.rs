@@ -67,6 +67,7 @@ pub(super) fn fly(state: &mut State, draft: Draft, authority: Authority, out: &m
     state.runs.live.insert(id.clone(), run);
     pass_on(&id, &key, effects, out);
     state.runs.open = Some(id.clone());
+    state.runs.flown = state.screen() != Screen::Runs;
     state.runs.log_up = 0;
     state.runs.list.cursor = 0;
     navigate::go(state, Screen::Runs, out);
@@ -323,6 +324,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
     match action {
         Action::Open => {
             state.runs.open = selected(state).map(|view| view.header.id.clone());
+            state.runs.flown = false;
             state.runs.log_up = 0;
             if state.runs.open.is_none() {
                 notice(state, out, "no run is selected", false);
@@ -357,6 +359,9 @@ fn act_on_open(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::Back => {
             state.runs.open = None;
             keep(state);
+            if std::mem::take(&mut state.runs.flown) {
+                return false;
+            }
         }
         Action::Open => {
             let Some(key) = selected(state).map(|view| view.header.key.clone()) else { return true };

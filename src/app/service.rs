@@ -1,7 +1,7 @@
 //! The service screen: one service in depth, a tab at a time.
 
 use super::{
-    Effect, Purpose, TimerKey, changes, charts, environments,
+    Effect, Purpose, TimerKey, changes, charts, environments, health,
     layout::{self, ServiceAreas},
     list, logs,
     out::Out,
@@ -36,6 +36,7 @@ impl ServiceView {
             log_group: None,
             why: false,
             log_loading: false,
+            log_filter: String::new(),
             log_since: Stamp(0),
             log_range: Range::M15,
             definitions: HashMap::new(),
@@ -67,8 +68,10 @@ fn place(tab: Tab) -> usize {
 /// Opens a service, on a tab or on the one it was left on.
 pub(super) fn open(state: &mut State, key: ServiceKey, tab: Option<Tab>, out: &mut Out) {
     prepare(state, key);
-    if let (Some(view), Some(tab)) = (state.service.as_mut(), tab) {
-        view.tab = tab;
+    let fresh = state.screen() != Screen::Service;
+    if let Some(view) = state.service.as_mut() {
+        view.tab = tab.unwrap_or(view.tab);
+        view.why &= !fresh;
     }
     super::navigate::go(state, Screen::Service, out);
 }
@@ -136,6 +139,7 @@ pub(super) fn answered(state: &mut State, key: &ServiceKey, result: Result<Answe
     match result {
         Ok(Answer::Detail(detail)) => {
             view.failures = 0;
+            health::observe(&mut state.health, &detail);
             let row = detail.service.clone();
             let moved =
                 view.detail.value.as_ref().is_some_and(|old| old.service.revision != detail.service.revision);
@@ -204,7 +208,7 @@ pub(super) fn extent(state: &State) -> (usize, usize) {
     let body = areas(state).body;
     match view.tab {
         Tab::Metrics => (super::state::CHARTS.len(), 1),
-        Tab::Logs => (view.log.len(), layout::log(body).0.rows()),
+        Tab::Logs => (logs::lines(view).count(), layout::log(body).0.rows()),
         Tab::Revisions => {
             let count = view.revisions.value.as_ref().map_or(0, Vec::len);
             (count, layout::revisions(body, count).0.rows().saturating_sub(1))
@@ -263,6 +267,13 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
             return true;
         }
         Action::Sort | Action::SortReverse => return false,
+        Action::Back if state.service.as_ref().is_some_and(|view| view.why) => {
+            if let Some(view) = state.service.as_mut() {
+                view.why = false;
+            }
+            keep(state);
+            return true;
+        }
         _ => {}
     }
     match tab {

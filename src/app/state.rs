@@ -4,7 +4,7 @@
 //! it; they hold nothing themselves. Geometry that `update` needs (how many rows a page has) follows from
 //! [`State::size`] by the functions in `layout`, which `ui` uses too.
 
-use super::{layout::Widths, schedule::Budget};
+use super::{health::Health, images::Images, layout::Widths, schedule::Budget};
 use crate::{
     action::Context,
     config::{
@@ -52,6 +52,12 @@ pub struct State {
     pub environments: Vec<Environment>,
     /// Rows by key.
     pub rows: BTreeMap<ServiceKey, Service>,
+    /// Images of the repositories in use.
+    pub images: Images,
+    /// What alarms and dying tasks say against rows that AWS calls steady.
+    pub health: Health,
+    /// The clock and AWS are the demo's: nothing outlives the process.
+    pub demo: bool,
     /// Sparkline series by service.
     pub sparks: HashMap<ServiceKey, Vec<Series>>,
     /// Services marked for overlaying.
@@ -156,6 +162,12 @@ pub struct Environment {
     pub sparks_at: Option<Stamp>,
     /// The services whose sparklines were asked for last.
     pub sparks_for: Vec<ServiceKey>,
+    /// Alarms are being read.
+    pub alarms_loading: bool,
+    /// When alarms were last asked for.
+    pub alarms_at: Option<Stamp>,
+    /// Why alarms could not be read, since they last could.
+    pub alarms_trouble: Option<Trouble>,
 }
 
 impl Environment {
@@ -182,6 +194,9 @@ impl Environment {
             sparks_soon: None,
             sparks_at: None,
             sparks_for: Vec::new(),
+            alarms_loading: false,
+            alarms_at: None,
+            alarms_trouble: None,
         }
     }
 }
@@ -368,6 +383,8 @@ pub struct ServiceView {
     pub why: bool,
     /// Log lines are being read.
     pub log_loading: bool,
+    /// Only lines that contain this, whatever the case, are shown; empty for all.
+    pub log_filter: String,
     /// From which moment the log was read, or is read again.
     pub log_since: Stamp,
     /// Definitions read so far, by ARN; they never change.
@@ -431,6 +448,8 @@ pub struct RunsView {
     pub list: ListView,
     /// The run that is open.
     pub open: Option<RunId>,
+    /// It was opened by flying it: back leads to where that was, not to the list.
+    pub flown: bool,
     /// Scroll of the open run's log: lines up from the end.
     pub log_up: usize,
     /// Runs that another process of this machine is flying.
@@ -478,6 +497,8 @@ pub enum Overlay {
     Images {
         /// For which service.
         key: ServiceKey,
+        /// To run migrations with it, rather than to deploy it.
+        migrate: bool,
         /// The repository that was asked; empty until the image in use is known.
         repository: String,
         /// What is typed.
@@ -641,6 +662,9 @@ impl State {
             who,
             environments,
             rows: BTreeMap::new(),
+            images: Images::default(),
+            health: Health::default(),
+            demo: false,
             sparks: HashMap::new(),
             marked: HashSet::new(),
             stack: vec![Screen::Fleet],
@@ -662,6 +686,12 @@ impl State {
             seed: 0,
             lost: None,
         }
+    }
+
+    /// Milliseconds of the clock between two reads every `clock_ms`, but never more often than every 5
+    /// seconds of the user's: for what follows the clock of AWS, which the demo's is ahead of the user's.
+    pub fn paced(&self, clock_ms: i64) -> i64 {
+        clock_ms.max(self.clocked(5_000))
     }
 
     /// The user's milliseconds as milliseconds of the clock: for what concerns people and reading again, not

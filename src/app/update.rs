@@ -1,7 +1,8 @@
 //! From (state, message) to (state, effects).
 
 use super::{
-    Effect, Msg, Purpose, State, TimerKey, changes, charts, clock, dialog, environments, fleet, keys,
+    Effect, Msg, Purpose, State, TimerKey, changes, charts, clock, dialog, environments, fleet, health,
+    images, keys,
     layout::keep,
     logs, mouse, navigate,
     out::Out,
@@ -96,6 +97,7 @@ fn timer(state: &mut State, key: TimerKey, out: &mut Out) {
         TimerKey::Fleet(name) => environments::fleet_due(state, &name, out),
         TimerKey::Rows(name) => environments::rows_due(state, &name, out),
         TimerKey::Sparks(name) => environments::sparks_due(state, &name, out),
+        TimerKey::Alarms(name) => health::due(state, &name, out),
         TimerKey::Detail => service::due(state, out),
         TimerKey::Charts => charts::due(state, out),
         TimerKey::Logs => logs::due(state, out),
@@ -149,6 +151,8 @@ fn answered(
         Purpose::Definition(key, arn) => revisions::definition(state, &key, &arn, result, out),
         Purpose::Logs(key) => logs::answered(state, &key, result, out),
         Purpose::Images(key) => changes::images(state, &key, result, out),
+        Purpose::Repository(repository) => images::answered(state, &repository, &result, out),
+        Purpose::Alarms => health::answered(state, name, result, out),
         Purpose::Plan(run, call) => changes::answered(state, &run, call, result, out),
         Purpose::Run(run, call) => runs::answered(state, &run, call, result, out),
     }

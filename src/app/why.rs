@@ -1,7 +1,9 @@
 //! Why a service is not well: everything known that explains it, on one panel.
 
 use super::state::State;
-use crate::model::{DeploymentStatus, Service, ServiceDetail, ServiceKey, ServiceState, TaskBrief};
+use crate::model::{
+    DeploymentStatus, Service, ServiceDetail, ServiceKey, ServiceState, Stamp, TaskBrief, stamp::brief,
+};
 
 /// What explains the state of a service, most telling first: (label, text). Never empty.
 pub fn lines(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
@@ -9,6 +11,7 @@ pub fn lines(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
     let detail =
         state.service.as_ref().filter(|view| &view.key == key).and_then(|view| view.detail.value.as_deref());
     let row = state.rows.get(key).or_else(|| detail.map(|d| &d.service));
+    alarms(&mut lines, state, key, detail);
     match row {
         Some(row) => of_row(&mut lines, row),
         None => lines.add("state", "not known: AWS has not told about this service yet"),
@@ -17,7 +20,7 @@ pub fn lines(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
         lines.add("environment", &trouble.to_string());
     }
     if let Some(detail) = detail {
-        of_detail(&mut lines, detail);
+        of_detail(&mut lines, detail, state.now);
     } else {
         let view = state.service.as_ref().filter(|view| &view.key == key);
         match view.and_then(|view| view.detail.trouble.as_ref()) {
@@ -63,7 +66,7 @@ fn of_row(lines: &mut Lines, row: &Service) {
     }
 }
 
-fn of_detail(lines: &mut Lines, detail: &ServiceDetail) {
+fn of_detail(lines: &mut Lines, detail: &ServiceDetail, now: Stamp) {
     for deployment in &detail.deployments {
         let label = deployment.task_definition.rsplit('/').next().unwrap_or_default();
         if !deployment.reason.is_empty() && deployment.rollout_state != "COMPLETED" {
@@ -108,15 +111,17 @@ fn of_detail(lines: &mut Lines, detail: &ServiceDetail) {
     }
     let mut stopped: Vec<&TaskBrief> = detail.tasks.iter().filter(|t| super::rows::is_stopped(t)).collect();
     stopped.sort_by_key(|t| std::cmp::Reverse(t.stopped_at));
-    for task in stopped.into_iter().filter(|t| is_telling(t)).take(4) {
-        lines.add("stopped task", &stopped_words(task));
+    for (words, last, count) in grouped(stopped.into_iter().filter(|t| is_telling(t))).into_iter().take(4) {
+        let told = match (last.stopped_at, count) {
+            (_, 1) => stopped_words(last),
+            (Some(at), _) => format!("{count} tasks {words}, last {} ago", brief(now.since(at))),
+            (None, _) => format!("{count} tasks {words}"),
+        };
+        lines.add(if count == 1 { "stopped task" } else { "stopped tasks" }, &told);
     }
     for target in detail.targets.iter().filter(|t| t.state != "healthy") {
         let reason = if target.description.is_empty() { &target.reason } else { &target.description };
         lines.add("target", &format!("{}:{} {}: {reason}", target.id, target.port, target.state));
-    }
-    for alarm in detail.alarms.iter().filter(|a| a.state == "ALARM") {
-        lines.add("alarm", &format!("{}: {}", alarm.name, alarm.reason));
     }
     let quiet = matches!(detail.service.state, ServiceState::Steady | ServiceState::Paused);
     for event in detail.events.iter().take(if quiet { 2 } else { 4 }) {
@@ -125,6 +130,49 @@ fn of_detail(lines: &mut Lines, detail: &ServiceDetail) {
     for gap in &detail.gaps {
         lines.add("not readable", &gap.to_string());
     }
+}
+
+/// Alarms that fire: those the fleet knows of, and those the open service tells.
+fn alarms(lines: &mut Lines, state: &State, key: &ServiceKey, detail: Option<&ServiceDetail>) {
+    let known = state.health.firing(key).iter();
+    let own = detail.into_iter().flat_map(|d| d.alarms.iter()).filter(|a| a.state == "ALARM");
+    let mut told: Vec<&str> = Vec::new();
+    for alarm in known.chain(own) {
+        if !told.contains(&alarm.name.as_str()) {
+            told.push(&alarm.name);
+            lines.add("alarm", &format!("{} fires: {}", alarm.name, alarm.reason));
+        }
+    }
+    if let Some(trouble) = state.environment(&key.environment).and_then(|e| e.alarms_trouble.as_ref()) {
+        lines.add("alarms", &trouble.to_string());
+    }
+}
+
+/// Stopped tasks, newest first, put together by how they ended: in words, the newest one, how many.
+fn grouped<'a>(tasks: impl Iterator<Item = &'a TaskBrief>) -> Vec<(String, &'a TaskBrief, usize)> {
+    let mut groups: Vec<(String, &TaskBrief, usize)> = Vec::new();
+    for task in tasks {
+        let words = end_words(task);
+        match groups.iter_mut().find(|group| group.0 == words) {
+            Some(group) => group.2 += 1,
+            None => groups.push((words, task, 1)),
+        }
+    }
+    groups
+}
+
+/// `stopped with exit 137: OutOfMemoryError: …`: how a task ended, without what is its own.
+fn end_words(task: &TaskBrief) -> String {
+    let telling =
+        task.containers.iter().find(|c| c.exit_code.is_some_and(|code| code != 0) || !c.reason.is_empty());
+    let code =
+        telling.and_then(|c| c.exit_code).map_or_else(String::new, |code| format!(" with exit {code}"));
+    let reason = match telling.map(|c| c.reason.as_str()) {
+        Some(reason) if !reason.is_empty() => reason,
+        _ if task.stopped_reason.is_empty() => &task.stop_code,
+        _ => &task.stopped_reason,
+    };
+    if reason.is_empty() { format!("stopped{code}") } else { format!("stopped{code}: {reason}") }
 }
 
 /// Tasks that were replaced in good order explain nothing.

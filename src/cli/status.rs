@@ -7,6 +7,7 @@ use super::{
     table::{Align, table},
 };
 use crate::{
+    app::health,
     aws::{Client, Gateway},
     model::{Answer, Ask, EnvironmentName, Service, Stamp, Trouble, stamp},
     runtime::{
@@ -111,6 +112,10 @@ async fn one(client: Client, name: EnvironmentName) -> Reading {
         Err(trouble) => reading.troubles.push(trouble),
     }
     reading.services = rows.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect();
+    // without leave to read alarms a status is still a status
+    if let Ok(Answer::Alarms(alarms)) = client.ask(Ask::Alarms { names: Vec::new() }, &|_| ()).await {
+        health::judged(&mut reading.services, &alarms);
+    }
     if reading.region.is_none() {
         // The fourth field of an ARN.
         reading.region = reading.services.iter().find_map(|s| s.arn.split(':').nth(3).map(str::to_owned));

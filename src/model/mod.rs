@@ -28,7 +28,9 @@ pub use image::{Image, ImageChoice};
 pub use log::{LogChunk, LogLine, LogSource};
 pub use metric::{Metric, MetricTarget, Range, Series};
 pub use name::{EnvironmentName, Kind, ServiceKey};
-pub use run::{DiffLine, Entry, Plan, PlanLine, RunHeader, RunId, RunKind, RunView, Step, StepState, Verdict};
+pub use run::{
+    DiffLine, Entry, Plan, PlanLine, RunHeader, RunId, RunKind, RunView, Step, StepState, Verdict,
+};
 pub use sealed::Sealed;
 pub use service::{Controller, RolloutBrief, Service, ServiceState, Version};
 pub use stamp::Stamp;

@@ -128,6 +128,7 @@ impl Cockpit {
             size,
         );
         state.speed = launch.clock.speed();
+        state.demo = matches!(launch.routes, super::routes::Routes::Made(_));
         Ok(Self {
             state,
             terminal: Terminal::new(screen)?,

@@ -20,9 +20,9 @@ mod hash;
 pub mod logs;
 pub mod server;
 pub mod sts;
+#[cfg(test)]
+mod testing;
 pub mod throttle;
 pub mod wire;
 pub mod world;
 pub mod worlds;
-#[cfg(test)]
-mod testing;

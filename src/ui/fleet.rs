@@ -73,7 +73,16 @@ fn head(canvas: &mut Canvas<'_>, view: &View<'_>, columns: &FleetColumns, stale:
         let sorted = slot.column == view.state.fleet.sort;
         let style = if sorted { skin.accent } else { skin.heading };
         let mut text = title(slot.column).to_owned();
-        if sorted && text.len() < usize::from(slot.width) {
+        if let (Column::Cpu, Some(age)) = (slot.column, rows::sparks_age(view.state)) {
+            let told = format!("{text} {}", brief(age));
+            if told.len() + usize::from(sorted) <= usize::from(slot.width) {
+                text = told;
+            }
+        }
+        if sorted {
+            while text.len() >= usize::from(slot.width) && text.len() > 1 {
+                text.pop();
+            }
             text.push(if view.state.fleet.reverse { '↑' } else { '↓' });
         }
         if is_number(slot.column) {
@@ -133,7 +142,12 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service, ser
             canvas.put(slot.x, 0, row.key.kind.word(), skin.muted);
         }
         Column::Version => {
-            canvas.put(slot.x, 0, &text::middle(&row.version.short(), room), base);
+            canvas.put(
+                slot.x,
+                0,
+                &text::middle(&view.state.images.words_within(&row.version, room), room),
+                base,
+            );
         }
         Column::State => state(canvas, view, slot, row),
         // App Runner tells how many instances run through a metric alone

@@ -9,7 +9,8 @@ use super::{
 use crate::{
     action::{Action, Context},
     app::{
-        fleet as rows, runs,
+        filter::{COLUMNS, Filter},
+        fleet as rows, logs, runs,
         state::{Overlay, Screen, Tab},
     },
     model::{Protection, RunView, Verdict},
@@ -96,6 +97,11 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
     let skin = &view.skin;
     let shown = view.state.fleet.shown.len();
     let total = view.state.rows.len();
+    let in_log = logs::shown(view.state);
+    let (shown, total) = match view.state.service.as_ref().filter(|_| in_log) {
+        Some(open) => (logs::lines(open).count(), open.log.len()),
+        None => (shown, total),
+    };
     let mut right = format!("{shown} of {total}");
     for (action, title) in [(Action::Confirm, "keep"), (Action::Cancel, "clear")] {
         if let Some(key) = view.key_in(Context::Input, action) {
@@ -103,7 +109,14 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
         }
     }
     let x = canvas.put(1, 0, "/", skin.key) + 1;
-    let example = "text, or env:prod state:failing version:8be0 -kind:apprunner";
+    if let Some(column) = Filter::unknown(&line.text).filter(|_| !in_log) {
+        right = format!("no column {column}; columns are {}", COLUMNS.join(", "));
+    }
+    let example = if in_log {
+        "text that lines contain"
+    } else {
+        "text, or env:prod state:failing version:8be0 -kind:apprunner"
+    };
     let end = canvas.width().saturating_sub(1);
     let right = if line.text.is_empty() && width(example) + width(&right) + 8 > usize::from(end) {
         format!("{shown} of {total}")

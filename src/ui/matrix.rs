@@ -78,8 +78,8 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, at: (usize, usize)) {
     canvas.glyph(0, 0, glyph::state(row.state), skin.state(row.state));
     let (sign, word, style) = mark(view, at);
     let extra = if keys.len() > 1 { format!("+{}", keys.len() - 1) } else { String::new() };
-    let version = row.version.short();
     let room = usize::from(canvas.width().saturating_sub(2));
+    let version = state.images.words_within(&row.version, room.saturating_sub(2));
     let told = format!("{sign} {word}");
     let tail = if width(&version) + 1 + width(&told) + width(&extra) < room { told } else { sign.to_owned() };
     let tail_room = if tail.is_empty() { 0 } else { width(&tail) + 1 };

@@ -42,7 +42,7 @@ fn a_migration_runs_to_its_exit_code() {
     let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
     cockpit.wait_for("staging-service");
     open(&mut cockpit, "staging-service");
-    cockpit.keys("M").wait_for("Run migrations");
+    cockpit.keys("M").wait_for("with which image").keys("<enter>").wait_for("Run migrations");
     fly(&mut cockpit, None);
     cockpit.wait_for("goose:").wait_for("● succeeded").wait_for("code 0");
 }
@@ -98,7 +98,7 @@ fn a_failing_migration_ends_failed_with_its_exit_code_and_last_lines() {
     fly(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
     open(&mut cockpit, "staging-service");
-    cockpit.keys("M").wait_for("Run migrations of 5d2ae18");
+    cockpit.keys("M").wait_for("with which image").keys("<enter>").wait_for("Run migrations of 5d2ae18");
     fly(&mut cockpit, None);
     cockpit.wait_for("failed").wait_for("code 1").wait_for("order_items");
 }
@@ -171,7 +171,7 @@ command = ["goose", "-dir", "migrations", "up"]
     let mut first = Cockpit::start(BINARY, &[], LARGE, &env, home.path());
     first.wait_for("staging-service");
     open(&mut first, "staging-service");
-    first.keys("M").wait_for("Run migrations");
+    first.keys("M").wait_for("with which image").keys("<enter>").wait_for("Run migrations");
     fly(&mut first, None);
     first.wait_for("ecs:RunTask").wait_for("task/staging/");
     first.signal("KILL");

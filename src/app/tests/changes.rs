@@ -160,6 +160,7 @@ fn planning_can_be_abandoned() {
 fn a_refusal_is_told() {
     let mut kit = Kit::new();
     kit.select("staging", "staging-service").press("M").settle();
+    kit.press("enter").settle();
     assert_eq!(kit.overlay(), "refused", "no migration is configured");
     kit.press("esc");
     kit.select("startup", "fem-fd-service").press("S");
@@ -309,4 +310,64 @@ fn what_becomes_known_after_the_wish_does_not_void_the_plan() {
     kit.rows("staging", vec![other]);
     kit.press("enter");
     assert_eq!(kit.overlay(), "planning");
+}
+
+#[test]
+fn migrations_run_with_the_image_in_use_or_a_picked_one() {
+    let title = |kit: &Kit| match &kit.state.overlay {
+        Some(Overlay::Planning { title, .. }) => title.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut kit = Kit::new();
+    kit.select("staging", "staging-service").press("M enter");
+    assert_eq!(title(&kit), "Run the migrations of staging-service", "before the images came");
+    kit.press("esc M").settle();
+    kit.press("enter");
+    assert_eq!(title(&kit), "Run the migrations of staging-service", "the one in use is selected");
+    kit.press("esc M").settle();
+    kit.press("up enter");
+    assert!(title(&kit).contains("aaaaaa1"), "{}", title(&kit));
+}
+
+#[test]
+fn back_from_a_flown_run_leads_to_where_it_was_planned() {
+    let mut kit = Kit::new();
+    kit.select("staging", "staging-service").press("enter").settle();
+    kit.press("S ctrl-u").type_in("3").press("enter").settle();
+    kit.press("enter");
+    assert_eq!(kit.state.screen(), Screen::Runs);
+    kit.press("esc");
+    assert_eq!(kit.state.screen(), Screen::Service);
+    // from the list, back leads to the list
+    kit.press("2 enter esc");
+    assert_eq!((kit.state.screen(), &kit.state.runs.open), (Screen::Runs, &None));
+    kit.press("D");
+    assert!(kit.notice().contains("works on the fleet"), "{}", kit.notice());
+    kit.press("1 q");
+    assert!(kit.notice().contains("taken up again"));
+    kit.state.demo = true;
+    kit.press("k q");
+    assert!(kit.notice().contains("ends with the demo"), "{}", kit.notice());
+}
+
+#[test]
+fn the_log_has_a_filter_and_the_why_panel_closes_first() {
+    let mut kit = Kit::new();
+    kit.select("staging", "staging-service").press("l").settle();
+    kit.send(Msg::Timer(crate::app::TimerKey::Logs));
+    kit.settle();
+    let lines = |kit: &Kit| crate::app::logs::lines(kit.state.service.as_ref().unwrap()).count();
+    let all = lines(&kit);
+    assert!(all > 0);
+    kit.press("/").type_in("nothing like it");
+    assert_eq!((kit.state.screen(), lines(&kit), kit.state.fleet.filter.as_str()), (Screen::Service, 0, ""));
+    kit.press("enter");
+    assert_eq!(lines(&kit), 0);
+    kit.press("w esc");
+    assert!(!kit.state.service.as_ref().unwrap().why);
+    assert_eq!((kit.state.screen(), lines(&kit)), (Screen::Service, 0));
+    kit.press("esc");
+    assert_eq!((kit.state.screen(), lines(&kit)), (Screen::Service, all));
+    kit.press("w 1 enter");
+    assert!(!kit.state.service.as_ref().unwrap().why, "a panel is open where it was opened");
 }

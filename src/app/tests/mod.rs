@@ -4,6 +4,7 @@ mod bench;
 mod changes;
 mod every;
 mod fleet;
+mod honest;
 mod kit;
 mod properties;
 mod runs;

@@ -7,7 +7,7 @@ use crate::{
         layout,
         state::{Line, ListView, Loaded},
     },
-    model::{Image, ServiceKey},
+    model::Image,
     ui::{
         canvas::Canvas,
         glyph,
@@ -23,7 +23,7 @@ use std::collections::{BTreeSet, HashMap};
 pub fn draw(
     canvas: &mut Canvas<'_>,
     view: &View<'_>,
-    key: &ServiceKey,
+    title: &str,
     line: &Line,
     images: &Loaded<Vec<Image>>,
     matching: &[usize],
@@ -31,13 +31,7 @@ pub fn draw(
 ) -> (u16, u16) {
     let skin = &view.skin;
     let area = layout::picker(view.size);
-    dialog::frame(
-        canvas,
-        skin,
-        view::rect(area.outer),
-        &format!("Deploy which image to {}", key.name),
-        view.skin.faint,
-    );
+    dialog::frame(canvas, skin, view::rect(area.outer), title, view.skin.faint);
     let mut typed = canvas.part(view::rect(area.line));
     let x = typed.put(0, 0, "image ", skin.muted);
     let room = typed.width().saturating_sub(x);
@@ -56,7 +50,7 @@ pub fn draw(
     if images.value.is_none() {
         super::super::service::waiting(&mut body, view, images, "the images of the repository");
     } else if matching.is_empty() && !line.text.is_empty() {
-        let told = format!("No image of the repository matches; “{}” is deployed as typed.", line.text);
+        let told = format!("No image of the repository matches; “{}” is taken as typed.", line.text);
         for (y, part) in (0..).zip(text::wrap(&told, usize::from(body.width()))) {
             body.put(0, y, &part, skin.muted);
         }

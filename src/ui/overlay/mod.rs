@@ -23,8 +23,13 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
         // typed on the hint line
         Overlay::Filter(_) => None,
         Overlay::Palette { line, entries, list } => Some(palette::draw(canvas, view, line, entries, *list)),
-        Overlay::Images { key, line, images, shown, list, .. } => {
-            Some(images::draw(canvas, view, key, line, images, shown, *list))
+        Overlay::Images { key, line, images, shown, list, migrate, .. } => {
+            let title = if *migrate {
+                format!("Migrate {} with which image", key.name)
+            } else {
+                format!("Deploy which image to {}", key.name)
+            };
+            Some(images::draw(canvas, view, &title, line, images, shown, *list))
         }
         Overlay::Revisions { key, revisions, list } => {
             revisions::draw(canvas, view, key, revisions, *list);

@@ -2,7 +2,11 @@
 
 use super::lines::{self, Spans};
 use crate::{
-    app::{layout, logs::is_bad, state::ServiceView},
+    app::{
+        layout,
+        logs::{is_bad, lines as lines_shown},
+        state::ServiceView,
+    },
     model::LogLine,
     ui::{
         canvas::Canvas,
@@ -24,10 +28,11 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     }
     let at = open.list();
     let offset = if open.log_follow { usize::MAX } else { at.offset };
-    let shown = list::window(open.log.len(), offset, page.height());
+    let entries: Vec<&LogLine> = lines_shown(open).collect();
+    let shown = list::window(entries.len(), offset, page.height());
     let mut whole = None;
     for (y, index) in (0..).zip(shown.clone()) {
-        let Some(entry) = open.log.get(index) else { continue };
+        let Some(entry) = entries.get(index) else { continue };
         let spans = line_spans(&view.skin, entry, page.width() >= 100);
         let selected = !open.log_follow && index == at.cursor;
         let mut row = page.rows(y, 1);
@@ -39,7 +44,7 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
             whole = Some((y, spans));
         }
     }
-    list::scrollbar(&mut page, &view.skin, open.log.len(), &shown);
+    list::scrollbar(&mut page, &view.skin, entries.len(), &shown);
     if let Some((y, spans)) = whole {
         lines::whole(&mut page, view, y, &spans);
     }
@@ -94,14 +99,17 @@ fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, last: usiz
         return;
     }
     let group = open.log_group.as_deref().unwrap_or_default();
-    let told = format!("{} of {group}", open.log_range.label());
+    let told = match open.log_filter.as_str() {
+        "" => format!("{} of {group}", open.log_range.label()),
+        filter => format!("/{filter}  {} of {group}", open.log_range.label()),
+    };
     let x = canvas.put(1, 0, &text::middle(&told, usize::from(canvas.width() / 2)), skin.muted) + 2;
     if let Some(trouble) = &open.log_trouble {
         let room = usize::from(canvas.width().saturating_sub(x + 1));
         canvas.put(x, 0, &text::end(&format!("× {}", view::sentence(trouble)), room), skin.warn);
         return;
     }
-    let total = open.log.len();
+    let total = lines_shown(open).count();
     let (told, style) = if open.log_follow {
         (format!("following, {}", text::count(total, "line", "lines")), skin.ok)
     } else {

@@ -48,7 +48,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
 /// The one of two readings that AWS gave last.
 fn newest<'a>(a: Option<&'a Service>, b: Option<&'a Service>) -> Option<&'a Service> {
     match (a, b) {
-        (Some(a), Some(b)) => Some(if b.seen_at > a.seen_at { b } else { a }),
+        (Some(a), Some(b)) => Some(if b.seen_at >= a.seen_at { b } else { a }),
         (a, b) => a.or(b),
     }
 }
@@ -174,7 +174,7 @@ fn summary(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, row: Op
             )],
         ));
         rollout_parts(view, open, row, &mut parts);
-        parts.push((7, vec![Span::styled(row.version.short(), skin.strong)]));
+        parts.push((7, vec![Span::styled(view.state.images.words(&row.version), skin.strong)]));
         if row.seen_at.0 > 0 {
             let told = match (row.running, row.desired) {
                 // App Runner tells how many instances run through a metric alone

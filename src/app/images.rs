@@ -1,0 +1,175 @@
+//! Which images the repositories in use hold: when each was pushed, and the tag that names it best.
+
+use super::{Purpose, fleet, out::Out, state::State};
+use crate::model::{Answer, Ask, EnvironmentName, Image, Stamp, Trouble, Version, service::is_moving};
+use std::collections::{BTreeSet, HashMap};
+
+/// Milliseconds of the user's between two reads of a repository.
+const EVERY_MS: i64 = 300_000;
+/// Images kept of a repository, newest first, beside those that run.
+const KEPT: usize = 300;
+/// Repositories asked for at one read of an environment.
+const AT_ONCE: usize = 40;
+
+/// What is known of the repositories in use.
+#[derive(Debug, Default)]
+pub struct Images {
+    repositories: HashMap<String, Repository>,
+}
+
+#[derive(Debug, Default)]
+struct Repository {
+    asked_at: Option<Stamp>,
+    /// By digest: the tag to call it by, and when it was pushed.
+    images: HashMap<String, Known>,
+    /// Digests by tags that do not move.
+    tags: HashMap<String, String>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Known {
+    label: Option<String>,
+    pushed_at: Option<Stamp>,
+}
+
+impl Images {
+    /// The image that a version is, where its repository was read and holds it.
+    fn find(&self, version: &Version) -> Option<&Known> {
+        let repository = self.repositories.get(version.repository())?;
+        let digest = match (&version.digest, &version.tag) {
+            (Some(digest), _) => digest,
+            // where a moving tag points now is not what was started from it
+            (None, Some(tag)) => repository.tags.get(tag)?,
+            (None, None) => return None,
+        };
+        repository.images.get(digest)
+    }
+
+    /// When the image was pushed, where that is known.
+    pub fn pushed_at(&self, version: &Version) -> Option<Stamp> {
+        self.find(version)?.pushed_at
+    }
+
+    /// The commit or release behind a moving tag or a bare digest, short; none where the version names it
+    /// itself, or it is not known.
+    pub fn commit(&self, version: &Version) -> Option<String> {
+        if version.tag.as_deref().is_some_and(|tag| !is_moving(tag)) {
+            return None;
+        }
+        let label = self.find(version)?.label.clone()?;
+        Some(Version { tag: Some(label), ..Version::default() }.short())
+    }
+
+    /// `prod=1f0c9a7` for a moving tag whose commit is known, `1f0c9a7` for a digest; else as AWS has it.
+    pub fn words(&self, version: &Version) -> String {
+        match (self.commit(version), &version.tag) {
+            (Some(commit), Some(tag)) => format!("{tag}={commit}"),
+            (Some(commit), None) => commit,
+            (None, _) => version.short(),
+        }
+    }
+
+    /// The same in so many cells: the commit alone where both do not fit.
+    pub fn words_within(&self, version: &Version, room: usize) -> String {
+        let words = self.words(version);
+        if words.chars().count() <= room {
+            return words;
+        }
+        self.commit(version).unwrap_or(words)
+    }
+
+    /// Takes in the images of a repository; true when anything differs.
+    fn learn(&mut self, name: &str, found: &[Image], running: &BTreeSet<&str>, now: Stamp) -> bool {
+        let known: HashMap<String, Known> = found
+            .iter()
+            .enumerate()
+            .filter(|(nth, image)| *nth < KEPT || running.contains(image.digest.as_str()))
+            .map(|(_, image)| {
+                let label = image.tags.iter().find(|tag| !is_moving(tag)).cloned();
+                (image.digest.clone(), Known { label, pushed_at: image.pushed_at })
+            })
+            .collect();
+        let tags = found
+            .iter()
+            .filter(|image| known.contains_key(&image.digest))
+            .flat_map(|image| image.tags.iter().map(|tag| (tag, &image.digest)))
+            .filter(|(tag, _)| !is_moving(tag))
+            .map(|(tag, digest)| (tag.clone(), digest.clone()))
+            .collect();
+        let own = self.repositories.entry(name.to_owned()).or_default();
+        own.asked_at = Some(now);
+        let changed = own.images != known || own.tags != tags;
+        own.images = known;
+        own.tags = tags;
+        changed
+    }
+}
+
+/// Asks for the repositories that rows of the environment use and that were not read for a while. One that
+/// several environments use is asked for once.
+pub(super) fn want(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    let (now, every) = (state.now, state.clocked(EVERY_MS));
+    let due: Vec<String> = state
+        .rows
+        .values()
+        .filter(|row| row.key.environment == *name)
+        .map(|row| row.version.repository())
+        .filter(|repository| repository.contains(".dkr.ecr"))
+        .collect::<BTreeSet<&str>>()
+        .into_iter()
+        .filter(|repository| {
+            let known = state.images.repositories.get(*repository);
+            known.and_then(|known| known.asked_at).is_none_or(|at| now.since(at) >= every)
+        })
+        .take(AT_ONCE)
+        .map(str::to_owned)
+        .collect();
+    for repository in due {
+        state.images.repositories.entry(repository.clone()).or_default().asked_at = Some(now);
+        out.ask(name, Purpose::Repository(repository.clone()), Ask::Images { repository });
+    }
+}
+
+/// Images of a repository came, or not. Where they cannot be read, versions stay as AWS has them.
+pub(super) fn answered(state: &mut State, name: &str, result: &Result<Answer, Trouble>, out: &mut Out) {
+    let Ok(Answer::Images(found)) = result else { return };
+    let running: BTreeSet<&str> =
+        state.rows.values().filter_map(|row| row.version.digest.as_deref()).collect();
+    if state.images.learn(name, found, &running, state.now) {
+        fleet::recompute(state);
+        out.touch();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moving_tags_are_named_by_their_commit() {
+        let mut images = Images::default();
+        let image = |digest: &str, tags: &[&str], at: i64| Image {
+            digest: digest.to_owned(),
+            tags: tags.iter().map(|t| (*t).to_owned()).collect(),
+            pushed_at: Some(Stamp(at)),
+            bytes: 1,
+        };
+        let found = [image("sha256:dd73", &["1f0c9a7", "prod"], 2), image("sha256:41ac", &["latest"], 1)];
+        assert!(images.learn("r/a", &found, &BTreeSet::new(), Stamp(9)));
+        assert!(!images.learn("r/a", &found, &BTreeSet::new(), Stamp(10)));
+        for (image, digest, words, narrow, pushed) in [
+            ("r/a:prod", Some("sha256:dd73"), "prod=1f0c9a7", "1f0c9a7", Some(2)),
+            ("r/a@sha256:dd73", None, "1f0c9a7", "1f0c9a7", Some(2)),
+            ("r/a:1f0c9a7", None, "1f0c9a7", "1f0c9a7", Some(2)),
+            ("r/a:latest", Some("sha256:41ac"), "latest@41ac", "latest@41ac", Some(1)),
+            ("r/a:prod", Some("sha256:0000"), "prod@0000", "prod@0000", None),
+            ("r/a:prod", None, "prod", "prod", None),
+            ("r/b:prod", Some("sha256:dd73"), "prod@dd73", "prod@dd73", None),
+        ] {
+            let version = Version::of(image, digest);
+            assert_eq!(images.words(&version), words, "{image} {digest:?}");
+            assert_eq!(images.words_within(&version, 9), narrow, "{image} {digest:?}");
+            assert_eq!(images.pushed_at(&version).map(|s| s.0), pushed, "{image} {digest:?}");
+        }
+    }
+}

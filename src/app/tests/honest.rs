@@ -1,0 +1,170 @@
+//! What the fleet says of services beyond AWS's word: alarms, deaths, versions, order.
+
+use super::kit::*;
+use crate::{
+    app::{Msg, Purpose, TimerKey, matrix, state::Column, why},
+    model::{AlarmBrief, Answer, ServiceState, TaskBrief, Version, call::Ask, detail::TaskContainer},
+};
+
+fn alarm(name: &str) -> AlarmBrief {
+    AlarmBrief { name: name.into(), state: "ALARM".into(), reason: "5 of 5".into(), ..AlarmBrief::default() }
+}
+
+fn state_of(kit: &Kit) -> (ServiceState, String) {
+    let row = &kit.state.rows[&key("prod", "prod-service")];
+    (row.state, row.note.clone())
+}
+
+#[test]
+fn a_service_whose_alarm_fires_is_not_steady() {
+    let mut kit = Kit::new();
+    kit.answer("prod", Purpose::Alarms, Ok(Answer::Alarms(vec![alarm("prod-service-5xx")])));
+    let wanted = (ServiceState::Degraded, "alarm prod-service-5xx fires".to_owned());
+    assert_eq!(state_of(&kit), wanted);
+    assert_eq!(kit.has_timer(&TimerKey::Alarms(name("prod"))), Some(60_000));
+    // AWS says steady again: it is not
+    kit.rows("prod", vec![row("prod", "prod-service")]);
+    assert_eq!(state_of(&kit), wanted);
+    let told = why::lines(&kit.state, &key("prod", "prod-service"));
+    assert_eq!(told[0].0, "alarm", "{told:?}");
+    kit.answer("prod", Purpose::Alarms, Ok(Answer::Alarms(vec![])));
+    assert_eq!(state_of(&kit), (ServiceState::Steady, String::new()));
+}
+
+#[test]
+fn a_service_whose_tasks_keep_dying_is_not_steady() {
+    let mut kit = Kit::new();
+    kit.select("prod", "prod-service").press("enter");
+    kit.effects.clear();
+    let mut detail = detail(&row("prod", "prod-service"));
+    let dead = |n: i64| TaskBrief {
+        id: format!("dead{n}"),
+        last_status: "STOPPED".into(),
+        started_by: "ecs-svc/41".into(),
+        stop_code: "EssentialContainerExited".into(),
+        stopped_at: Some(NOW.plus(-n * 20_000)),
+        containers: vec![TaskContainer {
+            name: "service".into(),
+            exit_code: Some(137),
+            reason: "OutOfMemoryError: Container killed due to memory usage".into(),
+            ..TaskContainer::default()
+        }],
+        ..TaskBrief::default()
+    };
+    detail.tasks.extend((1..=5).map(dead));
+    let own = key("prod", "prod-service");
+    kit.answer("prod", Purpose::Detail(own.clone()), Ok(Answer::Detail(Box::new(detail))));
+    let (state, note) = state_of(&kit);
+    assert_eq!(state, ServiceState::Degraded);
+    assert_eq!(note, "5 tasks died within 10m, the last with exit 137");
+    let told = why::lines(&kit.state, &own);
+    let deaths: Vec<&String> = told.iter().filter(|l| l.0 == "stopped tasks").map(|l| &l.1).collect();
+    assert_eq!(deaths.len(), 1, "{told:?}");
+    assert!(deaths[0].starts_with("5 tasks stopped with exit 137: OutOfMemoryError"), "{deaths:?}");
+    assert!(deaths[0].ends_with("last 20s ago"), "{deaths:?}");
+    // they are forgotten in time
+    kit.later(700_000);
+    let mut newer = row("prod", "prod-service");
+    newer.seen_at = kit.state.now;
+    kit.rows("prod", vec![newer]);
+    assert_eq!(state_of(&kit).0, ServiceState::Steady);
+}
+
+#[test]
+fn ahead_and_behind_are_told_by_the_push_not_by_the_deploy() {
+    let mut kit = Kit::new();
+    let own = key("prod", "prod-service");
+    let put = |kit: &mut Kit, tag: &str| {
+        let mut moved = row("prod", "prod-service");
+        moved.version = Version::of(&format!("{REPOSITORY}:{tag}"), Some(&format!("sha256:{tag}000")));
+        // deployed last, as after a rollback
+        moved.deployed_at = Some(NOW);
+        kit.rows("prod", vec![moved, row("prod", "prod-mailer")]);
+    };
+    let drift = |kit: &Kit| {
+        let cell = kit.state.fleet.cells.iter().find(|(_, keys)| keys.contains(&own)).unwrap().0;
+        matrix::drift(&kit.state, cell.0, cell.1)
+    };
+    kit.press("tab");
+    put(&mut kit, "77d01ab");
+    assert_eq!(drift(&kit), matrix::Drift::Differs);
+    kit.answer("prod", Purpose::Repository(REPOSITORY.into()), Ok(Answer::Images(images())));
+    assert_eq!(drift(&kit), matrix::Drift::Behind);
+    put(&mut kit, "aaaaaa1");
+    assert_eq!(drift(&kit), matrix::Drift::Ahead);
+}
+
+#[test]
+fn a_repository_is_asked_for_once_for_all_environments() {
+    let mut kit = Kit {
+        state: empty(&[
+            ("staging", crate::model::Protection::Confirm),
+            ("prod", crate::model::Protection::Confirm),
+        ]),
+        effects: Vec::new(),
+    };
+    kit.send(Msg::Start);
+    for environment in ["staging", "prod"] {
+        kit.rows(environment, vec![row(environment, &format!("{environment}-service"))]);
+    }
+    let asked = |kit: &Kit| {
+        kit.effects
+            .iter()
+            .filter(|e| matches!(e, crate::app::Effect::Ask { ask: Ask::Images { .. }, .. }))
+            .count()
+    };
+    assert_eq!(asked(&kit), 1);
+    kit.later(301_000);
+    kit.rows("prod", vec![row("prod", "prod-service")]);
+    kit.rows("staging", vec![row("staging", "staging-service")]);
+    assert_eq!(asked(&kit), 2);
+}
+
+#[test]
+fn sparklines_follow_the_clock_of_aws() {
+    let mut kit = Kit::new();
+    kit.state.speed = 20.0;
+    let name = name("staging");
+    kit.send(Msg::Timer(TimerKey::Sparks(name.clone())));
+    assert_eq!(kit.asked(&Purpose::Sparks), 1);
+    kit.settle();
+    // five seconds of the user's
+    assert_eq!(kit.has_timer(&TimerKey::Sparks(name.clone())), Some(100_000));
+    kit.later(100_000);
+    kit.send(Msg::Timer(TimerKey::Sparks(name)));
+    assert_eq!(kit.asked(&Purpose::Sparks), 1);
+    assert_eq!(crate::app::fleet::sparks_age(&kit.state), None);
+}
+
+#[test]
+fn every_column_sorted_by_is_on_the_screen() {
+    let mut kit = Kit::new();
+    for width in [80, 120] {
+        kit.send(Msg::Resize(width, 24));
+        let slots = crate::app::layout::fleet_columns(width, &kit.state.fleet.widths).slots;
+        for _ in 0..12 {
+            kit.press(",");
+            let sort = kit.state.fleet.sort;
+            assert!(slots.iter().any(|slot| slot.column == sort), "{sort:?} at {width}");
+        }
+    }
+    assert_ne!(kit.state.fleet.sort, Column::Kind);
+}
+
+#[test]
+fn the_cursor_begins_on_the_first_row_whoever_answers_first() {
+    let mut kit = Kit {
+        state: empty(&[
+            ("staging", crate::model::Protection::Confirm),
+            ("prod", crate::model::Protection::Confirm),
+        ]),
+        effects: Vec::new(),
+    };
+    kit.send(Msg::Start);
+    kit.rows("prod", vec![row("prod", "prod-service")]);
+    kit.rows("staging", vec![row("staging", "staging-service")]);
+    assert_eq!(kit.state.fleet.selected, Some(key("staging", "staging-service")));
+    kit.press("j");
+    kit.rows("staging", vec![row("staging", "staging-a"), row("staging", "staging-service")]);
+    assert_eq!(kit.state.fleet.selected, Some(key("prod", "prod-service")));
+}
