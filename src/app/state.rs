@@ -428,6 +428,8 @@ pub struct RunsView {
     pub list: ListView,
     /// The run that is open.
     pub open: Option<RunId>,
+    /// The run was not opened from the list: going back leaves the screen.
+    pub direct: bool,
     /// Scroll of the open run's log: lines up from the end.
     pub log_up: usize,
     /// Runs that another process of this machine is flying.
