@@ -346,20 +346,20 @@ async fn express_is_deployed_and_rolled_back() {
     pilot.ended(Verdict::Succeeded, "in place");
     let pilot = tower.fly(&key, back()).await;
     pilot.ended(Verdict::Succeeded, "");
-    let pilot = tower.fly(&key, Wish::Migrate).await;
+    let pilot = tower.fly(&key, Wish::Migrate { image: None }).await;
     pilot.ended(Verdict::Succeeded, "exited with code 0");
 }
 
 #[tokio::test]
 async fn migrations_end_by_their_exit_code() {
     let mut tower = Tower::new().await;
-    let pilot = tower.fly(&service("staging"), Wish::Migrate).await;
+    let pilot = tower.fly(&service("staging"), Wish::Migrate { image: None }).await;
     pilot.ended(Verdict::Succeeded, "service exited with code 0");
     assert!(pilot.view().log.iter().any(|l| l.text.contains("goose")), "{:#?}", pilot.view().log);
 
     let mut context = tower.context(&service("staging")).await;
     context.migration.image = Some(ImageChoice::Tag("5d2ae18".to_owned()));
-    let draft = tower.plan_in(&service("staging"), Wish::Migrate, context).await.unwrap();
+    let draft = tower.plan_in(&service("staging"), Wish::Migrate { image: None }, context).await.unwrap();
     let mut pilot = tower.launch(draft);
     pilot.finish(&mut tower).await;
     pilot.ended(Verdict::Failed, "exited with code 1");
@@ -369,7 +369,7 @@ async fn migrations_end_by_their_exit_code() {
 #[tokio::test]
 async fn a_migration_is_taken_up_and_not_run_twice() {
     let mut tower = Tower::new().await;
-    let draft = tower.plan(&service("staging"), Wish::Migrate).await.unwrap();
+    let draft = tower.plan(&service("staging"), Wish::Migrate { image: None }).await.unwrap();
     let mut pilot = tower.launch(draft);
     pilot.until(&mut tower, |entry| matches!(entry, Entry::Before { .. })).await;
     // the change is made, and the process dies before it is told
@@ -440,7 +440,7 @@ async fn a_moving_tag_is_pinned_and_a_foreign_controller_refused() {
     let admin = ServiceKey::new("prod", Kind::Ecs, "prod", "prod-admin");
     let mut context = tower.context(&admin).await;
     context.migration.container = None;
-    let draft = tower.plan_in(&admin, Wish::Migrate, context).await.unwrap();
+    let draft = tower.plan_in(&admin, Wish::Migrate { image: None }, context).await.unwrap();
     assert!(draft.plan.writes.contains(&"ecs:RegisterTaskDefinition"), "{:#?}", draft.plan);
     let draft = tower.plan(&admin, deploy("latest")).await.unwrap();
     let reference = draft.plan.lines.iter().find(|l| l.label == "reference").unwrap();

@@ -11,10 +11,10 @@ use super::{
 use crate::{
     action::Action,
     model::{
-        Answer, Ask, Image, ImageChoice, Kind, Protection, Refusal, RunId, RunKind, Service, ServiceKey,
-        Stamp, Trouble, Verdict, Version,
+        Answer, Ask, Image, ImageChoice, Kind, Protection, Refusal, RunId, RunKind, RunView, Service,
+        ServiceKey, Stamp, Trouble, Verdict, Version,
     },
-    ops::{self, CallId, Context, Event, MigrationSettings, Planner, StopWatching, TimerId, Wish},
+    ops::{self, CallId, Context, Event, MigrationSettings, Planner, Ran, StopWatching, TimerId, Wish},
 };
 
 /// A verb that changes something: what it means here, or a sentence why it means nothing.
@@ -49,7 +49,7 @@ fn wished(state: &mut State, key: ServiceKey, action: Action, out: &mut Out) {
             Wish::RollBack { to: chosen }
         }
         Action::RollBack => Wish::RollBack { to: None },
-        Action::Migrate => Wish::Migrate,
+        Action::Migrate => Wish::Migrate { image: None },
         Action::Redeploy => Wish::Redeploy,
         Action::Stop if tab == Some(Tab::Tasks) => {
             let Some(task) = service::selected_task(state) else {
@@ -86,10 +86,27 @@ fn refuse(state: &mut State, title: String, refusal: Refusal, out: &mut Out) {
 
 // ---- what is asked first ----------------------------------------------------------------------------------
 
+/// The version in use: the row's, or the one the open service tells while the row has none; empty while
+/// neither is known.
+pub fn version_in_use(state: &State, key: &ServiceKey) -> Version {
+    let known = |version: &Version| !version.image.is_empty();
+    if let Some(row) = state.rows.get(key).filter(|row| known(&row.version)) {
+        return row.version.clone();
+    }
+    let view = state.service.as_ref().filter(|view| view.key == *key);
+    let Some(detail) = view.and_then(|view| view.detail.value.as_deref()) else { return Version::default() };
+    if known(&detail.service.version) {
+        return detail.service.version.clone();
+    }
+    let container = detail.task_definition.as_ref().and_then(|definition| definition.main_container(None));
+    container.map_or_else(Version::default, |container| Version::of(&container.image, None))
+}
+
 /// The repository whose images can be deployed: the configured one in the registry in use, else the one in
-/// use.
+/// use; empty while that is not known.
 fn repository(state: &State, row: &Service) -> String {
-    let used = row.version.repository();
+    let version = version_in_use(state, &row.key);
+    let used = version.repository();
     let configured = state.settings.application_for(&row.key).and_then(|a| a.repository.as_deref());
     match (configured, used.split_once('/')) {
         (Some(name), _) if name.contains(".dkr.ecr.") => name.to_owned(),
@@ -102,23 +119,47 @@ fn pick_image(state: &mut State, key: ServiceKey, out: &mut Out) {
     if refused_at_once(state, &key, &format!("Deploy to {}", key.name), out) {
         return;
     }
-    let Some(row) = state.rows.get(&key) else { return };
-    let repository = repository(state, row);
-    let mut images = Loaded::default();
-    if repository.is_empty() {
-        images.trouble = Some(Trouble {
+    if !state.rows.contains_key(&key) {
+        return;
+    }
+    let images = Loaded {
+        trouble: Some(Trouble {
             kind: crate::model::TroubleKind::NotFound,
             what: "find the image repository".into(),
             on: key.to_string(),
             why: "the image in use is not known yet".into(),
-            remedy: "type an image reference, or try again in a moment".into(),
-        });
-    } else {
-        images.loading = true;
-        out.ask(&key.environment, Purpose::Images(key.clone()), Ask::Images { repository });
+            remedy: "its images are listed as soon as it is; an image reference can be typed now".into(),
+        }),
+        ..Loaded::default()
+    };
+    state.overlay = Some(Overlay::Images {
+        key: key.clone(),
+        repository: String::new(),
+        line: Line::default(),
+        images,
+        shown: Vec::new(),
+        list: ListView::default(),
+    });
+    ask_images(state, out);
+    if matches!(&state.overlay, Some(Overlay::Images { repository, .. }) if repository.is_empty()) {
+        super::environments::read_rows(out, vec![key]);
     }
-    let list = ListView::default();
-    state.overlay = Some(Overlay::Images { key, line: Line::default(), images, shown: Vec::new(), list });
+    out.touch();
+}
+
+/// Asks for the images of an open picker, once the repository is known.
+pub(super) fn ask_images(state: &mut State, out: &mut Out) {
+    let Some(Overlay::Images { key, repository: asked, .. }) = &state.overlay else { return };
+    let Some(row) = state.rows.get(key).filter(|_| asked.is_empty()) else { return };
+    let found = repository(state, row);
+    if found.is_empty() {
+        return;
+    }
+    let Some(Overlay::Images { key, repository, images, .. }) = &mut state.overlay else { return };
+    repository.clone_from(&found);
+    images.trouble = None;
+    images.loading = true;
+    out.ask(&key.environment, Purpose::Images(key.clone()), Ask::Images { repository: found });
     out.touch();
 }
 
@@ -182,7 +223,7 @@ pub fn runs_in(state: &State, key: &ServiceKey, image: &Image) -> Vec<String> {
 
 /// The image that is taken: the selected one, or what is typed when nothing matches it.
 pub(super) fn chosen(state: &State) -> Option<(ServiceKey, ImageChoice)> {
-    let Some(Overlay::Images { key, line, images, shown, list }) = &state.overlay else { return None };
+    let Some(Overlay::Images { key, line, images, shown, list, .. }) = &state.overlay else { return None };
     let listed = shown.get(list.cursor).and_then(|index| images.value.as_ref()?.get(*index));
     let choice = match listed {
         // a tag that was typed in full is meant as such, one that moves too
@@ -274,7 +315,13 @@ fn title(wish: &Wish, key: &ServiceKey) -> String {
         Wish::Deploy(ImageChoice::Current) => format!("Deploy the configured image to {name} again"),
         Wish::RollBack { to: Some(revision) } => format!("Roll {name} back to {}", revision.label),
         Wish::RollBack { to: None } => format!("Roll {name} back"),
-        Wish::Migrate => format!("Run the migrations of {name}"),
+        Wish::Migrate { image: None } => format!("Run the migrations of {name}"),
+        Wish::Migrate { image: Some(image) } => match image {
+            ImageChoice::Tag(text) | ImageChoice::Digest(text) | ImageChoice::Reference(text) => {
+                format!("Run the migrations of {text} for {name}")
+            }
+            ImageChoice::Current => format!("Run the migrations of {name}"),
+        },
         Wish::Redeploy => format!("Redeploy {name}"),
         Wish::Scale(count) => format!("Scale {name} to {count} tasks"),
         Wish::StopRollout => format!("Stop the rollout of {name}"),
@@ -335,21 +382,32 @@ fn context(state: &State, key: &ServiceKey) -> Option<Context> {
     Some(context)
 }
 
-/// Images that this machine's journal knows to have run here, with the time: those its runs put in place, and
-/// those that were set when a run began.
-fn previous(state: &State, key: &ServiceKey) -> Vec<(Version, Stamp)> {
+/// Images that this machine's journal knows to have run here: those its runs put in place, and those that were
+/// set when a run began.
+fn previous(state: &State, key: &ServiceKey) -> Vec<(Version, Ran)> {
     let own = || state.runs.past.iter().filter(|view| view.header.key == *key);
-    let set_before = own().filter_map(|view| Some((view.before.clone()?, view.header.at)));
+    let put = |view: &RunView| -> Option<Stamp> {
+        let (Verdict::Succeeded, _, at) = view.end.as_ref()? else { return None };
+        matches!(view.header.kind, RunKind::Deploy | RunKind::Rollback).then_some(*at)
+    };
+    let set_before = own().filter_map(|view| {
+        let at = view.header.at;
+        let ran = match (put(view), view.header.kind) {
+            (Some(_), RunKind::Rollback) => Ran::RolledBackFrom(at),
+            (Some(_), _) => Ran::Until(at),
+            (None, _) => Ran::Seen(at),
+        };
+        Some((view.before.clone()?, ran))
+    });
     own()
-        .filter(|view| matches!(view.header.kind, RunKind::Deploy | RunKind::Rollback))
         .filter_map(|view| {
-            let (Verdict::Succeeded, _, at) = view.end.as_ref()? else { return None };
+            let at = put(view)?;
             let image = view.writes.iter().rev().find_map(|(operation, target, _)| {
                 let image = target.split_once(" → ").map(|(_, image)| image)?;
                 matches!(operation.as_str(), "apprunner:UpdateService" | "ecs:UpdateExpressGatewayService")
                     .then_some(image)
             })?;
-            Some((Version::of(image, None), *at))
+            Some((Version::of(image, None), Ran::PutInPlace(at)))
         })
         .chain(set_before)
         .collect()
@@ -385,6 +443,12 @@ pub(super) fn answered(
     result: Result<Answer, Trouble>,
     out: &mut Out,
 ) {
+    if let (Ok(Answer::Detail(detail)), Some(wanted)) = (&result, state.runs.wanted.get_mut(run))
+        && detail.service.key == wanted.key
+    {
+        // what the plan is made of, whatever the row knew when it was wished for
+        wanted.was = (detail.service.task_definition.clone(), detail.service.revision.clone());
+    }
     step(state, run, Event::Answer(call, result), out);
 }
 

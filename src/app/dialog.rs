@@ -19,6 +19,9 @@ use crate::{
 /// Milliseconds after which a plan is void.
 pub const VALID_MS: i64 = 5 * 60 * 1000;
 
+/// Why a plan that was not read to its end is not confirmed; withdrawn once it is.
+const UNREAD: &str = "read it to its end first: page down";
+
 /// The rows of the dialog shown.
 pub fn rows(state: &State, dialog: &PlanDialog) -> Vec<PlanRow> {
     plan_rows(dialog.plan(), dialog.protection, plan_width(state.size))
@@ -67,6 +70,9 @@ fn see(state: &mut State) {
         dialog.seen = end;
         dialog.seen_frame = frame;
     }
+    if dialog.seen >= len && dialog.complaint == UNREAD {
+        dialog.complaint.clear();
+    }
 }
 
 /// True once every row has been on the screen.
@@ -110,7 +116,7 @@ pub(super) fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
         return;
     }
     if dialog.seen < len {
-        "read it to its end first: page down".clone_into(&mut dialog.complaint);
+        UNREAD.clone_into(&mut dialog.complaint);
         list::scroll(&mut dialog.scroll, len, page, Action::PageDown);
         see(state);
         return;
@@ -151,11 +157,19 @@ fn void(state: &State, now: crate::model::Stamp) -> Option<String> {
     let key = &dialog.wanted.key;
     match state.rows.get(key) {
         None => Some(format!("{key} was gone; this is a new plan")),
-        Some(row) if (row.task_definition.clone(), row.revision.clone()) != dialog.wanted.was => {
+        Some(row)
+            if changed(&dialog.wanted.was.0, &row.task_definition)
+                || changed(&dialog.wanted.was.1, &row.revision) =>
+        {
             Some(format!("{} was given {} meanwhile; this is a new plan", key.name, row.revision))
         }
         Some(_) => None,
     }
+}
+
+/// True where both are known and differ: what became known meanwhile was not changed.
+fn changed(was: &str, is: &str) -> bool {
+    !was.is_empty() && !is.is_empty() && was != is
 }
 
 /// Closes without changing anything.

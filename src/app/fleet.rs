@@ -53,7 +53,7 @@ pub fn age(state: &State, service: &Service) -> Option<i64> {
 /// Milliseconds after which a row of that service is stale.
 pub(super) fn stale_after(state: &State, key: &ServiceKey) -> i64 {
     let every = state.environment(&key.environment).map_or(0, |e| e.every);
-    state.clocked(schedule::stale_after(every.max(state.refresh_ms())))
+    state.clocked(schedule::stale_after(every, state.refresh_ms()))
 }
 
 /// The newest value of a metric of a service's sparklines.
@@ -87,8 +87,12 @@ pub fn urgency(state: ServiceState) -> u8 {
     }
 }
 
-/// How many environments have a trouble to tell below the rows.
+/// How many lines of trouble there are to tell below the rows: one for each environment that has some, and one
+/// for all where they cannot be looked for.
 pub fn troubles(state: &State) -> usize {
+    if state.lost.is_some() && !state.environments.is_empty() {
+        return 1;
+    }
     state.environments.iter().filter(|e| e.trouble.is_some() || !e.gaps.is_empty()).count()
 }
 
@@ -144,7 +148,11 @@ pub(super) fn recompute(state: &mut State) {
 fn settle(state: &mut State) {
     let page = page(state);
     let fleet = &mut state.fleet;
-    let found = fleet.selected.as_ref().and_then(|key| fleet.shown.iter().position(|k| k == key));
+    let kept_key = fleet.selected.as_ref().filter(|_| fleet.chosen);
+    let found = kept_key.and_then(|key| fleet.shown.iter().position(|k| k == key));
+    if !fleet.chosen {
+        fleet.cursor = 0;
+    }
     fleet.cursor = found.unwrap_or(fleet.cursor).min(fleet.shown.len().saturating_sub(1));
     if found.is_none() {
         fleet.selected = fleet.shown.get(fleet.cursor).cloned();
@@ -245,6 +253,7 @@ pub(super) fn filter(state: &mut State, text: &str) {
 pub(super) fn select(state: &mut State, cursor: usize) {
     let page = page(state);
     let fleet = &mut state.fleet;
+    fleet.chosen = true;
     fleet.cursor = cursor.min(fleet.shown.len().saturating_sub(1));
     fleet.selected = fleet.shown.get(fleet.cursor).cloned();
     fleet.offset = kept(fleet.cursor, fleet.offset, fleet.shown.len(), page);
@@ -266,6 +275,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
             state.fleet.matrix = !state.fleet.matrix;
             if let Some(key) = key {
                 state.fleet.selected = Some(key);
+                state.fleet.chosen = true;
             }
             recompute(state);
             if state.fleet.matrix {

@@ -304,7 +304,7 @@ pub fn matrix_columns(
     let application = widths.application.clamp(11, 28).min((width / 3).max(6));
     let room = width.saturating_sub(application + 2);
     let natural = (widths.version.clamp(7, 14) + 3 + 9).max(widths.environment.min(20));
-    let least = 16;
+    let least = 13;
     let count = short(environments).max(1);
     let each = (room / count).saturating_sub(1).min(natural.max(least)).max(least.min(room));
     let fit = usize::from((room / (each + 1)).max(1));

@@ -229,6 +229,8 @@ pub struct FleetView {
     pub matrix: bool,
     /// The selected service.
     pub selected: Option<ServiceKey>,
+    /// True once somebody moved the cursor; until then it stays on the first row while rows come in.
+    pub chosen: bool,
     /// Keys that pass the filter, in display order. Kept, not computed in views.
     pub shown: Vec<ServiceKey>,
     /// First row shown.
@@ -260,6 +262,7 @@ impl Default for FleetView {
         Self {
             matrix: false,
             selected: None,
+            chosen: false,
             shown: Vec::new(),
             offset: 0,
             sort: Column::Environment,
@@ -477,6 +480,8 @@ pub enum Overlay {
     Images {
         /// For which service.
         key: ServiceKey,
+        /// The repository that was asked; empty until the image in use is known.
+        repository: String,
         /// What is typed.
         line: Line,
         /// All images, newest first.

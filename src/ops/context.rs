@@ -12,8 +12,11 @@ pub enum Wish {
         /// The chosen revision; none to let the plan find it.
         to: Option<Revision>,
     },
-    /// Run the migration command once.
-    Migrate,
+    /// Run the migration command once; the service itself stays as it is.
+    Migrate {
+        /// The image to run it from; none for the one in use.
+        image: Option<ImageChoice>,
+    },
     /// The same revision again.
     Redeploy,
     /// So many tasks.
@@ -54,6 +57,28 @@ pub const STUCK_AFTER_MS: u64 = 15 * 60 * 1000;
 /// Milliseconds between two polls while things move, unless configured otherwise.
 pub const POLL_MS: u64 = 2_500;
 
+/// What this machine's journal knows of an image that ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ran {
+    /// A run put it in place then.
+    PutInPlace(Stamp),
+    /// A run put another one in its place then.
+    Until(Stamp),
+    /// A rollback left it then, for an earlier one.
+    RolledBackFrom(Stamp),
+    /// It was set then, when a run began that left it in place.
+    Seen(Stamp),
+}
+
+impl Ran {
+    /// The moment.
+    pub fn at(self) -> Stamp {
+        match self {
+            Self::PutInPlace(at) | Self::Until(at) | Self::RolledBackFrom(at) | Self::Seen(at) => at,
+        }
+    }
+}
+
 /// What a planner is told from outside: no settings are read here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context {
@@ -71,8 +96,8 @@ pub struct Context {
     pub container: Option<String>,
     /// Migrations.
     pub migration: MigrationSettings,
-    /// Images that ran here before, as this machine's journal knows, with the time they were put in place.
-    pub previous: Vec<(Version, Stamp)>,
+    /// Images that ran here before, as this machine's journal knows.
+    pub previous: Vec<(Version, Ran)>,
     /// Whether the environment allows no change.
     pub read_only: bool,
     /// Milliseconds between two polls while things move.

@@ -15,7 +15,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub use context::{Context, MigrationSettings, POLL_MS, STUCK_AFTER_MS, Wish};
+pub use context::{Context, MigrationSettings, POLL_MS, Ran, STUCK_AFTER_MS, Wish};
 pub use event::{CallId, Effect, Event, StopWatching, TimerId};
 pub use plan::{Draft, Planner, difference};
 pub use run::Run;

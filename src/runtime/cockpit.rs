@@ -291,8 +291,9 @@ impl Cockpit {
                 Effect::Export { name, text } => {
                     let (dir, tell) = (self.exports.clone(), self.tell.clone());
                     // On a thread of its own: the disk may be slow, and the answer is a notice.
-                    let _ =
-                        thread::Builder::new().spawn(move || tell.send(export::write(&dir, &name, &text)));
+                    let _ = thread::Builder::new().spawn(move || {
+                        let _ = tell.send(export::write(&dir, &name, &text));
+                    });
                 }
                 Effect::Mouse(on) => {
                     let sequence = if on { terminal::MOUSE_ON } else { terminal::MOUSE_OFF };

@@ -15,7 +15,7 @@ use crate::{
     },
     model::{Metric, Series, Service, ServiceState, stamp::brief},
 };
-use ratatui::style::Style;
+use ratatui::{layout::Rect, style::Style};
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
@@ -90,17 +90,19 @@ fn head(canvas: &mut Canvas<'_>, view: &View<'_>, columns: &FleetColumns, stale:
 fn draw_row(canvas: &mut Canvas<'_>, view: &View<'_>, columns: &FleetColumns, row: &Service) {
     let (skin, state) = (&view.skin, view.state);
     let selected = state.fleet.selected.as_ref() == Some(&row.key);
+    let names = |slot: &Slot| matches!(slot.column, Column::Environment | Column::Service);
     if selected {
-        canvas.tint(0, skin.selection);
+        // The bar lies behind the names alone: a line's worth of cells written twice is what a move of the
+        // cursor would cost otherwise, and over a slow line that is seen.
+        let end = columns.slots.iter().filter(|slot| names(slot)).map(|slot| slot.x + slot.width).max();
+        let bar = Rect::new(0, 0, end.map_or(canvas.width(), |end| end + 1), 1);
+        canvas.part(bar).tint(0, skin.selection);
     }
     let stale = rows::age(state, row);
-    let base = match (selected, stale) {
-        (true, _) => skin.selection_text,
-        (false, Some(_)) => skin.muted,
-        (false, None) => skin.text,
-    };
+    let plain = if stale.is_some() { skin.muted } else { skin.text };
     let series = state.sparks.get(&row.key).map(Vec::as_slice).unwrap_or_default();
     for slot in &columns.slots {
+        let base = if selected && names(slot) { skin.selection_text } else { plain };
         cell(canvas, view, *slot, row, series, base);
     }
     if let (Some(age), Some((x, width))) = (stale, columns.age) {
@@ -134,7 +136,8 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service, ser
             canvas.put(slot.x, 0, &text::middle(&row.version.short(), room), base);
         }
         Column::State => state(canvas, view, slot, row),
-        Column::Tasks if known => {
+        // App Runner tells how many instances run through a metric alone
+        Column::Tasks if known && (row.running > 0 || row.desired.is_some()) => {
             let short = row.desired.is_some_and(|desired| row.running < desired);
             let style = if short && row.state != ServiceState::Rolling { skin.warn } else { base };
             canvas.put_right(right, 0, &rows::tasks_words(row), style);
@@ -218,7 +221,7 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
         let change = view.key_or_command(Context::Fleet, Action::Filter);
         lines.push((format!("Press {clear} to clear the filter, {change} to change it."), skin.muted));
     } else if let Some(trouble) = state.lost.as_ref().filter(|_| state.environments.is_empty()) {
-        lines.push((view::sentence(trouble), skin.warn));
+        lines.push((view::capital(&view::told(view, trouble)), skin.warn));
     } else if state.environments.is_empty() {
         lines.push(("No environment is known.".to_owned(), skin.text));
         lines
@@ -246,11 +249,22 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
     }
 }
 
-/// A line for each environment with a trouble or a gap; the whole sentence is on the environments screen.
+/// A line for each environment with a trouble or a gap, one for all where they cannot be looked for; the whole
+/// sentence is on the environments screen.
 pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let skin = &view.skin;
-    let told: Vec<(&Environment, String, bool)> =
-        view.state.environments.iter().filter_map(|e| told(e).map(|(text, bad)| (e, text, bad))).collect();
+    if let Some(trouble) = &view.state.lost {
+        canvas.glyph(1, 0, '×', skin.bad);
+        let room = usize::from(canvas.width().saturating_sub(4));
+        canvas.put(3, 0, &text::end(&view::told(view, trouble), room), skin.text);
+        return;
+    }
+    let told: Vec<(&Environment, String, bool)> = view
+        .state
+        .environments
+        .iter()
+        .filter_map(|e| told(view, e).map(|(text, bad)| (e, text, bad)))
+        .collect();
     let height = usize::from(canvas.height());
     for (y, (environment, text, bad)) in (0..).zip(told.iter().take(height)) {
         let (mark, style) = if *bad { ('×', skin.bad) } else { ('▽', skin.warn) };
@@ -269,9 +283,9 @@ pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
 }
 
 /// What an environment has to tell: its trouble, else the first part that could not be read.
-fn told(environment: &Environment) -> Option<(String, bool)> {
+fn told(view: &View<'_>, environment: &Environment) -> Option<(String, bool)> {
     match (&environment.trouble, environment.gaps.as_slice()) {
-        (Some(trouble), _) => Some((trouble.to_string(), true)),
+        (Some(trouble), _) => Some((view::told(view, trouble), true)),
         (None, [first, rest @ ..]) => {
             let more = if rest.is_empty() { String::new() } else { format!(" ({} more)", rest.len()) };
             Some((format!("{first}{more}"), false))

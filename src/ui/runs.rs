@@ -3,14 +3,14 @@
 use super::{
     canvas::Canvas,
     glyph,
-    service::log_spans,
+    service::{self, log_spans},
     text::{self, cells, width},
     view::{self, View},
-    widget::list,
+    widget::{bar, list},
 };
 use crate::{
     action::{Action, Context},
-    app::{layout, runs},
+    app::{fleet as app_fleet, layout, runs},
     model::{Protection, RunView, StepState, Verdict, run::Step, stamp::precise},
 };
 use ratatui::style::Style;
@@ -296,6 +296,41 @@ fn log(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     list::scrollbar(&mut rows, skin, run.log.len(), &shown);
 }
 
+/// The telling end of an ARN; other text whole.
+fn tail(text: &str) -> &str {
+    if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(text) } else { text }
+}
+
+/// The service while a rollout of it is under way: state, bar, what AWS is at.
+fn rollout(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView, y: u16) {
+    let skin = &view.skin;
+    let row = view.state.rows.get(&run.header.key).filter(|_| is_live(view, run));
+    let Some((row, rollout)) = row.and_then(|row| row.rollout.as_ref().map(|rollout| (row, rollout))) else {
+        return;
+    };
+    let mut rows = canvas.rows(y, 2);
+    rows.rule(0, '─', skin.faint);
+    rows.put(2, 0, " the service now ", skin.muted);
+    let style = skin.state(row.state);
+    let told = format!("{} {}", glyph::state(row.state), app_fleet::state_words(row));
+    let mut x = rows.put(1, 1, &told, style) + 2;
+    if rollout.new_desired > 0 {
+        let width = usize::from(rows.width() / 4);
+        for glyph in bar::bar(width, rollout.new_running, rollout.new_desired).chars() {
+            rows.glyph(x, 1, glyph, if glyph == glyph::TRACK { skin.faint } else { style });
+            x += 1;
+        }
+        x += 2;
+    }
+    if rollout.failed > 0 {
+        x = rows.put(x, 1, &format!("{} failed", rollout.failed), skin.bad) + 2;
+    }
+    if !rollout.stage.is_empty() {
+        x = rows.put(x, 1, &service::words(&rollout.stage), skin.busy) + 2;
+    }
+    rows.put(x, 1, &format!("{} tasks run", app_fleet::tasks_words(row)), skin.muted);
+}
+
 /// What was changed at AWS, where there is no log to show.
 fn writes(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     let skin = &view.skin;
@@ -303,11 +338,12 @@ fn writes(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     if run.writes.is_empty() {
         canvas.put(1, 1, "none yet", skin.muted);
     }
+    rollout(canvas, view, run, cells(run.writes.len().max(1)) + 2);
     for (y, (operation, target, result)) in (1..).zip(&run.writes) {
         let x = canvas.put(1, y, operation, skin.text) + 2;
         let x = canvas.put(x, y, target, skin.muted) + 2;
         let room = usize::from(canvas.width().saturating_sub(x + 1));
-        let told = result.as_deref().unwrap_or("no answer yet");
+        let told = result.as_deref().map_or("no answer yet", tail);
         canvas.put(x, y, &text::end(told, room), if result.is_some() { skin.muted } else { skin.busy });
     }
 }

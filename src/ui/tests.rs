@@ -59,6 +59,7 @@ fn images() -> State {
     with(fix::fleet(), |s| {
         let images = fix::images();
         s.overlay = Some(Overlay::Images {
+            repository: String::new(),
             key: fix::prod_service(),
             line: fix::line(""),
             shown: (0..images.len()).collect(),

@@ -81,7 +81,8 @@ pub struct Cockpit {
     pub master: Option<Box<dyn MasterPty + Send>>,
     child: Box<dyn Child + Send + Sync>,
     status: Option<ExitStatus>,
-    _home: Option<Home>,
+    #[expect(dead_code, reason = "kept until the program has ended")]
+    home: Option<Home>,
 }
 
 impl Cockpit {
@@ -95,7 +96,7 @@ impl Cockpit {
         let mut all = vec!["demo"];
         all.extend(args);
         let mut cockpit = Self::start(BINARY, &all, size, &home.env(), home.path());
-        cockpit._home = Some(home);
+        cockpit.home = Some(home);
         cockpit
     }
 
@@ -123,7 +124,7 @@ impl Cockpit {
         let writer = pair.master.take_writer().unwrap();
         let (tell, output) = mpsc::channel();
         thread::spawn(move || {
-            let mut buffer = [0; 1 << 16];
+            let mut buffer = vec![0; 1 << 16];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 if tell.send(buffer[..count].to_vec()).is_err() {
                     break;
@@ -138,7 +139,7 @@ impl Cockpit {
             master: Some(pair.master),
             child,
             status: None,
-            _home: None,
+            home: None,
         }
     }
 

@@ -76,6 +76,7 @@ fn what_was_not_seen_is_not_confirmed() {
     while !dialog::is_seen(&kit.state) {
         kit.press_at("pagedown", drawn);
     }
+    assert_eq!(complaint(&kit), "", "what was complained of is done");
     kit.press_at("enter", drawn);
     assert!(kit.state.runs.live.is_empty());
     kit.press("enter");
@@ -253,4 +254,59 @@ fn the_palette_finds_verbs_and_services() {
     assert!(kit.notice().contains("nothing matches"));
     let answer = Answer::Images(vec![]);
     kit.answer("staging", Purpose::Images(key("staging", "staging-mailer")), Ok(answer));
+}
+
+#[test]
+fn images_are_listed_once_the_image_in_use_is_known() {
+    let bare = || {
+        let mut bare = row("staging", "staging-service");
+        bare.version = crate::model::Version::default();
+        bare
+    };
+    let listed = |kit: &Kit| match &kit.state.overlay {
+        Some(Overlay::Images { images, .. }) => images.value.as_ref().map(Vec::len),
+        _ => None,
+    };
+    let own = key("staging", "staging-service");
+    // the row tells
+    let mut kit = Kit::new();
+    kit.rows("staging", vec![bare()]);
+    kit.select("staging", "staging-service").press("D");
+    assert!(matches!(&kit.state.overlay, Some(Overlay::Images { images, .. }) if images.trouble.is_some()));
+    assert_eq!(kit.asked(&Purpose::Images(own.clone())), 0);
+    kit.rows("staging", vec![row("staging", "staging-service")]);
+    assert_eq!(kit.asked(&Purpose::Images(own.clone())), 1);
+    kit.rows("staging", vec![row("staging", "staging-service")]);
+    assert_eq!(kit.asked(&Purpose::Images(own.clone())), 1, "once");
+    kit.settle();
+    assert_eq!(listed(&kit), Some(3));
+    // the open service tells, by its task definition
+    let mut kit = Kit::new();
+    kit.rows("staging", vec![bare()]);
+    kit.select("staging", "staging-service").press("enter");
+    kit.press("D").settle();
+    assert_eq!(listed(&kit), Some(3));
+}
+
+#[test]
+fn what_becomes_known_after_the_wish_does_not_void_the_plan() {
+    let mut kit = Kit::new();
+    let mut bare = row("staging", "staging-service");
+    bare.task_definition.clear();
+    bare.revision.clear();
+    kit.rows("staging", vec![bare]);
+    kit.select("staging", "staging-service").press("S ctrl-u").type_in("3").press("enter");
+    let known = row("staging", "staging-service");
+    kit.rows("staging", vec![known.clone()]);
+    kit.settle();
+    assert_eq!(kit.overlay(), "plan", "{:?}", kit.state.overlay);
+    kit.press("enter");
+    assert_eq!(kit.state.runs.live.len(), 1, "{}", complaint(&kit));
+    // another base than the planner's own is one
+    let mut kit = planned("staging", "staging-service");
+    let mut other = known;
+    other.task_definition = definition_arn(&other.key, 42);
+    kit.rows("staging", vec![other]);
+    kit.press("enter");
+    assert_eq!(kit.overlay(), "planning");
 }

@@ -4,7 +4,8 @@ use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::image::{self, Chosen};
 use super::{deploy, notes};
-use crate::model::{ImageChoice, Revision, RunKind, Sealed, Version, stamp};
+use crate::model::{ImageChoice, Revision, RunKind, Sealed, Stamp, Version, service::is_moving, stamp};
+use crate::ops::Ran;
 use crate::ops::facts::Stage;
 use serde_json::Value;
 
@@ -17,12 +18,9 @@ pub(super) fn deploy(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
         ImageChoice::Tag(tag) => current == format!("{repository}:{tag}"),
         _ => chosen.reference == current,
     };
-    sheet.title(
-        RunKind::Deploy,
-        format!("Deploy {} to {}", chosen.label, sheet.name()),
-        sheet.detail.service.version.short(),
-        &chosen.label,
-    );
+    let from = before(sheet, &chosen);
+    let title = format!("Deploy {} to {}", chosen.label, sheet.name());
+    sheet.title(RunKind::Deploy, title, from, &chosen.label);
     if tag_stays {
         // what the tag names now is deployed; the configuration keeps the tag
         let chosen = Chosen { reference: current, pinned: false, ..chosen };
@@ -34,8 +32,7 @@ pub(super) fn deploy(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     }
     image::tell(sheet, &chosen);
     image::compare(sheet, &chosen)?;
-    auto_deploy(sheet);
-    put(sheet, chosen.reference)
+    put(sheet, &current, chosen.reference)
 }
 
 /// Plans StartDeployment of the configured tag.
@@ -47,6 +44,7 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
     if image::is_ecr(&repository) {
         let chosen = image::choose(sheet, &repository, &image::choice_of(&current))?;
         sheet.strong("image", chosen.told.clone());
+        sheet.plan.from = before(sheet, &chosen);
         sheet.plan.to = chosen.label;
     } else {
         sheet.strong("image", current.clone());
@@ -56,11 +54,17 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
     start(sheet, current)
 }
 
+/// What to call the image that is set; where it is the chosen one, as that is called.
+fn before(sheet: &Sheet, chosen: &Chosen) -> String {
+    let version = &sheet.detail.service.version;
+    if version.same_image(&chosen.version) { chosen.label.clone() } else { version.short() }
+}
+
 /// Plans an earlier image: the chosen one, the one the journal knows, or the next older one in ECR.
 pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
     sheet.needs_rest()?;
     let current = sheet.detail.service.version.clone();
-    let _ = configured(sheet)?;
+    let configured = configured(sheet)?;
     let (reference, how) = if let Some(revision) = to {
         let reference = match (&revision.version.digest, revision.version.image.as_str()) {
             (Some(digest), image) if !image.is_empty() => {
@@ -69,18 +73,18 @@ pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
             (_, image) => image.to_owned(),
         };
         (reference, "chosen".to_owned())
-    } else if let Some((version, at)) = previous(sheet, &current) {
+    } else if let Some((version, ran)) = previous(sheet, &current) {
         let reference = match &version.digest {
             Some(digest) => format!("{}@{digest}", version.repository()),
             None => version.image.clone(),
         };
-        (
-            reference,
-            format!(
-                "put in place {} ago, as this machine's journal tells",
-                stamp::brief(sheet.now.since(at))
-            ),
-        )
+        let ago = stamp::brief(sheet.now.since(ran.at()));
+        let how = match ran {
+            Ran::PutInPlace(_) => format!("put in place {ago} ago"),
+            Ran::Until(_) | Ran::RolledBackFrom(_) => format!("ran until {ago} ago"),
+            Ran::Seen(_) => format!("was set {ago} ago"),
+        };
+        (reference, format!("{how}, as this machine's journal tells"))
     } else {
         let reference = older(sheet, &current)?;
         sheet.warn(
@@ -104,18 +108,43 @@ pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
     image::tell(sheet, &chosen);
     sheet.line("found", how);
     sheet.line("mechanism", "App Runner has no rollback: the service is updated with the earlier image");
-    auto_deploy(sheet);
-    put(sheet, chosen.reference)
+    put(sheet, &configured, chosen.reference)
 }
 
-fn previous(sheet: &Sheet, current: &Version) -> Option<(Version, crate::model::Stamp)> {
-    sheet
-        .context
-        .previous
-        .iter()
-        .filter(|(version, _)| !version.image.is_empty() && !version.same_image(current))
-        .max_by_key(|(_, at)| *at)
-        .cloned()
+/// The newest image of the journal that was in place before the one that runs now was first put there. What came
+/// after it is never proposed: going back twice must not go forward again.
+fn previous(sheet: &Sheet, current: &Version) -> Option<(Version, Ran)> {
+    let entries = || sheet.context.previous.iter();
+    let first = entries()
+        .filter(|(version, _)| version.same_image(current))
+        .map(|(_, ran)| ran.at())
+        .min()
+        .or(sheet.detail.service.deployed_at)
+        .unwrap_or(sheet.now);
+    let (version, ran) = entries()
+        .filter(|(version, ran)| {
+            !version.image.is_empty()
+                && !version.same_image(current)
+                && ran.at() < first
+                && !left_behind(sheet, version, Some(ran.at()))
+        })
+        .max_by_key(|(_, ran)| ran.at())?;
+    // when it was put in place tells more than until when it ran
+    let put = entries()
+        .filter(|(other, ran)| {
+            matches!(ran, Ran::PutInPlace(at) if *at <= first) && other.same_image(version)
+        })
+        .map(|(_, ran)| *ran)
+        .max_by_key(|ran| ran.at());
+    Some((version.clone(), put.unwrap_or(*ran)))
+}
+
+/// Whether a rollback left this image, and nothing put it in place again since.
+pub(super) fn left_behind(sheet: &Sheet, version: &Version, put_at: Option<Stamp>) -> bool {
+    sheet.context.previous.iter().any(|(other, ran)| {
+        matches!(ran, Ran::RolledBackFrom(at) if put_at.is_none_or(|put| put <= *at))
+            && other.same_image(version)
+    })
 }
 
 fn older(sheet: &Sheet, current: &Version) -> Part<String> {
@@ -123,7 +152,7 @@ fn older(sheet: &Sheet, current: &Version) -> Part<String> {
     let nothing = || {
         Halt::refuse(
             format!("no earlier image of {} is known", sheet.name()),
-            "deploy the image you want (D)",
+            "choose one on the Revisions tab, or deploy the image you want (D)",
         )
     };
     if !image::is_ecr(&repository) {
@@ -134,9 +163,10 @@ fn older(sheet: &Sheet, current: &Version) -> Part<String> {
     let before = images
         .iter()
         .filter(|i| i.digest != running.digest && i.pushed_at < running.pushed_at)
+        .filter(|i| !left_behind(sheet, &Version::of(&format!("{repository}@{}", i.digest), None), None))
         .max_by_key(|i| i.pushed_at)
         .ok_or_else(nothing)?;
-    let telling = before.tags.iter().find(|tag| !crate::model::service::is_moving(tag));
+    let telling = before.tags.iter().find(|tag| !is_moving(tag));
     Ok(match telling {
         Some(tag) => format!("{repository}:{tag}"),
         None => format!("{repository}@{}", before.digest),
@@ -144,7 +174,8 @@ fn older(sheet: &Sheet, current: &Version) -> Part<String> {
 }
 
 /// The rest of a plan that updates the service with its whole source and another image.
-fn put(sheet: &mut Sheet, reference: String) -> Part<()> {
+fn put(sheet: &mut Sheet, configured: &str, reference: String) -> Part<()> {
+    leaves(sheet, configured, &reference);
     let source =
         sheet.detail.source.as_ref().and_then(|source| with_image(source, &reference)).ok_or_else(|| {
             Halt::refuse("App Runner did not tell how the service is configured", "try again")
@@ -181,6 +212,18 @@ fn remember(sheet: &mut Sheet) -> Part<()> {
 fn auto_deploy(sheet: &mut Sheet) {
     if sheet.detail.auto_deploy == Some(true) {
         sheet.warn("automatic deployments are on: a push to the configured tag deploys by itself");
+    }
+}
+
+/// Warns where the service no longer follows the tag it was set to follow.
+fn leaves(sheet: &mut Sheet, configured: &str, reference: &str) {
+    let (old, new) = (Version::of(configured, None), Version::of(reference, None));
+    let Some(tag) = old.tag.filter(|tag| old.digest.is_none() && is_moving(tag)) else { return };
+    let stays = new.digest.is_none() && new.tag.as_ref() == Some(&tag);
+    if sheet.detail.auto_deploy == Some(true) && !stays {
+        sheet.warn(format!(
+            "leaves the tag {tag}: pushes to it no longer deploy until the service follows it again"
+        ));
     }
 }
 

@@ -15,8 +15,8 @@ const TIMEOUT_S: u64 = 600;
 /// The longest overrides that RunTask takes, in characters of JSON.
 const OVERRIDES_MAX: usize = 8_192;
 
-/// Plans a migration.
-pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
+/// Plans a migration, of `image` or of the image in use.
+pub(super) fn plan(sheet: &mut Sheet, image: Option<&ImageChoice>) -> Part<()> {
     let settings = &sheet.context.migration;
     if settings.command.is_empty() {
         return Err(Halt::refuse(
@@ -36,7 +36,11 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
         None => deploy::definition(sheet)?,
     };
     let container = container(sheet, definition)?;
-    let wanted = wanted_image(sheet, container);
+    let image = image.filter(|choice| **choice != ImageChoice::Current);
+    let wanted = match image {
+        Some(choice) => (deploy::repository(sheet, &container.image), choice.clone()),
+        None => wanted_image(sheet, container),
+    };
     let cluster = settings.cluster.clone().unwrap_or_else(|| sheet.facts.cluster.clone());
     let network = settings.network.clone().or_else(|| sheet.detail.network.clone());
     if definition.network_mode == "awsvpc" && network.is_none() {
@@ -55,7 +59,7 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
             "put it into a script in the image",
         ));
     }
-    let copy = pinned(sheet, definition, container, wanted)?;
+    let copy = pinned(sheet, definition, container, wanted, image.is_some())?;
     let command = settings.command.join(" ");
     let timeout_ms =
         if settings.timeout_s == 0 { TIMEOUT_S } else { settings.timeout_s }.saturating_mul(1_000);
@@ -72,6 +76,9 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
         "definition",
         if copy.is_some() { format!("a copy of {}", definition.label()) } else { definition.label() },
     );
+    if image.is_some() && copy.is_some() {
+        sheet.line("service", format!("{} stays as it is", sheet.name()));
+    }
     if sheet.facts.key.cluster.as_ref() != cluster {
         sheet.line("runs in", &cluster);
     }
@@ -146,8 +153,15 @@ fn pinned(
     definition: &TaskDefinition,
     container: &ContainerBrief,
     (repository, choice): (String, ImageChoice),
+    picked: bool,
 ) -> Part<Option<String>> {
-    let chosen = image::choose(sheet, &repository, &choice)?;
+    let mut chosen = image::choose(sheet, &repository, &choice)?;
+    if picked && chosen.reference != container.image {
+        // the copy is made for this one run: nobody reads its tag in a list, and the digest cannot move
+        if let Some(digest) = chosen.version.digest.clone() {
+            chosen.reference = format!("{}@{digest}", chosen.version.repository());
+        }
+    }
     image::tell(sheet, &chosen);
     sheet.plan.to.clone_from(&chosen.label);
     let running = sheet.detail.service.version.clone();

@@ -140,7 +140,7 @@ impl Planner {
         match &self.wish {
             Wish::Deploy(choice) => deploy::plan(&mut sheet, choice)?,
             Wish::RollBack { to } => rollback::plan(&mut sheet, to.as_ref())?,
-            Wish::Migrate => migrate::plan(&mut sheet)?,
+            Wish::Migrate { image } => migrate::plan(&mut sheet, image.as_ref())?,
             Wish::Redeploy => simple::redeploy(&mut sheet)?,
             Wish::Scale(count) => simple::scale(&mut sheet, *count)?,
             Wish::StopRollout => simple::stop_rollout(&mut sheet)?,

@@ -112,34 +112,89 @@ fn stop(sheet: &mut Sheet, flight: &InFlight) -> Part<()> {
     Ok(())
 }
 
-/// The revision to go back to: the last that was put in place successfully and is not the one that is set.
+/// Whether a revision is the one that is set: the same definition with the same image, or a copy of it with its
+/// image pinned.
+fn is_set(sheet: &Sheet, arn: &str, version: &Version) -> Part<bool> {
+    let service = &sheet.detail.service;
+    let same = version.same_image(&service.version);
+    if sheet.kind() == Kind::Express {
+        return Ok(same || arn == service.task_definition);
+    }
+    if arn == service.task_definition {
+        // one definition with a tag that moves may have run two images
+        let told_apart = version.digest.is_some() && service.version.digest.is_some();
+        return Ok(same || !told_apart);
+    }
+    if !same {
+        return Ok(false);
+    }
+    let set = deploy::definition(sheet)?;
+    let other = match sheet.found.definition(arn) {
+        Ok(other) => other,
+        Err(Halt::Refuse(_)) => return Ok(true),
+        Err(need) => return Err(need),
+    };
+    let container = &deploy::container(sheet, set)?.name;
+    let apart_from_image = |definition: &TaskDefinition| definition.shown_with_image(container, "");
+    Ok(diff::between(&apart_from_image(set), &apart_from_image(other)).is_empty())
+}
+
+/// Whether `arn` was registered after what is set, in the same family: then it came after it, whenever either was
+/// put in place.
+fn came_later(sheet: &Sheet, arn: &str) -> bool {
+    let parts = |arn: &str| {
+        let (family, revision) = label(arn).rsplit_once(':')?;
+        Some((family.to_owned(), revision.parse::<u32>().ok()?))
+    };
+    match (parts(arn), parts(&sheet.detail.service.task_definition)) {
+        (Some((family, revision)), Some((ours, set))) => family == ours && revision > set,
+        _ => false,
+    }
+}
+
+/// The revision to go back to: the newest that was put in place successfully before the one that is set was first
+/// put there. What came after it is never proposed: going back twice must not go forward again.
 fn find(sheet: &mut Sheet) -> Part<Target> {
     let current = sheet.detail.service.task_definition.as_str();
-    let express = sheet.kind() == Kind::Express;
-    let other = |definition: &str, version: &Version| {
-        definition != current && !(express && version.same_image(&sheet.detail.service.version))
-    };
-    let from_history = sheet
-        .detail
-        .history
-        .iter()
-        .filter(|h| h.status == DeploymentStatus::Successful)
-        .find(|h| h.task_definition.as_deref().is_some_and(|arn| other(arn, &h.version)));
-    if let Some(found) = from_history {
+    let mut first = None;
+    let mut found = None;
+    for past in sheet.detail.history.iter().filter(|h| h.status == DeploymentStatus::Successful) {
+        let Some(arn) = &past.task_definition else { continue };
+        let put_at = past.started_at.or(past.created_at);
+        if is_set(sheet, arn, &past.version)? {
+            // an older placement of the same: what was found since came after it
+            (first, found) = (put_at, None);
+        } else if found.is_none()
+            && !came_later(sheet, arn)
+            && !apprunner::left_behind(sheet, &past.version, put_at)
+        {
+            found = Some((arn, &past.version));
+        }
+    }
+    if let Some((definition, version)) = found {
         return Ok(Target {
-            definition: found.task_definition.clone().unwrap_or_default(),
-            version: found.version.clone(),
+            definition: definition.clone(),
+            version: version.clone(),
             found: "the last revision before that was put in place successfully".to_owned(),
         });
     }
     let revisions = sheet.found.revisions(&sheet.context.service.key)?;
-    let usable =
-        |r: &&Revision| !r.current && !r.task_definition.is_empty() && other(&r.task_definition, &r.version);
-    let proven = |r: &&Revision| {
+    let mut usable = Vec::new();
+    for revision in revisions.iter().filter(|r| !r.current && !r.task_definition.is_empty()) {
+        let after = first.is_some_and(|first| revision.at.is_some_and(|at| at >= first));
+        if !after
+            && !came_later(sheet, &revision.task_definition)
+            && !is_set(sheet, &revision.task_definition, &revision.version)?
+            && !apprunner::left_behind(sheet, &revision.version, revision.at)
+        {
+            usable.push(revision);
+        }
+    }
+    let proven = |r: &&&Revision| {
         let outcome = r.outcome.to_lowercase();
         outcome.starts_with("succe") || outcome == "completed"
     };
-    if let Some(found) = revisions.iter().filter(usable).find(proven) {
+    if let Some(found) = usable.iter().find(proven) {
         return Ok(Target {
             definition: found.task_definition.clone(),
             version: found.version.clone(),
@@ -148,15 +203,14 @@ fn find(sheet: &mut Sheet) -> Part<Target> {
     }
     let nothing = || {
         Halt::refuse(
-            format!("no earlier revision of {} was put in place in the last 90 days", sheet.name()),
+            format!("no earlier revision of {} is known to have run before {}", sheet.name(), label(current)),
             "choose one on the Revisions tab, or deploy the image you want (D)",
         )
     };
     if sheet.detail.history_known {
         return Err(nothing());
     }
-    let mut after = revisions.iter().skip_while(|r| r.task_definition != current).skip(1);
-    let found = after.find(usable).or_else(|| revisions.iter().find(usable)).ok_or_else(nothing)?;
+    let found = usable.first().ok_or_else(nothing)?;
     let target = Target {
         definition: found.task_definition.clone(),
         version: found.version.clone(),
@@ -172,15 +226,21 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     if target.definition.is_empty() {
         return Err(Halt::refuse("the chosen revision names no task definition", "choose another"));
     }
-    if target.definition == current {
-        return Err(Halt::refuse(
+    let set_already = || {
+        Halt::refuse(
             format!("{} is what the service is set to", label(&current)),
             "choose an earlier one, or redeploy it (F)",
-        ));
+        )
+    };
+    if target.definition == current && is_set(sheet, &current, &target.version)? {
+        return Err(set_already());
     }
     let definition = sheet.found.definition(&target.definition)?;
     let container = deploy::container(sheet, definition)?;
     let (reference, version, label_of_image) = pinned(sheet, definition, container, &target.version)?;
+    if target.definition == current && reference.is_none() {
+        return Err(set_already());
+    }
     let old_label = label(&target.definition).to_owned();
     sheet.title(
         RunKind::Rollback,

@@ -17,7 +17,7 @@ pub(super) fn chunk(lines: &[(i64, &str)], next: Option<&str>) -> Answer {
 }
 
 pub(super) fn started() -> Flight {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate);
+    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
     flight.written(Ok(begun()));
     flight
 }
@@ -38,7 +38,7 @@ fn drain(flight: &mut Flight, last: &crate::model::TaskBrief) {
 
 #[test]
 fn a_migration_streams_its_log_and_reads_its_exit_code() {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate);
+    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
     let Write::RunTask {
         cluster, container, command, client_token, started_by, network, launch_type, ..
     } = flight.writing()
@@ -143,7 +143,7 @@ fn trouble_with_the_log_does_not_fail_a_migration() {
 fn without_a_log_the_task_alone_is_watched() {
     let mut world = World::new(Kind::Ecs);
     world.detail.task_definition.as_mut().unwrap().containers[0].log = None;
-    let mut flight = Flight::of(&world, Wish::Migrate);
+    let mut flight = Flight::of(&world, Wish::Migrate { image: None });
     flight.written(Ok(begun()));
     flight.answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
     flight.answer(Answer::Task(Some(task("STOPPED", Some(0), "", ""))));
@@ -216,7 +216,7 @@ fn a_task_that_aws_does_not_know_is_waited_for_and_then_failed() {
 
 #[test]
 fn a_start_without_an_answer_is_asked_again_with_the_same_token() {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate);
+    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
     for _ in 0..4 {
         flight.written(Err(trouble(TroubleKind::TimedOut)));
         flight.settle();
@@ -233,7 +233,7 @@ fn a_start_without_an_answer_is_asked_again_with_the_same_token() {
 
 #[test]
 fn a_token_that_aws_may_have_forgotten_is_not_used() {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate);
+    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
     flight.written(Err(trouble(TroubleKind::Expired)));
     flight.ends(Verdict::Lost, "");
     flight.later(13 * 3_600_000).resume();
@@ -243,11 +243,11 @@ fn a_token_that_aws_may_have_forgotten_is_not_used() {
 
 #[test]
 fn a_start_that_ecs_declines_is_refused() {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate);
+    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
     flight.written(Err(trouble(TroubleKind::Refused)));
     flight.ends(Verdict::Refused, "it went wrong");
 
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate);
+    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
     flight.written(Ok(Written::Done));
     flight.ends(Verdict::Failed, "does not name what it made");
 }
@@ -256,7 +256,7 @@ fn a_start_that_ecs_declines_is_refused() {
 fn a_pinned_migration_runs_the_copy() {
     let mut world = World::new(Kind::Ecs);
     world.set_image(&format!("{REPOSITORY}:latest"), Some(&digest("8be02d4")));
-    let mut flight = Flight::of(&world, Wish::Migrate);
+    let mut flight = Flight::of(&world, Wish::Migrate { image: None });
     assert!(matches!(flight.writing(), Write::RegisterTaskDefinition { .. }));
     flight.written(Ok(Written::TaskDefinition { arn: definition_arn(55) }));
     assert!(
@@ -269,7 +269,7 @@ fn a_short_timeout_is_told_exactly() {
     let world = World::new(Kind::Ecs);
     let mut context = world.context();
     context.migration.timeout_s = 90;
-    let mut flight = Flight::new(plan_in(&world, context, Wish::Migrate).unwrap());
+    let mut flight = Flight::new(plan_in(&world, context, Wish::Migrate { image: None }).unwrap());
     flight.written(Ok(begun()));
     flight.later(91_000).answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
     assert!(matches!(flight.writing(), Write::StopTask { reason, .. } if reason.contains("1m 30s")));

@@ -6,7 +6,7 @@ use crate::model::{
     AlarmBrief, DeploymentStatus, ImageChoice, Kind, Plan, Revision, RunKind, TroubleKind, Version,
     run::DiffLine,
 };
-use crate::ops::Wish;
+use crate::ops::{Ran, Wish};
 
 fn tag(tag: &str) -> Wish {
     Wish::Deploy(ImageChoice::Tag(tag.to_owned()))
@@ -262,12 +262,76 @@ fn a_revision_that_is_not_active_is_copied() {
 fn going_forward_again_is_said() {
     let mut world = World::new(Kind::Ecs);
     world.definitions.push(definition(43, &format!("{REPOSITORY}:8be02d4")));
+    let to = Some(revision(43, "8be02d4", "", false));
+    let draft = plan(&world, Wish::RollBack { to }).unwrap();
+    assert!(warns(&draft.plan, "undoes an earlier rollback"));
+}
+
+/// What `R` proposes after each history, newest first: revision and image of successful deployments.
+#[test]
+fn going_back_twice_never_goes_forward() {
+    for (history, proposed) in [
+        // 43 was left for 41: what ran before 41 is proposed
+        (&[(41, "1f0c9a7"), (43, "8be02d4"), (41, "1f0c9a7"), (40, "0aa1111")][..], Some(40)),
+        (&[(41, "1f0c9a7"), (43, "8be02d4"), (41, "1f0c9a7"), (43, "8be02d4"), (40, "0aa1111")], Some(40)),
+        // nothing is known of the time before 41
+        (&[(41, "1f0c9a7"), (43, "8be02d4"), (41, "1f0c9a7")], None),
+        (&[(41, "1f0c9a7"), (43, "8be02d4")], None),
+        (&[(41, "1f0c9a7")], None),
+        // 38 is what 41 is a pinned copy of
+        (&[(41, "1f0c9a7"), (40, "0aa1111"), (38, "1f0c9a7"), (37, "8be02d4")], Some(37)),
+        (&[(41, "1f0c9a7"), (40, "0aa1111"), (38, "1f0c9a7")], None),
+    ] {
+        let mut world = World::new(Kind::Ecs);
+        for (number, tag) in [(43, "8be02d4"), (38, "1f0c9a7"), (37, "8be02d4")] {
+            world.definitions.push(definition(number, &format!("{REPOSITORY}:{tag}")));
+        }
+        world.detail.history = history
+            .iter()
+            .zip(0_i64..)
+            .map(|((number, tag), age)| {
+                let mut past = historic(&format!("d{age}"), *number, tag, DeploymentStatus::Successful);
+                past.created_at = Some(NOW.plus(-age * 3_600_000));
+                past
+            })
+            .collect();
+        match (plan(&world, Wish::RollBack { to: None }), proposed) {
+            (Ok(draft), Some(number)) => {
+                assert_eq!(draft.facts.definition, Some(definition_arn(number)), "{history:?}");
+            }
+            (Err(refusal), None) => {
+                assert!(refusal.why.contains("have run before prod-service:41"), "{refusal:?}");
+                assert!(refusal.remedy.contains("Revisions tab"), "{refusal:?}");
+            }
+            (other, _) => panic!("{history:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_change_of_configuration_alone_is_gone_back_from() {
+    let mut world = World::new(Kind::Ecs);
+    // 41 is 38 with less memory
+    let mut bigger = definition(38, &format!("{REPOSITORY}:1f0c9a7"));
+    bigger.shown["memory"] = serde_json::json!("1024");
+    world.definitions.push(bigger);
+    world.detail.history.insert(1, historic("d38", 38, "1f0c9a7", DeploymentStatus::Successful));
+    let draft = plan(&world, Wish::RollBack { to: None }).unwrap();
+    assert_eq!(draft.facts.definition, Some(definition_arn(38)));
+}
+
+#[test]
+fn a_tag_moved_under_one_definition_is_gone_back_from_by_digest() {
+    let mut world = World::new(Kind::Ecs);
+    world.set_image(&format!("{REPOSITORY}:latest"), Some(&digest("8be02d4")));
+    world.definitions[0] = definition(41, &format!("{REPOSITORY}:latest"));
     world.detail.history = vec![
-        historic("d41b", 41, "1f0c9a7", DeploymentStatus::Successful),
-        historic("d43", 43, "8be02d4", DeploymentStatus::Successful),
+        historic("d41b", 41, "8be02d4", DeploymentStatus::Successful),
+        historic("d41a", 41, "1f0c9a7", DeploymentStatus::Successful),
     ];
     let draft = plan(&world, Wish::RollBack { to: None }).unwrap();
-    assert!(warns(&draft.plan, "undoes an earlier rollback"));
+    assert_eq!(draft.plan.writes, ["ecs:RegisterTaskDefinition", "ecs:UpdateService"]);
+    assert_eq!(draft.facts.image, format!("{REPOSITORY}@{}", digest("1f0c9a7")));
 }
 
 fn revision(number: u32, tag: &str, outcome: &str, current: bool) -> Revision {
@@ -344,9 +408,10 @@ fn app_runner_goes_back_by_journal_or_by_guess() {
     let mut context = world.context();
     let version = |tag: &str| Version::of(&format!("{REPOSITORY}:{tag}"), Some(&digest(tag)));
     context.previous = vec![
-        (version("0aa1111"), NOW.plus(-90_000_000)),
-        (version("8be02d4"), NOW.plus(-7_200_000)),
-        (version("1f0c9a7"), NOW),
+        (version("0aa1111"), Ran::PutInPlace(NOW.plus(-90_000_000))),
+        (version("8be02d4"), Ran::PutInPlace(NOW.plus(-7_200_000))),
+        (version("8be02d4"), Ran::Until(NOW.plus(-3_600_000))),
+        (version("1f0c9a7"), Ran::PutInPlace(NOW.plus(-3_000_000))),
     ];
     let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
     assert_eq!(draft.facts.image, format!("{REPOSITORY}@{}", digest("8be02d4")));
@@ -356,8 +421,90 @@ fn app_runner_goes_back_by_journal_or_by_guess() {
     world.detail.auto_deploy = Some(true);
     let to = Some(Revision { version: version("0aa1111"), ..Revision::default() });
     let draft = plan(&world, Wish::RollBack { to }).unwrap();
-    assert!(warns(&draft.plan, "automatic deployments"));
+    assert!(!warns(&draft.plan, "automatic deployments"));
     assert_eq!(draft.plan.to, "0aa1111");
+}
+
+#[test]
+fn app_runner_never_goes_forward_either() {
+    let world = World::new(Kind::AppRunner);
+    let version = |tag: &str| Version::of(&format!("{REPOSITORY}:{tag}"), Some(&digest(tag)));
+    let at = |hours: i64| NOW.plus(-hours * 3_600_000);
+    for (previous, image, found) in [
+        // 1f0c9a7 ran, 8be02d4 was put in place and rolled back
+        (
+            vec![
+                (version("1f0c9a7"), Ran::Until(at(5))),
+                (version("8be02d4"), Ran::PutInPlace(at(4))),
+                (version("8be02d4"), Ran::RolledBackFrom(at(3))),
+                (version("1f0c9a7"), Ran::PutInPlace(at(2))),
+            ],
+            ":0aa1111".to_owned(),
+            "the next older image in ECR",
+        ),
+        // the journal does not know that 1f0c9a7 ran before, and does that 8be02d4 was left for it
+        (
+            vec![
+                (version("8be02d4"), Ran::RolledBackFrom(at(3))),
+                (version("1f0c9a7"), Ran::PutInPlace(at(2))),
+            ],
+            ":0aa1111".to_owned(),
+            "the next older image in ECR",
+        ),
+        // it was left once, and put in place again
+        (
+            vec![
+                (version("8be02d4"), Ran::RolledBackFrom(at(9))),
+                (version("8be02d4"), Ran::PutInPlace(at(5))),
+                (version("8be02d4"), Ran::Until(at(3))),
+                (version("1f0c9a7"), Ran::PutInPlace(at(2))),
+            ],
+            format!("@{}", digest("8be02d4")),
+            "put in place 5h ago",
+        ),
+        (
+            vec![(version("0aa1111"), Ran::Until(at(3))), (version("1f0c9a7"), Ran::PutInPlace(at(2)))],
+            format!("@{}", digest("0aa1111")),
+            "ran until 3h ago",
+        ),
+    ] {
+        let mut context = world.context();
+        context.previous = previous;
+        let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
+        assert_eq!(draft.facts.image, format!("{REPOSITORY}{image}"));
+        assert!(line(&draft.plan, "found").starts_with(found), "{}", line(&draft.plan, "found"));
+    }
+    let mut oldest = World::new(Kind::AppRunner);
+    oldest.set_image(&format!("{REPOSITORY}:0aa1111"), Some(&digest("0aa1111")));
+    let refusal = plan(&oldest, Wish::RollBack { to: None }).unwrap_err();
+    assert!(refusal.remedy.contains("Revisions tab"), "{refusal:?}");
+}
+
+#[test]
+fn leaving_a_followed_tag_is_warned_of() {
+    let mut world = World::new(Kind::AppRunner);
+    world.detail.auto_deploy = Some(true);
+    world.set_image(&format!("{REPOSITORY}:latest"), Some(&digest("8be02d4")));
+    let leaves = "leaves the tag latest: pushes to it no longer deploy";
+    for (wish, left, stays) in [
+        (tag("1f0c9a7"), true, false),
+        (Wish::Deploy(ImageChoice::Digest(digest("1f0c9a7"))), true, false),
+        (Wish::RollBack { to: None }, true, false),
+        (tag("latest"), false, true),
+        (Wish::Redeploy, false, true),
+    ] {
+        let draft = plan(&world, wish.clone()).unwrap();
+        assert_eq!(warns(&draft.plan, leaves), left, "{wish:?}");
+        assert_eq!(warns(&draft.plan, "automatic deployments are on"), stays, "{wish:?}");
+    }
+}
+
+#[test]
+fn the_same_image_has_one_name_on_both_sides() {
+    let mut world = World::new(Kind::AppRunner);
+    world.set_image(&format!("{REPOSITORY}@{}", digest("1f0c9a7")), None);
+    let draft = plan(&world, Wish::Redeploy).unwrap();
+    assert_eq!((draft.plan.from.as_str(), draft.plan.to.as_str()), ("1f0c9a7", "1f0c9a7"));
 }
 
 #[test]
@@ -372,7 +519,7 @@ fn express_goes_back_by_image() {
 
 #[test]
 fn a_migration_runs_what_is_set() {
-    let draft = plan(&World::new(Kind::Ecs), Wish::Migrate).unwrap();
+    let draft = plan(&World::new(Kind::Ecs), Wish::Migrate { image: None }).unwrap();
     let plan = &draft.plan;
     assert_eq!(plan.title, "Run migrations of 1f0c9a7 for prod-service");
     assert_eq!(plan.writes, ["ecs:RunTask", "ecs:StopTask"]);
@@ -396,7 +543,7 @@ fn a_migration_runs_what_is_set() {
 fn a_migration_of_a_moving_tag_is_pinned_to_what_the_tag_names_now() {
     let mut world = World::new(Kind::Ecs);
     world.set_image(&format!("{REPOSITORY}:latest"), Some(&digest("1f0c9a7")));
-    let draft = plan(&world, Wish::Migrate).unwrap();
+    let draft = plan(&world, Wish::Migrate { image: None }).unwrap();
     assert_eq!(draft.plan.writes, ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopTask"]);
     assert!(warns(&draft.plan, "8be02d4 is not the image that runs"));
     assert_eq!(draft.facts.order.unwrap().task_definition, None);
@@ -412,22 +559,54 @@ fn a_migration_may_run_another_image_elsewhere() {
     context.migration.image = Some(ImageChoice::Tag("8be02d4".into()));
     context.migration.launch_type = "EC2".into();
     context.migration.timeout_s = 90;
-    let draft = plan_in(&world, context, Wish::Migrate).unwrap();
+    let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
     assert_eq!(draft.plan.to, "8be02d4");
     assert_eq!(line(&draft.plan, "timeout"), "1m 30s");
     assert_eq!(draft.facts.order.unwrap().launch_type, "EC2");
 }
 
 #[test]
+fn a_migration_of_a_picked_image_runs_a_pinned_copy() {
+    let world = World::new(Kind::Ecs);
+    let pick = |image| plan(&world, Wish::Migrate { image: Some(image) });
+    let pinned = format!("{REPOSITORY}@{}", digest("8be02d4"));
+    for choice in [
+        ImageChoice::Tag("8be02d4".into()),
+        ImageChoice::Tag("latest".into()),
+        ImageChoice::Digest(digest("8be02d4")),
+        ImageChoice::Reference(format!("{REPOSITORY}:8be02d4")),
+    ] {
+        let draft = pick(choice.clone()).unwrap();
+        assert_eq!(draft.plan.title, "Run migrations of 8be02d4 for prod-service", "{choice:?}");
+        assert_eq!(draft.plan.writes, ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopTask"]);
+        assert_eq!(line(&draft.plan, "definition"), "a copy of prod-service:41");
+        assert_eq!(draft.facts.order.as_ref().unwrap().task_definition, None);
+        let (_, document) = draft.document.unwrap();
+        assert_eq!(document.open()["containerDefinitions"][0]["image"], pinned.as_str());
+        assert_eq!(document.open()["containerDefinitions"][1]["image"], "envoy:v1.2");
+        assert!(
+            draft.plan.diff.iter().any(|l| matches!(l, DiffLine::Added(text) if text.contains(&pinned))),
+            "{:?}",
+            draft.plan.diff
+        );
+    }
+    // the image in use needs no copy
+    for choice in [ImageChoice::Current, ImageChoice::Tag("1f0c9a7".into())] {
+        assert_eq!(pick(choice).unwrap().plan.writes, ["ecs:RunTask", "ecs:StopTask"]);
+    }
+    assert!(pick(ImageChoice::Tag("gone".into())).unwrap_err().why.contains("has no image gone"));
+}
+
+#[test]
 fn launch_type_and_capacity_providers_exclude_each_other() {
     let mut world = World::new(Kind::Ecs);
     world.detail.capacity_providers = vec![("FARGATE_SPOT".into(), 1, 0)];
-    let order = plan(&world, Wish::Migrate).unwrap().facts.order.unwrap();
+    let order = plan(&world, Wish::Migrate { image: None }).unwrap().facts.order.unwrap();
     assert!(order.launch_type.is_empty());
     assert_eq!(order.capacity_providers.len(), 1);
     let mut context = world.context();
     context.migration.launch_type = "FARGATE".into();
-    let order = plan_in(&world, context, Wish::Migrate).unwrap().facts.order.unwrap();
+    let order = plan_in(&world, context, Wish::Migrate { image: None }).unwrap().facts.order.unwrap();
     assert!(order.capacity_providers.is_empty());
 }
 
@@ -438,7 +617,7 @@ fn app_runner_migrates_in_the_named_cluster() {
     context.migration.cluster = Some("jobs".into());
     context.migration.task_definition = Some("prod-service".into());
     context.migration.network = Some(crate::model::detail::Network::default());
-    let draft = plan_in(&world, context, Wish::Migrate).unwrap();
+    let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
     assert_eq!(line(&draft.plan, "runs in"), "jobs");
     assert_eq!(draft.facts.cluster, "jobs");
     assert_eq!(draft.facts.order.unwrap().cluster, "jobs");

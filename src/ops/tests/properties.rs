@@ -22,7 +22,8 @@ fn wishes() -> impl Strategy<Value = Wish> {
         3 => prop::option::of(Just(40_u32)).prop_map(|to| Wish::RollBack {
             to: to.map(|number| Revision { task_definition: definition_arn(number), ..Revision::default() })
         }),
-        4 => Just(Wish::Migrate),
+        4 => prop::option::of(Just(ImageChoice::Tag("8be02d4".to_owned())))
+            .prop_map(|image| Wish::Migrate { image }),
         2 => Just(Wish::Redeploy),
         1 => (0_u32..5).prop_map(Wish::Scale),
         1 => Just(Wish::StopRollout),

@@ -94,7 +94,7 @@ fn deploys_are_refused() {
             refused(&world, wish, who, "deploy where");
         }
         assert!(plan(&world, Wish::Scale(3)).is_ok());
-        assert!(plan(&world, Wish::Migrate).is_ok());
+        assert!(plan(&world, Wish::Migrate { image: None }).is_ok());
     }
     refused(&ecs(|w| w.detail.service.state = ServiceState::Inactive), deploy(), "inactive", "");
     let no_definition = ecs(|w| {
@@ -165,16 +165,32 @@ fn migrations_are_refused() {
     let world = World::new(Kind::Ecs);
     let mut context = world.context();
     context.migration.command.clear();
-    refused_in(&world, context, Wish::Migrate, "no migration is configured", "[application.migration]");
+    refused_in(
+        &world,
+        context,
+        Wish::Migrate { image: None },
+        "no migration is configured",
+        "[application.migration]",
+    );
     let mut context = world.context();
     context.migration.container = Some("goose".into());
-    refused_in(&world, context, Wish::Migrate, "no container goose", "service, envoy");
+    refused_in(&world, context, Wish::Migrate { image: None }, "no container goose", "service, envoy");
     let mut context = world.context();
     context.migration.command = vec!["x".repeat(9_000)];
-    refused_in(&world, context, Wish::Migrate, "longer than RunTask takes", "script");
-    refused(&ecs(|w| w.detail.network = None), Wish::Migrate, "needs a network", "network configuration");
-    refused(&World::new(Kind::AppRunner), Wish::Migrate, "no one-off tasks", "from an ECS service");
-    refused(&ecs(|w| w.images.clear()), Wish::Migrate, "has no image 1f0c9a7", "");
+    refused_in(&world, context, Wish::Migrate { image: None }, "longer than RunTask takes", "script");
+    refused(
+        &ecs(|w| w.detail.network = None),
+        Wish::Migrate { image: None },
+        "needs a network",
+        "network configuration",
+    );
+    refused(
+        &World::new(Kind::AppRunner),
+        Wish::Migrate { image: None },
+        "no one-off tasks",
+        "from an ECS service",
+    );
+    refused(&ecs(|w| w.images.clear()), Wish::Migrate { image: None }, "has no image 1f0c9a7", "");
 }
 
 #[test]

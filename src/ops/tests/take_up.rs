@@ -93,7 +93,7 @@ fn changes_that_were_not_begun_are_not_made() {
 
 #[test]
 fn a_migration_in_doubt_is_asked_for_with_its_token() {
-    let flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate);
+    let flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
     let mut again = up(&flight);
     assert_eq!(again.writing(), flight.writing(), "the same in every part");
     again.written(Ok(begun()));

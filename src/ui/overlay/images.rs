@@ -100,7 +100,10 @@ fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, image: &Image, places: &Place
         }
         x = row.put(x, 0, &span.content, span.style) + 1;
     }
-    let others: Vec<&str> = image.tags.iter().skip(1).map(String::as_str).collect();
+    // the whole commit tells nothing beside its first characters
+    let label = image.label();
+    let others = image.tags.iter().skip(1).filter(|tag| !tag.starts_with(&label));
+    let others: Vec<&str> = others.map(String::as_str).collect();
     if !others.is_empty() && x + 6 < end {
         let x = if x > 36 { x + 1 } else { x };
         let told = format!("also {}", others.join(" "));

@@ -23,7 +23,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
         // typed on the hint line
         Overlay::Filter(_) => None,
         Overlay::Palette { line, entries, list } => Some(palette::draw(canvas, view, line, entries, *list)),
-        Overlay::Images { key, line, images, shown, list } => {
+        Overlay::Images { key, line, images, shown, list, .. } => {
             Some(images::draw(canvas, view, key, line, images, shown, *list))
         }
         Overlay::Revisions { key, revisions, list } => {

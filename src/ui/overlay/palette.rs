@@ -4,7 +4,7 @@ use super::input;
 use crate::{
     app::{
         layout,
-        state::{Line, ListView, PaletteEntry},
+        state::{Line, ListView, PaletteEntry, PaletteVerb},
     },
     ui::{
         canvas::Canvas,
@@ -48,7 +48,12 @@ pub fn draw(
         row.put_right(end, 0, &aside, skin.muted);
         let room = usize::from(end.saturating_sub(cells(width(&aside)) + 4));
         let style = if selected { skin.selection_text } else { skin.text };
-        row.put(2, 0, &text::middle(&entry.title, room), style);
+        // names are cut in the middle, sentences at their end
+        let title = match entry.does {
+            PaletteVerb::Act(_) => text::end(&entry.title, room),
+            _ => text::middle(&entry.title, room),
+        };
+        row.put(2, 0, &title, style);
     }
     list::scrollbar(&mut body, skin, entries.len(), &shown);
     super::foot(canvas, view, area, &[("take", crate::action::Action::Confirm)], &place(at, entries.len()));

@@ -176,7 +176,14 @@ fn summary(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, row: Op
         rollout_parts(view, open, row, &mut parts);
         parts.push((7, vec![Span::styled(row.version.short(), skin.strong)]));
         if row.seen_at.0 > 0 {
-            parts.push((6, vec![Span::styled(format!("{} tasks", fleet_rows::tasks_words(row)), skin.text)]));
+            let told = match (row.running, row.desired) {
+                // App Runner tells how many instances run through a metric alone
+                (0, None) => None,
+                (1, None) => Some("1 instance".to_owned()),
+                (running, None) => Some(format!("{running} instances")),
+                (_, Some(_)) => Some(format!("{} tasks", fleet_rows::tasks_words(row))),
+            };
+            parts.extend(told.map(|told| (6, vec![Span::styled(told, skin.text)])));
         }
         if !row.note.is_empty() {
             let style = if row.state == ServiceState::Steady { skin.muted } else { skin.text };
@@ -283,6 +290,11 @@ fn strip(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     }
     spans.push(Span::styled(format!("  {}", precise(view.state.now.since(run.header.at))), skin.muted));
     lines::draw(canvas, view, 1, &spans);
+}
+
+/// AWS's constant as words: `SCALE_UP` → `scale up`.
+pub fn words(constant: &str) -> String {
+    lines::words(constant)
 }
 
 /// Draws a log line as the Logs tab does; for the log of a run.

@@ -71,7 +71,9 @@ pub fn deployment(
     if deployment.pending > 0 {
         spans.clause(format!("{} pending", deployment.pending), skin.busy);
     }
-    spans.clause(deployment.reason.clone(), skin.muted);
+    if deployment.rollout_state != "COMPLETED" {
+        spans.clause(deployment.reason.clone(), skin.muted);
+    }
     spans.0
 }
 

@@ -26,7 +26,8 @@ impl Scale {
         };
         let least = match metric {
             Metric::Cpu | Metric::Memory | Metric::LatencyP50 | Metric::LatencyP99 => 10.0,
-            Metric::Requests | Metric::Errors | Metric::Tasks => 4.0,
+            Metric::Requests | Metric::Errors => 4.0,
+            Metric::Tasks => 1.0,
         };
         let wanted = if max.is_finite() { max.max(least) } else { least };
         // a line of whole tasks would else lie on the upper edge
@@ -66,6 +67,9 @@ fn label(metric: Metric, value: f32) -> String {
     let value = f64::from(value);
     match metric {
         Metric::Cpu | Metric::Memory => text::percent(value, value.fract() != 0.0),
+        Metric::LatencyP50 | Metric::LatencyP99 if value.fract() != 0.0 && value < 100.0 => {
+            format!("{value:.1}ms")
+        }
         Metric::LatencyP50 | Metric::LatencyP99 => text::latency(value),
         Metric::Requests | Metric::Errors | Metric::Tasks => text::number(value),
     }
@@ -106,7 +110,9 @@ mod tests {
             (Metric::Requests, 0.0, 5, vec!["0", "2", "4"]),
             (Metric::Requests, 1_430.0, 9, vec!["0", "400", "800", "1.2k", "1.6k"]),
             (Metric::Tasks, 4.0, 9, vec!["0", "2", "4", "6"]),
-            (Metric::Tasks, 3.0, 5, vec!["0", "3", "6"]),
+            (Metric::Tasks, 3.0, 5, vec!["0", "2", "4"]),
+            (Metric::Tasks, 1.0, 5, vec!["0", "1", "2"]),
+            (Metric::LatencyP99, 13.0, 5, vec!["0", "7.5ms", "15ms"]),
             (Metric::Errors, f32::NAN, 3, vec!["0", "4"]),
         ] {
             let scale = Scale::for_metric(metric, max, rows);
