@@ -288,8 +288,8 @@ fn ask_count(state: &mut State, key: ServiceKey, out: &mut Out) {
         refuse(state, format!("Scale {}", key.name), refusal, out);
         return;
     }
-    let now = state.rows.get(&key).and_then(|row| row.desired).map(|n| n.to_string()).unwrap_or_default();
-    state.overlay = Some(Overlay::Scale { key, line: Line::new(&now) });
+    // empty: a digit typed behind the present number would make another one of it
+    state.overlay = Some(Overlay::Scale { key, line: Line::default() });
     out.touch();
 }
 

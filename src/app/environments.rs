@@ -226,7 +226,8 @@ fn fleet_done(
         state.sparks.remove(key);
         state.marked.remove(key);
     }
-    let every = every(state, name);
+    let nth = state.environments.iter().position(|e| e.name == *name);
+    let every = nth.and_then(|nth| paces(state).get(nth).copied()).unwrap_or_else(|| state.refresh_ms());
     let next_at = now.plus(state.clocked(millis(every)));
     let first = state.fleet.from_cache;
     state.fleet.from_cache = false;
@@ -279,31 +280,43 @@ pub(super) fn save(state: &mut State, out: &mut Out) {
 /// Sets how often rows are read, as far as their number is known by now: the first read of a large fleet
 /// takes long itself.
 fn pace(state: &mut State) {
-    let names: Vec<EnvironmentName> =
-        state.environments.iter().filter(|e| e.seen_at.is_none()).map(|e| e.name.clone()).collect();
-    for name in names {
-        let every = every(state, &name);
-        if let Some(environment) = find(state, &name) {
+    if state.environments.iter().all(|e| e.seen_at.is_some()) {
+        return;
+    }
+    let every: Vec<u64> = paces(state);
+    for (environment, every) in state.environments.iter_mut().zip(every) {
+        if environment.seen_at.is_none() {
             environment.every = environment.every.max(every);
         }
     }
 }
 
-/// Milliseconds between reads: the environments of one account and region share its rate.
-fn every(state: &State, name: &EnvironmentName) -> u64 {
-    let place = |e: &Environment| (e.identity.as_ref().map(|i| i.account.clone()), e.region.clone());
-    let own = state.environment(name).map(place);
-    let sharing: HashSet<&EnvironmentName> =
-        state.environments.iter().filter(|e| Some(place(e)) == own).map(|e| &e.name).collect();
-    let (mut ecs, mut app_runner) = (0, 0);
-    for key in state.rows.keys().filter(|k| sharing.contains(&k.environment)) {
-        if key.kind == Kind::AppRunner {
-            app_runner += 1;
-        } else {
-            ecs += 1;
+/// Milliseconds between reads of each environment: those of one account and region share its rate.
+fn paces(state: &State) -> Vec<u64> {
+    let mut counts = vec![(0, 0); state.environments.len()];
+    // rows come by environment, so its place is looked up once for each
+    let mut last: Option<(&EnvironmentName, usize)> = None;
+    for key in state.rows.keys() {
+        let place = match last {
+            Some((name, place)) if *name == key.environment => Some(place),
+            _ => state.environments.iter().position(|e| e.name == key.environment),
+        };
+        let Some(place) = place else { continue };
+        last = Some((&key.environment, place));
+        if let Some((ecs, app_runner)) = counts.get_mut(place) {
+            *(if key.kind == Kind::AppRunner { app_runner } else { ecs }) += 1;
         }
     }
-    schedule::fleet_every(state.refresh_ms(), ecs, app_runner)
+    let place = |e: &Environment| (e.identity.as_ref().map(|i| i.account.clone()), e.region.clone());
+    let places: Vec<_> = state.environments.iter().map(place).collect();
+    places
+        .iter()
+        .map(|own| {
+            let sharing = places.iter().zip(&counts).filter(|(other, _)| *other == own);
+            let (ecs, app_runner) = sharing.fold((0, 0), |sum, (_, n)| (sum.0 + n.0, sum.1 + n.1));
+            schedule::fleet_every(state.refresh_ms(), ecs, app_runner)
+        })
+        .collect()
 }
 
 fn fleet_failed(state: &mut State, name: &EnvironmentName, trouble: Trouble, out: &mut Out) {

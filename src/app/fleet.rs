@@ -107,12 +107,11 @@ pub fn visible(state: &State) -> impl Iterator<Item = &ServiceKey> {
     let page = page(state);
     let fleet = &state.fleet;
     let table = fleet.shown.iter().skip(fleet.offset).take(if fleet.matrix { 0 } else { page });
-    let rows = fleet.matrix_offset..fleet.matrix_offset.saturating_add(page);
-    let cells = fleet
-        .cells
-        .iter()
-        .filter(move |(cell, _)| fleet.matrix && rows.contains(&cell.0))
-        .filter_map(|(_, keys)| keys.first());
+    let rows = if fleet.matrix { page } else { 0 };
+    let columns = state.environments.len();
+    let cells = (fleet.matrix_offset..fleet.matrix_offset.saturating_add(rows))
+        .flat_map(move |row| (0..columns).map(move |column| (row, column)))
+        .filter_map(|cell| fleet.cells.get(&cell).and_then(|keys| keys.first()));
     table.chain(cells)
 }
 

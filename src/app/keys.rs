@@ -122,10 +122,7 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
     match action {
         Action::Fleet => navigate::go(state, Screen::Fleet, out),
         Action::Runs => {
-            if state.screen() == Screen::Runs {
-                state.runs.open = None;
-                state.runs.flown = false;
-            }
+            state.runs.open = None;
             navigate::go(state, Screen::Runs, out);
         }
         Action::Environments => navigate::go(state, Screen::Environments, out),

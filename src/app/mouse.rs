@@ -156,8 +156,7 @@ fn click_service(state: &mut State, event: Mouse, twice: bool, out: &mut Out) {
     }
     if areas.strip.contains(event.column, event.row) {
         if let Some(id) = service::live_run(state).cloned() {
-            state.runs.open = Some(id);
-            super::navigate::go(state, Screen::Runs, out);
+            runs::show(state, id, out);
         }
         return;
     }

@@ -66,12 +66,17 @@ pub(super) fn fly(state: &mut State, draft: Draft, authority: Authority, out: &m
     let key = run.view().header.key.clone();
     state.runs.live.insert(id.clone(), run);
     pass_on(&id, &key, effects, out);
-    state.runs.open = Some(id.clone());
-    state.runs.flown = state.screen() != Screen::Runs;
-    state.runs.log_up = 0;
     state.runs.list.cursor = 0;
-    navigate::go(state, Screen::Runs, out);
+    show(state, id.clone(), out);
     settle(state, &id, out);
+}
+
+/// Shows one run, from elsewhere than the list.
+pub(super) fn show(state: &mut State, id: RunId, out: &mut Out) {
+    state.runs.open = Some(id);
+    state.runs.direct = true;
+    state.runs.log_up = 0;
+    navigate::go(state, Screen::Runs, out);
 }
 
 /// Passes a run's effects on in their order; a line of the journal stays before the change it announces.
@@ -324,7 +329,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
     match action {
         Action::Open => {
             state.runs.open = selected(state).map(|view| view.header.id.clone());
-            state.runs.flown = false;
+            state.runs.direct = false;
             state.runs.log_up = 0;
             if state.runs.open.is_none() {
                 notice(state, out, "no run is selected", false);
@@ -359,9 +364,7 @@ fn act_on_open(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::Back => {
             state.runs.open = None;
             keep(state);
-            if std::mem::take(&mut state.runs.flown) {
-                return false;
-            }
+            return !std::mem::take(&mut state.runs.direct);
         }
         Action::Open => {
             let Some(key) = selected(state).map(|view| view.header.key.clone()) else { return true };

@@ -448,8 +448,8 @@ pub struct RunsView {
     pub list: ListView,
     /// The run that is open.
     pub open: Option<RunId>,
-    /// It was opened by flying it: back leads to where that was, not to the list.
-    pub flown: bool,
+    /// The run was not opened from the list: going back leaves the screen.
+    pub direct: bool,
     /// Scroll of the open run's log: lines up from the end.
     pub log_up: usize,
     /// Runs that another process of this machine is flying.

@@ -14,7 +14,7 @@ fn planned(environment: &str, service: &str) -> Kit {
     let mut kit = Kit::new();
     kit.select(environment, service).press("S");
     assert_eq!(kit.overlay(), "scale");
-    kit.press("ctrl-u").type_in("3").press("enter");
+    kit.type_in("3").press("enter");
     assert_eq!(kit.overlay(), "planning");
     kit.settle();
     assert_eq!(kit.overlay(), "plan", "{:?}", kit.state.overlay);
@@ -44,7 +44,7 @@ fn a_confirmed_plan_flies() {
 #[test]
 fn keys_typed_ahead_never_confirm() {
     let mut kit = Kit::new();
-    kit.select("staging", "staging-service").press("S ctrl-u 3 enter");
+    kit.select("staging", "staging-service").press("S 3 enter");
     let before = kit.state.drawn;
     // typed while planning, read before the plan was on the screen
     kit.press_at("enter", before);

@@ -51,7 +51,7 @@ fn situation(nth: usize) -> Option<(&'static str, Kit)> {
     }
     match nth - 2 * BY_KEYS.len() {
         0 => {
-            kit.press("S ctrl-u 3 enter").settle();
+            kit.press("S 3 enter").settle();
             kit.press("enter");
             Some(("run", kit))
         }

@@ -8,7 +8,7 @@ use crate::{
 
 fn flying() -> Kit {
     let mut kit = Kit::new();
-    kit.select("staging", "staging-service").press("S ctrl-u 3 enter").settle();
+    kit.select("staging", "staging-service").press("S 3 enter").settle();
     kit.press("enter");
     kit
 }
@@ -51,6 +51,10 @@ fn a_run_goes_to_its_verdict_and_tells_it() {
     assert_eq!(view.end.as_ref().map(|e| e.0), Some(Verdict::Succeeded), "{view:?}");
     assert!(kit.notice().starts_with("scale 3 to staging-service: succeeded"), "{}", kit.notice());
     assert_eq!(kit.state.runs.open, Some(id), "it stays open");
+    kit.press("esc");
+    assert_eq!(kit.state.screen(), Screen::Fleet, "back to where it was confirmed");
+    kit.press("2 enter esc");
+    assert_eq!((kit.state.screen(), kit.state.runs.open.is_none()), (Screen::Runs, true), "back to the list");
     let writes =
         kit.effects.iter().filter(|e| matches!(e, Effect::Journal { entry: Entry::Before { .. }, .. }));
     assert_eq!(writes.count(), 1);
