@@ -325,7 +325,7 @@ async fn app_runner_is_deployed_and_rolled_back() {
     assert!(before.image.ends_with(":latest") && before.digest.is_some());
 
     let mut context = tower.context(&startup()).await;
-    context.previous = vec![(before, pilot.view().header.at)];
+    context.previous = vec![(before, flightdeck::ops::Ran::Until(pilot.view().header.at))];
     let draft = tower.plan_in(&startup(), back(), context).await.unwrap();
     assert_eq!(draft.plan.to, "41ac9d0", "{:#?}", draft.plan);
     let mut pilot = tower.launch(draft);
