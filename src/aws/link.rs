@@ -7,6 +7,7 @@ use super::{
     retry::PagesAreFinal,
     settings::Settings,
     trouble,
+    whole::Whole,
 };
 use crate::model::{Trouble, TroubleKind};
 use aws_smithy_async::rt::sleep::{AsyncSleep, TokioSleep};
@@ -69,6 +70,7 @@ impl Link {
         self.ecs.get_or_init(|| {
             let config = aws_sdk_ecs::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .interceptor(Whole)
                 .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_ecs::Client::from_conf(config)
@@ -80,6 +82,7 @@ impl Link {
         self.apprunner.get_or_init(|| {
             let config = aws_sdk_apprunner::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .interceptor(Whole)
                 .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_apprunner::Client::from_conf(config)
@@ -91,6 +94,7 @@ impl Link {
         self.cloudwatch.get_or_init(|| {
             let config = aws_sdk_cloudwatch::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .interceptor(Whole)
                 .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_cloudwatch::Client::from_conf(config)
@@ -102,6 +106,7 @@ impl Link {
         self.logs.get_or_init(|| {
             let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .interceptor(Whole)
                 .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_cloudwatchlogs::Client::from_conf(config)
@@ -113,6 +118,7 @@ impl Link {
         self.elb.get_or_init(|| {
             let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .interceptor(Whole)
                 .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_elasticloadbalancingv2::Client::from_conf(config)
@@ -124,6 +130,7 @@ impl Link {
         self.sts.get_or_init(|| {
             let config = aws_sdk_sts::config::Builder::from(&self.session.sdk)
                 .interceptor(self.tally.interceptor())
+                .interceptor(Whole)
                 .retry_classifier(PagesAreFinal)
                 .build();
             aws_sdk_sts::Client::from_conf(config)
@@ -139,6 +146,7 @@ impl Link {
                 let config = aws_sdk_ecr::config::Builder::from(&self.session.sdk)
                     .region(Region::new(region.to_owned()))
                     .interceptor(self.tally.interceptor())
+                    .interceptor(Whole)
                     .retry_classifier(PagesAreFinal)
                     .build();
                 aws_sdk_ecr::Client::from_conf(config)
@@ -199,7 +207,14 @@ impl Link {
         drop((underway, pass));
         match answer {
             Ok(answer) => Ok(answer),
-            Err(error) => Err(trouble::from_sdk(op, on, &self.session.caller, &error)),
+            Err(error) => {
+                let mut trouble = trouble::from_sdk(op, on, &self.session.caller, &error);
+                // a change is looked for before it is tried again, if it is at all
+                if !gated && trouble.remedy == trouble::PASSES {
+                    trouble.remedy.clear();
+                }
+                Err(trouble)
+            }
         }
     }
 

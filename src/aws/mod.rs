@@ -31,6 +31,7 @@ mod settings;
 mod state;
 mod text;
 mod trouble;
+mod whole;
 mod write;
 
 pub use client::Client;

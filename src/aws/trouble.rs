@@ -1,6 +1,6 @@
 //! Failures of calls, turned into sentences: what was tried, on what, why it failed, what to do now.
 
-use super::calls::Op;
+use super::{calls::Op, whole::Hollow};
 use crate::model::{Trouble, TroubleKind, text};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::{
@@ -126,8 +126,13 @@ where
                 (None, None) => (TroubleKind::Unreadable, chain(error), String::new()),
             }
         }
-        SdkError::ResponseError(_) => match &raw {
-            Some(raw) if !raw.body.is_empty() || raw.status >= 300 => unreadable(op, caller, raw),
+        SdkError::ResponseError(_) => match (&raw, find::<Hollow>(error)) {
+            (_, Some(hollow)) => (
+                TroubleKind::Unreadable,
+                format!("{} {hollow}", caller.endpoint(op)),
+                "check that the endpoint is AWS's; what was read before stays".to_owned(),
+            ),
+            (Some(raw), None) if !raw.body.is_empty() || raw.status >= 300 => unreadable(op, caller, raw),
             _ => broken_off(op, caller, error, raw.as_ref()),
         },
         _ => (TroubleKind::Unreadable, chain(error), String::new()),
@@ -136,7 +141,7 @@ where
 }
 
 fn timed_out(op: &Op, caller: &Caller) -> (TroubleKind, String, String) {
-    (TroubleKind::TimedOut, format!("{} did not answer in time", caller.endpoint(op)), String::new())
+    (TroubleKind::TimedOut, format!("{} did not answer in time", caller.endpoint(op)), PASSES.to_owned())
 }
 
 fn dispatch_trouble(op: &Op, caller: &Caller, why: &str) -> (TroubleKind, String, String) {
@@ -158,6 +163,9 @@ fn dispatch_trouble(op: &Op, caller: &Caller, why: &str) -> (TroubleKind, String
     };
     (TroubleKind::Unreachable, format!("{endpoint} cannot be reached: {reason}"), remedy.to_owned())
 }
+
+/// What to do about a read that may work the next time.
+pub(super) const PASSES: &str = "it is tried again";
 
 /// A response that ended before its body did.
 fn broken_off<E: Error + 'static>(
@@ -182,7 +190,7 @@ fn broken_off<E: Error + 'static>(
     (
         TroubleKind::Unreachable,
         format!("the connection to {} broke: {why}", caller.endpoint(op)),
-        String::new(),
+        PASSES.to_owned(),
     )
 }
 
@@ -210,7 +218,7 @@ fn unreadable(op: &Op, caller: &Caller, raw: &Raw<'_>) -> (TroubleKind, String, 
         500 if lower.starts_with('<') && caller.endpoint.is_some() => {
             (TroubleKind::Unsupported, format!("this endpoint seems to have no {}", op.action))
         }
-        500..=599 => (TroubleKind::Server, String::new()),
+        500..=599 => (TroubleKind::Server, PASSES.to_owned()),
         _ => (
             TroubleKind::Unreadable,
             "check that the endpoint is AWS's and not a proxy's login page".to_owned(),
@@ -265,6 +273,7 @@ fn told(op: &Op, caller: &Caller, code: &str, message: &str, status: u16) -> (Tr
         TroubleKind::NoCredentials => format!("AWS does not know these credentials; check {}", caller.source),
         TroubleKind::Denied => format!("ask for {} in the policy of {}", op.action, caller.source),
         TroubleKind::Throttled => "the account's rate is used up; the cockpit tries again".to_owned(),
+        TroubleKind::Server => PASSES.to_owned(),
         _ => String::new(),
     };
     (kind, why, remedy)

@@ -100,3 +100,29 @@ async fn a_cluster_that_fails_keeps_the_services_it_had() {
     let Ok(Answer::FleetDone { keys, gaps }) = answer else { panic!("{answer:?}") };
     assert_eq!((keys.len(), gaps.len(), gaps[0].kind), (2, 1, TroubleKind::Denied));
 }
+
+#[tokio::test]
+async fn an_answer_without_its_list_is_no_empty_list() {
+    let hollow = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let now = hollow.clone();
+    let server = Server::start(move |name, input| match name {
+        "ecs.ListServices" if now.load(std::sync::atomic::Ordering::SeqCst) => Ok(json!({})),
+        "ecs.ListServices" if input.get("resourceManagementType").is_some() => Ok(json!({"serviceArns": []})),
+        "ecs.ListServices" => {
+            let cluster = input["cluster"].as_str().unwrap();
+            Ok(json!({"serviceArns": [format!("arn:aws:ecs:us-west-2:{ACCOUNT}:service/{cluster}/api")]}))
+        }
+        "ecs.DescribeServices" => Ok(json!({"services": [service("api")], "failures": []})),
+        _ => unknown(name),
+    })
+    .await;
+    let client = Gateway::new().connect(settings(&server.running.url()));
+    let (answer, _) = ask(&client, Ask::Fleet).await;
+    assert!(matches!(answer, Ok(Answer::FleetDone { ref keys, .. }) if !keys.is_empty()), "{answer:?}");
+    hollow.store(true, std::sync::atomic::Ordering::SeqCst);
+    let (answer, rows) = ask(&client, Ask::Fleet).await;
+    let trouble = answer.unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::Unreadable, "{trouble}");
+    assert!(trouble.why.contains("answered without serviceArns"), "{trouble}");
+    assert!(rows.is_empty());
+}

@@ -335,9 +335,16 @@ async fn describe(
     services: Vec<String>,
 ) -> Result<Vec<types::Service>, Trouble> {
     let place = format!("cluster {cluster}");
+    let asked = services.len();
     let request = || link.ecs().describe_services().cluster(&cluster).set_services(Some(services)).send();
     let answer = link.call(&calls::DESCRIBE_SERVICES, &place, request).await?;
-    Ok(answer.services.unwrap_or_default())
+    let found = answer.services.unwrap_or_default();
+    // one may have been deleted since it was listed; all of several were not
+    if found.is_empty() && asked > 1 {
+        let why = format!("ECS lists {asked} services and describes none of them");
+        return Err(link.trouble(&calls::DESCRIBE_SERVICES, &place, TroubleKind::Unreadable, why));
+    }
+    Ok(found)
 }
 
 /// Reads the versions of described services and makes rows of them.
