@@ -15,6 +15,7 @@ const WHEEL: usize = 3;
 
 /// A mouse event.
 pub(super) fn mouse(state: &mut State, event: Mouse, out: &mut Out) {
+    state.fleet.touched = true;
     if !state.mouse {
         return;
     }

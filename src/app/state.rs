@@ -246,6 +246,9 @@ pub struct FleetView {
     pub from_cache: bool,
     /// The widest texts among `shown`; recomputed with it.
     pub widths: Widths,
+    /// A verb was used: from then on the cursor stays on its service. Until then it is on the first row, whichever
+    /// environment answers first.
+    pub touched: bool,
     /// The matrix: services of a cell, the most troubled first, by (row, column); recomputed with `shown`.
     pub cells: HashMap<(usize, usize), Vec<ServiceKey>>,
     /// Place of the selected service in `shown`.
@@ -267,6 +270,7 @@ impl Default for FleetView {
             matrix_offset: 0,
             from_cache: false,
             widths: Widths::default(),
+            touched: false,
             cells: HashMap::new(),
             cursor: 0,
         }
@@ -552,6 +556,8 @@ pub struct PlanDialog {
     pub wanted: Wanted,
     /// When the plan was shown; after five minutes it is void.
     pub made_at: Stamp,
+    /// When its first frame was on the screen, or the last confirmation since then that came too early.
+    pub quiet_since: Option<Stamp>,
 }
 
 impl PlanDialog {

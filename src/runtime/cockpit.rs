@@ -405,7 +405,9 @@ impl Cockpit {
         terminal.draw(|frame| ui::draw(frame, state))?;
         terminal.backend_mut().send()?;
         self.frames += 1;
-        self.state.drawn = self.frames;
+        let now = self.clock.now();
+        app::update(&mut self.state, Msg::Now(now));
+        app::dialog::drawn(&mut self.state, self.frames);
         self.shown = Some(revision);
         self.urgent = false;
         self.drawn_at = Instant::now();
@@ -416,8 +418,7 @@ impl Cockpit {
 /// A timer of the demo, whose clock is fast: what is looked at again by AWS's time is looked at more often.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // durations
 fn hurried(key: &TimerKey, after: u64, speed: f64) -> u64 {
-    let human =
-        matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
+    let human = matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
     if human || speed <= 1.0 {
         return after;
     }

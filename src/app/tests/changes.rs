@@ -58,6 +58,7 @@ fn keys_typed_ahead_never_confirm() {
     kit.draw();
     kit.press_at("enter", before);
     assert!(kit.state.runs.live.is_empty(), "drawn now, but read before");
+    kit.read();
     let drawn = kit.state.drawn;
     kit.press_at("enter", drawn);
     assert_eq!(kit.state.runs.live.len(), 1);
@@ -76,6 +77,7 @@ fn what_was_not_seen_is_not_confirmed() {
     while !dialog::is_seen(&kit.state) {
         kit.press_at("pagedown", drawn);
     }
+    kit.later(dialog::QUIET_MS);
     kit.press_at("enter", drawn);
     assert!(kit.state.runs.live.is_empty());
     kit.press("enter");
@@ -253,4 +255,18 @@ fn the_palette_finds_verbs_and_services() {
     assert!(kit.notice().contains("nothing matches"));
     let answer = Answer::Images(vec![]);
     kit.answer("staging", Purpose::Images(key("staging", "staging-mailer")), Ok(answer));
+}
+
+#[test]
+fn a_plan_is_confirmed_only_after_it_was_there_for_a_moment() {
+    let mut kit = planned("staging", "staging-service");
+    kit.draw();
+    let drawn = kit.state.drawn;
+    // the first frame has only just been sent; fingers that go on start the wait anew
+    for _ in 0..3 {
+        kit.later(dialog::QUIET_MS - 1).press_at("enter", drawn);
+        assert!(complaint(&kit).contains("once more"), "{}", complaint(&kit));
+    }
+    kit.later(dialog::QUIET_MS).press_at("enter", drawn);
+    assert_eq!(kit.state.runs.live.len(), 1);
 }
