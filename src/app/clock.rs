@@ -1,7 +1,7 @@
 //! When a relative time on the screen next changes its text. Nothing else ever asks for a tick.
 
 use super::{
-    TimerKey, fleet,
+    TimerKey, environments, fleet,
     out::Out,
     rows::{self, BodyRow},
     runs, service,
@@ -31,6 +31,7 @@ pub(super) fn arm(state: &mut State, out: &mut Out) {
 /// The next moment when a relative time that is shown changes its text; none when there is none.
 pub fn next(state: &State) -> Option<Stamp> {
     let mut ticks = Ticks { now: state.now, next: None, absolute: state.absolute_times };
+    of_header(state, &mut ticks);
     match state.screen() {
         Screen::Fleet => of_fleet(state, &mut ticks),
         Screen::Service => of_service(state, &mut ticks),
@@ -92,6 +93,15 @@ impl Ticks {
         let Some(row) = state.rows.get(key).filter(|row| row.seen_at.0 > 0) else { return };
         let stale = row.seen_at.plus(fleet::stale_after(state, key));
         if self.now > stale { self.age(row.seen_at) } else { self.at(stale.plus(1)) }
+    }
+}
+
+/// The age of the oldest environment, from the moment on when it is stale.
+fn of_header(state: &State, ticks: &mut Ticks) {
+    for environment in &state.environments {
+        let Some(seen) = environment.seen_at else { continue };
+        let stale = seen.plus(environments::stale_after(state, environment));
+        if state.now > stale { ticks.age(seen) } else { ticks.at(stale.plus(1)) }
     }
 }
 
@@ -175,14 +185,6 @@ fn of_runs(state: &State, ticks: &mut Ticks) {
 
 fn of_environments(state: &State, ticks: &mut Ticks) {
     for environment in &state.environments {
-        if let Some(seen) = environment.seen_at {
-            let stale = seen.plus(state.clocked(super::schedule::stale_after(environment.every)));
-            if state.now > stale {
-                ticks.age(seen);
-            } else {
-                ticks.at(stale.plus(1));
-            }
-        }
         if let (Some(next), true) = (environment.next_at, environment.trouble.is_some()) {
             ticks.until(next);
         }

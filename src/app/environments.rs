@@ -57,6 +57,28 @@ pub(super) fn known(state: &mut State, configured: Vec<config::Environment>, out
     out.touch();
 }
 
+/// Environments cannot be looked for. Those known from the cache are as lost: what is shown of them is old.
+pub(super) fn lost(state: &mut State, trouble: Trouble, out: &mut Out) {
+    out.changed |= state.lost.as_ref() != Some(&trouble);
+    for environment in state.environments.iter_mut().filter(|e| e.seen_at.is_none()) {
+        environment.loading = false;
+        environment.trouble = Some(trouble.clone());
+    }
+    state.lost = Some(trouble);
+}
+
+/// How old an environment's rows are, milliseconds, once that is longer than a read of all takes; none while
+/// they are fresh or were never read.
+pub fn age(state: &State, environment: &Environment) -> Option<i64> {
+    let age = state.now.since(environment.seen_at?);
+    (age > stale_after(state, environment)).then_some(age)
+}
+
+/// Milliseconds of the clock after which an environment's rows are stale.
+pub(super) fn stale_after(state: &State, environment: &Environment) -> i64 {
+    state.clocked(schedule::stale_after(environment.every, state.refresh_ms()))
+}
+
 /// The environment of that name, to be changed.
 pub(super) fn find<'a>(state: &'a mut State, name: &EnvironmentName) -> Option<&'a mut Environment> {
     state.environments.iter_mut().find(|e| &e.name == name)
@@ -97,9 +119,13 @@ pub(super) fn again(state: &mut State, name: &EnvironmentName, anew: bool, out: 
 
 /// The environment's rows are due.
 pub(super) fn fleet_due(state: &mut State, name: &EnvironmentName, out: &mut Out) {
-    if state.environment(name).is_some_and(|e| !e.loading) {
-        ask_fleet(state, name, out);
+    let Some(environment) = state.environment(name).filter(|e| !e.loading) else { return };
+    if environment.trouble.as_ref().is_some_and(needs_credentials) {
+        // somebody may have signed in again meanwhile
+        out.push(Effect::Reconnect(name.clone()));
+        out.ask(name, Purpose::Identity, Ask::Identity);
     }
+    ask_fleet(state, name, out);
 }
 
 /// Rows that change fast are due.
@@ -224,13 +250,20 @@ fn fleet_done(
     }
     watch_rolling(state, name, out);
     fleet::plan_sparks(state, out);
-    if state.unsaved && state.felt(state.now.since(state.saved_at)) >= schedule::SAVE_MS {
+    if state.felt(state.now.since(state.saved_at)) >= schedule::SAVE_MS {
         save(state, out);
     }
 }
 
-/// Keeps the rows for the next start.
+/// Keeps the rows for the next start, once every environment has answered or failed: what is half read would
+/// take the place of what was whole. Rows of an environment that failed are those of the last time.
 pub(super) fn save(state: &mut State, out: &mut Out) {
+    let told = |e: &Environment| e.seen_at.is_some() || e.trouble.is_some();
+    let whole = state.lost.is_none() && state.environments.iter().all(told);
+    let some = state.environments.iter().any(|e| e.seen_at.is_some());
+    if !state.unsaved || !whole || !some {
+        return;
+    }
     state.unsaved = false;
     state.saved_at = state.now;
     out.push(Effect::SaveFleet(state.rows.values().filter(|s| s.seen_at.0 > 0).cloned().collect()));
@@ -260,10 +293,8 @@ fn fleet_failed(state: &mut State, name: &EnvironmentName, trouble: Trouble, out
     environment.failures = environment.failures.saturating_add(1);
     let after = schedule::retry_after(environment.every, environment.failures, &trouble);
     environment.next_at =
-        after.map(|ms| now.plus(i64::try_from(ms / 1_000).unwrap_or(i64::MAX).saturating_mul(speed)));
-    if let Some(after) = after {
-        out.timer(TimerKey::Fleet(name.clone()), after);
-    }
+        Some(now.plus(i64::try_from(after / 1_000).unwrap_or(i64::MAX).saturating_mul(speed)));
+    out.timer(TimerKey::Fleet(name.clone()), after);
     out.changed |= environment.trouble.as_ref() != Some(&trouble);
     environment.trouble = Some(trouble);
 }
@@ -327,7 +358,8 @@ pub(super) fn cached(state: &mut State, rows: Vec<Service>, out: &mut Out) {
         for row in &rows {
             if state.environment(&row.key.environment).is_none() {
                 let configured = config::Environment::named(row.key.environment.as_str());
-                let environment = Environment::new(&configured, &state.settings, state.now);
+                let mut environment = Environment::new(&configured, &state.settings, state.now);
+                environment.trouble.clone_from(&state.lost);
                 state.environments.push(environment);
             }
         }

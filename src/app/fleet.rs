@@ -53,7 +53,7 @@ pub fn age(state: &State, service: &Service) -> Option<i64> {
 /// Milliseconds after which a row of that service is stale.
 pub(super) fn stale_after(state: &State, key: &ServiceKey) -> i64 {
     let every = state.environment(&key.environment).map_or(0, |e| e.every);
-    state.clocked(schedule::stale_after(every.max(state.refresh_ms())))
+    state.clocked(schedule::stale_after(every, state.refresh_ms()))
 }
 
 /// The newest value of a metric of a service's sparklines.
@@ -87,8 +87,12 @@ pub fn urgency(state: ServiceState) -> u8 {
     }
 }
 
-/// How many environments have a trouble to tell below the rows.
+/// How many lines of trouble there are to tell below the rows: one for each environment that has some, and one
+/// for all where they cannot be looked for.
 pub fn troubles(state: &State) -> usize {
+    if state.lost.is_some() && !state.environments.is_empty() {
+        return 1;
+    }
     state.environments.iter().filter(|e| e.trouble.is_some() || !e.gaps.is_empty()).count()
 }
 
@@ -146,6 +150,7 @@ fn settle(state: &mut State) {
     let page = page(state);
     let fleet = &mut state.fleet;
     let found = fleet.selected.as_ref().and_then(|key| fleet.shown.iter().position(|k| k == key));
+    let found = if fleet.touched { found } else { None };
     fleet.cursor = found.unwrap_or(fleet.cursor).min(fleet.shown.len().saturating_sub(1));
     if found.is_none() {
         fleet.selected = fleet.shown.get(fleet.cursor).cloned();

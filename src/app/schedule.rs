@@ -14,6 +14,8 @@ pub const SPARKS_SETTLE_MS: u64 = 700;
 pub const LOGS_MS: u64 = 2_000;
 /// Milliseconds until a log is read on when AWS said that there is more.
 pub const LOGS_MORE_MS: u64 = 250;
+/// Milliseconds between tries with credentials that were refused, loaded anew each time.
+pub const CREDENTIALS_MS: u64 = 30_000;
 /// Milliseconds that a notice is shown.
 pub const NOTICE_MS: u64 = 8_000;
 /// Milliseconds until a key sequence that was begun is given up.
@@ -36,20 +38,20 @@ pub fn fleet_every(refresh_ms: u64, ecs: usize, app_runner: usize) -> u64 {
     refresh_ms.max(calls.saturating_mul(1000) / DESCRIBES_PER_SECOND)
 }
 
-/// Milliseconds after which rows that are read every `every` milliseconds are stale, and their age is shown:
-/// a read that is a little late is no news.
-pub fn stale_after(every: u64) -> i64 {
-    i64::try_from(every.saturating_add(every / 2).saturating_add(5_000)).unwrap_or(i64::MAX)
+/// Milliseconds after which rows that are read every `every` milliseconds, where `refresh` is configured, are
+/// stale, and their age is shown. A read takes a moment; one that AWS's rate stretches takes as long as the
+/// pause before it.
+pub fn stale_after(every: u64, refresh: u64) -> i64 {
+    let grace = if every > refresh { every } else { (every / 5).max(2_000) };
+    i64::try_from(every.max(refresh).saturating_add(grace)).unwrap_or(i64::MAX)
 }
 
 /// Milliseconds until the next try after `failures` failures in a row: doubled each time, at most 5 minutes.
-/// None where trying again cannot help until somebody does something.
-pub fn retry_after(every: u64, failures: u32, trouble: &Trouble) -> Option<u64> {
+/// Credentials are looked for at a steady pace: somebody signs in in another window, and comes back.
+pub fn retry_after(every: u64, failures: u32, trouble: &Trouble) -> u64 {
     match trouble.kind {
-        TroubleKind::NoCredentials | TroubleKind::Expired | TroubleKind::WrongAccount => None,
-        _ => Some(
-            every.max(1_000).saturating_mul(1 << failures.saturating_sub(1).min(16)).min(every.max(300_000)),
-        ),
+        TroubleKind::NoCredentials | TroubleKind::Expired | TroubleKind::WrongAccount => CREDENTIALS_MS,
+        _ => every.max(1_000).saturating_mul(1 << failures.saturating_sub(1).min(16)).min(every.max(300_000)),
     }
 }
 
@@ -127,6 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_late_is_stale() {
+        for (every, refresh, after) in [
+            (10_000, 10_000, 12_000),
+            (0, 10_000, 12_000),
+            (60_000, 60_000, 72_000),
+            (110_000, 10_000, 220_000),
+        ] {
+            assert_eq!(stale_after(every, refresh), after, "{every} {refresh}");
+        }
+    }
+
+    #[test]
     fn failures_are_tried_less_and_less_often() {
         let trouble = |kind| Trouble {
             kind,
@@ -136,10 +150,10 @@ mod tests {
             remedy: String::new(),
         };
         let server = trouble(TroubleKind::Server);
-        assert_eq!(retry_after(10_000, 1, &server), Some(10_000));
-        assert_eq!(retry_after(10_000, 3, &server), Some(40_000));
-        assert_eq!(retry_after(10_000, 99, &server), Some(300_000));
-        assert_eq!(retry_after(10_000, 1, &trouble(TroubleKind::Expired)), None);
+        assert_eq!(retry_after(10_000, 1, &server), 10_000);
+        assert_eq!(retry_after(10_000, 3, &server), 40_000);
+        assert_eq!(retry_after(10_000, 99, &server), 300_000);
+        assert_eq!(retry_after(10_000, 99, &trouble(TroubleKind::Expired)), CREDENTIALS_MS);
     }
 
     #[test]

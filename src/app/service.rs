@@ -167,7 +167,7 @@ fn schedule_next(state: &State, out: &mut Out) {
     let every = if is_rolling(state) { schedule::ROLLING_MS } else { schedule::DETAIL_MS };
     let after = match &view.detail.trouble {
         // credentials may be back without a word: a person who looks at the service is waiting for it
-        Some(trouble) => schedule::retry_after(every, view.failures, trouble).unwrap_or(60_000),
+        Some(trouble) => schedule::retry_after(every, view.failures, trouble),
         None => every,
     };
     if update::service_shown(state) {

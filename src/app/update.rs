@@ -32,10 +32,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Written { run, call, result } => runs::written(state, &run, call, result, &mut out),
         Msg::Environments(configured) => environments::known(state, configured, &mut out),
-        Msg::Lost(trouble) => {
-            out.changed |= state.lost.as_ref() != Some(&trouble);
-            state.lost = Some(trouble);
-        }
+        Msg::Lost(trouble) => environments::lost(state, trouble, &mut out),
         Msg::Cached(rows) => environments::cached(state, rows, &mut out),
         Msg::Journaled { entries, held } => runs::journaled(state, entries, held, &mut out),
         Msg::Meter { environment, calls, throttled, dollars } => {
@@ -64,9 +61,7 @@ pub(super) fn notice(state: &mut State, out: &mut Out, text: impl Into<String>, 
 
 /// Leaves; the rows are kept for the next start.
 pub(super) fn quit(state: &mut State, out: &mut Out) {
-    if state.unsaved {
-        environments::save(state, out);
-    }
+    environments::save(state, out);
     out.push(Effect::Quit);
 }
 

@@ -31,7 +31,14 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let at = state.environments_view;
     let mut body = canvas.part(view::rect(rows));
     if state.environments.is_empty() {
-        body.put(2, 1, "No environment is configured or found.", skin.muted);
+        let (told, style) = match &state.lost {
+            Some(trouble) => (view::capital(&view::told(view, trouble)), skin.warn),
+            None => ("No environment is configured or found.".to_owned(), skin.muted),
+        };
+        let room = usize::from(body.width().saturating_sub(4));
+        for (y, line) in (1..).zip(text::wrap(&told, room)) {
+            body.put(2, y, &line, style);
+        }
     }
     let shown = list::window(state.environments.len(), at.offset, body.height());
     for (y, index) in (0..).zip(shown.clone()) {
@@ -204,7 +211,8 @@ fn particulars(canvas: &mut Canvas<'_>, view: &View<'_>, environment: &Environme
         }
     };
     if let Some(trouble) = &environment.trouble {
-        field(canvas, &mut y, "trouble", &view::sentence(trouble), skin.bad);
+        let told = view::capital(&view::told(view, trouble));
+        field(canvas, &mut y, "trouble", &told, skin.bad);
         if let Some(at) = environment.next_at {
             let told = format!("in {}", brief(at.since(view.state.now)));
             field(canvas, &mut y, "tried again", &told, skin.text);

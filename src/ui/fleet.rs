@@ -218,7 +218,7 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
         let change = view.key_or_command(Context::Fleet, Action::Filter);
         lines.push((format!("Press {clear} to clear the filter, {change} to change it."), skin.muted));
     } else if let Some(trouble) = state.lost.as_ref().filter(|_| state.environments.is_empty()) {
-        lines.push((view::sentence(trouble), skin.warn));
+        lines.push((view::capital(&view::told(view, trouble)), skin.warn));
     } else if state.environments.is_empty() {
         lines.push(("No environment is known.".to_owned(), skin.text));
         lines
@@ -246,11 +246,22 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
     }
 }
 
-/// A line for each environment with a trouble or a gap; the whole sentence is on the environments screen.
+/// A line for each environment with a trouble or a gap, one for all where they cannot be looked for; the whole
+/// sentence is on the environments screen.
 pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let skin = &view.skin;
-    let told: Vec<(&Environment, String, bool)> =
-        view.state.environments.iter().filter_map(|e| told(e).map(|(text, bad)| (e, text, bad))).collect();
+    if let Some(trouble) = &view.state.lost {
+        canvas.glyph(1, 0, '×', skin.bad);
+        let room = usize::from(canvas.width().saturating_sub(4));
+        canvas.put(3, 0, &text::end(&view::told(view, trouble), room), skin.text);
+        return;
+    }
+    let told: Vec<(&Environment, String, bool)> = view
+        .state
+        .environments
+        .iter()
+        .filter_map(|e| told(view, e).map(|(text, bad)| (e, text, bad)))
+        .collect();
     let height = usize::from(canvas.height());
     for (y, (environment, text, bad)) in (0..).zip(told.iter().take(height)) {
         let (mark, style) = if *bad { ('×', skin.bad) } else { ('▽', skin.warn) };
@@ -269,9 +280,9 @@ pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
 }
 
 /// What an environment has to tell: its trouble, else the first part that could not be read.
-fn told(environment: &Environment) -> Option<(String, bool)> {
+fn told(view: &View<'_>, environment: &Environment) -> Option<(String, bool)> {
     match (&environment.trouble, environment.gaps.as_slice()) {
-        (Some(trouble), _) => Some((trouble.to_string(), true)),
+        (Some(trouble), _) => Some((view::told(view, trouble), true)),
         (None, [first, rest @ ..]) => {
             let more = if rest.is_empty() { String::new() } else { format!(" ({} more)", rest.len()) };
             Some((format!("{first}{more}"), false))

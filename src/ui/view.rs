@@ -3,7 +3,7 @@
 use super::{skin::Skin, text::Times};
 use crate::{
     action::{Action, Context},
-    app::{State, layout::Area, state::Environment},
+    app::{State, environments::needs_credentials, layout::Area, state::Environment},
     model::{EnvironmentName, Trouble},
 };
 use jiff::tz::TimeZone;
@@ -62,10 +62,7 @@ fn zone() -> TimeZone {
 
 /// How old an environment's rows are, once they are stale.
 pub fn environment_age(view: &View<'_>, environment: &Environment) -> Option<i64> {
-    let age = view.state.now.since(environment.seen_at?);
-    let allowed = i64::try_from(environment.every).unwrap_or(i64::MAX).saturating_mul(2).max(30_000);
-    let allowed = view.state.clocked(allowed);
-    (age > allowed).then_some(age)
+    crate::app::environments::age(view.state, environment)
 }
 
 /// An area of the layout as ratatui's.
@@ -75,7 +72,20 @@ pub fn rect(area: Area) -> Rect {
 
 /// A trouble as one sentence with a capital and a full stop.
 pub fn sentence(trouble: &Trouble) -> String {
-    let text = trouble.to_string();
+    capital(&trouble.to_string())
+}
+
+/// The trouble of an environment, with what a person can do in the cockpit about credentials.
+pub fn told(view: &View<'_>, trouble: &Trouble) -> String {
+    if !needs_credentials(trouble) {
+        return trouble.to_string();
+    }
+    let context = view.state.screen_context();
+    format!("{trouble}, then press {}, or wait", view.key_or_command(context, Action::Refresh))
+}
+
+/// Text as one sentence with a capital and a full stop.
+pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     let stop = if text.ends_with('.') { "" } else { "." };
