@@ -22,6 +22,23 @@ pub const VALID_MS: i64 = 5 * 60 * 1000;
 /// Why a plan that was not read to its end is not confirmed; withdrawn once it is.
 const UNREAD: &str = "read it to its end first: page down";
 
+/// Milliseconds of a person's time that a plan is on the screen before it can be confirmed, and between a
+/// confirmation that came too early and the next: over a slow line, frames are on the screen later than they
+/// were sent.
+pub const QUIET_MS: i64 = 300;
+
+/// The runtime put frame `frame` on the screen.
+pub fn drawn(state: &mut State, frame: u64) {
+    state.drawn = frame;
+    let now = state.now;
+    if let Some(Overlay::Plan(dialog)) = &mut state.overlay
+        && dialog.quiet_since.is_none()
+        && frame >= dialog.since_frame
+    {
+        dialog.quiet_since = Some(now);
+    }
+}
+
 /// The rows of the dialog shown.
 pub fn rows(state: &State, dialog: &PlanDialog) -> Vec<PlanRow> {
     plan_rows(dialog.plan(), dialog.protection, plan_width(state.size))
@@ -43,6 +60,7 @@ pub(super) fn open(state: &mut State, draft: Draft, wanted: Wanted, out: &mut Ou
         seen_frame: frame,
         complaint,
         made_at: state.now,
+        quiet_since: None,
         wanted,
     };
     state.overlay_since = frame;
@@ -91,6 +109,7 @@ pub(super) fn resized(state: &mut State) {
         dialog.seen = 0;
         dialog.since_frame = frame;
         dialog.seen_frame = frame;
+        dialog.quiet_since = None;
         state.overlay_since = frame;
     }
     see(state);
@@ -110,9 +129,15 @@ pub(super) fn scroll(state: &mut State, action: Action) -> bool {
 /// Confirms, if everything holds; `drawn` is the last frame that was on the screen when the key was read.
 pub(super) fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
     let (len, page) = extent(state);
-    let now = state.now;
+    let (now, quiet) = (state.now, state.clocked(QUIET_MS));
     let Some(Overlay::Plan(dialog)) = &mut state.overlay else { return };
     if drawn < dialog.since_frame {
+        return;
+    }
+    let early = dialog.quiet_since.is_none_or(|since| now.since(since) < quiet);
+    dialog.quiet_since = Some(now);
+    if early {
+        "confirmed before it could be read; press it once more".clone_into(&mut dialog.complaint);
         return;
     }
     if dialog.seen < len {

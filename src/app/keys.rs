@@ -271,6 +271,12 @@ fn refresh(state: &mut State, out: &mut Out) {
         return;
     }
     let names: Vec<_> = state.environments.iter().map(|e| e.name.clone()).collect();
+    if state.lost.is_some() {
+        // the runtime looks for environments, and waits before it looks again
+        out.push(Effect::Reconnect(names.first().cloned().unwrap_or_else(|| "".into())));
+        notice(state, out, "looking for environments again", false);
+        return;
+    }
     if names.is_empty() {
         notice(state, out, "still looking for environments", false);
     }

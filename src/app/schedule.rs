@@ -130,9 +130,12 @@ mod tests {
 
     #[test]
     fn what_is_read_late_is_stale() {
-        for (every, refresh, after) in
-            [(10_000, 10_000, 12_000), (0, 10_000, 12_000), (60_000, 60_000, 72_000), (110_000, 10_000, 220_000)]
-        {
+        for (every, refresh, after) in [
+            (10_000, 10_000, 12_000),
+            (0, 10_000, 12_000),
+            (60_000, 60_000, 72_000),
+            (110_000, 10_000, 220_000),
+        ] {
             assert_eq!(stale_after(every, refresh), after, "{every} {refresh}");
         }
     }

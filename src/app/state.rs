@@ -581,6 +581,8 @@ pub struct PlanDialog {
     pub wanted: Wanted,
     /// When the plan was shown; after five minutes it is void.
     pub made_at: Stamp,
+    /// When its first frame was on the screen, or the last confirmation since then that came too early.
+    pub quiet_since: Option<Stamp>,
 }
 
 impl PlanDialog {

@@ -146,7 +146,7 @@ impl Link {
                 let config = aws_sdk_ecr::config::Builder::from(&self.session.sdk)
                     .region(Region::new(region.to_owned()))
                     .interceptor(self.tally.interceptor())
-                .interceptor(Whole)
+                    .interceptor(Whole)
                     .retry_classifier(PagesAreFinal)
                     .build();
                 aws_sdk_ecr::Client::from_conf(config)

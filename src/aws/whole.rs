@@ -84,10 +84,8 @@ fn hollow(service: &str, operation: &str, body: &[u8]) -> Option<Hollow> {
         return Some(Hollow::Nothing);
     }
     let plain = |name: &str| name.replace(' ', "").to_ascii_lowercase();
-    let (.., member) = LISTS
-        .iter()
-        .find(|(own, name, _)| *name == operation && plain(own) == plain(service))
-        .copied()?;
+    let (.., member) =
+        LISTS.iter().find(|(own, name, _)| *name == operation && plain(own) == plain(service)).copied()?;
     let quoted = format!("\"{member}\"");
     let there = body.windows(quoted.len()).any(|window| window == quoted.as_bytes());
     (!there).then_some(Hollow::Without(member))
@@ -104,7 +102,12 @@ mod tests {
             ("ECS", "UpdateService", " \n", Some(Hollow::Nothing)),
             ("ECS", "ListServices", "{}", Some(Hollow::Without("serviceArns"))),
             ("ECS", "ListServices", "{\"serviceArns\":[]}", None),
-            ("AppRunner", "ListServices", "{\"serviceArns\":[]}", Some(Hollow::Without("ServiceSummaryList"))),
+            (
+                "AppRunner",
+                "ListServices",
+                "{\"serviceArns\":[]}",
+                Some(Hollow::Without("ServiceSummaryList")),
+            ),
             ("AppRunner", "ListServices", "{\"ServiceSummaryList\":[]}", None),
             ("ECS", "DescribeServices", "{\"failures\":[]}", Some(Hollow::Without("services"))),
             ("ECS", "RunTask", "{}", None),

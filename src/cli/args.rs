@@ -58,7 +58,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "TIME")]
     pub refresh: Option<String>,
     /// The most that watching metrics may cost, in dollars an hour
-    #[arg(long, global = true, value_name = "DOLLARS")]
+    #[arg(long, global = true, value_name = "DOLLARS", allow_hyphen_values = true)]
     pub cost_limit: Option<String>,
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]

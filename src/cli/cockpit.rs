@@ -19,11 +19,11 @@ pub fn fly(common: &Common) -> Result<u8, Failure> {
         "`flightdeck status` prints the same without a screen, `flightdeck status --json` for programs",
     )?;
     let loaded = load::load(common, &load::flags(common))?;
+    load::check_aws(&loaded.settings)?;
     let places = load::places();
-    let cache = loaded
-        .settings
-        .cache
-        .then(|| Cache::new(&places.cache, &routes::fingerprint(&loaded.settings, &load::var)));
+    let cache = loaded.settings.cache.then(|| {
+        Cache::new(&places.cache, &routes::fingerprint(&loaded.settings, &common.environments, &load::var))
+    });
     let routes = Routes::of(&loaded.settings, &common.environments);
     launch(assemble(loaded, routes, Clock::WALL, cache, places.state))
 }

@@ -179,9 +179,17 @@ mod tests {
     use crate::cli::args::World as Options;
 
     #[test]
+    fn only_the_fleet_has_a_number_of_services() {
+        let failure = sim::world(&Options { world: "fem".into(), seed: 1, services: Some(20) }).unwrap_err();
+        assert_eq!(failure.code, 2);
+        assert!(failure.message.contains("--world fleet"), "{failure}");
+    }
+
+    #[test]
     fn every_world_is_configured_whole() {
         for name in ["fem", "incident", "fleet"] {
-            let world = sim::world(&Options { name: name.into(), seed: 1, services: Some(20) }).unwrap();
+            let services = (name == "fleet").then_some(20);
+            let world = sim::world(&Options { name: name.into(), seed: 1, services }).unwrap();
             assert_eq!(environments(&world).len(), world.environments().len(), "{name}");
             for (application, found) in applications(&world).iter().zip(&world.applications) {
                 assert_eq!(application.services.len(), found.services.len(), "{name}: {}", found.name);

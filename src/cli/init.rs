@@ -2,18 +2,18 @@
 
 use super::{
     args::{Common, Init},
-    fail::{self, FAILED, Failure, LOST},
+    fail::{self, FAILED, Failure},
     load,
     status::{self, Reading},
 };
 use crate::{
     aws::Gateway,
     config::init::{FoundApplication, FoundEnvironment, render},
-    model::{Kind, ServiceKey},
+    model::{EnvironmentName, Kind, ServiceKey, service::application_of},
     runtime::routes::{Discovery, Routes},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::OpenOptions,
     io::{self, Write},
     path::Path,
@@ -28,6 +28,7 @@ pub fn write(common: &Common, init: &Init) -> Result<u8, Failure> {
         return Err(exists());
     }
     let mut settings = load::load(common, &load::flags(common))?.settings;
+    load::check_aws(&settings)?;
     // What is configured already does not count: this is about what there is.
     settings.environments.clear();
     settings.applications.clear();
@@ -36,7 +37,7 @@ pub fn write(common: &Common, init: &Init) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let readings = runtime.block_on(status::read(&gateway, Routes::Discovered(Box::new(discovery))));
     runtime.shutdown_background();
-    let readings = readings.map_err(|trouble| Failure::new(LOST, trouble.to_string()))?;
+    let readings = readings.map_err(|trouble| status::not_found(&trouble))?;
     for trouble in readings.iter().flat_map(|reading| &reading.troubles) {
         let _ = writeln!(io::stderr(), "flightdeck: {trouble}");
     }
@@ -99,8 +100,8 @@ fn environment(reading: &Reading) -> FoundEnvironment {
     }
 }
 
-/// Services that run images of one repository are one application. An environment has one service of each;
-/// where there are more, the first by name counts.
+/// Services that run images of one repository are one application. An environment has one service of each; where
+/// there are more, it is the one whose name, without the environment in it, most environments have.
 fn applications(readings: &[Reading]) -> Vec<FoundApplication> {
     let mut by_repository: BTreeMap<String, Vec<ServiceKey>> = BTreeMap::new();
     for service in readings.iter().flat_map(|reading| &reading.services) {
@@ -108,20 +109,49 @@ fn applications(readings: &[Reading]) -> Vec<FoundApplication> {
         if !registry.contains(".dkr.ecr.") {
             continue;
         }
-        let keys = by_repository.entry(name.to_owned()).or_default();
-        if !keys.iter().any(|key| key.environment == service.key.environment) {
-            keys.push(service.key.clone());
-        }
+        by_repository.entry(name.to_owned()).or_default().push(service.key.clone());
     }
     by_repository
         .into_iter()
-        .map(|(repository, services)| FoundApplication {
-            name: repository.rsplit('/').next().unwrap_or(&repository).to_owned(),
-            repository: Some(repository),
-            services,
-            container: None,
+        .map(|(repository, keys)| {
+            let (services, candidates) = chosen(keys);
+            FoundApplication {
+                name: repository.rsplit('/').next().unwrap_or(&repository).to_owned(),
+                repository: Some(repository),
+                services,
+                candidates,
+                container: None,
+            }
         })
         .collect()
+}
+
+/// For each environment the one service that is the application, and those among which nothing decides.
+fn chosen(keys: Vec<ServiceKey>) -> (Vec<ServiceKey>, Vec<ServiceKey>) {
+    let mut spread: BTreeMap<String, BTreeSet<&EnvironmentName>> = BTreeMap::new();
+    let mut order: Vec<&EnvironmentName> = Vec::new();
+    for key in &keys {
+        spread.entry(application_of(key)).or_default().insert(&key.environment);
+        if !order.contains(&&key.environment) {
+            order.push(&key.environment);
+        }
+    }
+    // how many environments have the name; then the name that says nothing but `service`
+    let weight = |key: &ServiceKey| {
+        let name = application_of(key);
+        (spread.get(&name).map_or(0, BTreeSet::len), name == "service")
+    };
+    let (mut services, mut candidates) = (Vec::new(), Vec::new());
+    for environment in order {
+        let own: Vec<&ServiceKey> = keys.iter().filter(|key| key.environment == *environment).collect();
+        let most = own.iter().map(|key| weight(key)).max();
+        let best: Vec<&ServiceKey> = own.into_iter().filter(|key| Some(weight(key)) == most).collect();
+        match best.as_slice() {
+            [one] => services.push((*one).clone()),
+            several => candidates.extend(several.iter().map(|key| (*key).clone())),
+        }
+    }
+    (services, candidates)
 }
 
 #[cfg(test)]
@@ -139,6 +169,24 @@ mod tests {
             services: vec![service],
             troubles: Vec::new(),
         }
+    }
+
+    #[test]
+    fn the_service_that_other_environments_have_is_the_application() {
+        let key = |environment: &str, name: &str| ServiceKey::new(environment, Kind::Ecs, environment, name);
+        let names = |keys: &[ServiceKey]| keys.iter().map(|key| key.name.to_string()).collect::<Vec<_>>();
+        let (services, candidates) = chosen(vec![
+            key("prod", "prod-admin"),
+            key("prod", "prod-service"),
+            key("staging", "staging-service"),
+            key("startup", "fem"),
+        ]);
+        assert_eq!(names(&services), ["prod-service", "staging-service", "fem"]);
+        assert_eq!(candidates, []);
+        let (services, candidates) = chosen(vec![key("prod", "prod-a"), key("prod", "prod-b")]);
+        assert_eq!((names(&services), names(&candidates)), (vec![], vec!["prod-a".into(), "prod-b".into()]));
+        let (services, _) = chosen(vec![key("prod", "prod-a"), key("prod", "prod-service")]);
+        assert_eq!(names(&services), ["prod-service"]);
     }
 
     #[test]

@@ -5,10 +5,13 @@ use super::{
     fail::{Failure, USAGE},
 };
 use crate::{
-    config::{Flags, Loaded, Paths, Settings, paths, theme::Depth},
+    config::{Flags, Loaded, Paths, Settings, paths, settings::value, theme::Depth},
     model::EnvironmentName,
 };
-use std::path::PathBuf;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 /// A variable of this process.
 pub fn var(name: &str) -> Option<String> {
@@ -50,6 +53,67 @@ pub fn load(common: &Common, flags: &Flags) -> Result<Loaded, Failure> {
     loaded.theme = loaded.theme.reduced(Depth::detect(&var));
     only(&mut loaded.settings, &common.environments)?;
     Ok(loaded)
+}
+
+/// Checks what the SDK takes from outside the configuration: a region or an address that is none, and a profile
+/// that nobody wrote down, would otherwise be told by whichever call fails first.
+///
+/// # Errors
+/// The first that is wrong, exit code 2.
+pub fn check_aws(settings: &Settings) -> Result<(), Failure> {
+    aws(settings, &var, &paths::home())
+}
+
+fn aws(settings: &Settings, env: &dyn Fn(&str) -> Option<String>, home: &Path) -> Result<(), Failure> {
+    let set = |name: &str| env(name).filter(|text| !text.is_empty());
+    let wrong = |name: &str, (what, remedy): value::Wrong| {
+        Failure::usage(format!("{name}: {}; {remedy}", crate::model::text::line(&what)))
+    };
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        if let Some(text) = set(name) {
+            value::region(&text).map_err(|why| wrong(name, why))?;
+        }
+    }
+    if let Some(text) = set("AWS_ENDPOINT_URL") {
+        value::endpoint(&text).map_err(|why| wrong("AWS_ENDPOINT_URL", why))?;
+    }
+    let asked = match &settings.profile {
+        Some(profile) => ("--profile", profile.clone()),
+        None => match set("AWS_PROFILE") {
+            Some(profile) => ("AWS_PROFILE", profile),
+            None => return Ok(()),
+        },
+    };
+    let file =
+        |name: &str, usual: &str| set(name).map_or_else(|| home.join(".aws").join(usual), PathBuf::from);
+    let files = [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
+    let texts = files.iter().filter_map(|path| std::fs::read_to_string(path).ok());
+    let known: BTreeSet<String> = texts.flat_map(|text| profiles(&text)).collect();
+    if known.contains(&asked.1) || asked.1 == "default" {
+        return Ok(());
+    }
+    let there = match known.len() {
+        0 => format!("none is written down in {}", places_of(&files)),
+        _ => format!("there are {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    let profile = crate::model::text::line(&asked.1);
+    Err(Failure::usage(format!("{} {profile}: there is no profile “{profile}”; {there}", asked.0)))
+}
+
+fn places_of(files: &[PathBuf]) -> String {
+    files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
+}
+
+/// Names of the profiles in a file of the AWS command line.
+fn profiles(text: &str) -> Vec<String> {
+    text.lines()
+        .filter_map(|line| line.trim().strip_prefix('[')?.split(']').next())
+        .map(str::trim)
+        .filter(|section| !section.starts_with("sso-session ") && !section.starts_with("services "))
+        .map(|section| {
+            section.strip_prefix("profile ").unwrap_or(section).trim().trim_matches('"').to_owned()
+        })
+        .collect()
 }
 
 /// Keeps the environments of these names; all where none is named, or none configured.
@@ -96,6 +160,44 @@ pub fn journal_dir() -> PathBuf {
 mod tests {
     use super::*;
     use crate::config::Environment;
+
+    #[test]
+    fn what_the_sdk_would_stumble_over_is_told_first() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".aws")).unwrap();
+        let config = "[default]\nregion = us-west-2\n[profile fem-prod]\n[sso-session fem]\n";
+        std::fs::write(home.path().join(".aws/config"), config).unwrap();
+        std::fs::write(home.path().join(".aws/credentials"), "[old]\n").unwrap();
+        let check = |profile: Option<&str>, name: &str, text: &str| {
+            let settings = Settings { profile: profile.map(str::to_owned), ..Settings::default() };
+            aws(&settings, &|wanted| (wanted == name).then(|| text.to_owned()), home.path())
+        };
+        for (profile, name, text, told) in [
+            (None, "AWS_REGION", "u s", "AWS_REGION: “u s” is no region"),
+            (None, "AWS_DEFAULT_REGION", "x", "AWS_DEFAULT_REGION: “x” is no region"),
+            (None, "AWS_ENDPOINT_URL", "::nope", "AWS_ENDPOINT_URL: “::nope” is no address"),
+            (
+                Some("nope"),
+                "",
+                "",
+                "--profile nope: there is no profile “nope”; there are default, fem-prod, old",
+            ),
+            (None, "AWS_PROFILE", "nope", "AWS_PROFILE nope: there is no profile"),
+        ] {
+            let failure = check(profile, name, text).unwrap_err();
+            assert_eq!(failure.code, USAGE);
+            assert!(failure.message.starts_with(told), "{failure}");
+        }
+        for (profile, name, text) in [
+            (None, "AWS_REGION", "us-west-2"),
+            (None, "AWS_ENDPOINT_URL", "http://127.0.0.1:5000"),
+            (Some("fem-prod"), "AWS_PROFILE", "nope"),
+            (None, "AWS_PROFILE", "old"),
+            (None, "AWS_PROFILE", ""),
+        ] {
+            assert_eq!(check(profile, name, text), Ok(()), "{name}={text}");
+        }
+    }
 
     #[test]
     fn environments_that_are_asked_for_are_kept() {

@@ -40,6 +40,12 @@ pub fn serve(sim: &Sim) -> Result<u8, Failure> {
 
 /// The world of that name.
 pub fn world(options: &Options) -> Result<World, Failure> {
+    if options.services.is_some() && options.name != "fleet" {
+        return Err(Failure::usage(format!(
+            "--services: the world {} has the services it has; choose --world fleet",
+            crate::model::text::line(&options.name)
+        )));
+    }
     World::named(&options.name, options.services).map_err(|error| {
         Failure::usage(format!("--world {}: {error}", crate::model::text::line(&options.name)))
     })

@@ -2,24 +2,28 @@
 
 use super::{
     args::Common,
-    fail::{self, Failure, LOST},
+    fail::{self, Failure, LOST, USAGE},
     load,
     table::{Align, table},
 };
 use crate::{
     app::health,
     aws::{Client, Gateway},
-    model::{Answer, Ask, EnvironmentName, Service, Stamp, Trouble, stamp},
+    model::{Answer, Ask, EnvironmentName, Service, Stamp, Trouble, TroubleKind, stamp},
     runtime::{
         clock::wall,
-        routes::{Discovery, Routes},
+        routes::{ASKED_FOR, Discovery, Routes},
     },
 };
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
     fmt::Write,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 /// What one environment answered.
@@ -39,6 +43,7 @@ pub struct Reading {
 /// Reads and prints.
 pub fn print(common: &Common, json: bool) -> Result<u8, Failure> {
     let loaded = load::load(common, &load::flags(common))?;
+    load::check_aws(&loaded.settings)?;
     let routes = Routes::of(&loaded.settings, &common.environments);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let readings = runtime.block_on(read(&Gateway::new(), routes));
@@ -59,7 +64,13 @@ fn nothing(trouble: &Trouble, json: bool) -> Result<u8, Failure> {
     if json {
         fail::print("{\"environments\":[]}\n")?;
     }
-    Err(Failure::new(LOST, trouble.to_string()))
+    Err(not_found(trouble))
+}
+
+/// The failure when environments were looked for: a mistake where one that was asked for is not there.
+pub fn not_found(trouble: &Trouble) -> Failure {
+    let mistaken = trouble.what == ASKED_FOR && trouble.kind == TroubleKind::NotFound;
+    Failure::new(if mistaken { USAGE } else { LOST }, trouble.to_string())
 }
 
 /// Reads every environment, all at once.
@@ -80,7 +91,48 @@ async fn discover(
     gateway: &Gateway,
     discovery: &Discovery,
 ) -> Result<Vec<crate::runtime::routes::Route>, Trouble> {
-    Ok(discovery.find(gateway).await?.routes)
+    match tokio::time::timeout(SILENCE, discovery.find(gateway)).await {
+        Ok(made) => Ok(made?.routes),
+        Err(_) => {
+            Err(silent("find the environments", discovery.base().region.as_deref().unwrap_or_default()))
+        }
+    }
+}
+
+/// Nothing said for so long is told as a trouble: whoever runs this waits for it.
+const SILENCE: Duration = Duration::from_secs(10);
+
+fn silent(what: &str, on: &str) -> Trouble {
+    Trouble {
+        kind: TroubleKind::TimedOut,
+        what: what.into(),
+        on: on.into(),
+        why: format!("AWS said nothing for {} seconds", SILENCE.as_secs()),
+        remedy: "check the network and the endpoint, then run it again".into(),
+    }
+}
+
+/// Asks, as long as something comes at least every ten seconds.
+async fn patient(
+    client: &Client,
+    ask: Ask,
+    name: &EnvironmentName,
+    keep: &(dyn Fn(Answer) + Send + Sync),
+) -> Result<Answer, Trouble> {
+    let parts = AtomicU64::new(0);
+    let counted = |answer: Answer| {
+        parts.fetch_add(1, Ordering::Relaxed);
+        keep(answer);
+    };
+    let mut answer = std::pin::pin!(client.ask(ask, &counted));
+    loop {
+        let before = parts.load(Ordering::Relaxed);
+        match tokio::time::timeout(SILENCE, &mut answer).await {
+            Ok(answer) => return answer,
+            Err(_) if parts.load(Ordering::Relaxed) != before => {}
+            Err(_) => return Err(silent("read the environment", name.as_str())),
+        }
+    }
 }
 
 async fn one(client: Client, name: EnvironmentName) -> Reading {
@@ -98,7 +150,7 @@ async fn one(client: Client, name: EnvironmentName) -> Reading {
         services: Vec::new(),
         troubles: Vec::new(),
     };
-    match client.ask(Ask::Identity, &|_| ()).await {
+    match patient(&client, Ask::Identity, &reading.name, &|_| ()).await {
         Ok(Answer::Identity(identity)) => reading.account = Some(identity.account),
         Ok(_) => {}
         Err(trouble) => {
@@ -106,7 +158,7 @@ async fn one(client: Client, name: EnvironmentName) -> Reading {
             return reading;
         }
     }
-    match client.ask(Ask::Fleet, &keep).await {
+    match patient(&client, Ask::Fleet, &reading.name, &keep).await {
         Ok(Answer::FleetDone { gaps, .. }) => reading.troubles.extend(gaps),
         Ok(_) => {}
         Err(trouble) => reading.troubles.push(trouble),
@@ -239,7 +291,7 @@ fn to_text(readings: &[Reading], now: Stamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, ServiceKey, ServiceState, TroubleKind, Version};
+    use crate::model::{Kind, ServiceKey, ServiceState, Version};
 
     fn readings() -> Vec<Reading> {
         let mut service = Service::named(

@@ -2,7 +2,7 @@
 
 use super::settings::value;
 use crate::model::{Kind, Protection, ServiceKey};
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 /// An environment that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +34,8 @@ pub struct FoundApplication {
     pub repository: Option<String>,
     /// Its services.
     pub services: Vec<ServiceKey>,
+    /// Services of environments where more than one could be it.
+    pub candidates: Vec<ServiceKey>,
     /// The container that a migration would run in, where there is one to name.
     pub container: Option<String>,
 }
@@ -117,12 +119,20 @@ fn application(out: &mut String, found: &FoundApplication, environments: &[&str]
         let known = environments.is_empty() || environments.contains(&environment);
         if known && !taken.contains(&environment) {
             taken.push(environment);
-            let at = match key.kind {
-                Kind::AppRunner => format!("apprunner:{}", key.name),
-                kind => format!("{kind}:{}/{}", key.cluster, key.name),
-            };
-            services.push(format!("{} = {}", literal(environment), literal(&at)));
+            services.push(format!("{} = {}", literal(environment), literal(&place(key))));
         }
+    }
+    let mut open: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for key in &found.candidates {
+        open.entry(key.environment.as_str()).or_default().push(literal(&place(key)));
+    }
+    for (environment, places) in open {
+        let _ = writeln!(
+            out,
+            "# add one of these to services: {} = {}",
+            literal(environment),
+            places.join(" or ")
+        );
     }
     field(out, "services", &format!("{{ {} }}", services.join(", ")), "");
     let container = found.container.as_deref().unwrap_or("service");
@@ -139,6 +149,13 @@ fn application(out: &mut String, found: &FoundApplication, environments: &[&str]
          # alarms = []\n",
         literal(container)
     );
+}
+
+fn place(key: &ServiceKey) -> String {
+    match key.kind {
+        Kind::AppRunner => format!("apprunner:{}", key.name),
+        kind => format!("{kind}:{}/{}", key.cluster, key.name),
+    }
 }
 
 fn field(out: &mut String, name: &str, value: &str, comment: &str) {
@@ -209,6 +226,7 @@ mod tests {
                 ServiceKey::new("startup", Kind::AppRunner, "", "fem-fd-service"),
                 ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service"),
             ],
+            candidates: Vec::new(),
             container: None,
         }];
         let text = render(&environments, &applications);
@@ -262,6 +280,7 @@ mod tests {
                 name: "api".into(),
                 repository: Some(odd.clone()),
                 services: Vec::new(),
+                candidates: vec![ServiceKey::new(&odd, Kind::Ecs, &odd, &odd)],
                 container: Some(odd.clone()),
             };
             read(&render(&environments, &[application]));

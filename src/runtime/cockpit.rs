@@ -407,7 +407,9 @@ impl Cockpit {
         terminal.draw(|frame| ui::draw(frame, state))?;
         terminal.backend_mut().send()?;
         self.frames += 1;
-        self.state.drawn = self.frames;
+        let now = self.clock.now();
+        app::update(&mut self.state, Msg::Now(now));
+        app::dialog::drawn(&mut self.state, self.frames);
         self.shown = Some(revision);
         self.urgent = false;
         self.drawn_at = Instant::now();

@@ -14,11 +14,20 @@ use crate::{
     ops::CallId,
 };
 use futures_util::FutureExt;
-use std::{collections::HashMap, io, panic::AssertUnwindSafe, thread, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    io,
+    panic::AssertUnwindSafe,
+    thread,
+    time::Duration,
+};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::AbortHandle,
 };
+
+/// The longest pause between two looks for environments; credentials renewed meanwhile are found by it.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// How long the cockpit's thread has to end by itself once a signal asked for it.
 const PATIENCE: Duration = Duration::from_millis(80);
@@ -80,12 +89,20 @@ struct Desk {
 impl Desk {
     async fn work(mut self, routes: Routes, mut incoming: UnboundedReceiver<Order>) {
         let gateway = Gateway::new();
-        if let Some(found) = self.find(&gateway, routes).await {
+        let mut kept = VecDeque::new();
+        if let Some(found) = self.find(&gateway, routes, &mut incoming, &mut kept).await {
             for Route { name, access } in found {
                 self.clients.insert(name, gateway.connect(access));
             }
         }
-        while let Some(order) = incoming.recv().await {
+        loop {
+            let order = match kept.pop_front() {
+                Some(order) => order,
+                None => match incoming.recv().await {
+                    Some(order) => order,
+                    None => return,
+                },
+            };
             match order {
                 Order::Ask(environment, purpose, ask) => self.ask(environment, purpose, ask),
                 Order::Write(run, call, armed) => self.write(run, call, armed),
@@ -98,8 +115,15 @@ impl Desk {
         }
     }
 
-    /// The ways to the environments; where they have to be found, tries until it works.
-    async fn find(&mut self, gateway: &Gateway, routes: Routes) -> Option<Vec<Route>> {
+    /// The ways to the environments; where they have to be found, tries until it works: after a pause that grows,
+    /// or when somebody asks for it. Other orders are kept for later.
+    async fn find(
+        &mut self,
+        gateway: &Gateway,
+        routes: Routes,
+        incoming: &mut UnboundedReceiver<Order>,
+        kept: &mut VecDeque<Order>,
+    ) -> Option<Vec<Route>> {
         match routes {
             Routes::Known(routes) => Some(routes),
             Routes::Made(make) => match make() {
@@ -121,8 +145,15 @@ impl Desk {
                         }
                     }
                     discovery.reset(gateway);
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_mins(1));
+                    let until = tokio::time::Instant::now() + pause;
+                    loop {
+                        match tokio::time::timeout_at(until, incoming.recv()).await {
+                            Ok(Some(Order::Reconnect(_))) | Err(_) => break,
+                            Ok(Some(order)) => kept.push_back(order),
+                            Ok(None) => return None,
+                        }
+                    }
+                    pause = (pause * 2).min(LONGEST);
                 }
             }
         }

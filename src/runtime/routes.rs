@@ -45,6 +45,9 @@ impl Routes {
     }
 }
 
+/// What was tried when an environment that was asked for is not there: a mistake of whoever asked.
+pub const ASKED_FOR: &str = "find the environment asked for";
+
 /// Looking for environments.
 #[derive(Debug, Clone)]
 pub struct Discovery {
@@ -92,9 +95,11 @@ impl Discovery {
     fn made(&self, found: &Discovered) -> Result<Made, Trouble> {
         let mut made = Made::default();
         let all = found.environments(&self.base);
-        let mut names: Vec<String> = Vec::new();
+        let names: Vec<String> = all.iter().map(|access| access.name.to_string()).collect();
+        if let Some(wanted) = self.only.iter().find(|wanted| !names.is_empty() && !names.contains(wanted)) {
+            return Err(unknown(wanted, &names, found));
+        }
         for mut access in all {
-            names.push(access.name.to_string());
             if !self.only.is_empty() && !self.only.iter().any(|name| name == access.name.as_str()) {
                 continue;
             }
@@ -112,25 +117,33 @@ impl Discovery {
             made.environments.push(environment);
         }
         if made.routes.is_empty() {
-            let (why, remedy) = match self.only.first() {
-                Some(wanted) if !names.is_empty() => (
-                    format!("there is no environment “{}”", crate::model::text::line(wanted)),
-                    format!("there are {}", names.join(", ")),
-                ),
-                _ => (
-                    "there is neither an ECS cluster nor an App Runner service".to_owned(),
-                    "choose another region with --region, or another profile with --profile".to_owned(),
-                ),
-            };
             return Err(Trouble {
                 kind: TroubleKind::NotFound,
                 what: "find an environment".into(),
                 on: format!("{} {}", found.identity.account, found.region),
-                why,
-                remedy,
+                why: "there is neither an ECS cluster nor an App Runner service".into(),
+                remedy: "choose another region with --region, or another profile with --profile".into(),
             });
         }
         Ok(made)
+    }
+}
+
+/// An environment that was asked for and is not among those found. Where part of the account could not be
+/// read it may be there all the same, and the reason is told.
+fn unknown(wanted: &str, names: &[String], found: &Discovered) -> Trouble {
+    let wanted = crate::model::text::line(wanted);
+    let mut why = format!("there is no environment “{wanted}”");
+    let gap = found.gaps.first();
+    if let Some(gap) = gap {
+        why = format!("{why} as far as can be told ({gap})");
+    }
+    Trouble {
+        kind: gap.map_or(TroubleKind::NotFound, |gap| gap.kind),
+        what: ASKED_FOR.into(),
+        on: format!("{} {}", found.identity.account, found.region),
+        why,
+        remedy: format!("there are {}", names.join(", ")),
     }
 }
 
@@ -177,10 +190,17 @@ fn rules(environment: &Environment, settings: &Settings) -> Vec<ApplicationRule>
     rules
 }
 
-/// What decides which services are shown and under which names: the key of the cache.
-pub fn fingerprint(settings: &Settings, env: &dyn Fn(&str) -> Option<String>) -> String {
+/// What decides which services are shown and under which names: the key of the cache. `only` names the
+/// environments asked for, none for all.
+pub fn fingerprint(settings: &Settings, only: &[String], env: &dyn Fn(&str) -> Option<String>) -> String {
     use std::fmt::Write;
     let mut text = String::new();
+    if settings.environments.is_empty() && !only.is_empty() {
+        let mut only: Vec<&String> = only.iter().collect();
+        only.sort();
+        only.dedup();
+        let _ = write!(text, "{only:?};");
+    }
     for environment in &settings.environments {
         let _ = write!(
             text,
@@ -258,9 +278,36 @@ mod tests {
         let none = |_: &str| None;
         let one = Settings { environments: vec![Environment::named("a")], ..Settings::default() };
         let two = Settings { environments: vec![Environment::named("b")], ..Settings::default() };
-        assert_ne!(fingerprint(&one, &none), fingerprint(&two, &none));
+        assert_ne!(fingerprint(&one, &[], &none), fingerprint(&two, &[], &none));
         let profile = |name: &str| (name == "AWS_PROFILE").then(|| "x".to_owned());
-        assert_ne!(fingerprint(&one, &none), fingerprint(&one, &profile));
-        assert_eq!(fingerprint(&one, &none), fingerprint(&one.clone(), &none));
+        assert_ne!(fingerprint(&one, &[], &none), fingerprint(&one, &[], &profile));
+        assert_eq!(fingerprint(&one, &[], &none), fingerprint(&one.clone(), &[], &none));
+        let (prod, both) = (["prod".to_owned()], ["staging".to_owned(), "prod".to_owned()]);
+        let (all, turned) = (Settings::default(), ["prod".to_owned(), "staging".to_owned()]);
+        assert_ne!(fingerprint(&all, &prod, &none), fingerprint(&all, &[], &none), "part is not all");
+        assert_eq!(fingerprint(&all, &both, &none), fingerprint(&all, &turned, &none));
+    }
+
+    #[test]
+    fn an_environment_that_is_not_there_is_a_mistake() {
+        let found = Discovered {
+            identity: crate::model::call::Identity::default(),
+            region: "us-west-2".into(),
+            clusters: vec!["prod".into(), "staging".into()],
+            tagged: vec![],
+            untagged: false,
+            gaps: vec![],
+        };
+        let find = |only: &[&str]| {
+            let only: Vec<String> = only.iter().map(|name| (*name).to_owned()).collect();
+            Discovery::of(&Settings::default(), &only).made(&found)
+        };
+        assert_eq!(find(&[]).unwrap().routes.len(), 2);
+        assert_eq!(find(&["prod"]).unwrap().routes.len(), 1);
+        for only in [&["nope"][..], &["prod", "nope"]] {
+            let trouble = find(only).unwrap_err();
+            assert_eq!((trouble.kind, trouble.what.as_str()), (TroubleKind::NotFound, ASKED_FOR));
+            assert!(trouble.to_string().contains("“nope”; there are prod, staging"), "{trouble}");
+        }
     }
 }

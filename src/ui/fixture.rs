@@ -244,7 +244,7 @@ pub fn expired() -> Trouble {
         what: "list ECS services".into(),
         on: "cluster preview, 111122223333 us-west-2".into(),
         why: "the session has expired (ExpiredTokenException)".into(),
-        remedy: "run aws sso login --profile fem-preview, then press r".into(),
+        remedy: "run aws sso login --profile fem-preview".into(),
     }
 }
 
@@ -794,6 +794,7 @@ pub fn plan_dialog(protection: Protection, typed: &str, seen: usize) -> State {
             again: String::new(),
         },
         made_at: NOW,
+        quiet_since: None,
     })));
     state
 }

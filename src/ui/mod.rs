@@ -69,7 +69,9 @@ fn paint(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
         let all =
             format!("flightdeck needs {}×{}, this is {}×{}", LEAST.0, LEAST.1, view.size.0, view.size.1);
         let room = usize::from(canvas.width());
-        canvas.put(0, 0, &text::end(&all, room), view.skin.warn);
+        for (y, line) in (0..canvas.height()).zip(text::wrap(&all, room)) {
+            canvas.put(0, y, &line, view.skin.warn);
+        }
         return None;
     }
     let frame = layout::frame(view.size);

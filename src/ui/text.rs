@@ -174,6 +174,8 @@ pub fn percent(value: f64, fine: bool) -> String {
 
 /// Dollars: `$0.04`, `$12`.
 pub fn dollars(value: f64) -> String {
+    // the sum of nothing is -0.0
+    let value = if value > 0.0 { value } else { 0.0 };
     if value < 9.995 { format!("${value:.2}") } else { format!("${value:.0}") }
 }
 

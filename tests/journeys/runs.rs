@@ -34,7 +34,19 @@ fn fly(cockpit: &mut Cockpit, service: Option<&str>) {
     if let Some(service) = service {
         cockpit.keys(service).wait_for(&format!("type {service} {service}"));
     }
-    cockpit.keys("<enter>").wait_for("calls that change something");
+    confirm(cockpit);
+}
+
+/// Confirms a plan; one that has only just come up takes it when it has been there for a moment.
+fn confirm(cockpit: &mut Cockpit) {
+    const FLOWN: &str = "calls that change something";
+    const EARLY: &str = "press it once more";
+    while !cockpit.screen().contains(FLOWN) {
+        cockpit.keys("<enter>").wait_until("the run, or the dialog asking again", |screen| {
+            screen.contains(FLOWN) || screen.contains(EARLY)
+        });
+        cockpit.quiet_for(Duration::from_millis(350));
+    }
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn keys_typed_ahead_never_confirm() {
     kit.draw();
     kit.press_at("enter", before);
     assert!(kit.state.runs.live.is_empty(), "drawn now, but read before");
+    kit.read();
     let drawn = kit.state.drawn;
     kit.press_at("enter", drawn);
     assert_eq!(kit.state.runs.live.len(), 1);
@@ -77,6 +78,7 @@ fn what_was_not_seen_is_not_confirmed() {
         kit.press_at("pagedown", drawn);
     }
     assert_eq!(complaint(&kit), "", "what was complained of is done");
+    kit.later(dialog::QUIET_MS);
     kit.press_at("enter", drawn);
     assert!(kit.state.runs.live.is_empty());
     kit.press("enter");
@@ -370,4 +372,18 @@ fn the_log_has_a_filter_and_the_why_panel_closes_first() {
     assert_eq!((kit.state.screen(), lines(&kit)), (Screen::Service, all));
     kit.press("w 1 enter");
     assert!(!kit.state.service.as_ref().unwrap().why, "a panel is open where it was opened");
+}
+
+#[test]
+fn a_plan_is_confirmed_only_after_it_was_there_for_a_moment() {
+    let mut kit = planned("staging", "staging-service");
+    kit.draw();
+    let drawn = kit.state.drawn;
+    // the first frame has only just been sent; fingers that go on start the wait anew
+    for _ in 0..3 {
+        kit.later(dialog::QUIET_MS - 1).press_at("enter", drawn);
+        assert!(complaint(&kit).contains("once more"), "{}", complaint(&kit));
+    }
+    kit.later(dialog::QUIET_MS).press_at("enter", drawn);
+    assert_eq!(kit.state.runs.live.len(), 1);
 }

@@ -264,12 +264,22 @@ impl Kit {
 
     /// The screen is drawn.
     pub fn draw(&mut self) {
-        self.state.drawn += 1;
+        let frame = self.state.drawn + 1;
+        crate::app::dialog::drawn(&mut self.state, frame);
+    }
+
+    /// Time to read what is on the screen.
+    pub fn read(&mut self) {
+        self.draw();
+        self.state.now = self.state.now.plus(self.state.clocked(crate::app::dialog::QUIET_MS));
     }
 
     /// A key, pressed with everything drawn.
     pub fn press(&mut self, keys: &str) -> &mut Self {
         for text in keys.split(' ') {
+            if matches!(self.state.overlay, Some(Overlay::Plan(_))) {
+                self.read();
+            }
             self.draw();
             let drawn = self.state.drawn;
             self.press_at(text, drawn);
