@@ -218,6 +218,9 @@ fn particulars(canvas: &mut Canvas<'_>, view: &View<'_>, environment: &Environme
             field(canvas, &mut y, "tried again", &told, skin.text);
         }
     }
+    if let Some(trouble) = &environment.metrics_trouble {
+        field(canvas, &mut y, "metrics", &view::sentence(trouble), skin.warn);
+    }
     for gap in &environment.gaps {
         field(canvas, &mut y, "not read", &view::sentence(gap), skin.warn);
     }
