@@ -1,6 +1,7 @@
 //! What watching costs: calls, throttling, metrics and dollars.
 
-use crate::model::Trouble;
+use super::text;
+use crate::model::{Stamp, Trouble};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -9,13 +10,14 @@ use aws_smithy_runtime_api::{
         runtime_components::RuntimeComponents,
     },
 };
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::{DateTime, config_bag::ConfigBag, date_time::Format};
 use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 /// Dollars for one metric asked of GetMetricData ($0.01 per 1,000).
@@ -38,6 +40,11 @@ pub struct Meter {
     pub in_flight: u32,
     /// The last failure; gone after the next call that works.
     pub trouble: Option<Trouble>,
+    /// AWS's clock as the newest answer told it, to the second, and when that was here.
+    pub date: Option<(Instant, Stamp)>,
+    /// Milliseconds that AWS's clock was ahead of this machine's then; negative where it was behind. Good to a
+    /// second.
+    pub skew_ms: Option<i64>,
 }
 
 /// Counts for one client; shared with the SDK's interceptor.
@@ -49,6 +56,8 @@ pub(super) struct Tally {
     metrics: AtomicU64,
     in_flight: AtomicU32,
     trouble: Mutex<Option<Trouble>>,
+    /// AWS's clock, when that was here, and this machine's clock then.
+    date: Mutex<Option<(Instant, Stamp, Stamp)>>,
 }
 
 impl Tally {
@@ -72,12 +81,22 @@ impl Tally {
         }
     }
 
+    /// Takes in the `date` of an answer; what is no date is passed over.
+    fn date(&self, header: &str) {
+        let Ok(date) = DateTime::from_str(header, Format::HttpDate) else { return };
+        let told = Stamp::from_secs(date.secs());
+        *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), told, text::now()));
+    }
+
     /// Everything as it is now.
     pub fn read(&self) -> Meter {
         let metrics = self.metrics.load(Ordering::Relaxed);
         #[allow(clippy::cast_precision_loss)] // a count of metrics stays far below 2^52
         let dollars = metrics as f64 * DOLLARS_PER_METRIC;
+        let date = *self.date.lock().unwrap_or_else(PoisonError::into_inner);
         Meter {
+            date: date.map(|(at, told, _)| (at, told)),
+            skew_ms: date.map(|(_, told, wall)| told.since(wall)),
             calls: self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             throttled: self.throttled.load(Ordering::Relaxed),
             retries: self.retries.load(Ordering::Relaxed),
@@ -122,6 +141,9 @@ impl Intercept for Watch {
             self.0.retries.fetch_add(1, Ordering::Relaxed);
         }
         let Some(response) = context.response() else { return Ok(()) };
+        if let Some(date) = response.headers().get("date") {
+            self.0.date(date);
+        }
         let status = response.status().as_u16();
         if status == 429 || (status >= 400 && response.body().bytes().is_some_and(says_throttled)) {
             self.0.throttled.fetch_add(1, Ordering::Relaxed);
@@ -156,6 +178,16 @@ mod tests {
         assert!((meter.dollars - 0.02).abs() < 1e-9);
         drop(second);
         assert_eq!(tally.read().in_flight, 0);
+    }
+
+    #[test]
+    fn the_clock_of_the_newest_answer_is_kept() {
+        let tally = Tally::default();
+        tally.date("yesterday");
+        assert_eq!(tally.read().skew_ms, None);
+        tally.date("Tue, 15 Nov 1994 08:12:31 GMT");
+        assert_eq!(tally.read().date.unwrap().1, Stamp::from_secs(784_887_151));
+        assert!(tally.read().skew_ms.unwrap() < -1_000_000_000);
     }
 
     #[test]

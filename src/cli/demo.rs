@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn only_the_fleet_has_a_number_of_services() {
-        let failure = sim::world(&Options { world: "fem".into(), seed: 1, services: Some(20) }).unwrap_err();
+        let failure = sim::world(&Options { name: "fem".into(), seed: 1, services: Some(20) }).unwrap_err();
         assert_eq!(failure.code, 2);
         assert!(failure.message.contains("--world fleet"), "{failure}");
     }

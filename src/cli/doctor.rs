@@ -10,7 +10,7 @@ use crate::{
     config::{Loaded, theme::Depth},
     model::{Answer, Ask, Trouble, TroubleKind, stamp},
     runtime::{
-        clock::wall,
+        clock::{TOLERANCE_MS, wall},
         routes::{Route, Routes},
         terminal,
     },
@@ -196,6 +196,7 @@ async fn environment(name: &str, client: &Client) -> Vec<Line> {
                 }
             }
             lines.push(Line::new(grade, format!("{name} credentials"), found, remedy));
+            lines.extend(clock(name, client.meter().skew_ms));
         }
         Ok(_) => {}
         Err(trouble) => {
@@ -234,6 +235,18 @@ async fn environment(name: &str, client: &Client) -> Vec<Line> {
         Err(trouble) => lines.push(trouble_line(&format!("{name} permissions"), &trouble, Grade::Bad)),
     }
     lines
+}
+
+/// A line about AWS's clock, where it differs from this machine's.
+fn clock(name: &str, skew_ms: Option<i64>) -> Option<Line> {
+    let skew = skew_ms.filter(|skew| skew.abs() > TOLERANCE_MS)?;
+    let (by, side) = (stamp::precise(skew.abs()), if skew > 0 { "behind" } else { "ahead of" });
+    Some(Line::new(
+        Grade::Warn,
+        format!("{name} clock"),
+        format!("this machine's clock is {by} {side} AWS's; the cockpit goes by AWS's"),
+        "set the clock, or let NTP do it; a simulator has a clock of its own",
+    ))
 }
 
 /// What is denied or unknown costs a part of the screens; anything else is broken.
@@ -277,6 +290,14 @@ mod tests {
             )
         });
         assert!(rich.iter().all(|line| line.grade != Grade::Bad), "{}", text(&rich));
+    }
+
+    #[test]
+    fn a_wrong_clock_is_told() {
+        assert!(clock("prod", None).is_none() && clock("prod", Some(-4_000)).is_none());
+        let line = clock("prod", Some(-90_000)).unwrap();
+        assert!(line.found.contains("1m 30s ahead of AWS's"), "{}", line.found);
+        assert!(clock("prod", Some(90_000)).unwrap().found.contains("behind AWS's"));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use super::{
     Launch,
     cache::{Cache, Found},
-    clock::Clock,
+    clock::Follower,
     courier::{Courier, Order},
     export,
     input::Input,
@@ -58,7 +58,7 @@ struct Cockpit {
     state: State,
     terminal: Terminal<Screen>,
     timers: Timers<TimerKey>,
-    clock: Clock,
+    clock: Follower,
     input: Input,
     tell: UnboundedSender<Msg>,
     /// Begun after the first frame.
@@ -133,7 +133,7 @@ impl Cockpit {
             state,
             terminal: Terminal::new(screen)?,
             timers: Timers::default(),
-            clock: launch.clock,
+            clock: Follower::new(launch.clock),
             input: Input::default(),
             tell,
             courier: None,
@@ -188,7 +188,7 @@ impl Cockpit {
                 };
             })?;
         }
-        let courier = Courier::start(launch.routes, self.clock, self.tell.clone())?;
+        let courier = Courier::start(launch.routes, self.clock.clone(), self.tell.clone())?;
         let (tell, begin) = (self.tell.clone(), courier.clone());
         let scribe = Scribe::start(Journal::new(launch.state_dir.join("runs")), move |done| {
             written_down(done, &tell, &begin);
@@ -247,7 +247,9 @@ impl Cockpit {
     }
 
     fn update(&mut self, msg: Msg) {
-        let now = self.clock.now();
+        let clock = self.clock.clock();
+        self.state.speed = clock.speed();
+        let now = clock.now();
         if now != self.state.now {
             let effects = app::update(&mut self.state, Msg::Now(now));
             self.begin(effects);

@@ -2,7 +2,7 @@
 //! or a request that hangs never delays a key.
 
 use super::{
-    clock::Clock,
+    clock::Follower,
     mishap,
     routes::{Made, Route, Routes},
     signals,
@@ -52,7 +52,7 @@ pub struct Courier {
 impl Courier {
     /// Starts the thread. Answers go to `tell`; environments that have to be found first are told as
     /// [`Msg::Environments`], and what was ordered before waits for them.
-    pub fn start(routes: Routes, clock: Clock, tell: UnboundedSender<Msg>) -> io::Result<Self> {
+    pub fn start(routes: Routes, clock: Follower, tell: UnboundedSender<Msg>) -> io::Result<Self> {
         let (orders, incoming) = unbounded_channel();
         thread::Builder::new().name("aws".into()).spawn(move || {
             mishap::contain();
@@ -80,7 +80,7 @@ impl Courier {
 }
 
 struct Desk {
-    clock: Clock,
+    clock: Follower,
     tell: UnboundedSender<Msg>,
     clients: HashMap<EnvironmentName, Client>,
     underway: HashMap<(EnvironmentName, Purpose), AbortHandle>,
@@ -170,16 +170,18 @@ impl Desk {
             let _ = self.tell.send(Msg::Answered { environment, purpose, result });
             return;
         };
-        let (tell, clock) = (self.tell.clone(), self.clock);
+        let (tell, clock) = (self.tell.clone(), self.clock.clone());
         let slot = (environment.clone(), purpose.clone());
         let task = tokio::spawn(async move {
             let parts = |answer: Answer| {
-                let answer = stamped(answer, clock);
+                hear(&clock, &environment, &client);
+                let answer = stamped(answer, &clock);
                 let (environment, purpose) = (environment.clone(), purpose.clone());
                 let _ = tell.send(Msg::Part { environment, purpose, answer });
             };
             let result = contained(client.ask(ask, &parts), &environment).await;
-            let result = result.map(|answer| stamped(answer, clock));
+            hear(&clock, &environment, &client);
+            let result = result.map(|answer| stamped(answer, &clock));
             let _ = tell.send(meter(&environment, &client));
             let _ = tell.send(Msg::Answered { environment, purpose, result });
         });
@@ -198,8 +200,10 @@ impl Desk {
             let _ = tell.send(Msg::Written { run, call, result: Err(no_route(&environment)) });
             return;
         };
+        let clock = self.clock.clone();
         tokio::spawn(async move {
             let result = contained(client.write(armed), &environment).await;
+            hear(&clock, &environment, &client);
             let _ = tell.send(meter(&environment, &client));
             let _ = tell.send(Msg::Written { run, call, result });
         });
@@ -236,9 +240,17 @@ fn no_route(environment: &EnvironmentName) -> Trouble {
     }
 }
 
-/// Ages are told by the cockpit's clock, which is the simulator's in the demo.
-fn stamped(mut answer: Answer, clock: Clock) -> Answer {
-    let now = clock.now();
+/// Takes in what the newest answer told of AWS's clock.
+fn hear(clock: &Follower, environment: &EnvironmentName, client: &Client) {
+    let meter = client.meter();
+    if let (Some(date), Some(skew)) = (meter.date, meter.skew_ms) {
+        clock.hear(environment, date, skew);
+    }
+}
+
+/// Ages are told by the cockpit's clock, which is AWS's where that is another than the machine's.
+fn stamped(mut answer: Answer, clock: &Follower) -> Answer {
+    let now = clock.clock().now();
     let stamp = |service: &mut Service| {
         if service.seen_at.0 != 0 {
             service.seen_at = now;
@@ -246,7 +258,10 @@ fn stamped(mut answer: Answer, clock: Clock) -> Answer {
     };
     match &mut answer {
         Answer::Rows(rows) => rows.iter_mut().for_each(stamp),
-        Answer::Detail(detail) => stamp(&mut detail.service),
+        Answer::Detail(detail) => {
+            stamp(&mut detail.service);
+            detail.seen_at = now;
+        }
         _ => {}
     }
     answer

@@ -1,6 +1,6 @@
 //! A picture of a screen: the cockpit flown without a terminal until nothing moves any more, then drawn.
 
-use super::{Launch, courier::Courier, courier::Order};
+use super::{Launch, clock::Follower, courier::Courier, courier::Order};
 use crate::{
     app::{self, Effect, Msg, State, TimerKey},
     config::Key,
@@ -31,7 +31,7 @@ pub fn draw(launch: Launch, size: (u16, u16), keys: &[Key], title: &str) -> io::
         let now = launch.clock.now();
         let mut state = State::new(launch.settings, launch.keymap, launch.theme, launch.who, now, size);
         state.speed = launch.clock.speed();
-        let courier = Courier::start(launch.routes, launch.clock, tell)?;
+        let courier = Courier::start(launch.routes, Follower::new(launch.clock), tell)?;
         let until = Instant::now() + DEADLINE;
         let mut sitter = Sitter { state, courier, until, clock: launch.clock, sparks: Vec::new() };
         sitter.update(Msg::Start);

@@ -4,7 +4,13 @@ use crate::support::{ask, settings, start};
 use flightdeck::{
     aws::{Gateway, Settings},
     model::{Answer, Ask, Kind, ServiceState},
-    sim::{clock, engine::Engine, world::World},
+    runtime::clock::{Clock, Follower, wall},
+    sim::{
+        clock,
+        engine::Engine,
+        server::{Options, serve},
+        world::World,
+    },
 };
 
 #[tokio::test]
@@ -36,4 +42,22 @@ async fn the_three_stages_are_found_and_told_whole() {
     for kind in [Kind::Ecs, Kind::Express, Kind::AppRunner] {
         assert!(kinds.contains(&kind), "{kind}");
     }
+}
+
+#[tokio::test]
+async fn the_clock_of_a_simulator_is_told_by_its_answers() {
+    let engine = Engine::new(World::named("fem", None).unwrap(), 1, clock::wall());
+    let ahead = 3.0 * 3600.0;
+    let options =
+        Options { listen: ([127, 0, 0, 1], 0).into(), speed: 60.0, start: Some(clock::wall() + ahead) };
+    let running = serve(engine, options).await.unwrap();
+    let client = Gateway::new().connect(settings(&running.url()));
+    assert_eq!(client.meter().skew_ms, None);
+    ask(&client, Ask::Identity).await.0.unwrap();
+    let skew = client.meter().skew_ms.unwrap();
+    assert!((10_795_000..11_400_000).contains(&skew), "{skew}");
+    // what the cockpit shows then
+    let follower = Follower::new(Clock::WALL);
+    follower.hear(&"prod".into(), client.meter().date.unwrap(), skew);
+    assert!((follower.clock().now().since(wall()) - skew).abs() < 5_000);
 }

@@ -20,7 +20,7 @@ fn every_end_of_a_service_deployment_has_its_verdict() {
             DeploymentStatus::RollbackSuccessful,
             |d| d.breaker = Some(("TRIGGERED".into(), 3, 3)),
             Verdict::RolledBack,
-            "prod-service:41 is back: the circuit breaker tripped after 3 failed tasks; 1 failed: exit 1",
+            "exit 1; breaker tripped after 3 failed tasks; prod-service:41 is back",
         ),
         (
             DeploymentStatus::RollbackSuccessful,
@@ -313,7 +313,7 @@ fn plain_deployments_rolled_back_by_the_breaker() {
     world.detail.deployments[1].rollout_state = "COMPLETED".into();
     world.detail.deployments.remove(0);
     flight.answer(detail(&world.detail));
-    flight.ends(Verdict::RolledBack, "prod-service:41 is back: tasks failed to start");
+    flight.ends(Verdict::RolledBack, "tasks failed to start; prod-service:41 is back");
 }
 
 #[test]

@@ -169,12 +169,16 @@ impl RolloutWatch {
         let revision = name(facts);
         let earlier = words::label(&facts.earlier_definition);
         let because = || {
-            let mut text = words::cause(found).unwrap_or_else(|| "AWS gives no reason".to_owned());
-            if let Some(failure) = &self.failure {
-                text.push_str("; ");
-                text.push_str(failure);
+            let cause = words::cause(found).unwrap_or_else(|| "AWS gives no reason".to_owned());
+            match &self.failure {
+                // the breaker's clause counts the tasks already
+                Some(failure) if words::tripped(found).is_some() => {
+                    let why = failure.split_once(": ").map_or(failure.as_str(), |(_, why)| why);
+                    format!("{why}; {cause}")
+                }
+                Some(failure) => format!("{cause}; {failure}"),
+                None => cause,
             }
-            text
         };
         match (found.status, facts.goal) {
             (DeploymentStatus::Successful, Goal::InPlace) => {
@@ -187,10 +191,10 @@ impl RolloutWatch {
                 Some(Finish::Done("the earlier revision is back".to_owned()))
             }
             (DeploymentStatus::RollbackSuccessful, _) if earlier.is_empty() => {
-                end(Verdict::RolledBack, format!("the earlier revision is back: {}", because()))
+                end(Verdict::RolledBack, format!("{}; the earlier revision is back", because()))
             }
             (DeploymentStatus::RollbackSuccessful, _) => {
-                end(Verdict::RolledBack, format!("{earlier} is back: {}", because()))
+                end(Verdict::RolledBack, format!("{}; {earlier} is back", because()))
             }
             (DeploymentStatus::RollbackFailed, _) => {
                 end(Verdict::Failed, format!("the rollback failed: {}", because()))
@@ -278,7 +282,7 @@ impl RolloutWatch {
         if self.failed.is_some() && primary.task_definition == facts.earlier_definition {
             let back = words::label(&facts.earlier_definition);
             if steady(primary) {
-                return Seen::end(Verdict::RolledBack, format!("{back} is back: {}", self.why_failed()));
+                return Seen::end(Verdict::RolledBack, format!("{}; {back} is back", self.why_failed()));
             }
             self.reach(format!("back {}", primary.rollout_state), primary.running, 0);
             return self.seen(format!("rolling back: {} of {} of {back}", primary.running, primary.desired));
@@ -293,7 +297,7 @@ impl RolloutWatch {
     fn why_failed(&self) -> String {
         let told = self.failed.as_deref().filter(|t| !t.is_empty()).unwrap_or("the rollout failed");
         match &self.failure {
-            Some(failure) => format!("{}; {failure}", told.trim_end_matches('.')),
+            Some(failure) => format!("{failure}; {}", told.trim_end_matches('.')),
             None => told.trim_end_matches('.').to_owned(),
         }
     }

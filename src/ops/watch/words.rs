@@ -155,12 +155,16 @@ pub(super) fn cause(found: &HistoricDeployment) -> Option<String> {
     if let Some((_, fired)) = found.alarms.as_ref().filter(|(_, fired)| !fired.is_empty()) {
         return Some(format!("alarm {} fired", fired.join(", ")));
     }
-    if let Some((_, failures, _)) =
-        found.breaker.as_ref().filter(|(status, ..)| status.eq_ignore_ascii_case("TRIGGERED"))
-    {
-        return Some(format!("the circuit breaker tripped after {failures} failed tasks"));
+    if let Some(failures) = tripped(found) {
+        return Some(format!("breaker tripped after {failures} failed tasks"));
     }
     (!told.is_empty()).then(|| told.trim_end_matches('.').to_owned())
+}
+
+/// After how many failed tasks the circuit breaker tripped, where it did.
+pub(super) fn tripped(found: &HistoricDeployment) -> Option<u32> {
+    let (status, failures, _) = found.breaker.as_ref()?;
+    status.eq_ignore_ascii_case("TRIGGERED").then_some(*failures)
 }
 
 /// How many tasks of a revision failed of late, and why the last one did: `1 failed: exit 1`.
@@ -203,7 +207,9 @@ fn told_stopped(task: &TaskBrief) -> String {
         _ => None,
     });
     if task.stopped_reason.contains("health check") {
-        return task.stopped_reason.clone();
+        // which target group it was, the Targets tab tells; the verdict has to fit a line
+        let reason = task.stopped_reason.split_once(" in (").map_or(task.stopped_reason.as_str(), |(r, _)| r);
+        return reason.strip_prefix("Task ").unwrap_or(reason).to_owned();
     }
     if let Some((code, reason)) = exit {
         let meaning = match code {
@@ -269,10 +275,7 @@ mod tests {
         for (task, told) in [
             (task(Some(1), "", "Essential container in task exited", ""), "exit 1"),
             (task(Some(137), "OutOfMemoryError", "", ""), "exit 137 (killed), OutOfMemoryError"),
-            (
-                task(Some(143), "", health, ""),
-                "Task failed ELB health checks in (target-group targetgroup/prod/27cc)",
-            ),
+            (task(Some(143), "", health, ""), "failed ELB health checks"),
             (task(None, "CannotPull", "", "TaskFailedToStart"), "CannotPull"),
             (task(None, "", "", "TaskFailedToStart"), "TaskFailedToStart"),
             (task(None, "", "", ""), "no reason given"),
