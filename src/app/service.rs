@@ -10,6 +10,7 @@ use super::{
     schedule,
     state::{ChartsView, ListView, Loaded, Overlay, Screen, ServiceView, State, Tab},
     update::{self, notice},
+    why,
 };
 use crate::{
     action::Action,
@@ -341,9 +342,10 @@ fn telling(state: &mut State, forward: bool, out: &mut Out) {
         return;
     };
     let bad = |at: &usize| match body.get(*at) {
-        Some(BodyRow::Task { index, .. }) => {
-            detail.tasks.get(*index).is_some_and(|t| rows::is_stopped(t) || t.health == "UNHEALTHY")
-        }
+        Some(BodyRow::Task { index, .. }) => detail
+            .tasks
+            .get(*index)
+            .is_some_and(|t| (rows::is_stopped(t) && why::is_telling(t)) || t.health == "UNHEALTHY"),
         Some(BodyRow::Alarm(index)) => detail.alarms.get(*index).is_some_and(|a| a.state == "ALARM"),
         Some(BodyRow::Target(index)) => detail.targets.get(*index).is_some_and(|t| t.state == "unhealthy"),
         Some(BodyRow::Deployment(index)) => detail.deployments.get(*index).is_some_and(|d| d.failed > 0),

@@ -176,7 +176,7 @@ fn end_words(task: &TaskBrief) -> String {
 }
 
 /// Tasks that were replaced in good order explain nothing.
-fn is_telling(task: &TaskBrief) -> bool {
+pub(super) fn is_telling(task: &TaskBrief) -> bool {
     task.stop_code != "ServiceSchedulerInitiated"
         || task.containers.iter().any(|c| c.exit_code.is_some_and(|code| code != 0 && code != 143))
         || task.stopped_reason.contains("failed")

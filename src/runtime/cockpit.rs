@@ -409,7 +409,7 @@ impl Cockpit {
         terminal.draw(|frame| ui::draw(frame, state))?;
         terminal.backend_mut().send()?;
         self.frames += 1;
-        let now = self.clock.now();
+        let now = self.clock.clock().now();
         app::update(&mut self.state, Msg::Now(now));
         app::dialog::drawn(&mut self.state, self.frames);
         self.shown = Some(revision);
