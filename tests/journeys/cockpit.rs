@@ -81,7 +81,7 @@ pub struct Cockpit {
     pub master: Option<Box<dyn MasterPty + Send>>,
     child: Box<dyn Child + Send + Sync>,
     status: Option<ExitStatus>,
-    #[expect(dead_code, reason = "kept until the program has ended")]
+    #[allow(dead_code)] // kept until the program has ended
     home: Option<Home>,
 }
 

@@ -312,7 +312,6 @@ impl Kit {
 
     pub fn select(&mut self, environment: &str, service: &str) -> &mut Self {
         let wanted = key(environment, service);
-        self.state.touched = true;
         let place = self.state.fleet.shown.iter().position(|k| *k == wanted).unwrap();
         crate::app::fleet::select(&mut self.state, place);
         self
