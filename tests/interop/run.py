@@ -139,7 +139,7 @@ class Moto(unittest.TestCase):
             c.wait(r"(?m)8be02d4")
             c.keys("\r")
             self.confirm(c)
-            c.wait(r"stuck\s+\d+s", deadline=120)
+            c.wait(r"stuck\s+(no progress for )?\d+s", deadline=120)
         after = ecs.describe_services(cluster="staging", services=["staging-service"])["services"][0]
         self.assertNotEqual(before["taskDefinition"], after["taskDefinition"])
         definition = ecs.describe_task_definition(taskDefinition=after["taskDefinition"])["taskDefinition"]
