@@ -32,7 +32,7 @@ fn fly(cockpit: &mut Cockpit, service: Option<&str>) {
         cockpit.keys("<ctrl-f>").wait_until("the next page", |screen| screen != before);
     }
     if let Some(service) = service {
-        cockpit.keys(service).wait_for(&format!("type {service} {service}"));
+        cockpit.keys(service).wait_for(&format!("type {service}: {service}"));
     }
     confirm(cockpit);
 }
