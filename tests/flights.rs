@@ -251,7 +251,7 @@ async fn a_good_image_is_deployed_and_rolled_back() {
 async fn a_bad_image_is_rolled_back_by_the_breaker_and_then_by_hand() {
     let mut tower = Tower::new().await;
     let pilot = tower.fly(&service("prod"), deploy("c90f3ad")).await;
-    pilot.ended(Verdict::RolledBack, "circuit breaker");
+    pilot.ended(Verdict::RolledBack, "breaker tripped");
     assert!(pilot.details().iter().any(|d| d.contains("failed")), "{:#?}", pilot.details());
 
     let draft = tower.plan(&service("prod"), back()).await.unwrap();

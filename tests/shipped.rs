@@ -56,7 +56,7 @@ fn the_readmes_pictures_are_there() {
     let pictures: Vec<&str> = readme
         .split("](")
         .filter_map(|rest| rest.split(')').next())
-        .filter(|p| p.ends_with(".svg"))
+        .filter(|p| Path::new(p).extension().is_some_and(|e| e == "svg"))
         .collect();
     assert!(!pictures.is_empty());
     for picture in pictures {

@@ -89,6 +89,7 @@ pub enum Ask {
 }
 
 /// What a read found.
+#[allow(clippy::large_enum_variant)] // answers are moved a few times and kept nowhere
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// The caller.
@@ -250,7 +251,8 @@ impl Write {
                     text.push_str(arn.rsplit('/').next().unwrap_or(arn));
                 }
                 if let Some(count) = desired {
-                    text.push_str(&format!(" desired {count}"));
+                    text.push_str(" desired ");
+                    text.push_str(&count.to_string());
                 }
                 if *force {
                     text.push_str(" forced");

@@ -118,8 +118,9 @@ impl Version {
 
 /// True for tags that people move (`latest`, `staging`, `prod`), false for those that name a commit or release.
 pub fn is_moving(tag: &str) -> bool {
-    !(tag.len() >= 6 && tag.chars().all(|c| c.is_ascii_hexdigit()))
-        && !tag.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit())
+    let commit = tag.len() >= 6 && tag.chars().all(|c| c.is_ascii_hexdigit());
+    let release = tag.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+    !commit && !release
 }
 
 /// A rollout under way, in a few numbers.

@@ -1,5 +1,7 @@
 //! Every screen and overlay drawn at both sizes, and what must hold at any size.
 
+#![allow(clippy::large_stack_arrays)] // states by the dozen, in tests alone
+
 use super::fixture::{self as fix, text};
 use crate::{
     action::Action,
@@ -241,20 +243,21 @@ fn looks(buffer: &ratatui::buffer::Buffer) -> String {
             let look = format!("{:?} on {:?} {:?}", cell.fg, cell.bg, cell.modifier);
             let next = char::from(b'a' + u8::try_from(legend.len()).unwrap());
             let blank = cell.symbol() == " ";
-            let letter = match legend.iter().find(|(own, _)| *own == look) {
-                Some((_, letter)) => *letter,
-                None => {
-                    legend.push((look, next));
-                    next
-                }
-            };
+            let known = legend.iter().find(|(own, _)| *own == look).map(|(_, letter)| *letter);
+            let letter = known.unwrap_or_else(|| {
+                legend.push((look, next));
+                next
+            });
             row.push(if blank && letter == 'a' { ' ' } else { letter });
         }
         out.push_str(row.trim_end());
         out.push('\n');
     }
     for (look, letter) in legend {
-        out.push_str(&format!("{letter} {look}\n"));
+        out.push(letter);
+        out.push(' ');
+        out.push_str(&look);
+        out.push('\n');
     }
     out
 }

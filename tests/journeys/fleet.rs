@@ -13,9 +13,9 @@ fn the_demo_shows_every_environment_and_says_what_to_press() {
             cockpit.wait_for(service);
         }
         cockpit.wait_for("steady");
-        let screen = cockpit.screen();
-        let last = screen.lines().last().unwrap();
-        assert!(last.contains("open") && last.contains("help"), "{last}");
+        cockpit.wait_until("what to press", |screen| {
+            screen.lines().last().is_some_and(|last| last.contains("open") && last.contains("help"))
+        });
         cockpit.keys("q");
         assert_eq!(cockpit.ended(), 0);
         cockpit.assert_restored();

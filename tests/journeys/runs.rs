@@ -185,7 +185,10 @@ command = ["goose", "-dir", "migrations", "up"]
     open(&mut first, "staging-service");
     first.keys("M").wait_for("with which image").keys("<enter>").wait_for("Run migrations");
     fly(&mut first, None);
-    first.wait_for("ecs:RunTask").wait_for("task/staging/");
+    first.wait_until("the task's id", |screen| {
+        let id = |word: &str| word.len() == 32 && word.chars().all(|c| c.is_ascii_hexdigit());
+        screen.lines().any(|line| line.contains("start one task") && line.split_whitespace().any(id))
+    });
     first.signal("KILL");
     first.ended();
 

@@ -60,6 +60,10 @@ fn a_corrupt_cache_is_set_aside_and_told() {
     let home = Home::new();
     let sim = Sim::start(&home, &[]);
     let mut first = flying(&home, &sim, &[]);
+    // only a whole fleet is kept
+    first.wait_until("every environment", |screen| {
+        screen.lines().next().is_some_and(|head| head.contains("live") && !head.contains('…'))
+    });
     first.keys("q");
     first.ended();
     let cached: Vec<_> =
