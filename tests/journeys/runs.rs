@@ -78,7 +78,7 @@ fn a_bad_image_in_production_is_rolled_back_by_the_breaker_and_said_so_then_an_e
     open(&mut cockpit, "prod-service");
     pick(&mut cockpit, "c90f3ad");
     fly(&mut cockpit, Some("prod-service"));
-    cockpit.wait_for("↺ rolled back").wait_for("circuit breaker");
+    cockpit.wait_for("↺ rolled back").wait_for("breaker tripped");
 
     open(&mut cockpit, "prod-service");
     cockpit.keys("R").wait_for("prod-service:22");
