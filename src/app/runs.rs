@@ -297,7 +297,8 @@ pub(super) fn stop_watching(state: &mut State, out: &mut Out) {
 /// Lines of the open run's log, and lines of its page.
 fn log_extent(state: &State) -> (usize, usize) {
     let Some(view) = state.runs.open.as_ref().and_then(|id| find(state, id)) else { return (0, 1) };
-    (view.log.len(), layout::run(state.size, view.steps.len(), view.end.is_some()).log.rows())
+    let why = view.end.as_ref().map(|(_, why, _)| why.as_str());
+    (view.log.len(), layout::run(state.size, view.steps.len(), why).log.rows())
 }
 
 /// Keeps cursor and scroll within what there is.

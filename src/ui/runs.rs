@@ -192,7 +192,7 @@ fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
 }
 
 fn one(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
-    let areas = layout::run(view.size, run.steps.len(), run.end.is_some());
+    let areas = layout::run(view.size, run.steps.len(), run.end.as_ref().map(|(_, why, _)| why.as_str()));
     head(&mut canvas.part(view::rect(areas.head)), view, run);
     let mut steps = canvas.part(view::rect(areas.steps));
     for (y, step) in (0..).zip(&run.steps) {
