@@ -68,6 +68,12 @@ class Cockpit:
         while self.text() == before and time.monotonic() < end:
             self._pump(0.1)
 
+    def rest(self, seconds):
+        """Lets so much time pass, as a reader does, and takes in what is written meanwhile."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._pump(max(end - time.monotonic(), 0))
+
     def keys(self, text):
         os.write(self.fd, text.encode())
 

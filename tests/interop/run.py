@@ -2,6 +2,7 @@
 command line. usage: run.py BINARY"""
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -153,6 +154,9 @@ class Moto(unittest.TestCase):
             c.wait(r"1f0c9a7")
             c.keys("/prod-service\r")
             c.keys("M")
+            c.wait(r"with which image")
+            c.wait(r"▸ 1f0c9a7")
+            c.keys("\r")
             self.confirm(c)
             c.wait(r"exit(ed with)?( code)? 0", deadline=120)
             c.wait(r"succeeded")
@@ -162,8 +166,15 @@ class Moto(unittest.TestCase):
         while c.wait(r"(enter fly it|read on)").group(1) == "read on":
             c.keys("\x06")
             c.changes()
-        c.keys("\r")
-        c.wait(r"step \d of \d")
+        # A dialog takes no confirmation in its first moment, and says so: nobody has read it by then.
+        for _ in range(5):
+            c.rest(0.8)
+            if not re.search(r"enter fly it", c.text()):
+                break
+            c.keys("\r")
+            if c.wait(r"(step \d of \d|took|once more)").group(1) != "once more":
+                break
+        c.wait(r"(step \d of \d|took)")
 
 
 class Simulator(unittest.TestCase):
