@@ -108,14 +108,11 @@ pub fn version_in_use(state: &State, key: &ServiceKey) -> Version {
 /// The repository whose images can be deployed: the configured one in the registry in use, else the one in
 /// use; empty while that is not known.
 fn repository(state: &State, row: &Service) -> String {
-    let version = version_in_use(state, &row.key);
-    let used = version.repository();
+    let used = version_in_use(state, &row.key);
     let configured = state.settings.application_for(&row.key).and_then(|a| a.repository.as_deref());
-    match (configured, used.split_once('/')) {
-        (Some(name), _) if name.contains(".dkr.ecr.") => name.to_owned(),
-        (Some(name), Some((registry, _))) => format!("{registry}/{name}"),
-        _ => used.to_owned(),
-    }
+    let named = used.repository_named(configured);
+    // a bare name is nowhere to look while the registry is not known
+    if named.contains('/') || !used.image.is_empty() { named } else { String::new() }
 }
 
 fn pick_image(state: &mut State, key: ServiceKey, migrate: bool, out: &mut Out) {
@@ -396,9 +393,7 @@ fn context(state: &State, key: &ServiceKey) -> Option<Context> {
     };
     let application = state.settings.application_for(key);
     let mut context = Context::new(service, &account, &region, &state.who);
-    if application.is_some_and(|a| a.repository.is_some()) {
-        context.repository = Some(repository(state, &context.service));
-    }
+    context.repository = application.and_then(|a| a.repository.clone());
     if let Some(migration) = application.and_then(|a| a.migration.as_ref()) {
         context.container.clone_from(&migration.container);
         context.migration = MigrationSettings {

@@ -368,6 +368,10 @@ pub(super) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out) {
             // a row of which only the name is known tells nothing new
             Some(_) if row.seen_at.0 == 0 => {}
             Some(old) => {
+                if row.version.image.is_empty() && same_revision(old, &row) {
+                    // not read yet this time: what a revision resolves to does not change
+                    row.version.clone_from(&old.version);
+                }
                 let was = std::mem::replace(&mut old.seen_at, row.seen_at);
                 if *old != row || stale || was.0 == 0 {
                     changed = true;
@@ -391,6 +395,13 @@ pub(super) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out) {
         }
     }
     changes::ask_images(state, out);
+}
+
+/// True when nothing was deployed between two sightings of a service.
+fn same_revision(old: &Service, new: &Service) -> bool {
+    old.revision == new.revision
+        && old.task_definition == new.task_definition
+        && old.deployed_at == new.deployed_at
 }
 
 /// The last known fleet, from disk; what AWS said meanwhile is newer.

@@ -114,6 +114,19 @@ impl Version {
             _ => name,
         }
     }
+
+    /// The repository that a configured name means beside this image: with a registry as it is written, without
+    /// one in the registry of this image. This image's own where nothing is configured.
+    pub fn repository_named(&self, configured: Option<&str>) -> String {
+        let own = self.repository();
+        let Some(name) = configured.filter(|name| !name.is_empty()) else { return own.to_owned() };
+        let registry = |text: &str| text.contains(['.', ':']) || text == "localhost";
+        let has_registry = name.split_once('/').is_some_and(|(head, _)| registry(head));
+        match own.split_once('/') {
+            Some((head, _)) if !has_registry && registry(head) => format!("{head}/{name}"),
+            _ => name.to_owned(),
+        }
+    }
 }
 
 /// True for tags that people move (`latest`, `staging`, `prod`), false for those that name a commit or release.
@@ -242,6 +255,25 @@ mod tests {
         }
         assert_eq!(Version::of("localhost:5000/a", None).repository(), "localhost:5000/a");
         assert_eq!(Version::of("r/a:1@sha256:0", None).repository(), "r/a");
+    }
+
+    #[test]
+    fn a_configured_repository_is_in_the_registry_in_use() {
+        let registry = "1.dkr.ecr.us-west-2.amazonaws.com";
+        let used = Version::of(&format!("{registry}/a:1"), None);
+        for (image, configured, repository) in [
+            (&used, None, format!("{registry}/a")),
+            (&used, Some(""), format!("{registry}/a")),
+            (&used, Some("b"), format!("{registry}/b")),
+            (&used, Some("team/b"), format!("{registry}/team/b")),
+            (&used, Some("2.dkr.ecr.eu-west-1.amazonaws.com/b"), "2.dkr.ecr.eu-west-1.amazonaws.com/b".into()),
+            (&Version::of("localhost:5000/a", None), Some("b"), "localhost:5000/b".into()),
+            (&Version::of("nginx:1", None), Some("b"), "b".into()),
+            (&Version::of("team/nginx:1", None), Some("b"), "b".into()),
+            (&Version::default(), Some("b"), "b".into()),
+        ] {
+            assert_eq!(image.repository_named(configured), repository, "{} {configured:?}", image.image);
+        }
     }
 
     #[test]

@@ -90,7 +90,8 @@ pub struct Context {
     pub region: String,
     /// `user@host`.
     pub who: String,
-    /// The application's ECR repository, without tag; none for the one in use.
+    /// The application's ECR repository, without tag: a name in the registry in use, or with its registry; none
+    /// for the one in use.
     pub repository: Option<String>,
     /// The container the application ships in; none to find it.
     pub container: Option<String>,

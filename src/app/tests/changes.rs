@@ -264,6 +264,7 @@ fn images_are_listed_once_the_image_in_use_is_known() {
     let bare = || {
         let mut bare = row("staging", "staging-service");
         bare.version = crate::model::Version::default();
+        bare.revision = "another".into();
         bare
     };
     let listed = |kit: &Kit| match &kit.state.overlay {

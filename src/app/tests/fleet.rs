@@ -173,6 +173,20 @@ fn a_row_of_which_only_the_name_came_tells_nothing_new() {
 }
 
 #[test]
+fn a_version_that_was_not_read_again_stays_known_while_its_revision_does() {
+    let mut kit = Kit::new();
+    let own = key("prod", "prod-service");
+    let known = kit.state.rows[&own].version.clone();
+    let mut bare = row("prod", "prod-service");
+    bare.version = crate::model::Version::default();
+    kit.rows("prod", vec![bare.clone(), row("prod", "prod-mailer")]);
+    assert_eq!(kit.state.rows[&own].version, known);
+    bare.revision = "prod-service:43".into();
+    kit.rows("prod", vec![bare, row("prod", "prod-mailer")]);
+    assert_eq!(kit.state.rows[&own].version, crate::model::Version::default());
+}
+
+#[test]
 fn states_are_told_in_words() {
     let mut service = row("prod", "prod-service");
     assert_eq!(state_words(&service), "steady");

@@ -3,7 +3,7 @@
 use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::{apprunner, diff, image, notes, simple};
-use crate::model::{ImageChoice, Kind, RunKind, TaskDefinition, task_definition::ContainerBrief};
+use crate::model::{ImageChoice, Kind, RunKind, TaskDefinition, Version, task_definition::ContainerBrief};
 use crate::ops::facts::Stage;
 use crate::ops::watch::label;
 
@@ -37,11 +37,12 @@ pub(super) fn definition<'a>(sheet: &Sheet<'a>) -> Part<&'a TaskDefinition> {
 /// application's repository, else the main one.
 pub(super) fn container<'a>(sheet: &Sheet, definition: &'a TaskDefinition) -> Part<&'a ContainerBrief> {
     let wanted = sheet.context.container.as_deref();
-    let by_image = sheet.context.repository.as_deref().filter(|_| wanted.is_none()).and_then(|repository| {
+    let named = sheet.context.repository.as_deref().filter(|_| wanted.is_none());
+    let by_image = named.and_then(|_| {
         let mut fitting = definition
             .containers
             .iter()
-            .filter(|c| crate::model::Version::of(&c.image, None).repository() == repository);
+            .filter(|c| Version::of(&c.image, None).repository() == repository(sheet, &c.image));
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Some(only),
             _ => None,
@@ -64,11 +65,7 @@ pub(super) fn names(definition: &TaskDefinition) -> String {
 
 /// The repository to look for images in.
 pub(super) fn repository(sheet: &Sheet, image: &str) -> String {
-    sheet
-        .context
-        .repository
-        .clone()
-        .unwrap_or_else(|| crate::model::Version::of(image, None).repository().to_owned())
+    Version::of(image, None).repository_named(sheet.context.repository.as_deref())
 }
 
 fn ecs(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
@@ -85,9 +82,9 @@ fn ecs(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     image::tell(sheet, &chosen);
     sheet.strong("revision", format!("{} → the next one of {}", definition.label(), definition.family));
     sheet.line("container", &container.name);
-    let ours = crate::model::Version::of(&container.image, None).repository().to_owned();
+    let ours = Version::of(&container.image, None).repository().to_owned();
     for other in &definition.containers {
-        if other.name != container.name && crate::model::Version::of(&other.image, None).repository() == ours
+        if other.name != container.name && Version::of(&other.image, None).repository() == ours
         {
             sheet.warn(format!("container {} has an image of the same repository and keeps it", other.name));
         }
