@@ -359,6 +359,10 @@ fn title(wish: &Wish, key: &ServiceKey) -> String {
         Wish::Redeploy => format!("Redeploy {name}"),
         Wish::Scale(count) => format!("Scale {name} to {count} tasks"),
         Wish::StopRollout => format!("Stop the rollout of {name}"),
+        Wish::Promote { from } => format!("Promote {from} to {name}"),
+        Wish::Release(_) => format!("Release to {name}"),
+        Wish::Continue { rollback: false } => format!("Let the rollout of {name} go on"),
+        Wish::Continue { rollback: true } => format!("Roll the rollout of {name} back"),
         Wish::StopTask { task } => {
             format!("Stop task {} of {name}", task.rsplit('/').next().unwrap_or(task))
         }

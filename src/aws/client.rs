@@ -170,6 +170,13 @@ impl Client {
                     Ok(Answer::Operation(apprunner::operation(&link, &service, &id).await?))
                 }
                 Ask::Alarms { names } => Ok(Answer::Alarms(alarms::read(&link, &names).await?)),
+                Ask::Object { place } | Ask::Objects { place, .. } => Err(Trouble {
+                    kind: TroubleKind::Unsupported,
+                    what: "read S3".to_owned(),
+                    on: place.to_string(),
+                    why: "this cannot be read yet".to_owned(),
+                    remedy: String::new(),
+                }),
             }
         })
     }

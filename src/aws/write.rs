@@ -21,6 +21,7 @@ const AGAIN: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1)
 pub(super) async fn carry_out(link: &Link, armed: Armed) -> Result<Written, Trouble> {
     let identity = identity::checked(link).await?;
     check(link, &armed, &identity)?;
+    let other = refused(link, &armed, TroubleKind::Unsupported, "this endpoint cannot do that".to_owned());
     match armed.into_write() {
         Write::RegisterTaskDefinition { family, document } => register(link, &family, document).await,
         Write::UpdateService { cluster, service, task_definition, desired, force } => {
@@ -56,6 +57,11 @@ pub(super) async fn carry_out(link: &Link, armed: Armed) -> Result<Written, Trou
         Write::UpdateExpress { service, image } => update_express(link, &service, &image).await,
         Write::UpdateAppRunner { service, source, .. } => update_apprunner(link, &service, source).await,
         Write::StartDeployment { service } => start_deployment(link, &service).await,
+        Write::ContinueDeployment { .. }
+        | Write::TagImage { .. }
+        | Write::PutObject { .. }
+        | Write::DeleteObject { .. }
+        | Write::RunLocal { .. } => Err(other),
     }
 }
 

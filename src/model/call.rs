@@ -4,6 +4,8 @@
 //! more [`Answer`]s; changes are [`Write`], reach AWS inside an [`super::Armed`] only, and are answered with
 //! [`Written`].
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     AlarmBrief, HistoricDeployment, Image, ImageChoice, LogChunk, LogSource, Metric, MetricTarget, Operation,
     Range, Revision, Sealed, Series, Service, ServiceDetail, ServiceKey, Stamp, TaskBrief, TaskDefinition,
@@ -84,8 +86,46 @@ pub enum Ask {
         /// Names; empty for all that are in ALARM.
         names: Vec<String>,
     },
+    /// One object of S3, whole: a lock, or the record of a run.
+    Object {
+        /// Bucket and key.
+        place: Place,
+    },
+    /// The keys of S3 that begin with `place.key`.
+    Objects {
+        /// Bucket and prefix.
+        place: Place,
+        /// At most so many, the last in order; keys of runs are ordered by time.
+        limit: u32,
+    },
     /// Every read the cockpit depends on, tried once each (`doctor`).
     Permissions,
+}
+
+/// A place in S3.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Bucket name.
+    pub bucket: String,
+    /// Key, or prefix of keys, without a leading slash.
+    pub key: String,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+/// An object of S3 as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its text; at most 1 MiB is read.
+    pub body: String,
+    /// Its entity tag, by which it is changed only while it is still the same.
+    pub etag: String,
+    /// When it was last written.
+    pub modified_at: Option<Stamp>,
 }
 
 /// What a read found.
@@ -125,6 +165,10 @@ pub enum Answer {
     Operation(Option<Operation>),
     /// Alarms.
     Alarms(Vec<AlarmBrief>),
+    /// The object, or none where there is none.
+    Object(Option<Object>),
+    /// Keys, in order.
+    Objects(Vec<String>),
     /// Operation name, and what went wrong with it if anything did.
     Permissions(Vec<(String, Option<Trouble>)>),
 }
@@ -223,6 +267,58 @@ pub enum Write {
         /// Service ARN.
         service: String,
     },
+    /// ecs:ContinueServiceDeployment: decides a lifecycle hook that waits.
+    ContinueDeployment {
+        /// Service deployment ARN.
+        arn: String,
+        /// AWS's hookId.
+        hook: String,
+        /// ROLLBACK rather than CONTINUE.
+        rollback: bool,
+    },
+    /// ecr:PutImage: gives an image that is in the repository one more tag. Its manifest is read first.
+    TagImage {
+        /// `111122223333.dkr.ecr.us-west-2.amazonaws.com/name`.
+        repository: String,
+        /// The image.
+        digest: String,
+        /// The tag, taken from whatever has it.
+        tag: String,
+    },
+    /// s3:PutObject, on a condition.
+    PutObject {
+        /// Where.
+        place: Place,
+        /// The text.
+        body: String,
+        /// When it may be written.
+        when: PutWhen,
+    },
+    /// s3:DeleteObject.
+    DeleteObject {
+        /// What.
+        place: Place,
+    },
+    /// A local command, for migrations that AWS does not run. Carried out by `runtime`, not by `aws`.
+    RunLocal {
+        /// Program and arguments; no shell is asked.
+        command: Vec<String>,
+        /// Variables set besides those of the cockpit's own environment: name and value.
+        environment: Vec<(String, String)>,
+        /// Seconds until it is stopped.
+        timeout_s: u64,
+    },
+}
+
+/// On which condition an object is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PutWhen {
+    /// Whatever is there.
+    Always,
+    /// Nothing is there (`If-None-Match: *`).
+    Absent,
+    /// What is there has this entity tag (`If-Match`).
+    Same(String),
 }
 
 impl Write {
@@ -237,6 +333,11 @@ impl Write {
             Self::UpdateExpress { .. } => "ecs:UpdateExpressGatewayService",
             Self::UpdateAppRunner { .. } => "apprunner:UpdateService",
             Self::StartDeployment { .. } => "apprunner:StartDeployment",
+            Self::ContinueDeployment { .. } => "ecs:ContinueServiceDeployment",
+            Self::TagImage { .. } => "ecr:PutImage",
+            Self::PutObject { .. } => "s3:PutObject",
+            Self::DeleteObject { .. } => "s3:DeleteObject",
+            Self::RunLocal { .. } => "local:command",
         }
     }
 
@@ -272,6 +373,16 @@ impl Write {
                 format!("{service} → {image}")
             }
             Self::StartDeployment { service } => service.clone(),
+            Self::ContinueDeployment { arn, hook, rollback } => {
+                let action = if *rollback { "ROLLBACK" } else { "CONTINUE" };
+                format!("{} {hook} {action}", arn.rsplit('/').next().unwrap_or(arn))
+            }
+            Self::TagImage { repository, digest, tag } => {
+                let name = repository.split_once('/').map_or(repository.as_str(), |(_, name)| name);
+                format!("{name}:{tag} → {digest}")
+            }
+            Self::PutObject { place, .. } | Self::DeleteObject { place } => place.to_string(),
+            Self::RunLocal { command, .. } => command.join(" "),
         }
     }
 
@@ -310,6 +421,18 @@ pub enum Written {
     Operation {
         /// Operation id.
         id: String,
+    },
+    /// The object was written.
+    Object {
+        /// Its entity tag now.
+        etag: String,
+    },
+    /// The object was not written: the condition does not hold.
+    Unmet,
+    /// The local command ended.
+    Exited {
+        /// Its exit code; none when a signal ended it.
+        code: Option<i32>,
     },
     /// Accepted; nothing to tell.
     Done,

@@ -131,6 +131,32 @@ pub struct HistoricDeployment {
     pub alarms: Option<(Vec<String>, Vec<String>)>,
     /// Why and when it was rolled back.
     pub rollback: Option<(String, Option<Stamp>)>,
+    /// Its lifecycle hooks so far: those that ran, and the one it waits for.
+    pub hooks: Vec<Hook>,
+}
+
+impl HistoricDeployment {
+    /// The hook that waits for somebody's decision.
+    pub fn awaiting(&self) -> Option<&Hook> {
+        self.hooks.iter().find(|hook| hook.status == "AWAITING_ACTION")
+    }
+}
+
+/// A lifecycle hook of a service deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hook {
+    /// AWS's hookId, by which ContinueServiceDeployment names it.
+    pub id: String,
+    /// `PAUSE` or `AWS_LAMBDA`.
+    pub kind: String,
+    /// What it calls: a function's ARN; empty for a pause.
+    pub target: String,
+    /// `AWAITING_ACTION`, `IN_PROGRESS`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`.
+    pub status: String,
+    /// When AWS decides by itself.
+    pub expires_at: Option<Stamp>,
+    /// What AWS decides then: `CONTINUE` or `ROLLBACK`.
+    pub timeout_action: String,
 }
 
 /// A task, as a line of the rollout view.

@@ -21,7 +21,7 @@ pub mod trouble;
 pub use armed::{Armed, Authority, Protection, Refusal};
 pub use call::{Answer, Ask, Write, Written};
 pub use detail::{
-    AlarmBrief, Deployment, DeploymentStatus, HistoricDeployment, Operation, Revision, RolloutEvent,
+    AlarmBrief, Deployment, DeploymentStatus, HistoricDeployment, Hook, Operation, Revision, RolloutEvent,
     ServiceDetail, Target, TaskBrief,
 };
 pub use image::{Image, ImageChoice};

@@ -37,6 +37,12 @@ pub enum RunKind {
     Scale,
     /// Stop a rollout or a task.
     Stop,
+    /// The image that runs in another environment.
+    Promote,
+    /// Checks, migration, deploy and verify window in one.
+    Release,
+    /// Decide a rollout that waits at a lifecycle hook.
+    Continue,
 }
 
 impl RunKind {
@@ -49,6 +55,9 @@ impl RunKind {
             Self::Redeploy => "redeploy",
             Self::Scale => "scale",
             Self::Stop => "stop",
+            Self::Promote => "promote",
+            Self::Release => "release",
+            Self::Continue => "continue",
         }
     }
 }
@@ -200,6 +209,12 @@ pub struct RunHeader {
     pub to: String,
     /// `user@host`.
     pub who: String,
+    /// ARN of the AWS identity that it was planned with; empty where none was known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub identity: String,
+    /// Why it was done, in the operator's words; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
     /// When it began.
     pub at: Stamp,
 }

@@ -266,7 +266,11 @@ mod tests {
             (&used, Some(""), format!("{registry}/a")),
             (&used, Some("b"), format!("{registry}/b")),
             (&used, Some("team/b"), format!("{registry}/team/b")),
-            (&used, Some("2.dkr.ecr.eu-west-1.amazonaws.com/b"), "2.dkr.ecr.eu-west-1.amazonaws.com/b".into()),
+            (
+                &used,
+                Some("2.dkr.ecr.eu-west-1.amazonaws.com/b"),
+                "2.dkr.ecr.eu-west-1.amazonaws.com/b".into(),
+            ),
             (&Version::of("localhost:5000/a", None), Some("b"), "localhost:5000/b".into()),
             (&Version::of("nginx:1", None), Some("b"), "b".into()),
             (&Version::of("team/nginx:1", None), Some("b"), "b".into()),

@@ -1,6 +1,10 @@
 //! What an operation is asked to do, and what is known around it.
 
-use crate::model::{ImageChoice, Revision, Service, ServiceKey, Stamp, Version, detail::Network};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    ImageChoice, Revision, Service, ServiceKey, Stamp, Version, call::Place, detail::Network,
+};
 
 /// What the operator wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,18 @@ pub enum Wish {
         /// Its ARN or id.
         task: String,
     },
+    /// Put the image in place that runs in another environment, with the gates that are configured.
+    Promote {
+        /// Where it runs: a service of the same application, read beside this one.
+        from: ServiceKey,
+    },
+    /// Checks, migrations, deploy and verify window in one, with this image.
+    Release(ImageChoice),
+    /// Decide the lifecycle hook that the rollout waits at.
+    Continue {
+        /// Roll back rather than go on.
+        rollback: bool,
+    },
 }
 
 /// How migrations are run. Everything may be left out where the service itself tells it, but the command.
@@ -37,6 +53,12 @@ pub struct MigrationSettings {
     pub container: Option<String>,
     /// The command, word by word; empty when migrations are not configured.
     pub command: Vec<String>,
+    /// Commands to run before it, each with its own exit code.
+    pub checks: Vec<Vec<String>>,
+    /// Variables set besides the container's own.
+    pub environment: Vec<(String, String)>,
+    /// Run the commands on this machine instead of in a task.
+    pub local: bool,
     /// Seconds until the task is stopped; 0 for ten minutes.
     pub timeout_s: u64,
     /// Another image than the one that is set.
@@ -49,6 +71,39 @@ pub struct MigrationSettings {
     pub network: Option<Network>,
     /// The launch type; empty for the service's own, or the cluster's default.
     pub launch_type: String,
+}
+
+/// What is watched after a deploy before it counts.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct VerifySettings {
+    /// Milliseconds that the window lasts.
+    pub window_ms: u64,
+    /// The largest share of answers that may be 5xx, 0 to 1.
+    pub max_5xx_ratio: Option<f64>,
+    /// The longest p99, milliseconds.
+    pub max_p99_ms: Option<u64>,
+    /// Alarms that have to stay quiet.
+    pub alarms: Vec<String>,
+}
+
+/// How an image is promoted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Promotion {
+    /// A revision with the digest.
+    #[default]
+    Pinned,
+    /// The tag that the service is set to is moved to the digest, then its tasks are replaced.
+    Tag,
+}
+
+/// Where locks and records of runs are kept for a team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockSettings {
+    /// Bucket and prefix.
+    pub place: Place,
+    /// Milliseconds after which a lock that is not refreshed has expired.
+    pub ttl_ms: u64,
 }
 
 /// Milliseconds without any progress after which a run is stuck, unless configured otherwise.
@@ -97,6 +152,16 @@ pub struct Context {
     pub container: Option<String>,
     /// Migrations.
     pub migration: MigrationSettings,
+    /// What is watched after a deploy; none for nothing.
+    pub verify: Option<VerifySettings>,
+    /// How an image is promoted.
+    pub promotion: Promotion,
+    /// The team's lock; none where none is configured.
+    pub lock: Option<LockSettings>,
+    /// The lock's entity tag to take it over from its holder, once the holder's name was typed.
+    pub steal: Option<String>,
+    /// Why, in the operator's words; may be empty.
+    pub note: String,
     /// Images that ran here before, as this machine's journal knows.
     pub previous: Vec<(Version, Ran)>,
     /// Whether the environment allows no change.
@@ -118,6 +183,11 @@ impl Context {
             repository: None,
             container: None,
             migration: MigrationSettings::default(),
+            verify: None,
+            promotion: Promotion::Pinned,
+            lock: None,
+            steal: None,
+            note: String::new(),
             previous: Vec::new(),
             read_only: false,
             poll_ms: POLL_MS,

@@ -1,6 +1,6 @@
 //! What happens to a machine, and what it wants done.
 
-use crate::model::{Answer, Armed, Ask, Entry, Trouble, Written};
+use crate::model::{Answer, Armed, Ask, Entry, LogLine, Trouble, Written};
 
 /// Identifies a call that a machine wants made; unique within one planner or run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +22,8 @@ pub enum Event {
     Answer(CallId, Result<Answer, Trouble>),
     /// A change was answered.
     Written(CallId, Result<Written, Trouble>),
+    /// A local command printed a line.
+    Printed(CallId, LogLine),
     /// A timer went off.
     Timer(TimerId),
     /// The operator breaks off.

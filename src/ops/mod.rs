@@ -15,7 +15,9 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub use context::{Context, MigrationSettings, POLL_MS, Ran, STUCK_AFTER_MS, Wish};
+pub use context::{
+    Context, LockSettings, MigrationSettings, POLL_MS, Promotion, Ran, STUCK_AFTER_MS, VerifySettings, Wish,
+};
 pub use event::{CallId, Effect, Event, StopWatching, TimerId};
 pub use plan::{Draft, Planner, difference};
 pub use run::Run;

@@ -180,6 +180,7 @@ pub fn historic(key: &ServiceKey, status: DeploymentStatus) -> HistoricDeploymen
         breaker: None,
         alarms: None,
         rollback: None,
+        hooks: Vec::new(),
     }
 }
 

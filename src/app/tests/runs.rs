@@ -122,6 +122,8 @@ fn begin(id: &str, at: i64) -> Entry {
             from: "a".into(),
             to: "b".into(),
             who: "ada".into(),
+            identity: String::new(),
+            note: String::new(),
             at: Stamp(at),
         },
         steps: vec!["one".into()],

@@ -2,7 +2,7 @@
 
 use crate::{
     aws::{calls, ecs::versions, link::Link, text},
-    model::{DeploymentStatus, HistoricDeployment, Trouble, TroubleKind, Version},
+    model::{DeploymentStatus, HistoricDeployment, Hook, Trouble, TroubleKind, Version},
 };
 use aws_sdk_ecs::types;
 use std::sync::{Arc, atomic::Ordering};
@@ -135,6 +135,23 @@ fn historic(link: &Link, deployment: &types::ServiceDeployment, wanted: Option<&
             let names = |list: &[String]| list.iter().map(|n| text::name(n)).collect();
             (names(a.alarm_names()), names(a.triggered_alarm_names()))
         }),
+        hooks: hooks(deployment),
         rollback: deployment.rollback().map(|r| (text::line(r.reason()), text::stamp(r.started_at()))),
     }
+}
+
+fn hooks(deployment: &types::ServiceDeployment) -> Vec<Hook> {
+    let word = |text: Option<&str>| text.map(text::name).unwrap_or_default();
+    deployment
+        .lifecycle_hook_details()
+        .iter()
+        .map(|hook| Hook {
+            id: word(hook.hook_id()),
+            kind: word(hook.target_type().map(|t| t.as_str())),
+            target: word(hook.target_arn()),
+            status: word(hook.status().map(|s| s.as_str())),
+            expires_at: text::stamp(hook.expires_at()),
+            timeout_action: word(hook.timeout_action().map(|a| a.as_str())),
+        })
+        .collect()
 }

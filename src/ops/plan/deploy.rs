@@ -84,8 +84,7 @@ fn ecs(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     sheet.line("container", &container.name);
     let ours = Version::of(&container.image, None).repository().to_owned();
     for other in &definition.containers {
-        if other.name != container.name && Version::of(&other.image, None).repository() == ours
-        {
+        if other.name != container.name && Version::of(&other.image, None).repository() == ours {
             sheet.warn(format!("container {} has an image of the same repository and keeps it", other.name));
         }
     }

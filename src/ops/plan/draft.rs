@@ -24,6 +24,8 @@ pub struct Draft {
     pub(in crate::ops) document: Option<(String, Sealed)>,
     pub(in crate::ops) source: Option<Sealed>,
     pub(in crate::ops) who: String,
+    pub(in crate::ops) identity: String,
+    pub(in crate::ops) note: String,
 }
 
 /// A plan being written.
@@ -208,6 +210,8 @@ impl<'a> Sheet<'a> {
             document: self.document,
             source: self.source,
             who: self.context.who.clone(),
+            identity: self.found.identity().map(|i| i.arn.clone()).unwrap_or_default(),
+            note: self.context.note.clone(),
         }
     }
 }

@@ -84,7 +84,7 @@ impl Planner {
             Event::Stop(_) => {
                 self.outcome = Some(Err(Refusal::new("planning was broken off", "")));
             }
-            Event::Written(..) | Event::Resume => {}
+            Event::Written(..) | Event::Printed(..) | Event::Resume => {}
         }
         out
     }
@@ -145,6 +145,9 @@ impl Planner {
             Wish::Scale(count) => simple::scale(&mut sheet, *count)?,
             Wish::StopRollout => simple::stop_rollout(&mut sheet)?,
             Wish::StopTask { task } => simple::stop_task(&mut sheet, task)?,
+            Wish::Promote { .. } | Wish::Release(_) | Wish::Continue { .. } => {
+                return Err(Halt::refuse("this cannot be planned yet", ""));
+            }
         }
         Ok(sheet.close())
     }

@@ -173,7 +173,7 @@ impl Run {
             }
             Written::Task { arn } => facts.task = Some(arn.clone()),
             Written::Operation { id } => facts.operation = Some(id.clone()),
-            Written::Done => {}
+            Written::Object { .. } | Written::Unmet | Written::Exited { .. } | Written::Done => {}
         }
         let named = match stage {
             Stage::Register => facts.definition.as_deref()?,
@@ -226,6 +226,11 @@ fn result_of(written: &Written) -> String {
             .or_else(|| deployment.clone())
             .unwrap_or_else(|| task_definition.clone()),
         Written::Operation { id } => id.clone(),
+        Written::Object { etag } => etag.clone(),
+        Written::Exited { code } => {
+            code.map_or_else(|| "ended by a signal".to_owned(), |c| format!("exit {c}"))
+        }
+        Written::Unmet => "the condition does not hold".to_owned(),
         Written::Done => String::new(),
     }
 }

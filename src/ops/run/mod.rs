@@ -83,6 +83,8 @@ impl Run {
             from: draft.plan.from.clone(),
             to: draft.plan.to.clone(),
             who: draft.who.clone(),
+            identity: draft.identity.clone(),
+            note: draft.note.clone(),
             at: now,
         };
         let steps = draft.plan.steps.clone();
@@ -123,6 +125,7 @@ impl Run {
         match event {
             Event::Written(id, result) => self.written(id, result, now),
             Event::Answer(id, result) => self.answered(id, result, now),
+            Event::Printed(..) => {}
             Event::Timer(id) => self.timer(id, now),
             Event::Stop(_) => self.break_off(now),
             Event::Resume => self.resume(now),

@@ -99,6 +99,7 @@ pub(super) fn historic(name: &str, revision: u32, tag: &str, status: DeploymentS
         breaker: None,
         alarms: None,
         rollback: None,
+        hooks: Vec::new(),
     }
 }
 

@@ -15,6 +15,8 @@ fn begin(id: &str) -> Entry {
             from: "a".into(),
             to: "b".into(),
             who: "me@here".into(),
+            identity: String::new(),
+            note: String::new(),
             at: Stamp(1),
         },
         steps: vec!["one".into()],
