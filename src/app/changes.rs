@@ -4,7 +4,7 @@ mod context;
 mod images;
 mod planning;
 
-pub(super) use images::{ask_images, chosen, images, match_images};
+pub(super) use images::{ask_images, chosen, images, match_images, name_images};
 pub use images::{runs_in, version_in_use};
 pub(super) use planning::{abandon, answered, plan, plan_again, timer};
 

@@ -16,7 +16,7 @@ use super::{
     layout::{self, ServiceAreas},
     list, logs,
     out::Out,
-    revisions, rows,
+    overlay, revisions, rows,
     state::{ChartsView, ListView, Loaded, Overlay, Screen, ServiceView, State, Tab},
     update::notice,
 };
@@ -53,6 +53,8 @@ impl ServiceView {
             log_range: Range::M15,
             definitions: HashMap::new(),
             diff_scroll: 0,
+            log_left: 0,
+            why_scroll: 0,
             failures: 0,
         }
     }
@@ -181,6 +183,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
             keep(state);
             return true;
         }
+        Action::PageUp | Action::PageDown if scroll_why(state, action) => return true,
         _ => {}
     }
     match tab {
@@ -189,6 +192,13 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
         Tab::Revisions => revisions::act(state, action, out),
         _ => rows_act(state, action, out),
     }
+}
+
+/// Scrolls the why panel, where it is open and does not fit; the tab keeps the other movements.
+fn scroll_why(state: &mut State, action: Action) -> bool {
+    let (rows, page) = overlay::why_panel(state);
+    let Some(view) = state.service.as_mut().filter(|_| page > 0 && rows.len() > page) else { return false };
+    list::scroll(&mut view.why_scroll, rows.len(), page, action)
 }
 
 /// Shows another tab.
@@ -210,7 +220,7 @@ fn rows_act(state: &mut State, action: Action, out: &mut Out) -> bool {
             };
             let width = layout::small_width(state.size);
             let lines = text.iter().flat_map(|line| layout::wrap(line, width)).collect();
-            state.overlay = Some(Overlay::Text { title, lines });
+            state.overlay = Some(Overlay::Text { title, lines, list: ListView::default() });
         }
         Action::NextMatch | Action::PreviousMatch => telling(state, action == Action::NextMatch, out),
         _ => {
@@ -232,6 +242,7 @@ pub(super) fn why(state: &mut State, key: ServiceKey, out: &mut Out) {
     if state.screen() == Screen::Service {
         if let Some(view) = state.service.as_mut() {
             view.why = !view.why;
+            view.why_scroll = 0;
         }
         keep(state);
         return;

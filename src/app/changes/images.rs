@@ -8,7 +8,7 @@ use crate::{
         out::Out,
         state::{Line, ListView, Loaded, Overlay, State},
     },
-    model::{Answer, Ask, Image, ImageChoice, Service, ServiceKey, Trouble, Version},
+    model::{Answer, Ask, Image, ImageChoice, Plan, Service, ServiceKey, Trouble, Version},
     ops::Wish,
 };
 
@@ -26,6 +26,37 @@ pub fn version_in_use(state: &State, key: &ServiceKey) -> Version {
     }
     let container = detail.task_definition.as_ref().and_then(|definition| definition.main_container(None));
     container.map_or_else(Version::default, |container| Version::of(&container.image, None))
+}
+
+/// Names the commits behind moving tags and bare digests in a plan, as the fleet does: `prod=1f0c9a7`.
+pub(in crate::app) fn name_images(state: &State, plan: &mut Plan) {
+    let Some(application) = state.rows.get(&plan.key).map(|row| &row.application) else { return };
+    let known = state.rows.values().filter(|row| row.application == *application).map(|row| &row.version);
+    let own = version_in_use(state, &plan.key);
+    for version in known.chain([&own]) {
+        let (short, words) = (version.short(), state.images.words(version));
+        // a tag alone may be any word; with its digest it is this image and nothing else
+        if !short.contains('@') || short == words {
+            continue;
+        }
+        let lines = plan.lines.iter_mut().map(|line| &mut line.value);
+        for text in lines.chain([&mut plan.title, &mut plan.from, &mut plan.to]).chain(&mut plan.warnings) {
+            name_image(text, &short, &words);
+        }
+    }
+}
+
+/// Replaces a short version by the words for it, where it stands by itself: not within a reference or a digest.
+fn name_image(text: &mut String, short: &str, words: &str) {
+    let apart =
+        |part: &str| part.trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '(' | ')' | '.')) == short;
+    if text.split(' ').any(apart) {
+        let parts: Vec<String> = text
+            .split(' ')
+            .map(|part| if apart(part) { part.replacen(short, words, 1) } else { part.to_owned() })
+            .collect();
+        *text = parts.join(" ");
+    }
 }
 
 /// The repository whose images can be deployed: the configured one in the registry in use, else the one in

@@ -48,9 +48,10 @@ pub fn tabs(width: u16) -> Vec<(Tab, u16, u16)> {
         .collect()
 }
 
-/// The Metrics tab: its one line of ranges and cursor values, and the charts below.
-pub fn metrics(body: Area) -> (Area, Area) {
-    body.top(1)
+/// The Metrics tab: its line of ranges, with several services a second one that names them, and the charts
+/// below.
+pub fn metrics(body: Area, services: usize) -> (Area, Area) {
+    body.top(1 + u16::from(services > 1))
 }
 
 /// The charts shown and where: (index into the metrics, area). All of them where they fit, else those

@@ -82,6 +82,8 @@ pub enum Overlay {
         title: String,
         /// Lines.
         lines: Vec<String>,
+        /// Scroll.
+        list: ListView,
     },
 }
 

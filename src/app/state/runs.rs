@@ -24,6 +24,8 @@ pub struct RunsView {
     pub direct: bool,
     /// Scroll of the open run's log: lines up from the end.
     pub log_up: usize,
+    /// Characters of its lines left of the screen.
+    pub log_left: usize,
     /// Runs that another process of this machine is flying.
     pub held: HashSet<RunId>,
     /// Machines of runs that were lost or are not watched, to be resumed.

@@ -87,6 +87,10 @@ pub struct ServiceView {
     pub diff_scroll: usize,
     /// How far back the log is read at first.
     pub log_range: Range,
+    /// Characters of the log's lines left of the screen.
+    pub log_left: usize,
+    /// First row of the why panel shown.
+    pub why_scroll: usize,
     /// Reads of the detail that failed in a row.
     pub failures: u32,
 }
