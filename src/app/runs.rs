@@ -12,8 +12,8 @@ use super::{
 use crate::{
     action::Action,
     model::{
-        Answer, Authority, Entry, EnvironmentName, RunId, ServiceKey, StepState, Trouble, Verdict, Written,
-        run::RunView,
+        Answer, Authority, Entry, EnvironmentName, LogLine, RunId, ServiceKey, StepState, Trouble, Verdict,
+        Written, run::RunView,
     },
     ops::{self, CallId, Draft, Event, Run, StopWatching, TimerId},
 };
@@ -123,6 +123,11 @@ pub(super) fn written(
     out: &mut Out,
 ) {
     step(state, id, Event::Written(call, result), out);
+}
+
+/// A local command of a run printed a line.
+pub(super) fn printed(state: &mut State, id: &RunId, call: CallId, line: LogLine, out: &mut Out) {
+    step(state, id, Event::Printed(call, line), out);
 }
 
 /// A read of a run was answered.
