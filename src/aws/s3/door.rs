@@ -26,11 +26,7 @@ use aws_smithy_runtime_api::{
     },
     http::Response,
 };
-use aws_smithy_types::{
-    config_bag::Layer,
-    retry::RetryConfig,
-    timeout::TimeoutConfig,
-};
+use aws_smithy_types::{config_bag::Layer, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{
     SigningName,
     region::{Region, SigningRegion},

@@ -88,7 +88,10 @@ fn advised(mut trouble: Trouble, op: &Op, link: &Link) -> Trouble {
     } else if trouble.kind == TroubleKind::Denied {
         Some(format!("ask for {} in the policy of {source}, and look at the bucket's own policy", op.action))
     } else if says("PermanentRedirect") || says("AuthorizationHeaderMalformed") || says("TemporaryRedirect") {
-        Some("the bucket is in another region, which AWS did not name; set the environment's region".to_owned())
+        Some(
+            "the bucket is in another region, which AWS did not name; set the environment's region"
+                .to_owned(),
+        )
     } else {
         None
     };

@@ -88,7 +88,10 @@ fn path_of(key: &str) -> String {
 fn encoded(text: &str, in_path: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || (in_path && byte == b'/') {
+        if byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b'_' | b'~')
+            || (in_path && byte == b'/')
+        {
             out.push(char::from(byte));
         } else {
             out.push('%');
@@ -103,9 +106,12 @@ fn encoded(text: &str, in_path: bool) -> String {
 /// The checksum that S3 compares what it got with; some buckets take no object without one.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0_u32, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-            if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 }
-        })
+        (0..8).fold(
+            sum ^ u32::from(*byte),
+            |sum, _| {
+                if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 }
+            },
+        )
     })
 }
 
@@ -287,7 +293,8 @@ mod tests {
 
     #[test]
     fn answers_are_told_apart() {
-        let absent = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";
+        let absent =
+            "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";
         let conflict = "<Error><Code>ConditionalRequestConflict</Code><Message>x</Message></Error>";
         for (status, body, said) in [
             (200, "{}", Said::Whole),
@@ -305,7 +312,10 @@ mod tests {
             ("content-range", "bytes 0-1/4096"),
         ];
         let read = reply(&answer(206, &headers, "{}")).unwrap();
-        assert_eq!((read.etag.as_str(), read.length, read.body.as_slice()), ("\"e1\"", Some(4096), &b"{}"[..]));
+        assert_eq!(
+            (read.etag.as_str(), read.length, read.body.as_slice()),
+            ("\"e1\"", Some(4096), &b"{}"[..])
+        );
         assert_eq!(read.modified_at, Some(Stamp::from_secs(1_792_567_680)));
     }
 

@@ -136,7 +136,8 @@ mod tests {
         let page = list(inner).unwrap();
         assert_eq!(page.keys, ["runs/1+2.json", "runs/a b"]);
         assert_eq!(page.next.as_deref(), Some("a&b="));
-        let plain = list("<IsTruncated>false</IsTruncated><Contents><Key>a+%zz&lt;</Key></Contents>").unwrap();
+        let plain =
+            list("<IsTruncated>false</IsTruncated><Contents><Key>a+%zz&lt;</Key></Contents>").unwrap();
         assert_eq!((plain.keys.as_slice(), plain.next), (&["a+%zz<".to_owned()][..], None));
     }
 

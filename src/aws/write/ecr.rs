@@ -63,7 +63,8 @@ fn said(mut trouble: Trouble, tag: &str, repository: &str) -> Result<Written, Tr
             text::name(repository)
         );
         trouble.remedy =
-            "promote with promotion = \"pinned\", or let this tag be moved (ECR, image tag mutability)".to_owned();
+            "promote with promotion = \"pinned\", or let this tag be moved (ECR, image tag mutability)"
+                .to_owned();
     }
     Err(trouble)
 }
@@ -115,7 +116,10 @@ mod tests {
         let done = said(trouble("it is there (ImageAlreadyExistsException)"), "prod", "shop");
         assert_eq!(done, Ok(Written::Done));
         let immutable = said(trouble("no (ImageTagAlreadyExistsException)"), "prod", "shop").unwrap_err();
-        assert!(immutable.why.contains("tag prod of shop") && immutable.why.contains("immutable"), "{immutable}");
+        assert!(
+            immutable.why.contains("tag prod of shop") && immutable.why.contains("immutable"),
+            "{immutable}"
+        );
         assert!(immutable.remedy.contains("pinned"), "{immutable}");
         let other = said(trouble("no (LimitExceededException)"), "prod", "shop").unwrap_err();
         assert_eq!(other, trouble("no (LimitExceededException)"));

@@ -22,12 +22,8 @@ const AGAIN: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1)
 pub(super) async fn carry_out(link: &Link, armed: Armed) -> Result<Written, Trouble> {
     let identity = identity::checked(link).await?;
     check(link, &armed, &identity)?;
-    let local = refused(
-        link,
-        &armed,
-        TroubleKind::Unsupported,
-        "a local command is not run by AWS".to_owned(),
-    );
+    let local =
+        refused(link, &armed, TroubleKind::Unsupported, "a local command is not run by AWS".to_owned());
     match armed.into_write() {
         Write::RegisterTaskDefinition { family, document } => ecs::register(link, &family, document).await,
         Write::UpdateService { cluster, service, task_definition, desired, force } => {
