@@ -9,11 +9,13 @@ mod lock;
 #[cfg(test)]
 mod tests;
 pub mod value;
+mod variables;
 
 pub use application::{Application, LaunchType, Migration, Promotion, Verify};
 pub use environment::{AccessKey, Environment, Scope};
 pub use load::Loaded;
 pub use lock::Lock;
+pub use variables::stray;
 
 use super::{error::ConfigError, source::Source};
 use crate::model::{EnvironmentName, Protection, ServiceKey};
