@@ -8,7 +8,7 @@ use crate::{
     },
     model::Kind,
 };
-use std::path::Path;
+use std::{fmt::Write, path::Path};
 
 /// Who needs which operations of AWS for changes, as policies name them.
 pub(super) const NEEDED: [(&str, &[&str]); 6] = [
@@ -57,7 +57,7 @@ fn permissions(settings: &Settings) -> Line {
     };
     let mut found = "not tried (writes); whoever makes changes needs".to_owned();
     for (who, actions) in NEEDED.iter().filter(|(who, _)| asked(who)) {
-        found.push_str(&format!("\n  for {who}: {}", actions.join(" ")));
+        let _ = write!(found, "\n  for {who}: {}", actions.join(" "));
     }
     Line::new(Grade::Note, what, found, "")
 }

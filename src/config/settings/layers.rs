@@ -2,6 +2,7 @@
 
 use super::{
     Flags, Lock, Settings,
+    application::same_service,
     file::{self, ApplicationEntry, EnvironmentEntry, Layer, outside},
     value,
 };
@@ -11,7 +12,7 @@ use crate::{
         source::Located,
         suggest,
     },
-    model::text,
+    model::{ServiceKey, text},
 };
 
 /// Where a theme's or keymap's name was set.
@@ -134,7 +135,6 @@ impl Merged {
         settings.endpoint_url = layer.endpoint_url.or(settings.endpoint_url.take());
         // A lock elsewhere than where its user agreed on would lock nothing, and a journal is its user's.
         match (&self.lock, layer.lock) {
-            (_, None) => {}
             (None, Some(lock)) => {
                 settings.lock = Some(lock.value.clone());
                 self.lock = Some(lock);
@@ -149,12 +149,12 @@ impl Merged {
                     own.value.place()
                 )));
             }
-            (Some(_), Some(_)) => {}
+            (_, None) | (Some(_), Some(_)) => {}
         }
         if !self.kept
             && let Some(keep) = layer.journal_keep
         {
-            settings.journal_keep = keep;
+            settings.journal_keep = keep.time();
             self.kept = true;
         }
         for mut entry in layer.environments {
@@ -260,10 +260,10 @@ fn cross_check(
             problems.push(Problem::with(from, what, "promotion goes one way: take one promote_from away"));
         }
     }
-    let mut claimed: Vec<(&ApplicationEntry, &_)> = Vec::new();
+    let mut claimed: Vec<(&ApplicationEntry, &ServiceKey)> = Vec::new();
     for application in applications {
         for (environment, service) in &application.services {
-            if let Some((other, _)) = claimed.iter().find(|(_, key)| **key == service.value) {
+            if let Some((other, _)) = claimed.iter().find(|(_, key)| same_service(key, &service.value)) {
                 let what = format!("this service belongs to the application “{}” already", other.name.value);
                 problems.push(Problem::with(service, what, "a service belongs to one application"));
             }

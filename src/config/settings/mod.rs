@@ -151,7 +151,7 @@ impl Settings {
 
     /// The application that this service belongs to, where one is configured.
     pub fn application_for(&self, key: &ServiceKey) -> Option<&Application> {
-        self.applications.iter().find(|application| application.services.contains(key))
+        self.applications.iter().find(|application| application.has(key))
     }
 
     /// The environment that this one is promoted from.
