@@ -48,6 +48,8 @@ pub fn rows(state: &State, dialog: &PlanDialog) -> Vec<PlanRow> {
 pub(super) fn open(state: &mut State, draft: Draft, wanted: Wanted, out: &mut Out) {
     let protection =
         state.environment(&wanted.key.environment).map_or(Protection::ReadOnly, |e| e.protection);
+    let mut draft = draft;
+    changes::name_images(state, &mut draft.plan);
     let complaint = wanted.again.clone();
     let frame = state.drawn + 1;
     let dialog = PlanDialog {

@@ -132,8 +132,26 @@ fn extent(state: &State) -> (usize, usize) {
             let len = why_rows(state, key).len();
             (len, layout::plan(state.size, len).body.rows())
         }
+        Some(Overlay::Text { lines, .. }) => {
+            let len = text_rows(state, lines).len();
+            (len, layout::small(state.size, false, len).body.rows())
+        }
         _ => (0, 1),
     }
+}
+
+/// The lines of a long text as rows of its dialog.
+pub fn text_rows(state: &State, lines: &[String]) -> Vec<String> {
+    let width = layout::small_width(state.size);
+    lines.iter().flat_map(|line| layout::wrap(line, width)).collect()
+}
+
+/// The why panel of the service screen: its rows, and how many fit.
+pub fn why_panel(state: &State) -> (Vec<(String, String)>, usize) {
+    let area = super::service::areas(state).why;
+    let Some(view) = state.service.as_ref().filter(|_| area.height > 0) else { return (Vec::new(), 0) };
+    let width = area.width.saturating_sub(3 + WHY_LABEL + 1);
+    (wrapped(why::lines(state, &view.key), width), area.rows().saturating_sub(1))
 }
 
 /// The why panel as rows of the dialog: label (empty on continued lines), text.
@@ -162,7 +180,8 @@ fn list_mut(state: &mut State) -> Option<&mut ListView> {
             Overlay::Palette { list, .. }
             | Overlay::Images { list, .. }
             | Overlay::Revisions { list, .. }
-            | Overlay::Why { list, .. },
+            | Overlay::Why { list, .. }
+            | Overlay::Text { list, .. },
         ) => Some(list),
         _ => None,
     }
@@ -216,7 +235,7 @@ fn movement(state: &mut State, action: Action, out: &mut Out) {
         return;
     }
     let (len, page) = extent(state);
-    let scrolls = matches!(state.overlay, Some(Overlay::Why { .. }));
+    let scrolls = matches!(state.overlay, Some(Overlay::Why { .. } | Overlay::Text { .. }));
     let Some(list) = list_mut(state) else { return };
     if scrolls {
         list::scroll(&mut list.offset, len, page, action);

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     action::Action,
     model::{
-        Answer, Authority, Entry, EnvironmentName, RunId, ServiceKey, StepState, Trouble, Verdict, Written,
-        run::RunView,
+        Answer, Authority, Entry, EnvironmentName, LogLine, RunId, ServiceKey, StepState, Trouble, Verdict,
+        Written, run::RunView,
     },
     ops::{self, CallId, Draft, Event, Run, StopWatching, TimerId},
 };
@@ -75,7 +75,7 @@ pub(super) fn fly(state: &mut State, draft: Draft, authority: Authority, out: &m
 pub(super) fn show(state: &mut State, id: RunId, out: &mut Out) {
     state.runs.open = Some(id);
     state.runs.direct = true;
-    state.runs.log_up = 0;
+    to_log_start(state);
     navigate::go(state, Screen::Runs, out);
 }
 
@@ -123,6 +123,11 @@ pub(super) fn written(
     out: &mut Out,
 ) {
     step(state, id, Event::Written(call, result), out);
+}
+
+/// A local command of a run printed a line.
+pub(super) fn printed(state: &mut State, id: &RunId, call: CallId, line: LogLine, out: &mut Out) {
+    step(state, id, Event::Printed(call, line), out);
 }
 
 /// A read of a run was answered.
@@ -301,6 +306,12 @@ fn log_extent(state: &State) -> (usize, usize) {
     (view.log.len(), layout::run(state.size, view.steps.len(), why).log.rows())
 }
 
+/// The open run's log from its end, unmoved sideways.
+fn to_log_start(state: &mut State) {
+    state.runs.log_up = 0;
+    state.runs.log_left = 0;
+}
+
 /// Keeps cursor and scroll within what there is.
 pub(super) fn keep(state: &mut State) {
     let count = state.runs.live.len() + state.runs.past.len();
@@ -331,7 +342,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::Open => {
             state.runs.open = selected(state).map(|view| view.header.id.clone());
             state.runs.direct = false;
-            state.runs.log_up = 0;
+            to_log_start(state);
             if state.runs.open.is_none() {
                 notice(state, out, "no run is selected", false);
             }
@@ -380,8 +391,12 @@ fn act_on_open(state: &mut State, action: Action, out: &mut Out) -> bool {
             if let Some(id) = ids.get(to) {
                 state.runs.open = Some(id.clone());
                 state.runs.list.cursor = to;
-                state.runs.log_up = 0;
+                to_log_start(state);
             }
+        }
+        Action::Left | Action::Right => {
+            let longest = selected(state).map_or(0, |view| super::logs::longest(view.log.iter()));
+            list::sideways(&mut state.runs.log_left, longest, action);
         }
         _ => {
             let (len, page) = log_extent(state);

@@ -224,6 +224,7 @@ fn overlays() {
     both!(
         "text",
         overlay(Overlay::Text {
+            list: ListView::default(),
             title: "Address in the AWS console, copied".into(),
             lines: vec![
                 "https://us-west-2.console.aws.amazon.com/ecs/v2/clusters/prod/services/prod-service".into()

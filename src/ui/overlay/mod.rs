@@ -49,8 +49,8 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
             why::dialog(canvas, view, key, *list);
             None
         }
-        Overlay::Text { title, lines } => {
-            small::text(canvas, view, title, lines);
+        Overlay::Text { title, lines, list } => {
+            small::text(canvas, view, title, lines, *list);
             None
         }
     }

@@ -38,7 +38,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let body = canvas.part(view::rect(areas.body));
     content(body, view, open);
     if areas.why.height > 0 {
-        overlay::why::panel(&mut canvas.part(view::rect(areas.why)), view, &open.key);
+        overlay::why::panel(&mut canvas.part(view::rect(areas.why)), view);
     }
     if let Some(run) = run {
         strip(&mut canvas.part(view::rect(areas.strip)), view, run);
@@ -297,9 +297,10 @@ pub fn words(constant: &str) -> String {
     lines::words(constant)
 }
 
-/// Draws a log line as the Logs tab does; for the log of a run.
-pub fn log_spans(row: &mut Canvas<'_>, view: &View<'_>, line: &crate::model::LogLine) {
-    lines::draw(row, view, 1, &logs::line_spans(&view.skin, line, false));
+/// Draws a log line as the Logs tab does, its moment told once; for the log of a run.
+pub fn log_line(row: &mut Canvas<'_>, view: &View<'_>, line: &crate::model::LogLine, left: usize) {
+    let said = logs::without_moment(&line.text, line.at);
+    lines::draw(row, view, 1, &logs::line_spans(&view.skin, line, said, false, left));
 }
 
 /// The table of revisions, for the picker of a rollback.
