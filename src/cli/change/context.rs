@@ -1,9 +1,9 @@
 //! What the planner is told: the settings, and what this machine's journal knows.
 
 use crate::{
-    config::{Application, Settings},
-    model::{Protection, RunKind, RunView, Service, ServiceKey, Stamp, Verdict, Version},
-    ops::{self, Context, MigrationSettings, Ran, VerifySettings},
+    config::{Application, Settings, settings},
+    model::{EnvironmentName, Protection, RunKind, RunView, Service, ServiceKey, Stamp, Verdict, Version},
+    ops::{self, Context, LockSettings, MigrationSettings, Promotion, Ran, VerifySettings},
 };
 use std::time::Duration;
 
@@ -33,8 +33,10 @@ pub fn of(
     };
     let mut context = Context::new(service, &account, &region, who);
     if let Some(application) = settings.application_for(&key) {
-        configure(&mut context, application);
+        configure(&mut context, application, &key.environment);
     }
+    context.lock =
+        settings.lock.as_ref().map(|lock| LockSettings { place: lock.place(), ttl_ms: millis(lock.ttl) });
     context.previous = previous(past, &key);
     // nobody's AWS is asked more often than the cockpit would
     context.poll_ms = millis(settings.refresh / 2).clamp(500, ops::POLL_MS);
@@ -43,16 +45,25 @@ pub fn of(
     context
 }
 
-fn configure(context: &mut Context, application: &Application) {
+fn configure(context: &mut Context, application: &Application, environment: &EnvironmentName) {
     context.repository.clone_from(&application.repository);
+    context.promotion = match application.promotion {
+        settings::Promotion::Pinned => Promotion::Pinned,
+        settings::Promotion::Tag => Promotion::Tag,
+    };
     if let Some(migration) = &application.migration {
         context.container.clone_from(&migration.container);
         context.migration = MigrationSettings {
             container: migration.container.clone(),
             command: migration.command.clone(),
             checks: migration.checks.clone(),
+            environment: migration.variables(),
+            local: migration.local,
             timeout_s: migration.timeout.as_secs(),
-            task_definition: migration.task_definition.clone(),
+            cluster: migration.cluster_in(environment),
+            task_definition: migration.task_definition_in(environment),
+            network: migration.network.clone(),
+            launch_type: migration.launch_type.map(|kind| kind.word().to_owned()).unwrap_or_default(),
             ..MigrationSettings::default()
         };
     }
@@ -60,7 +71,7 @@ fn configure(context: &mut Context, application: &Application) {
         window_ms: millis(verify.window),
         max_5xx_ratio: verify.max_5xx_ratio,
         max_p99_ms: verify.max_p99.map(millis),
-        alarms: verify.alarms.clone(),
+        alarms: verify.alarms_in(environment),
     });
 }
 
@@ -117,14 +128,22 @@ protection = "read-only"
 [[application]]
 name = "shop"
 repository = "shop"
+promotion = "tag"
 services = { prod = "ecs:prod/web" }
 [application.migration]
 command = ["goose", "up"]
 checks = [["goose", "status"]]
 timeout = "2m"
+cluster = "{environment}-tasks"
+environment = { GOOSE = "1" }
+launch_type = "FARGATE"
 [application.verify]
 window = "3m"
 max_5xx_ratio = 0.02
+alarms = ["{environment}-5xx"]
+[lock]
+s3 = "s3://fem-locks/team"
+ttl = "10m"
 "#;
 
     fn service(name: &str) -> Service {
@@ -142,8 +161,14 @@ max_5xx_ratio = 0.02
         assert_eq!(context.repository.as_deref(), Some("shop"));
         assert_eq!(context.migration.checks, [["goose", "status"]]);
         assert_eq!(context.migration.timeout_s, 120);
+        assert_eq!(context.migration.cluster.as_deref(), Some("prod-tasks"));
+        assert_eq!(context.migration.environment, [("GOOSE".to_owned(), "1".to_owned())]);
+        assert_eq!((context.migration.launch_type.as_str(), context.promotion), ("FARGATE", Promotion::Tag));
+        let lock = context.lock.unwrap();
+        assert_eq!((lock.place.to_string().as_str(), lock.ttl_ms), ("s3://fem-locks/team", 600_000));
         let verify = context.verify.unwrap();
         assert_eq!((verify.window_ms, verify.max_5xx_ratio), (180_000, Some(0.02)));
+        assert_eq!(verify.alarms, ["prod-5xx"]);
         // of another service nothing is configured
         let other = of(&settings, service("other"), &here, "me@here", &[]);
         assert!(other.migration.command.is_empty() && other.verify.is_none());

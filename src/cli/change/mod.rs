@@ -31,12 +31,12 @@ use super::{
 use crate::{
     aws::Gateway,
     config::{Settings, settings::value},
-    model::{Answer, Ask, Authority, Protection, RunView, Service, ServiceKey, Verdict},
+    model::{Answer, Ask, Authority, Protection, RunKind, RunView, Service, ServiceKey, Verdict},
     ops::{Context, Draft, Wish},
     runtime::{
         clock::Clock,
         journal::{Journal, Purpose},
-        pilot::Pilot,
+        pilot::{self, Pilot},
     },
 };
 use context::Whereabouts;
@@ -150,7 +150,7 @@ impl<O: Operator> Work<'_, O> {
     /// The whole command. Until something is flown a signal ends it, since nothing was changed.
     async fn interruptible(&self) -> Result<u8, Failure> {
         let (known, draft) = tokio::select! {
-            planned = self.plan() => planned?,
+            planned = Box::pin(self.plan()) => planned?,
             code = self.operator.signal() => {
                 return Err(Failure::new(code, "interrupted; nothing was changed"));
             }
@@ -161,19 +161,18 @@ impl<O: Operator> Work<'_, O> {
         self.tell(&draft, known.protection);
         let yes = self.asked.flight.yes;
         let authority = confirm::confirm(self.operator, &draft.plan, known.protection, yes).await?;
-        let (view, ended) = self.flown(&known.pilot, draft, authority).await?;
+        let (view, ended) = Box::pin(self.flown(&known.pilot, draft, authority)).await?;
         if ended == Ended::RollBack {
-            return self.roll_back(known, &view).await;
+            return Box::pin(self.roll_back(known, &view)).await;
         }
         conclude(&view, ended, self.asked.flight.json)
     }
 
     async fn plan(&self) -> Result<(Known, Draft), Failure> {
-        let known = self.look().await?;
+        let known = Box::pin(self.look()).await?;
         let run = known.pilot.fresh_id();
-        let draft = known
-            .pilot
-            .plan(known.wish.clone(), known.context.clone(), run, std::future::pending())
+        let (wish, context) = (known.wish.clone(), known.context.clone());
+        let draft = Box::pin(known.pilot.plan(wish, context, run, pilot::never()))
             .await
             .map_err(|refusal| Failure::new(REFUSED, format!("nothing was changed: {refusal}")))?;
         if let Some(saved) = &self.saved {
@@ -186,15 +185,15 @@ impl<O: Operator> Work<'_, O> {
     async fn look(&self) -> Result<Known, Failure> {
         let request = &self.asked.request;
         let source = match request.verb {
-            crate::model::RunKind::Promote => Some(request.source(&self.target, &self.settings)?),
+            RunKind::Promote => Some(request.source(&self.target, &self.settings)?),
             _ => None,
         };
         let here = self.target.environment.as_str();
         let names: Vec<&str> =
             [Some(here), source.as_ref().map(|(name, _)| name.as_str())].into_iter().flatten().collect();
         let gateway = Gateway::new();
-        let routes = reach::routes(&gateway, &self.settings, &names).await?;
-        let readings = reach::read(&gateway, &routes).await?;
+        let routes = Box::pin(routes(&gateway, &self.settings, &names)).await?;
+        let readings = Box::pin(reach::read(&gateway, &routes)).await?;
         let reading = readings
             .iter()
             .find(|reading| reading.name.as_str() == here)
@@ -211,8 +210,10 @@ impl<O: Operator> Work<'_, O> {
         let past = past(&mut journal);
         let pilot = Pilot::new(&gateway, routes, Clock::WALL, journal);
         let key = service.key.clone();
+        // its answer tells AWS's clock, by which the run is dated
+        pilot.ask(&key.environment, Ask::Identity).await.map_err(|trouble| Failure::from(&trouble))?;
         let revisions = match (&request.verb, &request.to) {
-            (crate::model::RunKind::Rollback, Some(_)) => {
+            (RunKind::Rollback, Some(_)) => {
                 match pilot.ask(&key.environment, Ask::Revisions(key.clone())).await {
                     Ok(Answer::Revisions(revisions)) => revisions,
                     Ok(_) => Vec::new(),
@@ -302,10 +303,14 @@ impl<O: Operator> Work<'_, O> {
         let id = draft.plan.run.clone();
         let watch = Watch::new(self.operator, voice(json), Limits { timeout: self.timeout, until });
         let view = tokio::select! {
-            view = pilot.fly(draft, authority, |view, entry| watch.entry(view, entry), watch.stop()) => view,
+            view = Box::pin(pilot.fly(draft, authority, |view, entry| watch.entry(view, entry), watch.stop())) => view,
             () = watch.leave() => return Err(left(&id.to_string())),
         };
-        Ok((view, watch.end()))
+        let ended = watch.end();
+        for notice in pilot.notices() {
+            self.operator.say(&format!("flightdeck: {notice}"));
+        }
+        Ok((view, ended))
     }
 
     /// The operator broke the watch off to have the change rolled back.
@@ -318,7 +323,7 @@ impl<O: Operator> Work<'_, O> {
         let Known { pilot, context, protection, .. } = known;
         let run = pilot.fresh_id();
         let wish = Wish::RollBack { to: None };
-        let planned = pilot.plan(wish, context, run, std::future::pending()).await;
+        let planned = Box::pin(pilot.plan(wish, context, run, pilot::never())).await;
         let draft = planned.map_err(|refusal| {
             let id = &view.header.id;
             Failure::new(
@@ -328,7 +333,7 @@ impl<O: Operator> Work<'_, O> {
         })?;
         self.tell(&draft, protection);
         let authority = confirm::confirm(self.operator, &draft.plan, protection, false).await?;
-        let (back, ended) = self.flown(&pilot, draft, authority).await?;
+        let (back, ended) = Box::pin(self.flown(&pilot, draft, authority)).await?;
         let code = conclude(&back, ended, json)?;
         // what was asked for is not in place
         Ok(if code == 0 { Verdict::RolledBack.exit_code() } else { code })

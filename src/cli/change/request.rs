@@ -210,10 +210,9 @@ fn revision(wanted: &str, revisions: &[Revision]) -> Result<Revision, Failure> {
     };
     let mut found = revisions.iter().filter(by_name).chain(revisions.iter().filter(by_image));
     let first = found.next();
-    let other = || found.find(|r| !r.current);
     let chosen = match first {
-        Some(revision) if revision.current => other().or(first),
-        found => found,
+        Some(revision) if revision.current => found.find(|r| !r.current).or(first),
+        other => other,
     };
     chosen.cloned().ok_or_else(|| {
         let known: Vec<String> = revisions

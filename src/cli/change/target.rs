@@ -152,17 +152,10 @@ mod tests {
 
     fn settings() -> Settings {
         let application = Application {
-            name: "shop".into(),
             services: vec![ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service")],
-            ..application()
+            ..Application::named("shop")
         };
         Settings { applications: vec![application], ..Settings::default() }
-    }
-
-    fn application() -> Application {
-        let text = "[[application]]\nname = \"x\"\nservices = {}\n";
-        let source = crate::config::source::Source::new("t", text.to_owned());
-        Settings::parse(&source).unwrap().applications.remove(0)
     }
 
     #[test]

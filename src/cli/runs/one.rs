@@ -56,14 +56,6 @@ pub fn show(id: &str, json: bool) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Prints a run as Markdown.
-pub fn export(id: &str) -> Result<u8, Failure> {
-    let reading = read(&mut Journal::new(load::journal_dir()));
-    let (_, view, _) = find(&reading, id)?;
-    fail::print(&crate::model::report::markdown(&view))?;
-    Ok(0)
-}
-
 #[derive(Serialize)]
 struct Whole<'a> {
     #[serde(flatten)]

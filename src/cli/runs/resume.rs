@@ -51,7 +51,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn watch(&self, journal: Journal, operator: &Console) -> Result<u8, Failure> {
         let pilot = tokio::select! {
-            pilot = self.reach(journal) => pilot?,
+            pilot = Box::pin(self.reach(journal)) => pilot?,
             code = operator.signal() => return Err(Failure::new(code, "interrupted")),
         };
         let limits = Limits { timeout: self.timeout, until: None };
@@ -60,9 +60,13 @@ impl Work<'_> {
             watch.entry(self.view, begin);
         }
         let taken_up = tokio::select! {
-            view = pilot.take_up(self.entries, |view, entry| watch.entry(view, entry), watch.stop()) => view,
+            view = Box::pin(pilot.take_up(self.entries, |view, entry| watch.entry(view, entry), watch.stop())) => view,
             () = watch.leave() => return Err(change::left(&self.view.header.id.0)),
         };
+        let ended = watch.end();
+        for notice in pilot.notices() {
+            operator.say(&format!("flightdeck: {notice}"));
+        }
         let view = taken_up.ok_or_else(|| {
             Failure::new(
                 REFUSED,
@@ -72,7 +76,7 @@ impl Work<'_> {
                 ),
             )
         })?;
-        change::conclude(&view, watch.end(), self.json)
+        change::conclude(&view, ended, self.json)
     }
 
     /// The way to where the run is, in the account it began in.
@@ -80,7 +84,8 @@ impl Work<'_> {
         let header = &self.view.header;
         let gateway = Gateway::new();
         let environment = &header.key.environment;
-        let routes = change::routes(&gateway, &self.settings, &[environment.as_str()]).await?;
+        let names = [environment.as_str()];
+        let routes = Box::pin(change::routes(&gateway, &self.settings, &names)).await?;
         let pilot = Pilot::new(&gateway, routes, Clock::WALL, journal);
         match pilot.ask(environment, Ask::Identity).await {
             Ok(Answer::Identity(identity)) if identity.account != header.account => Err(Failure::new(
