@@ -3,7 +3,7 @@
 use super::{
     canvas::Canvas,
     glyph,
-    service::{self, log_spans},
+    service::{self, log_line},
     text::{self, cells, width},
     view::{self, View},
     widget::{bar, list},
@@ -291,7 +291,7 @@ fn log(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     let end = run.log.len().saturating_sub(up).max(page.min(run.log.len()));
     let shown = end.saturating_sub(page)..end;
     for (y, line) in (0..).zip(run.log.get(shown.clone()).unwrap_or_default()) {
-        log_spans(&mut rows.rows(y, 1), view, line);
+        log_line(&mut rows.rows(y, 1), view, line, view.state.runs.log_left);
     }
     list::scrollbar(&mut rows, skin, run.log.len(), &shown);
 }
