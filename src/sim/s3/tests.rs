@@ -123,6 +123,7 @@ fn buckets_that_are_not_there_or_not_ones_own() {
         }
     }
     assert_eq!(refused(&mut bench, "CopyObject", json!({})), (501, "NotImplemented".to_owned()));
+    let now = bench.now;
     let call = |account: &str, region: &str, caller: &str| Call {
         account: account.to_owned(),
         caller: caller.to_owned(),
@@ -130,7 +131,7 @@ fn buckets_that_are_not_there_or_not_ones_own() {
         service: Aws::S3,
         op: "GetObject".to_owned(),
         input: json!({ "Bucket": BUCKET, "Key": "locks/prod/app.json" }),
-        now: bench.now,
+        now,
     };
     let told = |bench: &mut Bench, call: &Call| bench.engine.handle(call).unwrap_err();
     let other = told(&mut bench, &call("444455556666", "us-west-2", "AKIAFEMALICE00000001"));
