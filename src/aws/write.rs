@@ -34,6 +34,7 @@ pub(super) async fn carry_out(link: &Link, armed: Armed) -> Result<Written, Trou
             task_definition,
             container,
             command,
+            environment,
             network,
             launch_type,
             capacity_providers,
@@ -45,6 +46,7 @@ pub(super) async fn carry_out(link: &Link, armed: Armed) -> Result<Written, Trou
                 task_definition,
                 container,
                 command,
+                environment,
                 network,
                 launch_type,
                 capacity_providers,
@@ -239,6 +241,7 @@ struct OneOff {
     task_definition: String,
     container: String,
     command: Vec<String>,
+    environment: Vec<(String, String)>,
     network: Option<Network>,
     launch_type: String,
     capacity_providers: Vec<(String, i32, i32)>,
@@ -248,9 +251,13 @@ struct OneOff {
 
 impl OneOff {
     fn overrides(&self) -> types::TaskOverride {
+        let pair =
+            |(name, value): &(String, String)| types::KeyValuePair::builder().name(name).value(value).build();
+        let environment: Vec<_> = self.environment.iter().map(pair).collect();
         let container = types::ContainerOverride::builder()
             .name(&self.container)
             .set_command(Some(self.command.clone()))
+            .set_environment((!environment.is_empty()).then_some(environment))
             .build();
         types::TaskOverride::builder().container_overrides(container).build()
     }
