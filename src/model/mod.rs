@@ -10,6 +10,7 @@ pub mod image;
 pub mod log;
 pub mod metric;
 pub mod name;
+pub mod report;
 pub mod run;
 pub mod sealed;
 pub mod service;

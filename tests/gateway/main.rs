@@ -10,6 +10,7 @@
 )]
 
 mod failures;
+mod objects;
 mod reads;
 mod support;
 mod world;
