@@ -11,6 +11,7 @@
 
 mod failures;
 mod objects;
+mod pilot;
 mod reads;
 mod support;
 mod world;
