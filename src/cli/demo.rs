@@ -67,7 +67,7 @@ pub fn prepare(common: &Common, demo: &Demo) -> Result<(Loaded, Routes, Clock), 
             environment.endpoint_url = Some(url.clone());
         }
         let routes = environments.iter().map(|e| routes::route(e, &settings)).collect();
-        Ok(Made { environments, routes })
+        Ok(Made { environments, routes, gaps: Vec::new() })
     };
     Ok((loaded, Routes::Made(Box::new(made)), clock))
 }
