@@ -3,16 +3,18 @@
 mod context;
 mod images;
 mod planning;
+mod promote;
 
 pub(super) use images::{ask_images, chosen, images, match_images, name_images};
 pub use images::{runs_in, version_in_use};
 pub(super) use planning::{abandon, answered, plan, plan_again, timer};
+pub use promote::source;
 
 use super::{
     Effect, keys,
     out::Out,
     runs, service,
-    state::{Line, Overlay, Screen, State, Tab},
+    state::{Line, Overlay, Pick, Screen, State, Tab},
     update::notice,
 };
 use crate::{
@@ -39,17 +41,27 @@ fn wished(state: &mut State, key: ServiceKey, action: Action, out: &mut Out) {
     };
     let wish = match action {
         Action::Deploy => {
-            pick_image(state, key, false, out);
+            pick_image(state, key, Pick::Deploy, out);
+            return;
+        }
+        Action::Release => {
+            pick_image(state, key, Pick::Release, out);
             return;
         }
         Action::Migrate => {
-            pick_image(state, key, true, out);
+            pick_image(state, key, Pick::Migrate, out);
+            return;
+        }
+        Action::Promote => {
+            promote::begin(state, key, out);
             return;
         }
         Action::Scale => {
             ask_count(state, key, out);
             return;
         }
+        Action::Continue => Wish::Continue { rollback: false },
+        Action::RollBack if service::waits(state, &key) => Wish::Continue { rollback: true },
         Action::RollBack if tab == Some(Tab::Revisions) && !service::is_rolling(state) => {
             let chosen = state.service.as_ref().and_then(|view| {
                 let all = view.revisions.value.as_ref()?;

@@ -177,6 +177,9 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::Deploy
         | Action::RollBack
         | Action::Migrate
+        | Action::Promote
+        | Action::Release
+        | Action::Continue
         | Action::Redeploy
         | Action::Scale
         | Action::Stop => changes::begin(state, action, out),

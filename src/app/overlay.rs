@@ -30,7 +30,7 @@ pub(super) fn is_only_read(state: &State) -> bool {
 /// True where characters go into a line of text.
 pub(super) fn takes_text(state: &State) -> bool {
     match &state.overlay {
-        Some(Overlay::Plan(dialog)) => dialog.protection == Protection::Typed,
+        Some(Overlay::Plan(dialog)) => dialog.noting || dialog.protection == Protection::Typed,
         Some(
             Overlay::Filter(_) | Overlay::Palette { .. } | Overlay::Images { .. } | Overlay::Scale { .. },
         ) => true,
@@ -47,6 +47,7 @@ pub fn line(state: &State) -> Option<&Line> {
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
+        Some(Overlay::Plan(dialog)) if dialog.noting => Some(&dialog.note),
         Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&dialog.line),
         _ => None,
     }
@@ -60,7 +61,11 @@ fn line_mut(state: &mut State) -> Option<&mut Line> {
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
-        Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&mut dialog.line),
+        Some(Overlay::Plan(dialog)) => match (dialog.noting, dialog.protection) {
+            (true, _) => Some(&mut dialog.note),
+            (false, Protection::Typed) => Some(&mut dialog.line),
+            (false, _) => None,
+        },
         _ => None,
     }
 }
@@ -130,7 +135,7 @@ fn extent(state: &State) -> (usize, usize) {
         Some(Overlay::Revisions { revisions, .. }) => (revisions.value.as_ref().map_or(0, Vec::len), picker),
         Some(Overlay::Why { key, .. }) => {
             let len = why_rows(state, key).len();
-            (len, layout::plan(state.size, len).body.rows())
+            (len, layout::plan(state.size, len, false).body.rows())
         }
         Some(Overlay::Text { lines, .. }) => {
             let len = text_rows(state, lines).len();
@@ -212,6 +217,12 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
     match action {
         Action::Quit => update::quit(state, out),
         Action::Suspend => out.push(super::Effect::Suspend),
+        Action::Note if matches!(state.overlay, Some(Overlay::Plan(_))) => dialog::note(state),
+        // enter and escape end the note; the plan stays
+        Action::Confirm | Action::Open | Action::Cancel | Action::Back | Action::Complete if matches!(&state.overlay, Some(Overlay::Plan(dialog)) if dialog.noting) =>
+        {
+            dialog::note(state);
+        }
         Action::Confirm | Action::Open => confirm(state, drawn, out),
         Action::Cancel | Action::Back => cancel(state, out),
         Action::Complete | Action::NextTab => complete(state, out),

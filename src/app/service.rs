@@ -7,7 +7,7 @@ mod told;
 pub use cursor::row;
 pub(super) use {
     cursor::{select, selected_task},
-    read::{answered, due, is_rolling},
+    read::{answered, due, is_rolling, waits},
     told::copy,
 };
 
@@ -25,7 +25,7 @@ use crate::{
     model::{Range, ServiceKey, Stamp},
     ops::Wish,
 };
-use cursor::{show_heading, standing, telling};
+use cursor::{choose_side, show_heading, standing, telling};
 use read::ask;
 use std::collections::HashMap;
 use told::told;
@@ -53,6 +53,8 @@ impl ServiceView {
             log_range: Range::M15,
             definitions: HashMap::new(),
             diff_scroll: 0,
+            old_side: false,
+            stage: None,
             log_left: 0,
             why_scroll: 0,
             failures: 0,
@@ -143,20 +145,21 @@ pub(super) fn extent(state: &State) -> (usize, usize) {
             let count = view.revisions.value.as_ref().map_or(0, Vec::len);
             (count, layout::revisions(body, count).0.rows().saturating_sub(1))
         }
-        _ => (rows::body(view).len(), body.rows()),
+        _ => (rows::body(view, body.width).len(), body.rows()),
     }
 }
 
 /// Keeps the cursor of the tab shown on a line it can stand on, and on the page.
 pub(super) fn keep(state: &mut State) {
     let (len, page) = extent(state);
+    let width = areas(state).body.width;
     let Some(view) = state.service.as_mut() else { return };
     let tab = view.tab;
     if tab == Tab::Logs {
         logs::keep(view, page);
         return;
     }
-    let body = rows::body(view);
+    let body = rows::body(view, width);
     let Some(list) = view.list_mut(tab) else { return };
     if !body.is_empty() {
         list.cursor = standing(&body, list.cursor, true);
@@ -223,9 +226,11 @@ fn rows_act(state: &mut State, action: Action, out: &mut Out) -> bool {
             state.overlay = Some(Overlay::Text { title, lines, list: ListView::default() });
         }
         Action::NextMatch | Action::PreviousMatch => telling(state, action == Action::NextMatch, out),
+        Action::Left | Action::Right => return choose_side(state, action == Action::Right),
         _ => {
+            let width = areas(state).body.width;
             let Some(view) = state.service.as_mut() else { return false };
-            let body = rows::body(view);
+            let body = rows::body(view, width);
             let Some(list) = view.list_mut(view.tab) else { return false };
             let Some(to) = list::moved(list.cursor, len, page, action) else { return false };
             let down = to > list.cursor || action == Action::Top;

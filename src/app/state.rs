@@ -12,7 +12,7 @@ mod service;
 
 pub use environment::Environment;
 pub use fleet::{Column, FleetView};
-pub use overlay::{Line, Overlay, PaletteEntry, PaletteVerb, PlanDialog};
+pub use overlay::{Line, Overlay, PaletteEntry, PaletteVerb, Pick, PlanDialog};
 pub use runs::{RunsView, Wanted};
 pub use service::{ChartsView, Difference, ServiceView, Tab};
 
@@ -250,6 +250,7 @@ impl State {
             ) => {
                 return Context::Input;
             }
+            Some(Overlay::Plan(dialog)) if dialog.noting => return Context::Input,
             Some(_) => return Context::Dialog,
             None => {}
         }

@@ -339,6 +339,7 @@ pub fn detail(row: Service) -> ServiceDetail {
         hooks: Vec::new(),
         rollback: (status == DeploymentStatus::RollbackSuccessful)
             .then(|| ("tasks failed to start".to_owned(), None)),
+        hooks: vec![],
     };
     let event = |age: i64, text: &str| RolloutEvent {
         id: age.to_string(),
@@ -783,6 +784,8 @@ pub fn plan_dialog(protection: Protection, typed: &str, seen: usize) -> State {
         draft: draft(plan()),
         protection,
         line: line(typed),
+        note: line(""),
+        noting: false,
         scroll: 0,
         seen,
         since_frame: 0,
@@ -795,6 +798,9 @@ pub fn plan_dialog(protection: Protection, typed: &str, seen: usize) -> State {
             at: NOW,
             was: (String::new(), String::new()),
             again: String::new(),
+            source: Version::default(),
+            note: String::new(),
+            steal: None,
         },
         made_at: NOW,
         quiet_since: None,

@@ -6,7 +6,7 @@ use crate::{
         Purpose, environments, filter,
         layout::{self, keep},
         out::Out,
-        state::{Line, ListView, Loaded, Overlay, State},
+        state::{Line, ListView, Loaded, Overlay, Pick, State},
     },
     model::{Answer, Ask, Image, ImageChoice, Plan, Service, ServiceKey, Trouble, Version},
     ops::Wish,
@@ -69,8 +69,12 @@ fn repository(state: &State, row: &Service) -> String {
     if named.contains('/') || !used.image.is_empty() { named } else { String::new() }
 }
 
-pub(super) fn pick_image(state: &mut State, key: ServiceKey, migrate: bool, out: &mut Out) {
-    let title = if migrate { format!("Migrate {}", key.name) } else { format!("Deploy to {}", key.name) };
+pub(super) fn pick_image(state: &mut State, key: ServiceKey, pick: Pick, out: &mut Out) {
+    let title = match pick {
+        Pick::Deploy => format!("Deploy to {}", key.name),
+        Pick::Release => format!("Release to {}", key.name),
+        Pick::Migrate => format!("Migrate {}", key.name),
+    };
     if refused_at_once(state, &key, &title, out) {
         return;
     }
@@ -89,7 +93,7 @@ pub(super) fn pick_image(state: &mut State, key: ServiceKey, migrate: bool, out:
     };
     state.overlay = Some(Overlay::Images {
         key: key.clone(),
-        migrate,
+        pick,
         repository: String::new(),
         line: Line::default(),
         images,
@@ -128,14 +132,14 @@ pub(in crate::app) fn images(
 ) {
     let now = state.now;
     let used = version_in_use(state, key);
-    let Some(Overlay::Images { key: own, images, migrate, list, .. }) = &mut state.overlay else { return };
+    let Some(Overlay::Images { key: own, images, pick, list, .. }) = &mut state.overlay else { return };
     if own != key {
         return;
     }
     images.loading = false;
     match result {
         Ok(Answer::Images(mut found)) => {
-            if *migrate {
+            if *pick == Pick::Migrate {
                 list.cursor = preselect(&mut found, &used);
             }
             images.value = Some(found);
@@ -208,12 +212,13 @@ pub fn runs_in(state: &State, key: &ServiceKey, image: &Image) -> Vec<String> {
 /// What is planned with the image that is taken: the selected one, or what is typed when nothing matches it.
 /// Migrations run with the image in use unless another is taken.
 pub(in crate::app) fn chosen(state: &State) -> Option<(ServiceKey, Wish)> {
-    let Some(Overlay::Images { key, line, images, shown, list, migrate, .. }) = &state.overlay else {
+    let Some(Overlay::Images { key, line, images, shown, list, pick, .. }) = &state.overlay else {
         return None;
     };
+    let migrate = *pick == Pick::Migrate;
     let listed = shown.get(list.cursor).and_then(|index| images.value.as_ref()?.get(*index));
     let choice = match listed {
-        Some(image) if *migrate && is_used(image, &version_in_use(state, key)) => {
+        Some(image) if migrate && is_used(image, &version_in_use(state, key)) => {
             return Some((key.clone(), Wish::Migrate { image: None }));
         }
         // a tag that was typed in full is meant as such, one that moves too
@@ -228,6 +233,10 @@ pub(in crate::app) fn chosen(state: &State) -> Option<(ServiceKey, Wish)> {
         }
         None => ImageChoice::typed(&line.text),
     };
-    let wish = if *migrate { Wish::Migrate { image: Some(choice) } } else { Wish::Deploy(choice) };
+    let wish = match pick {
+        Pick::Migrate => Wish::Migrate { image: Some(choice) },
+        Pick::Release => Wish::Release(choice),
+        Pick::Deploy => Wish::Deploy(choice),
+    };
     Some((key.clone(), wish))
 }

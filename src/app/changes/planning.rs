@@ -7,7 +7,7 @@ use crate::{
         out::Out,
         state::{Overlay, State, Wanted},
     },
-    model::{Answer, ImageChoice, Refusal, RunId, ServiceKey, Trouble},
+    model::{Answer, ImageChoice, Refusal, RunId, ServiceKey, Trouble, Version},
     ops::{self, CallId, Event, Planner, StopWatching, TimerId, Wish},
 };
 
@@ -17,7 +17,17 @@ pub(in crate::app) fn plan(state: &mut State, key: ServiceKey, wish: Wish, out: 
     if refused_at_once(state, &key, &title, out) {
         return;
     }
-    let wanted = Wanted { wish, key, title, at: state.now, was: Default::default(), again: String::new() };
+    let wanted = Wanted {
+        wish,
+        key,
+        title,
+        at: state.now,
+        was: Default::default(),
+        again: String::new(),
+        source: Version::default(),
+        note: String::new(),
+        steal: None,
+    };
     start(state, wanted, out);
 }
 
@@ -28,12 +38,17 @@ pub(in crate::app) fn plan_again(state: &mut State, wanted: Wanted, why: &str, o
 
 fn start(state: &mut State, mut wanted: Wanted, out: &mut Out) {
     abandon(state, out);
-    let Some(context) = context(state, &wanted.key) else {
+    let Some(mut context) = context(state, &wanted.key) else {
         let refusal = Refusal::new(format!("{} is not known any more", wanted.key), "go back to the fleet");
         refuse(state, wanted.title, refusal, out);
         return;
     };
     wanted.was = (context.service.task_definition.clone(), context.service.revision.clone());
+    context.note.clone_from(&wanted.note);
+    context.steal.clone_from(&wanted.steal);
+    if let Wish::Promote { from } = &wanted.wish {
+        wanted.source = state.rows.get(from).map(|row| row.version.clone()).unwrap_or_default();
+    }
     let run = fresh_id(state);
     let (planner, effects) = Planner::begin(wanted.wish.clone(), context, run.clone(), state.now);
     pass_on(&run, &wanted.key, effects, out);
@@ -105,7 +120,7 @@ fn pass_on(run: &RunId, key: &ServiceKey, effects: Vec<ops::Effect>, out: &mut O
     for effect in effects {
         match effect {
             ops::Effect::Ask(call, ask) => {
-                out.ask(&key.environment, Purpose::Plan(run.clone(), call), ask);
+                out.ask_where(&key.environment, Purpose::Plan(run.clone(), call), ask);
             }
             ops::Effect::Timer(timer, after) => out.timer(TimerKey::Plan(run.clone(), timer), after),
             // a planner has leave for neither: it changes nothing and is not in the journal

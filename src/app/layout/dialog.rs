@@ -32,10 +32,10 @@ pub fn plan_width(size: (u16, u16)) -> u16 {
     size.0.min(104).saturating_sub(4).max(10)
 }
 
-/// The plan dialog for so many rows; its footer holds the line to type in (or the confirming key) and the
-/// complaint.
-pub fn plan(size: (u16, u16), rows: usize) -> Dialog {
-    boxed(size, 104, 0, rows, 2)
+/// The plan dialog for so many rows; its footer holds the note where there is one, the line to type in (or the
+/// confirming key) and the complaint.
+pub fn plan(size: (u16, u16), rows: usize, note: bool) -> Dialog {
+    boxed(size, 104, 0, rows, 2 + u16::from(note))
 }
 
 /// The palette, and the picker of images or revisions: a line to type in, then a list.

@@ -3,8 +3,8 @@
 use super::keep;
 use crate::{
     app::{
-        Purpose, TimerKey, charts, environments, health, logs, out::Out, revisions, schedule, state::State,
-        update,
+        Purpose, TimerKey, charts, environments, health, logs, out::Out, revisions, rows, schedule,
+        state::State, update,
     },
     model::{Answer, Ask, ServiceDetail, ServiceKey, ServiceState, Trouble},
 };
@@ -37,6 +37,13 @@ pub(in crate::app) fn is_rolling(state: &State) -> bool {
         .is_some_and(|row| row.state == ServiceState::Rolling || row.rollout.is_some())
 }
 
+/// True while the rollout of that service waits for a decision at a hook, as far as is known.
+pub(in crate::app) fn waits(state: &State, key: &ServiceKey) -> bool {
+    let view = state.service.as_ref().filter(|view| view.key == *key);
+    let newest = view.and_then(|view| view.detail.value.as_deref()).and_then(|detail| detail.history.first());
+    newest.is_some_and(|rollout| !rollout.status.is_over() && rollout.awaiting().is_some())
+}
+
 /// The service came, or not.
 pub(in crate::app) fn answered(
     state: &mut State,
@@ -56,6 +63,13 @@ pub(in crate::app) fn answered(
                 view.detail.value.as_ref().is_some_and(|old| old.service.revision != detail.service.revision);
             out.changed |=
                 differs(view.detail.value.as_deref_mut(), &detail) || view.detail.trouble.is_some();
+            let rolling = rows::under_way(&detail).map(|newest| newest.stage.clone());
+            let before = view.stage.take();
+            view.stage = rolling.map(|stage| match before {
+                Some((known, since)) if known == stage => (stage, since),
+                Some(_) => (stage, Some(now)),
+                None => (stage, None),
+            });
             view.detail.value = Some(detail);
             view.detail.trouble = None;
             view.detail.at = Some(now);

@@ -58,7 +58,7 @@ pub(super) fn told(state: &State) -> Option<(String, Vec<String>)> {
             ];
             (format!("Deployment {}", found.status.to_lowercase()), lines)
         }
-        BodyRow::History(index) => {
+        BodyRow::History(index) | BodyRow::Progress(index) => {
             let found = detail.history.get(index)?;
             let mut lines = vec![
                 found.arn.clone(),
@@ -93,7 +93,20 @@ pub(super) fn told(state: &State) -> Option<(String, Vec<String>)> {
             let (section, name, value) = detail.config.get(index)?;
             (format!("{section}: {name}"), vec![value.clone()])
         }
-        BodyRow::Blank | BodyRow::Heading(_) | BodyRow::Section(_) => return None,
+        BodyRow::Waiting(index) => {
+            let hook = detail.history.get(index)?.awaiting()?;
+            let mut lines = vec![format!("hook {} ({})", hook.id, hook.kind), hook.target.clone()];
+            if !hook.timeout_action.is_empty() {
+                lines.push(format!("when its time is over AWS decides: {}", hook.timeout_action));
+            }
+            lines.retain(|line| !line.is_empty());
+            ("The rollout waits for a decision".to_owned(), lines)
+        }
+        BodyRow::Blank
+        | BodyRow::Heading(_)
+        | BodyRow::Section(_)
+        | BodyRow::Sides
+        | BodyRow::Pair { .. } => return None,
     })
 }
 
@@ -109,7 +122,9 @@ pub(in crate::app) fn copy(state: &mut State, out: &mut Out) -> bool {
         match row(state)? {
             BodyRow::Task { index, .. } => Some(detail?.tasks.get(index)?.arn.clone()),
             BodyRow::Deployment(index) => Some(detail?.deployments.get(index)?.task_definition.clone()),
-            BodyRow::History(index) => Some(detail?.history.get(index)?.arn.clone()),
+            BodyRow::History(index) | BodyRow::Progress(index) | BodyRow::Waiting(index) => {
+                Some(detail?.history.get(index)?.arn.clone())
+            }
             BodyRow::Config(index) => Some(detail?.config.get(index)?.2.clone()),
             BodyRow::Event(index) => Some(detail?.events.get(index)?.text.clone()),
             _ => None,

@@ -24,8 +24,8 @@ pub enum Overlay {
     Images {
         /// For which service.
         key: ServiceKey,
-        /// To run migrations with it, rather than to deploy it.
-        migrate: bool,
+        /// What it is picked for.
+        pick: Pick,
         /// The repository that was asked; empty until the image in use is known.
         repository: String,
         /// What is typed.
@@ -87,6 +87,17 @@ pub enum Overlay {
     },
 }
 
+/// What an image is picked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// A deploy.
+    Deploy,
+    /// A release.
+    Release,
+    /// A run of the migrations.
+    Migrate,
+}
+
 /// A plan dialog.
 #[derive(Debug)]
 pub struct PlanDialog {
@@ -96,6 +107,10 @@ pub struct PlanDialog {
     pub protection: Protection,
     /// What is typed, where a name must be.
     pub line: Line,
+    /// Why it is done; kept with the run.
+    pub note: Line,
+    /// The note is being typed.
+    pub noting: bool,
     /// First line shown.
     pub scroll: usize,
     /// The furthest line that has been on the screen; the plan is confirmed only once all were.

@@ -2,7 +2,7 @@
 
 use super::ListView;
 use crate::{
-    model::{Entry, RunId, ServiceKey, Stamp, run::RunView},
+    model::{Entry, RunId, ServiceKey, Stamp, Version, run::RunView},
     ops::{Planner, Run, Wish},
 };
 use std::collections::{HashMap, HashSet};
@@ -51,4 +51,10 @@ pub struct Wanted {
     pub was: (String, String),
     /// Why it is planned anew; empty the first time.
     pub again: String,
+    /// What ran in the environment it is promoted from when planning began.
+    pub source: Version,
+    /// Why it is done, as typed into the plan before.
+    pub note: String,
+    /// The entity tag of the lock to take over.
+    pub steal: Option<String>,
 }

@@ -91,6 +91,10 @@ pub struct ServiceView {
     pub log_left: usize,
     /// First row of the why panel shown.
     pub why_scroll: usize,
+    /// Where new and old stand side by side, the cursor is on the old one.
+    pub old_side: bool,
+    /// The stage of the rollout under way, and since when, where it began while this was watched.
+    pub stage: Option<(String, Option<Stamp>)>,
     /// Reads of the detail that failed in a row.
     pub failures: u32,
 }

@@ -62,7 +62,7 @@ pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>) {
 /// The dialog over the fleet.
 pub fn dialog(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, at: ListView) {
     let lines = overlay::why_rows(view.state, key);
-    let area = layout::plan(view.size, lines.len());
+    let area = layout::plan(view.size, lines.len(), false);
     let title = format!("Why {} is as it is", key.name);
     dialog::frame(canvas, &view.skin, view::rect(area.outer), &title, view.skin.faint);
     let mut body = canvas.part(view::rect(area.body));
