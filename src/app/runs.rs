@@ -16,10 +16,8 @@ use super::{
     update::notice,
 };
 use crate::{
-    action::Action,
     model::{
-        Answer, Authority, Entry, EnvironmentName, LogLine, RunId, ServiceKey, StepState, Trouble, Verdict,
-        Written, run::RunView,
+        Answer, Authority, LogLine, RunId, ServiceKey, StepState, Trouble, Verdict, Written, run::RunView,
     },
     ops::{self, CallId, Draft, Event, Run, StopWatching, TimerId},
 };
