@@ -16,7 +16,9 @@ use super::{
     update::notice,
 };
 use crate::{
-    model::{Answer, Authority, RunId, ServiceKey, StepState, Trouble, Verdict, Written, run::RunView},
+    model::{
+        Answer, Authority, LogLine, RunId, ServiceKey, StepState, Trouble, Verdict, Written, run::RunView,
+    },
     ops::{self, CallId, Draft, Event, Run, StopWatching, TimerId},
 };
 use screen::to_log_start;
@@ -126,6 +128,11 @@ pub(super) fn written(
     out: &mut Out,
 ) {
     step(state, id, Event::Written(call, result), out);
+}
+
+/// A local command of a run printed a line.
+pub(super) fn printed(state: &mut State, id: &RunId, call: CallId, line: LogLine, out: &mut Out) {
+    step(state, id, Event::Printed(call, line), out);
 }
 
 /// A read of a run was answered.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::{
         Application, Environment, Flags, Loaded,
-        settings::{AccessKey, Migration, Scope, Verify},
+        settings::{AccessKey, Lock, Migration, Promotion, Scope, Verify},
     },
     model::{EnvironmentName, Kind, Protection, Sealed, ServiceKey},
     runtime::{
@@ -26,6 +26,9 @@ use std::{
 
 /// How often the demo asks, unless told otherwise: its clock is fast.
 const REFRESH: &str = "2s";
+
+/// The simulator's bucket for locks and records of runs.
+const BUCKET: &str = "fem-flightdeck";
 
 /// Opens the cockpit on a simulated AWS.
 pub fn fly(common: &Common, demo: &Demo) -> Result<u8, Failure> {
@@ -45,6 +48,7 @@ pub fn prepare(common: &Common, demo: &Demo) -> Result<(Loaded, Routes, Clock), 
     let mut loaded = load::load(common, &flags)?;
     let world = sim::world(&demo.world)?;
     loaded.settings.applications = applications(&world);
+    loaded.settings.lock = Some(Lock { bucket: BUCKET.into(), prefix: String::new(), ttl: Lock::TTL });
     let mut environments = environments(&world);
     if let Some(name) =
         common.environments.iter().find(|name| !environments.iter().any(|e| e.name.as_str() == *name))
@@ -144,6 +148,7 @@ pub fn applications(world: &World) -> Vec<Application> {
             name: found.name.clone(),
             repository: Some(found.repository.clone()),
             services: found.services.iter().filter_map(|(environment, at)| key(environment, at)).collect(),
+            promotion: Promotion::Pinned,
             migration: found.migration.as_ref().map(migration),
             verify: found.verify.as_ref().map(|verify| Verify {
                 window: Duration::try_from_secs_f64(verify.window).unwrap_or(Verify::WINDOW),
@@ -158,10 +163,8 @@ pub fn applications(world: &World) -> Vec<Application> {
 fn migration(found: &world::Migration) -> Migration {
     Migration {
         container: Some(found.container.clone()),
-        command: found.command.clone(),
         checks: found.checks.clone(),
-        timeout: Migration::TIMEOUT,
-        task_definition: None,
+        ..Migration::of(found.command.clone())
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
     scribe::{Done, Scribe},
     signals::{Asked, Signals},
     terminal::{self, Stopping},
-    timers::Timers,
+    timers::{Timers, hurried},
 };
 use crate::{
     app::{self, Effect, Msg, State, TimerKey},
@@ -282,7 +282,7 @@ impl Cockpit {
                     }
                 }
                 Effect::Timer { key, after } => {
-                    let after = hurried(&key, after, self.state.speed);
+                    let after = waited(&key, after, self.state.speed);
                     self.timers.set(key, Instant::now(), Duration::from_millis(after));
                 }
                 Effect::SaveFleet(rows) => self.save(rows),
@@ -419,14 +419,10 @@ impl Cockpit {
     }
 }
 
-/// A timer of the demo, whose clock is fast: what is looked at again by AWS's time is looked at more often.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // durations
-fn hurried(key: &TimerKey, after: u64, speed: f64) -> u64 {
+/// How long a timer waits: what is looked at again by AWS's time goes by its clock, what is for people does not.
+fn waited(key: &TimerKey, after: u64, speed: f64) -> u64 {
     let human = matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
-    if human || speed <= 1.0 {
-        return after;
-    }
-    ((after as f64 / speed) as u64).max(after.min(1_000))
+    if human { after } else { hurried(after, speed) }
 }
 
 /// The order for an effect that concerns AWS.

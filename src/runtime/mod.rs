@@ -5,6 +5,7 @@
 //! courier's, which talks to AWS; the journal's; short-lived ones for the cache.
 
 pub mod cache;
+mod carry;
 pub mod clock;
 mod cockpit;
 mod courier;
@@ -12,7 +13,9 @@ mod disk;
 mod export;
 mod input;
 pub mod journal;
+mod local;
 pub mod mishap;
+pub mod pilot;
 pub mod portrait;
 pub mod routes;
 mod screen;

@@ -246,20 +246,15 @@ mod tests {
         let settings = Settings {
             region: Some("eu-west-1".into()),
             applications: vec![Application {
-                name: "shop".into(),
-                repository: None,
                 services: vec![
                     ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service"),
                     ServiceKey::new("staging", Kind::Ecs, "staging", "staging-service"),
                 ],
                 migration: Some(Migration {
                     container: Some("service".into()),
-                    command: vec!["goose".into()],
-                    checks: Vec::new(),
-                    timeout: Migration::TIMEOUT,
-                    task_definition: None,
+                    ..Migration::of(vec!["goose".into()])
                 }),
-                verify: None,
+                ..Application::named("shop")
             }],
             environments: vec![environment],
             ..Settings::default()

@@ -336,9 +336,9 @@ pub fn detail(row: Service) -> ServiceDetail {
         source_running: Some(2),
         breaker: took.is_none().then(|| ("MONITORING".to_owned(), 1, 3)),
         alarms: took.is_none().then(|| (vec!["prod-service-5xx".to_owned()], vec![])),
+        hooks: Vec::new(),
         rollback: (status == DeploymentStatus::RollbackSuccessful)
             .then(|| ("tasks failed to start".to_owned(), None)),
-        hooks: vec![],
     };
     let event = |age: i64, text: &str| RolloutEvent {
         id: age.to_string(),

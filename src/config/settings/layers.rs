@@ -1,7 +1,7 @@
 //! Layers put over each other, and what can be checked only then.
 
 use super::{
-    Flags, Settings,
+    Flags, Lock, Settings,
     file::{self, ApplicationEntry, EnvironmentEntry, Layer, outside},
     value,
 };
@@ -39,6 +39,10 @@ pub struct Merged {
     pub settings: Settings,
     pub theme: Named,
     pub keymap: Named,
+    /// Where the lock was set.
+    lock: Option<Located<Lock>>,
+    /// Whether it was set how long the journal keeps runs.
+    kept: bool,
 }
 
 /// Puts the user's file, the project's file, the variables and the flags over each other.
@@ -48,7 +52,13 @@ pub fn merge(
     env: &dyn Fn(&str) -> Option<String>,
     flags: &Flags,
 ) -> Result<Merged, ConfigError> {
-    let mut merged = Merged { settings: Settings::default(), theme: Named::Nowhere, keymap: Named::Nowhere };
+    let mut merged = Merged {
+        settings: Settings::default(),
+        theme: Named::Nowhere,
+        keymap: Named::Nowhere,
+        lock: None,
+        kept: false,
+    };
     // A file that came with a repository cannot loosen what its user made strict.
     let strict = user.read_only == Some(true);
     let mut environments = Vec::new();
@@ -70,6 +80,22 @@ pub fn merge(
 fn set<T>(into: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *into = value;
+    }
+}
+
+/// What an application's user was strict about stays when a project describes the same application: how it is
+/// promoted, what is watched afterwards, and that its migrations are not run on this machine.
+fn keep_strict(below: &mut ApplicationEntry, entry: &mut ApplicationEntry) {
+    if below.promoted {
+        entry.application.promotion = below.application.promotion;
+        entry.promoted = true;
+    }
+    if below.application.verify.is_some() {
+        entry.application.verify = below.application.verify.take();
+    }
+    let local = |entry: &ApplicationEntry| entry.application.migration.as_ref().map(|m| m.local);
+    if local(below) == Some(false) && local(entry) == Some(true) {
+        entry.application.migration = below.application.migration.take();
     }
 }
 
@@ -100,6 +126,19 @@ impl Merged {
         settings.region = layer.region.or(settings.region.take());
         settings.profile = layer.profile.or(settings.profile.take());
         settings.endpoint_url = layer.endpoint_url.or(settings.endpoint_url.take());
+        // A lock elsewhere than where its user agreed on would lock nothing, and a journal is its user's.
+        if self.lock.is_none()
+            && let Some(lock) = layer.lock
+        {
+            settings.lock = Some(lock.value.clone());
+            self.lock = Some(lock);
+        }
+        if !self.kept
+            && let Some(keep) = layer.journal_keep
+        {
+            settings.journal_keep = keep;
+            self.kept = true;
+        }
         for mut entry in layer.environments {
             match environments.iter_mut().find(|below| below.name.value == entry.name.value) {
                 Some(below) => {
@@ -113,9 +152,12 @@ impl Merged {
                 None => environments.push(entry),
             }
         }
-        for entry in layer.applications {
+        for mut entry in layer.applications {
             match applications.iter_mut().find(|below| below.name.value == entry.name.value) {
-                Some(below) => *below = entry,
+                Some(below) => {
+                    keep_strict(below, &mut entry);
+                    *below = entry;
+                }
                 None => applications.push(entry),
             }
         }

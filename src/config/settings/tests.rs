@@ -145,7 +145,7 @@ fn a_project_cannot_loosen_what_its_user_made_strict() {
 fn files_of_both_layers_name_each_others_environments() {
     let user = "[[environment]]\nname = \"staging\"\n[[environment]]\nname = \"prod\"";
     let project = "[[application]]\nname = \"api\"\nservices = { staging = \"ecs:main/api\", prod = \"apprunner:api\" }\n\
-                   [application.migration]\ncommand = [\"up\"]\n[application.verify]\n";
+                   [application.migration]\ncommand = [\"up\"]\n[application.verify]\nmax_5xx_ratio = 0.01\n";
     let settings = Place::new().user("config.toml", user).project(project).settings();
     let key = ServiceKey::new("staging", Kind::Ecs, "main", "api");
     let application = settings.application_for(&key).unwrap();

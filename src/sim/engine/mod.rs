@@ -34,7 +34,7 @@ use std::sync::Arc;
 use queue::{Event, Queue};
 use serde_json::Value;
 use state::{
-    App, AppIx, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId, Service,
+    App, AppIx, Bucket, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId, Service,
     ServiceEvent, ServiceIx, Task, TaskId,
 };
 
@@ -43,7 +43,7 @@ use super::cloudwatch::AlarmDef;
 use super::hash;
 use super::logs::LogStore;
 use super::world::World;
-use super::{apprunner, cloudwatch, ecr, ecs, elb, sts};
+use super::{apprunner, cloudwatch, ecr, ecs, elb, s3, sts};
 
 /// Events that a service keeps, as AWS does.
 const EVENTS: usize = 100;
@@ -71,6 +71,7 @@ pub struct Engine {
     pub(in crate::sim) families: BTreeMap<FamilyKey, Vec<DefinitionIx>>,
     pub(in crate::sim) apps: Vec<App>,
     pub(in crate::sim) repositories: Vec<Repository>,
+    pub(in crate::sim) buckets: Vec<Bucket>,
     databases: BTreeMap<String, Database>,
     pub(in crate::sim) tokens: BTreeMap<(ClusterIx, String), Token>,
     logs: LogStore,
@@ -115,6 +116,7 @@ impl Engine {
             families: BTreeMap::new(),
             apps: Vec::new(),
             repositories: Vec::new(),
+            buckets: Vec::new(),
             databases: BTreeMap::new(),
             tokens: BTreeMap::new(),
             logs: LogStore::new(),
@@ -294,6 +296,12 @@ impl Engine {
         self.world.alarms.iter().filter(here).map(|alarm| alarm.def.clone()).collect()
     }
 
+    /// The ARN of whoever calls: the user that the world gives an access key, else one that stands for all.
+    pub(in crate::sim) fn caller(&self, call: &Call) -> String {
+        let user = self.world.accounts.iter().find_map(|account| account.users.get(&call.caller));
+        format!("arn:aws:iam::{}:user/{}", call.account, user.map_or("simulator", String::as_str))
+    }
+
     fn answer_logs(&mut self, call: &Call) -> Answer {
         let named = call.input.get("logGroupName").or_else(|| call.input.get("logGroupIdentifier"));
         if let Some(group) = named.and_then(Value::as_str) {
@@ -323,7 +331,8 @@ impl Backend for Engine {
             Aws::CloudWatch => cloudwatch::handle(self, &self.alarms(&call.account, &call.region), call),
             Aws::Logs => self.answer_logs(call),
             Aws::Elb => elb::handle(self, call),
-            Aws::Sts => sts::handle(call),
+            Aws::Sts => sts::handle(call, &self.caller(call)),
+            Aws::S3 => s3::handle(self, call),
         };
         self.react();
         answer
@@ -331,7 +340,12 @@ impl Backend for Engine {
 
     fn account_of(&self, access_key_id: &str) -> String {
         let accounts = &self.world.accounts;
-        let known = accounts.iter().find(|account| account.keys.iter().any(|key| key == access_key_id));
+        let assumed = sts::account_in_key(access_key_id);
+        let known = accounts.iter().find(|account| {
+            account.keys.iter().any(|key| key == access_key_id)
+                || account.users.contains_key(access_key_id)
+                || assumed == Some(account.id.as_str())
+        });
         known.or(accounts.first()).map(|account| account.id.clone()).unwrap_or_default()
     }
 

@@ -20,6 +20,8 @@ pub(super) struct File {
     #[serde(default)]
     pub repository: Vec<Repository>,
     #[serde(default)]
+    pub bucket: Vec<Bucket>,
+    #[serde(default)]
     pub service: Vec<Service>,
     #[serde(default)]
     pub apprunner: Vec<App>,
@@ -38,6 +40,18 @@ pub(super) struct Account {
     pub id: Name,
     #[serde(default)]
     pub keys: Vec<Name>,
+    #[serde(default)]
+    pub users: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bucket {
+    pub name: Name,
+    pub account: Option<Name>,
+    pub region: Option<Name>,
+    #[serde(default)]
+    pub denied: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use error::WorldError;
 pub use spec::{
-    Alarm, AppSpec, Behaviour, Breaker, Crash, DatabaseSpec, Ended, Happening, ImageSpec, Past,
+    Alarm, AppSpec, Behaviour, Breaker, BucketSpec, Crash, DatabaseSpec, Ended, Happening, ImageSpec, Past,
     RepositorySpec, ServiceSpec, StrategyName,
 };
 
@@ -37,6 +37,8 @@ pub struct World {
     pub applications: Vec<Application>,
     /// ECR repositories.
     pub repositories: Vec<RepositorySpec>,
+    /// S3 buckets.
+    pub buckets: Vec<BucketSpec>,
     /// ECS services, Express included.
     pub services: Vec<Arc<ServiceSpec>>,
     /// App Runner services.
@@ -56,6 +58,8 @@ pub struct Account {
     pub id: String,
     /// Access key ids that belong to it.
     pub keys: Vec<String>,
+    /// Names of users by their access key ids, which belong to it too.
+    pub users: BTreeMap<String, String>,
 }
 
 /// An environment, as the cockpit would be configured for it.

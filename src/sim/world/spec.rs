@@ -22,6 +22,19 @@ pub struct RepositorySpec {
     pub images: Vec<ImageSpec>,
 }
 
+/// An S3 bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketSpec {
+    /// Its name.
+    pub name: String,
+    /// Twelve digits: whose it is.
+    pub account: String,
+    /// AWS region.
+    pub region: String,
+    /// Nobody may do anything with it.
+    pub denied: bool,
+}
+
 /// An image in a repository.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageSpec {
