@@ -37,7 +37,11 @@ impl Filter {
     /// (`state:`) holds for every row.
     pub fn parse(text: &str) -> Self {
         let terms = words(text, field);
-        let term = |(negated, field, text)| Term { negated, field: field.unwrap_or(Field::Any), text };
+        let term = |(negated, field, text): (bool, Option<Field>, String)| Term {
+            negated,
+            field: field.unwrap_or(Field::Any),
+            text,
+        };
         Self { terms: terms.map(term).collect() }
     }
 

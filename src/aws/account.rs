@@ -113,6 +113,8 @@ pub(super) struct Caches {
     pub tags: Cache<Option<String>>,
     /// Whether Container Insights has metrics, by cluster.
     pub insights: Cache<bool>,
+    /// Regions of buckets that are in another one than the environment.
+    pub buckets: Cache<String>,
     /// The list of App Runner services, read once for all environments of the account.
     pub apprunner: AsyncMutex<AppRunnerList>,
     /// Why App Runner is not there, once that is known.

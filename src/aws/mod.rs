@@ -27,6 +27,7 @@ mod pace;
 mod permissions;
 mod raw;
 mod retry;
+mod s3;
 mod settings;
 mod state;
 mod text;

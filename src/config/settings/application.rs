@@ -1,6 +1,6 @@
 //! An application as configured.
 
-use crate::model::{EnvironmentName, Sealed, ServiceKey, detail::Network};
+use crate::model::{EnvironmentName, Kind, Sealed, ServiceKey, detail::Network};
 use std::time::Duration;
 
 /// What stands for the environment's name in names that differ by it alone: `{environment}-service-5xx`.
@@ -151,6 +151,12 @@ impl Verify {
     }
 }
 
+/// True when two keys mean one service, called by its ECS name or by its Express one.
+pub(super) fn same_service(a: &ServiceKey, b: &ServiceKey) -> bool {
+    (&a.environment, &a.cluster, &a.name) == (&b.environment, &b.cluster, &b.name)
+        && (a.kind == Kind::AppRunner) == (b.kind == Kind::AppRunner)
+}
+
 /// One thing people ship.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Application {
@@ -181,7 +187,13 @@ impl Application {
         }
     }
 
-    /// Its service in an environment.
+    /// True when this is one of its services. `ecs:` and `express:` name the same things: whether a service is
+    /// in Express Mode is AWS's to say.
+    pub fn has(&self, key: &ServiceKey) -> bool {
+        self.services.iter().any(|own| same_service(own, key))
+    }
+
+    /// Its service in an environment, as configured: see [`Application::has`].
     pub fn service_in(&self, environment: &EnvironmentName) -> Option<&ServiceKey> {
         self.services.iter().find(|key| key.environment == *environment)
     }
@@ -208,6 +220,15 @@ mod tests {
         assert_eq!(migration.cluster_in(&prod).as_deref(), Some("prod"));
         assert_eq!(migration.task_definition_in(&prod).as_deref(), Some("migrate-prod:3"));
         assert!(migration.fits_apprunner());
+    }
+
+    #[test]
+    fn express_services_are_found_by_either_name() {
+        let key = |kind| ServiceKey::new("preview", kind, "preview", "api");
+        let application = Application { services: vec![key(Kind::Ecs)], ..Application::named("api") };
+        assert!(application.has(&key(Kind::Ecs)) && application.has(&key(Kind::Express)));
+        assert!(!application.has(&key(Kind::AppRunner)));
+        assert!(!application.has(&ServiceKey::new("prod", Kind::Ecs, "preview", "api")));
     }
 
     #[test]

@@ -62,8 +62,7 @@ pub struct Layer {
     pub profile: Option<String>,
     pub endpoint_url: Option<String>,
     pub lock: Option<Located<Lock>>,
-    /// None: it says nothing of it. `Some(None)`: forever.
-    pub journal_keep: Option<Option<Duration>>,
+    pub journal_keep: Option<team::Keep>,
     pub environments: Vec<EnvironmentEntry>,
     pub applications: Vec<ApplicationEntry>,
 }

@@ -2,13 +2,17 @@
 
 use super::{
     Flags, Lock, Settings,
+    application::same_service,
     file::{self, ApplicationEntry, EnvironmentEntry, Layer, outside},
     value,
 };
-use crate::config::{
-    error::{ConfigError, Problem},
-    source::Located,
-    suggest,
+use crate::{
+    config::{
+        error::{ConfigError, Problem},
+        source::Located,
+        suggest,
+    },
+    model::{ServiceKey, text},
 };
 
 /// Where a theme's or keymap's name was set.
@@ -39,6 +43,8 @@ pub struct Merged {
     pub settings: Settings,
     pub theme: Named,
     pub keymap: Named,
+    /// What does not count although it is written down, a sentence each.
+    pub notices: Vec<String>,
     /// Where the lock was set.
     lock: Option<Located<Lock>>,
     /// Whether it was set how long the journal keeps runs.
@@ -56,6 +62,7 @@ pub fn merge(
         settings: Settings::default(),
         theme: Named::Nowhere,
         keymap: Named::Nowhere,
+        notices: Vec::new(),
         lock: None,
         kept: false,
     };
@@ -127,16 +134,27 @@ impl Merged {
         settings.profile = layer.profile.or(settings.profile.take());
         settings.endpoint_url = layer.endpoint_url.or(settings.endpoint_url.take());
         // A lock elsewhere than where its user agreed on would lock nothing, and a journal is its user's.
-        if self.lock.is_none()
-            && let Some(lock) = layer.lock
-        {
-            settings.lock = Some(lock.value.clone());
-            self.lock = Some(lock);
+        match (&self.lock, layer.lock) {
+            (None, Some(lock)) => {
+                settings.lock = Some(lock.value.clone());
+                self.lock = Some(lock);
+            }
+            (Some(own), Some(other)) if own.value.place() != other.value.place() => {
+                let line = other.source.place(&other.span).line;
+                self.notices.push(text::line(&format!(
+                    "the lock {} in {}, line {line}, does not count: {} names {}",
+                    other.value.place(),
+                    other.source.origin,
+                    own.source.origin,
+                    own.value.place()
+                )));
+            }
+            (_, None) | (Some(_), Some(_)) => {}
         }
         if !self.kept
             && let Some(keep) = layer.journal_keep
         {
-            settings.journal_keep = keep;
+            settings.journal_keep = keep.time();
             self.kept = true;
         }
         for mut entry in layer.environments {
@@ -242,10 +260,10 @@ fn cross_check(
             problems.push(Problem::with(from, what, "promotion goes one way: take one promote_from away"));
         }
     }
-    let mut claimed: Vec<(&ApplicationEntry, &_)> = Vec::new();
+    let mut claimed: Vec<(&ApplicationEntry, &ServiceKey)> = Vec::new();
     for application in applications {
         for (environment, service) in &application.services {
-            if let Some((other, _)) = claimed.iter().find(|(_, key)| **key == service.value) {
+            if let Some((other, _)) = claimed.iter().find(|(_, key)| same_service(key, &service.value)) {
                 let what = format!("this service belongs to the application “{}” already", other.name.value);
                 problems.push(Problem::with(service, what, "a service belongs to one application"));
             }

@@ -9,11 +9,13 @@ mod lock;
 #[cfg(test)]
 mod tests;
 pub mod value;
+mod variables;
 
 pub use application::{Application, LaunchType, Migration, Promotion, Verify};
 pub use environment::{AccessKey, Environment, Scope};
 pub use load::Loaded;
 pub use lock::Lock;
+pub use variables::stray;
 
 use super::{error::ConfigError, source::Source};
 use crate::model::{EnvironmentName, Protection, ServiceKey};
@@ -149,7 +151,7 @@ impl Settings {
 
     /// The application that this service belongs to, where one is configured.
     pub fn application_for(&self, key: &ServiceKey) -> Option<&Application> {
-        self.applications.iter().find(|application| application.services.contains(key))
+        self.applications.iter().find(|application| application.has(key))
     }
 
     /// The environment that this one is promoted from.

@@ -12,12 +12,14 @@ pub(in crate::sim) mod address;
 pub(in crate::sim) mod apps;
 pub(in crate::sim) mod history;
 mod images;
+pub(in crate::sim) mod hooks;
 mod job;
 mod landscape;
 mod lines;
 pub(in crate::sim) mod num;
 mod place;
 mod points;
+mod policy;
 mod queue;
 pub(in crate::sim) mod rollout;
 mod shift;
@@ -228,6 +230,7 @@ impl Engine {
                 self.dirty.insert(ix);
             }
             Event::Stage(ix, rollout, stage, step) => self.end_stage(ix, rollout, stage, step),
+            Event::Hook(ix, rollout, number) => self.end_hook(ix, rollout, number),
             Event::Alarms(ix, rollout) => self.watch_alarms(ix, rollout),
             Event::App(ix, operation, step) => self.step_app(ix, operation, step),
             Event::Forget(id) => self.forget(id),

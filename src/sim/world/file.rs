@@ -153,9 +153,15 @@ pub(super) struct Service {
     pub tags: BTreeMap<String, String>,
     pub controller: Option<Name>,
     pub breaker: Option<Name>,
+    pub breaker_threshold: Option<Threshold>,
+    pub breaker_reset: Option<bool>,
     pub maximum_percent: Option<u32>,
     pub minimum_healthy_percent: Option<u32>,
     pub strategy: Option<Name>,
+    pub step: Option<Step>,
+    pub bake: Option<Name>,
+    #[serde(default)]
+    pub hook: Vec<Hook>,
     #[serde(default)]
     pub alarm: Vec<Alarm>,
     #[serde(default)]
@@ -163,6 +169,30 @@ pub(super) struct Service {
     pub usual: Baseline,
     #[serde(default)]
     pub past: Vec<Past>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Threshold {
+    #[serde(rename = "type")]
+    pub kind: Name,
+    pub value: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    pub percent: f64,
+    pub wait: Name,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Hook {
+    pub function: Option<String>,
+    pub stages: Vec<Name>,
+    pub timeout: Option<Name>,
+    pub then: Option<Name>,
 }
 
 #[derive(Debug, Deserialize)]

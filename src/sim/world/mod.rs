@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub use error::WorldError;
 pub use spec::{
-    Alarm, AppSpec, Behaviour, Breaker, BucketSpec, Crash, DatabaseSpec, Ended, Happening, ImageSpec, Past,
-    RepositorySpec, ServiceSpec, StrategyName,
+    Alarm, AppSpec, Behaviour, Breaker, BucketSpec, Crash, DatabaseSpec, Ended, Happening, HookSpec, ImageSpec, Past,
+    RepositorySpec, ServiceSpec, StrategyName, ThresholdSpec,
 };
 
 use crate::sim::worlds;

@@ -11,6 +11,23 @@ use std::time::Duration;
 /// The shortest and the longest time that the journal keeps a run, unless it keeps it forever.
 const KEEP: (Duration, Duration) = (Duration::from_hours(24), Duration::from_hours(10 * 365 * 24));
 
+/// How long the journal keeps a run.
+#[derive(Debug, Clone, Copy)]
+pub enum Keep {
+    For(Duration),
+    Forever,
+}
+
+impl Keep {
+    /// As settings have it.
+    pub fn time(self) -> Option<Duration> {
+        match self {
+            Self::For(time) => Some(time),
+            Self::Forever => None,
+        }
+    }
+}
+
 /// `[lock]`.
 pub(super) fn lock(reader: &mut Reader, whole: &Section<'_>) -> Option<Located<Lock>> {
     let section = reader.table(whole, "lock", "lock", "a section: [lock]")?;
@@ -29,15 +46,15 @@ pub(super) fn lock(reader: &mut Reader, whole: &Section<'_>) -> Option<Located<L
 }
 
 /// `keep` of `[journal]`.
-pub(super) fn journal_keep(reader: &mut Reader, whole: &Section<'_>) -> Option<Option<Duration>> {
+pub(super) fn journal_keep(reader: &mut Reader, whole: &Section<'_>) -> Option<Keep> {
     let section = reader.table(whole, "journal", "journal", "a section: [journal]")?;
     reader.only(&section, &["keep"]);
     string(reader, &section, "keep", "a duration or \"forever\", as in \"90d\"", |text| {
         if text == "forever" {
-            return Ok(None);
+            return Ok(Keep::Forever);
         }
         value::duration(text, KEEP.0, KEEP.1)
-            .map(Some)
+            .map(Keep::For)
             .map_err(|(what, remedy)| (what, format!("{remedy}, or “forever”")))
     })
 }

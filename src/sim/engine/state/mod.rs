@@ -6,6 +6,7 @@
 
 mod app;
 mod bucket;
+mod hook;
 mod image;
 mod service;
 mod task;
@@ -14,11 +15,12 @@ use std::sync::Arc;
 
 pub use app::{App, AppSource, Operation};
 pub use bucket::{Bucket, Object};
+pub use hook::{Hook, HookAction, HookRun, HookStatus};
 pub use image::{Database, Image, Repository, Resolved};
 use serde_json::Value;
 pub use service::{
     Deployment, DeploymentStatus, Monitor, Policy, Revision, Rollback, Rollout, RolloutState, Service,
-    ServiceEvent, Stage, Strategy,
+    ServiceEvent, Stage, Strategy, Threshold,
 };
 pub use task::{Exit, Health, Owner, Phase, Stop, TargetState, Task};
 
