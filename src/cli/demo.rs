@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_world_is_configured_whole() {
-        for name in ["fem", "incident", "fleet"] {
+        for name in crate::sim::worlds::names() {
             let services = (name == "fleet").then_some(20);
             let world = sim::world(&Options { name: name.into(), seed: 1, services }).unwrap();
             assert_eq!(environments(&world).len(), world.environments().len(), "{name}");
