@@ -134,9 +134,15 @@ actions! {
     Deploy "deploy" "deploy" "Plan a deploy of another image."
     RollBack "rollback" "roll back" "Plan a rollback: stop the rollout in flight, or put an earlier revision back."
     Migrate "migrate" "migrate" "Plan a run of the migrations."
+    Promote "promote" "promote" "Plan to put the image in place that runs in the environment this one is promoted from."
+    Release "release" "release" "Plan a release: checks, migrations, deploy and verify window in one."
+    Continue "continue" "go on" "Plan to let the rollout go on that waits for a decision; roll back plans the other way."
     Redeploy "redeploy" "redeploy" "Plan a forced redeploy of what is configured."
     Scale "scale" "scale" "Plan another number of tasks."
     Stop "stop" "stop" "Plan to stop the rollout, or the selected task; on a run, stop watching it."
+    Export "export" "export" "Write the run to a file as Markdown, for the record of an incident."
+    Note "note" "note" "Say why, in a line that is kept with the run."
+    TakeOver "take-over" "take over" "Take the lock over from whoever holds it; the holder's name is typed to confirm."
     Confirm "confirm" "confirm" "Fly the plan that is shown."
     Cancel "cancel" "cancel" "Close without changing anything."
     Complete "complete" "complete" "Take over the suggestion."
@@ -149,7 +155,15 @@ impl Action {
     pub fn changes(self) -> bool {
         matches!(
             self,
-            Self::Deploy | Self::RollBack | Self::Migrate | Self::Redeploy | Self::Scale | Self::Stop
+            Self::Deploy
+                | Self::RollBack
+                | Self::Migrate
+                | Self::Promote
+                | Self::Release
+                | Self::Continue
+                | Self::Redeploy
+                | Self::Scale
+                | Self::Stop
         )
     }
 }

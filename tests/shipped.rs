@@ -43,11 +43,87 @@ fn the_readmes_commands_exist() {
     let readme = read("README.md");
     let help = Command::new(env!("CARGO_BIN_EXE_flightdeck")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    for command in ["demo", "sim", "status", "runs", "doctor", "init", "completions", "man", "keys"] {
+    let changes = ["deploy", "rollback", "migrate", "promote", "release", "fly"];
+    let others = ["demo", "sim", "status", "runs", "doctor", "init", "completions", "man", "keys"];
+    for command in changes.into_iter().chain(others) {
         assert!(readme.contains(command), "README does not tell of {command}");
         assert!(help.contains(&format!("  {command} ")), "there is no command {command}");
     }
     assert!(readme.contains("\ncargo run --release -- demo\n") && readme.contains("\ncargo test\n"));
+}
+
+/// The words of every `flightdeck …` in a snippet, as a shell would split them; what the shell would put in is
+/// left as it stands.
+fn commands(snippet: &str) -> Vec<Vec<String>> {
+    let joined = snippet.replace("\\\n", " ");
+    let ends = ["&", "|", ">", "#", ";"];
+    joined
+        .lines()
+        .filter_map(|line| line.split_once("flightdeck ").filter(|(before, _)| !before.ends_with('/')))
+        .map(|(_, rest)| {
+            let (mut words, mut quoted) = (vec![String::new()], 0_u32);
+            for c in rest.chars() {
+                match c {
+                    '"' => quoted ^= 1,
+                    '(' => quoted += 2,
+                    ')' => quoted -= 2,
+                    ' ' if quoted == 0 => words.push(String::new()),
+                    c => words.last_mut().unwrap().push(c),
+                }
+            }
+            words.into_iter().take_while(|word| !ends.contains(&word.as_str())).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn the_readmes_commands_are_understood() {
+    let readme = read("README.md");
+    let mut verbs = Vec::new();
+    for snippet in ["console", "bash", "yaml", "make"].iter().flat_map(|language| blocks(&readme, language)) {
+        for words in commands(&snippet) {
+            // help is printed when everything before it was understood
+            let out =
+                Command::new(env!("CARGO_BIN_EXE_flightdeck")).args(&words).arg("--help").output().unwrap();
+            assert!(out.status.success(), "{words:?}: {}", String::from_utf8_lossy(&out.stderr));
+            verbs.push(words.first().unwrap().clone());
+        }
+    }
+    for verb in ["sim", "release", "promote"] {
+        assert!(verbs.iter().any(|v| v == verb), "no snippet shows {verb}: {verbs:?}");
+    }
+}
+
+#[test]
+fn help_completions_and_manual_know_every_change() {
+    for (args, form) in [
+        (&["completions", "bash"][..], "flightdeck__subcmd__"),
+        (&["completions", "fish"], ""),
+        (&["man"], "flightdeck\\-"),
+    ] {
+        let out = Command::new(env!("CARGO_BIN_EXE_flightdeck")).args(args).output().unwrap();
+        let text = String::from_utf8(out.stdout).unwrap();
+        for verb in ["deploy", "rollback", "migrate", "promote", "release", "fly", "runs"] {
+            assert!(text.contains(&format!("{form}{verb}")), "{args:?} does not know {verb}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_that_means_nothing_is_told_and_nothing_more() {
+    let keys = Command::new(env!("CARGO_BIN_EXE_flightdeck"))
+        .arg("keys")
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("FLIGHTDECK_KEYMAP", "vim")
+        .env("FLIGHTDECK_REFESH", "10s")
+        .current_dir(std::env::temp_dir())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(keys.stderr).unwrap();
+    let expected = "flightdeck: the variable FLIGHTDECK_REFESH means nothing and does not count; \
+                    did you mean FLIGHTDECK_REFRESH?\n";
+    assert_eq!((told.as_str(), keys.status.code()), (expected, Some(0)));
 }
 
 #[test]

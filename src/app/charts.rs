@@ -237,10 +237,15 @@ pub(super) fn focus(state: &mut State, index: usize, zoom: bool) {
     }
 }
 
+/// How many services are drawn over one another.
+pub fn overlaid(view: &super::state::ServiceView) -> usize {
+    view.charts.series.value.as_ref().map_or(0, Vec::len)
+}
+
 /// The charts on the screen.
 pub fn areas(state: &State) -> Vec<(usize, layout::Area)> {
     let Some(view) = &state.service else { return Vec::new() };
-    let (_, area) = layout::metrics(service::areas(state).body);
+    let (_, area) = layout::metrics(service::areas(state).body, overlaid(view));
     layout::charts(area, CHARTS.len(), view.charts.focus, view.charts.zoomed)
 }
 

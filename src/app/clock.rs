@@ -135,9 +135,14 @@ fn of_service(state: &State, ticks: &mut Ticks) {
         Tab::Metrics | Tab::Logs => {}
         _ => {
             let Some(detail) = view.detail.value.as_deref() else { return };
-            for row in rows::body(view).into_iter().skip(list.offset).take(page) {
-                for at in moments(detail, row) {
-                    ticks.since(at);
+            let width = service::areas(state).body.width;
+            for row in rows::body(view, width).into_iter().skip(list.offset).take(page) {
+                if let BodyRow::Waiting(index) = row {
+                    let hook = detail.history.get(index).and_then(|rollout| rollout.awaiting());
+                    hook.and_then(|hook| hook.expires_at).into_iter().for_each(|at| ticks.until(at));
+                }
+                for side in [row.side(false), row.side(true)] {
+                    moments(detail, side).into_iter().for_each(|at| ticks.since(at));
                 }
             }
         }
@@ -153,7 +158,7 @@ fn moments(detail: &ServiceDetail, row: BodyRow) -> [Option<Stamp>; 2] {
         BodyRow::Deployment(index) => {
             detail.deployments.get(index).map_or([None; 2], |d| [d.created_at, d.updated_at])
         }
-        BodyRow::History(index) => {
+        BodyRow::History(index) | BodyRow::Progress(index) => {
             detail.history.get(index).map_or([None; 2], |h| [h.started_at.or(h.created_at), h.finished_at])
         }
         BodyRow::Operation(index) => {
@@ -175,7 +180,7 @@ fn of_runs(state: &State, ticks: &mut Ticks) {
         return;
     }
     let page = super::layout::runs(state.size).1.rows();
-    for view in runs::all(state).into_iter().skip(state.runs.list.offset).take(page) {
+    for view in runs::listed(state).into_iter().skip(state.runs.list.offset).take(page) {
         ticks.since(Some(view.header.at));
         if view.end.is_none() && state.runs.live.contains_key(&view.header.id) {
             ticks.wall(SECOND);

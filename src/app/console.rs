@@ -89,6 +89,7 @@ pub(super) fn show(state: &mut State, out: &mut Out) {
     };
     out.push(Effect::Copy(address.clone()));
     state.overlay = Some(Overlay::Text {
+        list: super::state::ListView::default(),
         title: "In the AWS console (copied)".to_owned(),
         lines: super::layout::wrap(&address, super::layout::small_width(state.size)),
     });

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     action::Action,
     model::{Authority, Protection, armed::Confirmation},
-    ops::Draft,
+    ops::{Draft, Wish},
 };
 
 /// Milliseconds after which a plan is void.
@@ -48,12 +48,16 @@ pub fn rows(state: &State, dialog: &PlanDialog) -> Vec<PlanRow> {
 pub(super) fn open(state: &mut State, draft: Draft, wanted: Wanted, out: &mut Out) {
     let protection =
         state.environment(&wanted.key.environment).map_or(Protection::ReadOnly, |e| e.protection);
+    let mut draft = draft;
+    changes::name_images(state, &mut draft.plan);
     let complaint = wanted.again.clone();
     let frame = state.drawn + 1;
     let dialog = PlanDialog {
         draft,
         protection,
         line: Line::default(),
+        note: Line::new(&wanted.note),
+        noting: false,
         scroll: 0,
         seen: 0,
         since_frame: frame,
@@ -73,7 +77,20 @@ pub(super) fn open(state: &mut State, draft: Draft, wanted: Wanted, out: &mut Ou
 fn extent(state: &State) -> (usize, usize) {
     let Some(Overlay::Plan(dialog)) = &state.overlay else { return (0, 0) };
     let len = rows(state, dialog).len();
-    (len, plan(state.size, len).body.rows())
+    (len, plan(state.size, len, has_note(dialog)).body.rows())
+}
+
+/// True where the dialog has a line for the note: one is there, or is being typed.
+pub fn has_note(dialog: &PlanDialog) -> bool {
+    dialog.noting || !dialog.note.text.is_empty()
+}
+
+/// Begins to type the note, or goes back from it to the plan; what was typed stays.
+pub(super) fn note(state: &mut State) {
+    if let Some(Overlay::Plan(dialog)) = &mut state.overlay {
+        dialog.noting = !dialog.noting;
+    }
+    see(state);
 }
 
 /// Takes down which rows are on the screen from the next frame on.
@@ -152,7 +169,8 @@ pub(super) fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
     }
     if let Some(why) = void(state, now) {
         let Some(Overlay::Plan(dialog)) = state.overlay.take() else { return };
-        changes::plan_again(state, dialog.wanted, &why, out);
+        let wanted = Wanted { note: dialog.note.text.trim().to_owned(), ..dialog.wanted };
+        changes::plan_again(state, wanted, &why, out);
         return;
     }
     let Some(Overlay::Plan(dialog)) = &mut state.overlay else { return };
@@ -166,7 +184,8 @@ pub(super) fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
     }
     match Authority::grant(dialog.plan(), dialog.protection, &confirmation) {
         Ok(authority) => {
-            let Some(Overlay::Plan(dialog)) = state.overlay.take() else { return };
+            let Some(Overlay::Plan(mut dialog)) = state.overlay.take() else { return };
+            dialog.draft.set_note(dialog.note.text.trim().to_owned());
             runs::fly(state, dialog.draft, authority, out);
         }
         Err(refusal) => dialog.complaint = refusal.to_string(),
@@ -180,6 +199,13 @@ fn void(state: &State, now: crate::model::Stamp) -> Option<String> {
         return Some("the plan was older than 5 minutes; this is a new one".to_owned());
     }
     let key = &dialog.wanted.key;
+    if let Wish::Promote { from } = &dialog.wanted.wish {
+        let was = &dialog.wanted.source;
+        let is = state.rows.get(from).map(|row| &row.version).filter(|is| !is.image.is_empty());
+        if let Some(is) = is.filter(|is| !was.image.is_empty() && !was.same_image(is)) {
+            return Some(format!("{from} runs {} meanwhile; this is a new plan", state.images.words(is)));
+        }
+    }
     match state.rows.get(key) {
         None => Some(format!("{key} was gone; this is a new plan")),
         Some(row)

@@ -1,24 +1,27 @@
 //! Environments: reading their rows on schedule, keeping the last good ones, telling what is wrong.
 
+mod rows;
+mod screen;
+mod sparks;
+
+pub use screen::selected;
+pub(super) use {
+    rows::{apply, cached},
+    screen::act,
+    sparks::{end, millis, sparks_answered, sparks_due, sparks_ms, sparks_part, target},
+};
+
 use super::{
-    Effect, Purpose, TimerKey, changes,
-    effect::SPARKS,
-    fleet, health, images,
-    layout::{self, keep},
-    list,
+    Effect, Purpose, TimerKey, fleet, health, images,
     out::Out,
     schedule,
     state::{Environment, Screen, State},
-    update::notice,
 };
 use crate::{
-    action::Action,
     config,
-    model::{
-        Answer, Ask, EnvironmentName, Kind, MetricTarget, Range, Service, ServiceKey, ServiceState, Stamp,
-        Trouble, TroubleKind,
-    },
+    model::{Answer, Ask, EnvironmentName, ServiceKey, ServiceState, Trouble, TroubleKind},
 };
+use rows::paces;
 use std::{collections::HashSet, sync::Arc};
 
 /// Begins: who is calling, and all rows, everywhere.
@@ -277,48 +280,6 @@ pub(super) fn save(state: &mut State, out: &mut Out) {
     out.push(Effect::SaveFleet(state.rows.values().filter(|s| s.seen_at.0 > 0).cloned().collect()));
 }
 
-/// Sets how often rows are read, as far as their number is known by now: the first read of a large fleet
-/// takes long itself.
-fn pace(state: &mut State) {
-    if state.environments.iter().all(|e| e.seen_at.is_some()) {
-        return;
-    }
-    let every: Vec<u64> = paces(state);
-    for (environment, every) in state.environments.iter_mut().zip(every) {
-        if environment.seen_at.is_none() {
-            environment.every = environment.every.max(every);
-        }
-    }
-}
-
-/// Milliseconds between reads of each environment: those of one account and region share its rate.
-fn paces(state: &State) -> Vec<u64> {
-    let mut counts = vec![(0, 0); state.environments.len()];
-    // rows come by environment, so its place is looked up once for each
-    let mut last: Option<(&EnvironmentName, usize)> = None;
-    for key in state.rows.keys() {
-        let place = match last {
-            Some((name, place)) if *name == key.environment => Some(place),
-            _ => state.environments.iter().position(|e| e.name == key.environment),
-        };
-        let Some(place) = place else { continue };
-        last = Some((&key.environment, place));
-        if let Some((ecs, app_runner)) = counts.get_mut(place) {
-            *(if key.kind == Kind::AppRunner { app_runner } else { ecs }) += 1;
-        }
-    }
-    let place = |e: &Environment| (e.identity.as_ref().map(|i| i.account.clone()), e.region.clone());
-    let places: Vec<_> = state.environments.iter().map(place).collect();
-    places
-        .iter()
-        .map(|own| {
-            let sharing = places.iter().zip(&counts).filter(|(other, _)| *other == own);
-            let (ecs, app_runner) = sharing.fold((0, 0), |sum, (_, n)| (sum.0 + n.0, sum.1 + n.1));
-            schedule::fleet_every(state.refresh_ms(), ecs, app_runner)
-        })
-        .collect()
-}
-
 fn fleet_failed(state: &mut State, name: &EnvironmentName, trouble: Trouble, out: &mut Out) {
     let (now, speed) = (state.now, state.clocked(1_000));
     let Some(environment) = find(state, name) else { return };
@@ -349,203 +310,6 @@ pub(super) fn rows_answered(
     }
 }
 
-/// Takes in rows, newer or new. Only what differs to the eye asks for a redraw.
-pub(super) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out) {
-    let (mut structural, mut changed, mut widened) = (false, false, false);
-    for mut row in rows {
-        if state.environment(&row.key.environment).is_none() {
-            continue;
-        }
-        if row.seen_at.0 > 0 {
-            state.health.judge(&mut row, state.now);
-        }
-        let stale = state.rows.get(&row.key).is_some_and(|old| fleet::age(state, old).is_some());
-        match state.rows.get_mut(&row.key) {
-            None => {
-                structural = true;
-                state.rows.insert(row.key.clone(), row);
-            }
-            // a row of which only the name is known tells nothing new
-            Some(_) if row.seen_at.0 == 0 => {}
-            Some(old) => {
-                if row.version.image.is_empty() && same_revision(old, &row) {
-                    // not read yet this time: what a revision resolves to does not change
-                    row.version.clone_from(&old.version);
-                }
-                let was = std::mem::replace(&mut old.seen_at, row.seen_at);
-                if *old != row || stale || was.0 == 0 {
-                    changed = true;
-                    widened |= fleet::widen(&mut state.fleet.widths, &state.images, &row);
-                    *old = row;
-                }
-            }
-        }
-    }
-    if structural || (changed && fleet::depends_on_rows(&state.fleet)) {
-        fleet::recompute(state);
-    }
-    if structural {
-        pace(state);
-    }
-    if structural || changed || widened {
-        state.unsaved = true;
-        out.touch();
-        if state.screen() == Screen::Fleet {
-            fleet::sparks_soon(state, out);
-        }
-    }
-    changes::ask_images(state, out);
-}
-
-/// True when nothing was deployed between two sightings of a service.
-fn same_revision(old: &Service, new: &Service) -> bool {
-    old.revision == new.revision
-        && old.task_definition == new.task_definition
-        && old.deployed_at == new.deployed_at
-}
-
-/// The last known fleet, from disk; what AWS said meanwhile is newer.
-pub(super) fn cached(state: &mut State, rows: Vec<Service>, out: &mut Out) {
-    let silent = state.environments.iter().all(|e| e.seen_at.is_none());
-    if state.settings.environments.is_empty() {
-        // not discovered yet: shown until then under the names they had
-        for row in &rows {
-            if state.environment(&row.key.environment).is_none() {
-                let configured = config::Environment::named(row.key.environment.as_str());
-                let mut environment = Environment::new(&configured, &state.settings, state.now);
-                environment.trouble.clone_from(&state.lost);
-                state.environments.push(environment);
-            }
-        }
-    }
-    let rows: Vec<Service> = rows
-        .into_iter()
-        .filter(|row| state.rows.get(&row.key).is_none_or(|old| old.seen_at < row.seen_at))
-        .filter(|row| state.environment(&row.key.environment).is_some_and(|e| e.seen_at.is_none()))
-        .collect();
-    if rows.is_empty() {
-        return;
-    }
-    state.fleet.from_cache = silent;
-    let saved = state.unsaved;
-    apply(state, rows, out);
-    state.unsaved = saved;
-}
-
-/// Sparklines are due.
-pub(super) fn sparks_due(state: &mut State, name: &EnvironmentName, out: &mut Out) {
-    let now = state.now;
-    if let Some(environment) = find(state, name) {
-        environment.sparks_soon = None;
-    }
-    if state.screen() != Screen::Fleet || state.fleet.matrix {
-        return;
-    }
-    let fresh: HashSet<&ServiceKey> = state
-        .environment(name)
-        .filter(|e| e.sparks_at.is_some_and(|at| now.since(at) < sparks_ms(state) / 2))
-        .map(|e| e.sparks_for.iter().collect())
-        .unwrap_or_default();
-    let targets: Vec<MetricTarget> = fleet::visible(state)
-        .filter(|key| key.environment == *name && !fresh.contains(key))
-        .filter_map(|key| target(state, key))
-        .collect();
-    let extends = !fresh.is_empty();
-    let Some(environment) = state.environment(name) else { return };
-    if targets.is_empty() || environment.sparks_loading || environment.trouble.is_some() {
-        return;
-    }
-    let (cost, limit) = (schedule::cost(targets.len(), fleet::SPARK_METRICS), state.settings.cost_limit);
-    if limit <= 0.0 {
-        return;
-    }
-    let wait = state.budget.wait(cost, limit, now);
-    if wait > 0 {
-        out.timer(TimerKey::Sparks(name.clone()), wait);
-        return;
-    }
-    state.budget.spend(cost, limit, now);
-    let Some(environment) = find(state, name) else { return };
-    environment.sparks_loading = true;
-    let keys = targets.iter().map(|t| t.key.clone());
-    if extends {
-        environment.sparks_for.extend(keys);
-    } else {
-        environment.sparks_for = keys.collect();
-        environment.sparks_at = Some(now);
-    }
-    let ask =
-        Ask::Metrics { targets, metrics: SPARKS.to_vec(), range: Range::M15, end: end(now, Range::M15) };
-    out.ask(name, Purpose::Sparks, ask);
-}
-
-/// Milliseconds of the clock between reads of sparklines.
-pub(super) fn sparks_ms(state: &State) -> i64 {
-    state.paced(i64::try_from(schedule::SPARKS_MS).unwrap_or(i64::MAX))
-}
-
-/// Milliseconds to add to a moment.
-pub(super) fn millis(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// The exclusive end of a range that reaches to now: the end of the period under way.
-pub(super) fn end(now: Stamp, range: Range) -> Stamp {
-    let period = i64::from(range.period()).max(1);
-    Stamp::from_secs((now.secs().div_euclid(period) + 1) * period)
-}
-
-/// What a service's metrics are asked by; none while only its name is known.
-pub(super) fn target(state: &State, key: &ServiceKey) -> Option<MetricTarget> {
-    let row = state.rows.get(key).filter(|s| s.seen_at.0 > 0)?;
-    Some(MetricTarget {
-        key: key.clone(),
-        balancer: row.balancer.clone(),
-        service_id: row.service_id.clone(),
-    })
-}
-
-/// Sparklines came, or not.
-pub(super) fn sparks_answered(
-    state: &mut State,
-    name: &EnvironmentName,
-    result: Result<Answer, Trouble>,
-    out: &mut Out,
-) {
-    let Some(environment) = find(state, name) else { return };
-    environment.sparks_loading = false;
-    match result {
-        Ok(answer) => {
-            environment.metrics_trouble = None;
-            sparks_part(state, answer, out);
-            fleet::plan_sparks(state, out);
-        }
-        Err(trouble) => {
-            out.changed |= environment.metrics_trouble.as_ref() != Some(&trouble);
-            environment.metrics_trouble = Some(trouble);
-            out.timer(TimerKey::Sparks(name.clone()), schedule::SPARKS_MS * 5);
-        }
-    }
-}
-
-/// Some sparklines came.
-pub(super) fn sparks_part(state: &mut State, answer: Answer, out: &mut Out) {
-    let Answer::Metrics(series) = answer else { return };
-    let mut changed = false;
-    for (key, series) in series {
-        if state.sparks.get(&key) != Some(&series) {
-            state.sparks.insert(key, series);
-            changed = true;
-        }
-    }
-    if changed {
-        if fleet::depends_on_sparks(&state.fleet) {
-            fleet::recompute(state);
-        }
-        out.touch();
-    }
-}
-
 /// What an environment's calls cost so far.
 pub(super) fn meter(state: &mut State, name: &EnvironmentName, meter: (u64, u64, f64), out: &mut Out) {
     let before = format!("{:.2}", dollars_per_hour(state));
@@ -567,56 +331,4 @@ pub fn dollars_per_hour(state: &State) -> f64 {
         .iter()
         .map(|e| e.meter.2 / (state.now.since(e.since).max(600_000) as f64 / 3_600_000.0))
         .sum()
-}
-
-/// The environment under the cursor of the environments screen.
-pub fn selected(state: &State) -> Option<&Environment> {
-    state.environments.get(state.environments_view.cursor)
-}
-
-/// The verbs of the environments screen; false when the verb is not one of them.
-pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
-    let len = state.environments.len();
-    let page = layout::environments(state.size, len).1.rows();
-    match action {
-        Action::Open => {
-            let Some(name) = selected(state).map(|e| e.name.clone()) else { return true };
-            super::navigate::go(state, Screen::Fleet, out);
-            fleet::filter(state, &format!("env:{name}"));
-        }
-        Action::Refresh => {
-            let Some(name) = selected(state).map(|e| e.name.clone()) else { return true };
-            again(state, &name, true, out);
-            notice(state, out, format!("loading credentials of {name} anew"), false);
-        }
-        Action::Copy => {
-            let arn = selected(state).and_then(|e| e.identity.as_ref()).map(|i| i.arn.clone());
-            match arn {
-                Some(arn) => {
-                    notice(state, out, format!("copied {arn}"), false);
-                    out.push(Effect::Copy(arn));
-                }
-                None => notice(state, out, "the caller is not known yet", true),
-            }
-        }
-        Action::NextMatch | Action::PreviousMatch => {
-            let from = state.environments_view.cursor;
-            let found = (1..=len)
-                .map(|step| {
-                    if action == Action::NextMatch { (from + step) % len } else { (from + len - step) % len }
-                })
-                .find(|at| {
-                    state.environments.get(*at).is_some_and(|e| e.trouble.is_some() || !e.gaps.is_empty())
-                });
-            match found {
-                Some(at) => {
-                    state.environments_view.cursor = at;
-                    keep(&mut state.environments_view, len, page);
-                }
-                None => notice(state, out, "no environment is in trouble", false),
-            }
-        }
-        _ => return list::act(&mut state.environments_view, len, page, action),
-    }
-    true
 }

@@ -1,92 +1,34 @@
 //! The fleet: which rows are shown, in which order, where the cursor is.
 
+mod order;
+mod sparks;
+mod words;
+
+pub use {
+    order::column_title,
+    sparks::sparks_age,
+    words::{age, error_share, latest, state_words, tasks_words, urgency},
+};
+pub(super) use {
+    order::{depends_on_rows, depends_on_sparks},
+    sparks::{SPARK_METRICS, plan_sparks, sparks_soon, want_sparks},
+    words::{needs_attention, stale_after},
+};
+
 use super::{
     Effect,
-    effect::SPARKS,
     filter::Filter,
     images::Images,
     layout::{self, Widths, cells, kept},
     matrix,
     out::Out,
-    schedule,
-    state::{Column, Environment, FleetView, Screen, State},
+    state::State,
 };
 use crate::{
     action::Action,
-    model::{Metric, RolloutBrief, Service, ServiceKey, ServiceState},
+    model::{EnvironmentName, Service, ServiceKey},
 };
-use std::cmp::Ordering;
-
-/// A row's state in words, never cut: `steady`, `rolling 2/4`, `rolling back 1/4`.
-pub fn state_words(service: &Service) -> String {
-    match &service.rollout {
-        Some(RolloutBrief { rolling_back: true, new_running, new_desired, .. }) => {
-            format!("rolling back {new_running}/{new_desired}")
-        }
-        Some(RolloutBrief { new_running, new_desired, .. })
-            if service.state == ServiceState::Rolling && *new_desired > 0 =>
-        {
-            format!("rolling {new_running}/{new_desired}")
-        }
-        _ => service.state.word().to_owned(),
-    }
-}
-
-/// `3/4`, or the number alone where AWS does not say how many are wanted; empty while unknown.
-pub fn tasks_words(service: &Service) -> String {
-    match service.desired {
-        _ if service.seen_at.0 == 0 => String::new(),
-        Some(desired) => format!("{}/{desired}", service.running),
-        None => service.running.to_string(),
-    }
-}
-
-/// Milliseconds since AWS last told this row, once that is longer than a refresh takes; none while fresh, and
-/// for rows of which only the name is known.
-pub fn age(state: &State, service: &Service) -> Option<i64> {
-    if service.seen_at.0 == 0 {
-        return None;
-    }
-    let age = state.now.since(service.seen_at);
-    (age > stale_after(state, &service.key)).then_some(age)
-}
-
-/// Milliseconds after which a row of that service is stale.
-pub(super) fn stale_after(state: &State, key: &ServiceKey) -> i64 {
-    let every = state.environment(&key.environment).map_or(0, |e| e.every);
-    state.clocked(schedule::stale_after(every, state.refresh_ms()))
-}
-
-/// The newest value of a metric of a service's sparklines.
-pub fn latest(state: &State, key: &ServiceKey, metric: Metric) -> Option<f32> {
-    state.sparks.get(key)?.iter().find(|s| s.metric == metric)?.last()
-}
-
-/// The share of requests that were answered with 5xx over the sparkline's time, in percent; none without
-/// requests.
-pub fn error_share(state: &State, key: &ServiceKey) -> Option<f32> {
-    let series = state.sparks.get(key)?;
-    let sum = |metric| -> Option<f32> {
-        let found = series.iter().find(|s| s.metric == metric)?;
-        let recent = found.points.iter().rev().take(5);
-        recent.flatten().copied().reduce(|a, b| a + b)
-    };
-    let requests = sum(Metric::Requests).filter(|r| *r > 0.0)?;
-    Some((sum(Metric::Errors).unwrap_or(0.0) / requests * 100.0).clamp(0.0, 100.0))
-}
-
-/// How badly a state wants to be looked at: 0 most.
-pub fn urgency(state: ServiceState) -> u8 {
-    match state {
-        ServiceState::Failing => 0,
-        ServiceState::Degraded => 1,
-        ServiceState::Rolling => 2,
-        ServiceState::Unknown => 3,
-        ServiceState::Steady => 4,
-        ServiceState::Paused => 5,
-        ServiceState::Inactive => 6,
-    }
-}
+use order::{next_column, sort};
 
 /// How many lines of trouble there are to tell below the rows: one for each environment that has some, and one
 /// for all where they cannot be looked for.
@@ -118,9 +60,9 @@ pub fn visible(state: &State) -> impl Iterator<Item = &ServiceKey> {
 /// Computes anew which rows are shown and in which order; the cursor stays on its service.
 pub(super) fn recompute(state: &mut State) {
     let filter = Filter::parse(&state.fleet.filter);
-    let ranks: Vec<&crate::model::EnvironmentName> = state.environments.iter().map(|e| &e.name).collect();
+    let ranks: Vec<&EnvironmentName> = state.environments.iter().map(|e| &e.name).collect();
     let rank = |key: &ServiceKey| ranks.iter().position(|n| **n == key.environment).unwrap_or(usize::MAX);
-    let mut last: Option<(&crate::model::EnvironmentName, usize)> = None;
+    let mut last: Option<(&EnvironmentName, usize)> = None;
     let mut rows: Vec<(usize, &Service)> = Vec::with_capacity(state.rows.len());
     for service in state.rows.values().filter(|s| filter.is_empty() || filter.holds(s)) {
         // rows come by environment, so the rank is looked up once for each
@@ -183,58 +125,6 @@ fn version_cells(images: &Images, service: &Service) -> u16 {
         (Some(tag), _) if !crate::model::service::is_moving(tag) => cells(tag),
         _ => cells(&images.words(&service.version)),
     }
-}
-
-fn sort(state: &State, rows: &mut [(usize, &Service)]) {
-    let number = |key: &ServiceKey, metric: Metric| latest(state, key, metric).map_or(-1.0, |v| v);
-    let by_place = |a: &(usize, &Service), b: &(usize, &Service)| -> Ordering {
-        a.0.cmp(&b.0)
-            .then_with(|| a.1.key.name.cmp(&b.1.key.name))
-            .then_with(|| a.1.key.cluster.cmp(&b.1.key.cluster))
-            .then_with(|| a.1.key.kind.cmp(&b.1.key.kind))
-    };
-    let by = |metric: Metric| {
-        move |a: &(usize, &Service), b: &(usize, &Service)| {
-            number(&b.1.key, metric).partial_cmp(&number(&a.1.key, metric)).unwrap_or(Ordering::Equal)
-        }
-    };
-    match state.fleet.sort {
-        Column::Environment => rows.sort_by(by_place),
-        Column::Service => rows.sort_by(|a, b| a.1.key.name.cmp(&b.1.key.name).then_with(|| by_place(a, b))),
-        Column::Kind => rows.sort_by(|a, b| a.1.key.kind.cmp(&b.1.key.kind).then_with(|| by_place(a, b))),
-        Column::Version => {
-            rows.sort_by_cached_key(|(rank, s)| (s.version.short(), *rank, s.key.name.clone()));
-        }
-        Column::State => {
-            rows.sort_by(|a, b| urgency(a.1.state).cmp(&urgency(b.1.state)).then_with(|| by_place(a, b)));
-        }
-        Column::Tasks => rows.sort_by(|a, b| b.1.running.cmp(&a.1.running).then_with(|| by_place(a, b))),
-        Column::Cpu => rows.sort_by(|a, b| by(Metric::Cpu)(a, b).then_with(|| by_place(a, b))),
-        Column::Memory => rows.sort_by(|a, b| by(Metric::Memory)(a, b).then_with(|| by_place(a, b))),
-        Column::Latency => rows.sort_by(|a, b| by(Metric::LatencyP99)(a, b).then_with(|| by_place(a, b))),
-        Column::Errors => rows.sort_by(|a, b| {
-            let share = |s: &Service| error_share(state, &s.key).unwrap_or(-1.0);
-            share(b.1).partial_cmp(&share(a.1)).unwrap_or(Ordering::Equal).then_with(|| by_place(a, b))
-        }),
-        Column::Deployed => {
-            rows.sort_by(|a, b| b.1.deployed_at.cmp(&a.1.deployed_at).then_with(|| by_place(a, b)));
-        }
-    }
-    if state.fleet.reverse {
-        rows.reverse();
-    }
-}
-
-/// True where the order or the filter depends on more than names, so that newer rows may move.
-pub(super) fn depends_on_rows(view: &FleetView) -> bool {
-    !matches!(view.sort, Column::Environment | Column::Service | Column::Kind)
-        || !view.filter.trim().is_empty()
-        || view.matrix
-}
-
-/// True where the order depends on metrics.
-pub(super) fn depends_on_sparks(view: &FleetView) -> bool {
-    matches!(view.sort, Column::Cpu | Column::Memory | Column::Errors | Column::Latency)
 }
 
 /// Another filter; the cursor stays on its service when that is still shown, else goes to the first.
@@ -339,119 +229,6 @@ fn attention(state: &mut State, forward: bool) -> bool {
     }
     found.is_some()
 }
-
-/// True for the states a person would want to look at.
-pub(super) fn needs_attention(state: ServiceState) -> bool {
-    matches!(state, ServiceState::Failing | ServiceState::Degraded | ServiceState::Rolling)
-}
-
-/// The next column to sort by, among those on the screen.
-fn next_column(state: &State) -> Column {
-    const ORDER: [Column; 11] = [
-        Column::Environment,
-        Column::State,
-        Column::Service,
-        Column::Version,
-        Column::Deployed,
-        Column::Cpu,
-        Column::Memory,
-        Column::Errors,
-        Column::Latency,
-        Column::Tasks,
-        Column::Kind,
-    ];
-    let width = layout::fleet(state.size, troubles(state)).rows.width;
-    let slots = layout::fleet_columns(width, &state.fleet.widths).slots;
-    let place = ORDER.iter().position(|c| *c == state.fleet.sort).unwrap_or(0);
-    let shown = |column: &&Column| slots.iter().any(|slot| slot.column == **column);
-    ORDER.iter().skip(place + 1).find(shown).copied().unwrap_or(Column::Environment)
-}
-
-/// The title of a column.
-pub fn column_title(column: Column) -> &'static str {
-    match column {
-        Column::Environment => "environment",
-        Column::Service => "service",
-        Column::Kind => "kind",
-        Column::Version => "version",
-        Column::State => "state",
-        Column::Tasks => "tasks",
-        Column::Cpu => "CPU",
-        Column::Memory => "memory",
-        Column::Errors => "5xx",
-        Column::Latency => "p99",
-        Column::Deployed => "time since deploy",
-    }
-}
-
-/// Sees to it that sparklines of rows that came up are read once the list has come to rest.
-pub(super) fn want_sparks(state: &State, out: &mut Out) {
-    for environment in &state.environments {
-        if lacks_sparks(state, environment) {
-            out.timer(super::TimerKey::Sparks(environment.name.clone()), schedule::SPARKS_SETTLE_MS);
-        }
-    }
-}
-
-/// The same for rows that AWS tells of while the list is at rest: the first of many sets the timer.
-pub(super) fn sparks_soon(state: &mut State, out: &mut Out) {
-    let now = state.now;
-    let lacking: Vec<usize> = state
-        .environments
-        .iter()
-        .enumerate()
-        .filter(|(_, e)| e.sparks_soon.is_none_or(|at| at < now) && lacks_sparks(state, e))
-        .map(|(place, _)| place)
-        .collect();
-    for place in lacking {
-        if let Some(environment) = state.environments.get_mut(place) {
-            environment.sparks_soon = Some(now.plus(super::environments::millis(schedule::SPARKS_SETTLE_MS)));
-            let key = super::TimerKey::Sparks(environment.name.clone());
-            out.timer(key, schedule::SPARKS_SETTLE_MS);
-        }
-    }
-}
-
-/// Sets the timers for sparklines: soon where rows have none, else when they are due again.
-pub(super) fn plan_sparks(state: &State, out: &mut Out) {
-    if state.screen() != Screen::Fleet || state.fleet.matrix {
-        return;
-    }
-    for environment in state.environments.iter().filter(|e| !e.sparks_loading && e.metrics_trouble.is_none())
-    {
-        let key = super::TimerKey::Sparks(environment.name.clone());
-        if lacks_sparks(state, environment) {
-            out.timer(key, schedule::SPARKS_SETTLE_MS);
-        } else if let Some(at) = environment.sparks_at {
-            let rest = super::environments::sparks_ms(state).saturating_sub(state.now.since(at)).max(0);
-            out.timer(key, u64::try_from(rest).unwrap_or(0).max(schedule::SPARKS_SETTLE_MS));
-        }
-    }
-}
-
-/// Milliseconds since the sparklines on the screen were read, once that is longer than it should be; none
-/// while they are fresh, or not read at all.
-pub fn sparks_age(state: &State) -> Option<i64> {
-    let most = super::environments::sparks_ms(state).saturating_mul(2).saturating_add(state.clocked(5_000));
-    let read = |name: &crate::model::EnvironmentName| state.environment(name)?.sparks_at;
-    let age = visible(state).filter_map(|key| read(&key.environment)).map(|at| state.now.since(at)).max()?;
-    (age > most).then_some(age)
-}
-
-fn lacks_sparks(state: &State, environment: &Environment) -> bool {
-    !state.fleet.matrix
-        && !environment.sparks_loading
-        && environment.trouble.is_none()
-        && environment.metrics_trouble.is_none()
-        && visible(state).any(|key| {
-            key.environment == environment.name
-                && !environment.sparks_for.contains(key)
-                && state.rows.get(key).is_some_and(|s| s.seen_at.0 > 0)
-        })
-}
-
-/// Metrics asked for a sparkline row.
-pub(super) const SPARK_METRICS: usize = SPARKS.len();
 
 /// Puts the ARN of the selected service on the clipboard.
 pub(super) fn copy(state: &mut State, key: &ServiceKey, out: &mut Out) {

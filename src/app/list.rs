@@ -26,6 +26,19 @@ pub(super) fn act(list: &mut ListView, len: usize, page: usize, action: Action) 
     true
 }
 
+/// Characters that a step sideways moves.
+const SIDE: usize = 16;
+
+/// Moves long lines sideways, the longest of which has so many characters; false when the verb does not.
+pub(super) fn sideways(left: &mut usize, longest: usize, action: Action) -> bool {
+    match action {
+        Action::Left => *left = left.saturating_sub(SIDE),
+        Action::Right => *left = left.saturating_add(SIDE).min(longest.saturating_sub(SIDE)),
+        _ => return false,
+    }
+    true
+}
+
 /// Scrolls text that has no cursor; false when the verb is no movement.
 pub(super) fn scroll(offset: &mut usize, len: usize, page: usize, action: Action) -> bool {
     let last = len.saturating_sub(page);

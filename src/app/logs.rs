@@ -214,6 +214,10 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
                 None => notice(state, out, "no further line tells of an error", false),
             }
         }
+        Action::Left | Action::Right => {
+            let longest = longest(lines(view));
+            list::sideways(&mut view.log_left, longest, action);
+        }
         _ => {
             let Some(list) = view.list_mut(Tab::Logs) else { return false };
             let before = list.offset;
@@ -231,6 +235,11 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
         }
     }
     true
+}
+
+/// Characters of the longest of these lines.
+pub(super) fn longest<'a>(lines: impl Iterator<Item = &'a LogLine>) -> usize {
+    lines.map(|line| line.text.chars().count()).max().unwrap_or(0)
 }
 
 /// True for lines that a person looking for trouble would stop at.

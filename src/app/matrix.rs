@@ -23,7 +23,7 @@ pub(super) fn recompute(state: &mut State) {
     let mut names = Vec::with_capacity(applications.len());
     // what is in most environments comes first: that is what one compares
     let mut order: Vec<_> = applications.into_iter().collect();
-    order.sort_by_key(|(_, keys)| {
+    order.sort_by_cached_key(|(_, keys)| {
         let mut columns: Vec<usize> = keys.iter().map(|k| k.0).collect();
         columns.sort_unstable();
         columns.dedup();

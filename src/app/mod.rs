@@ -8,6 +8,7 @@ pub mod console;
 pub mod dialog;
 pub mod effect;
 pub mod environments;
+pub mod estimate;
 pub mod filter;
 pub mod fleet;
 pub mod health;

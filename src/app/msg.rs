@@ -3,7 +3,7 @@
 use super::{Purpose, TimerKey};
 use crate::{
     config::key::Key,
-    model::{Answer, Entry, EnvironmentName, RunId, Service, Stamp, Trouble, Written},
+    model::{Answer, Entry, EnvironmentName, LogLine, RunId, Service, Stamp, Trouble, Written},
     ops::CallId,
 };
 
@@ -54,6 +54,15 @@ pub enum Msg {
         call: CallId,
         /// The answer or the trouble.
         result: Result<Written, Trouble>,
+    },
+    /// A local command of a run printed a line.
+    Printed {
+        /// The run.
+        run: RunId,
+        /// The call.
+        call: CallId,
+        /// The line.
+        line: LogLine,
     },
     /// The environments, where the settings name none: discovered, or made by the demo. In display order.
     Environments(Vec<crate::config::Environment>),

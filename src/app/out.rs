@@ -28,6 +28,18 @@ impl Out {
         self.effects.push(Effect::Ask { environment: environment.clone(), purpose, ask });
     }
 
+    /// Asks the environment that the ask itself names, else this one: a plan reads what it promotes where that
+    /// runs.
+    pub(super) fn ask_where(&mut self, own: &EnvironmentName, purpose: super::Purpose, ask: Ask) {
+        let environment = match &ask {
+            Ask::Detail(key) | Ask::Revisions(key) => key.environment.clone(),
+            Ask::Rows(keys) => keys.first().map_or(own, |key| &key.environment).clone(),
+            Ask::Metrics { targets, .. } => targets.first().map_or(own, |t| &t.key.environment).clone(),
+            _ => own.clone(),
+        };
+        self.effects.push(Effect::Ask { environment, purpose, ask });
+    }
+
     /// Sets a timer, in milliseconds.
     pub(super) fn timer(&mut self, key: TimerKey, after: u64) {
         self.effects.push(Effect::Timer { key, after });

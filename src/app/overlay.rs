@@ -5,8 +5,8 @@ use super::{
     layout::{self, keep as keep_list},
     list, logs,
     out::Out,
-    palette,
-    state::{Line, ListView, Loaded, Overlay, State},
+    palette, runs,
+    state::{Line, ListView, Loaded, Overlay, Screen, State},
     update::{self, notice},
     why,
 };
@@ -30,7 +30,7 @@ pub(super) fn is_only_read(state: &State) -> bool {
 /// True where characters go into a line of text.
 pub(super) fn takes_text(state: &State) -> bool {
     match &state.overlay {
-        Some(Overlay::Plan(dialog)) => dialog.protection == Protection::Typed,
+        Some(Overlay::Plan(dialog)) => dialog.noting || dialog.protection == Protection::Typed,
         Some(
             Overlay::Filter(_) | Overlay::Palette { .. } | Overlay::Images { .. } | Overlay::Scale { .. },
         ) => true,
@@ -47,6 +47,7 @@ pub fn line(state: &State) -> Option<&Line> {
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
+        Some(Overlay::Plan(dialog)) if dialog.noting => Some(&dialog.note),
         Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&dialog.line),
         _ => None,
     }
@@ -60,7 +61,11 @@ fn line_mut(state: &mut State) -> Option<&mut Line> {
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
-        Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&mut dialog.line),
+        Some(Overlay::Plan(dialog)) => match (dialog.noting, dialog.protection) {
+            (true, _) => Some(&mut dialog.note),
+            (false, Protection::Typed) => Some(&mut dialog.line),
+            (false, _) => None,
+        },
         _ => None,
     }
 }
@@ -94,6 +99,8 @@ pub(super) fn paste(state: &mut State, text: &str, out: &mut Out) {
 fn filter(state: &mut State, text: &str, out: &mut Out) {
     if logs::shown(state) {
         logs::filter(state, text);
+    } else if state.screen() == Screen::Runs {
+        runs::narrow(state, text);
     } else {
         fleet::filter(state, text);
         fleet::want_sparks(state, out);
@@ -130,10 +137,28 @@ fn extent(state: &State) -> (usize, usize) {
         Some(Overlay::Revisions { revisions, .. }) => (revisions.value.as_ref().map_or(0, Vec::len), picker),
         Some(Overlay::Why { key, .. }) => {
             let len = why_rows(state, key).len();
-            (len, layout::plan(state.size, len).body.rows())
+            (len, layout::plan(state.size, len, false).body.rows())
+        }
+        Some(Overlay::Text { lines, .. }) => {
+            let len = text_rows(state, lines).len();
+            (len, layout::small(state.size, false, len).body.rows())
         }
         _ => (0, 1),
     }
+}
+
+/// The lines of a long text as rows of its dialog.
+pub fn text_rows(state: &State, lines: &[String]) -> Vec<String> {
+    let width = layout::small_width(state.size);
+    lines.iter().flat_map(|line| layout::wrap(line, width)).collect()
+}
+
+/// The why panel of the service screen: its rows, and how many fit.
+pub fn why_panel(state: &State) -> (Vec<(String, String)>, usize) {
+    let area = super::service::areas(state).why;
+    let Some(view) = state.service.as_ref().filter(|_| area.height > 0) else { return (Vec::new(), 0) };
+    let width = area.width.saturating_sub(3 + WHY_LABEL + 1);
+    (wrapped(why::lines(state, &view.key), width), area.rows().saturating_sub(1))
 }
 
 /// The why panel as rows of the dialog: label (empty on continued lines), text.
@@ -162,7 +187,8 @@ fn list_mut(state: &mut State) -> Option<&mut ListView> {
             Overlay::Palette { list, .. }
             | Overlay::Images { list, .. }
             | Overlay::Revisions { list, .. }
-            | Overlay::Why { list, .. },
+            | Overlay::Why { list, .. }
+            | Overlay::Text { list, .. },
         ) => Some(list),
         _ => None,
     }
@@ -193,6 +219,12 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
     match action {
         Action::Quit => update::quit(state, out),
         Action::Suspend => out.push(super::Effect::Suspend),
+        Action::Note if matches!(state.overlay, Some(Overlay::Plan(_))) => dialog::note(state),
+        // enter and escape end the note; the plan stays
+        Action::Confirm | Action::Open | Action::Cancel | Action::Back | Action::Complete if matches!(&state.overlay, Some(Overlay::Plan(dialog)) if dialog.noting) =>
+        {
+            dialog::note(state);
+        }
         Action::Confirm | Action::Open => confirm(state, drawn, out),
         Action::Cancel | Action::Back => cancel(state, out),
         Action::Complete | Action::NextTab => complete(state, out),
@@ -211,12 +243,16 @@ fn movement(state: &mut State, action: Action, out: &mut Out) {
     if matches!(state.overlay, Some(Overlay::Filter(_))) {
         // the rows below are moved over while the filter is typed
         let line = state.overlay.take();
-        fleet::act(state, action, out);
+        if state.screen() == Screen::Runs {
+            runs::act(state, action, out);
+        } else {
+            fleet::act(state, action, out);
+        }
         state.overlay = line;
         return;
     }
     let (len, page) = extent(state);
-    let scrolls = matches!(state.overlay, Some(Overlay::Why { .. }));
+    let scrolls = matches!(state.overlay, Some(Overlay::Why { .. } | Overlay::Text { .. }));
     let Some(list) = list_mut(state) else { return };
     if scrolls {
         list::scroll(&mut list.offset, len, page, action);
@@ -272,13 +308,14 @@ fn cancel(state: &mut State, out: &mut Out) {
 
 /// Takes over the suggestion: the title of the selected entry, or the rest of a filter's column.
 fn complete(state: &mut State, out: &mut Out) {
-    let in_log = logs::shown(state);
+    let (in_log, in_runs) = (logs::shown(state), state.screen() == Screen::Runs);
     match &mut state.overlay {
         Some(Overlay::Filter(_)) if in_log => {}
         Some(Overlay::Filter(line)) => {
             let word = line.text.rsplit(' ').next().unwrap_or_default();
             let bare = word.trim_start_matches('-');
-            let found = super::filter::COLUMNS.iter().find(|c| !bare.is_empty() && c.starts_with(bare));
+            let columns: &[&str] = if in_runs { &runs::filter::COLUMNS } else { &super::filter::COLUMNS };
+            let found = columns.iter().find(|c| !bare.is_empty() && c.starts_with(bare));
             if let Some(column) = found {
                 let rest: String = column.chars().skip(bare.chars().count()).collect();
                 *line = Line::new(&format!("{}{rest}:", line.text));

@@ -46,6 +46,8 @@ fn is_named(action: Action) -> bool {
             | Action::Confirm
             | Action::Cancel
             | Action::Complete
+            | Action::Note
+            | Action::TakeOver
     )
 }
 
@@ -59,6 +61,7 @@ fn makes_sense(state: &State, action: Action) -> bool {
         }
         Action::Sort | Action::SortReverse => screen == Screen::Fleet,
         Action::NextMatch | Action::PreviousMatch => screen != Screen::Help,
+        Action::Export => screen == Screen::Runs && keys::subject(state).is_some(),
         Action::Stop if screen == Screen::Runs => keys::subject(state).is_some(),
         Action::Rollout
         | Action::Metrics
@@ -74,6 +77,9 @@ fn makes_sense(state: &State, action: Action) -> bool {
         | Action::Deploy
         | Action::RollBack
         | Action::Migrate
+        | Action::Promote
+        | Action::Release
+        | Action::Continue
         | Action::Redeploy
         | Action::Scale
         | Action::Stop => keys::subject(state).is_some(),

@@ -1,7 +1,7 @@
 //! The service screen's tabs as rows, one a line: what the cursor moves over and what `ui` draws.
 
 use super::state::{ServiceView, Tab};
-use crate::model::{ServiceDetail, TaskBrief};
+use crate::model::{HistoricDeployment, ServiceDetail, TaskBrief};
 
 /// One line of a tab. Indices point into the open service's [`ServiceDetail`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,21 @@ pub enum BodyRow {
     Blank,
     /// A heading.
     Heading(&'static str),
+    /// `history`: the rollout under way, how far it is.
+    Progress(usize),
+    /// `history`: the rollout under way waits at a hook for somebody's decision.
+    Waiting(usize),
+    /// The first two of `deployments` side by side: new and old.
+    Sides,
+    /// `tasks` of both, side by side.
+    Pair {
+        /// Index of the new deployment's.
+        new: Option<usize>,
+        /// Index of the old one's.
+        old: Option<usize>,
+        /// Whether each is the last of its deployment.
+        last: (bool, bool),
+    },
     /// `deployments`.
     Deployment(usize),
     /// `tasks`; under a deployment when `nested`.
@@ -44,15 +59,34 @@ impl BodyRow {
     pub fn selectable(self) -> bool {
         !matches!(self, Self::Blank | Self::Heading(_) | Self::Section(_))
     }
+
+    /// The row that one side of a pair is; other rows are themselves.
+    pub fn side(self, old: bool) -> Self {
+        match self {
+            Self::Sides => Self::Deployment(usize::from(old)),
+            Self::Pair { new, old: other, last } => {
+                let (index, last) = match (old, new, other) {
+                    (true, _, Some(index)) | (false, None, Some(index)) => (index, last.1),
+                    (_, Some(index), _) => (index, last.0),
+                    (_, None, None) => return Self::Blank,
+                };
+                Self::Task { index, nested: true, last }
+            }
+            other => other,
+        }
+    }
 }
 
-/// The rows of the tab shown; empty for tabs that are no list of rows (Metrics, Logs, Revisions) and while
+/// The least width at which the new and the old deployment stand side by side.
+pub const SIDES_WIDTH: u16 = 110;
+
+/// The rows of the tab shown, on a page of that width; empty for tabs that are no list of rows (Metrics, Logs, Revisions) and while
 /// nothing is known.
-pub fn body(view: &ServiceView) -> Vec<BodyRow> {
+pub fn body(view: &ServiceView, width: u16) -> Vec<BodyRow> {
     let Some(detail) = view.detail.value.as_deref() else { return Vec::new() };
     let mut rows = Rows::default();
     match view.tab {
-        Tab::Rollout => rollout(&mut rows, detail),
+        Tab::Rollout => rollout(&mut rows, detail, width),
         Tab::Tasks => tasks(&mut rows, detail),
         Tab::Config => config(&mut rows, detail),
         Tab::Targets => targets(&mut rows, detail),
@@ -89,30 +123,57 @@ pub fn is_stopped(task: &TaskBrief) -> bool {
     task.last_status == "STOPPED"
 }
 
-fn rollout(rows: &mut Rows, detail: &ServiceDetail) {
-    let mut nested = vec![false; detail.tasks.len()];
-    for (index, deployment) in detail.deployments.iter().enumerate() {
-        if index == 0 {
-            rows.heading("deployments");
-        }
-        rows.0.push(BodyRow::Deployment(index));
-        let own: Vec<usize> = detail
-            .tasks
-            .iter()
-            .enumerate()
-            .filter(|(nth, task)| {
-                !nested.get(*nth).copied().unwrap_or(true)
-                    && !is_stopped(task)
-                    && (task.started_by == deployment.id
-                        || (!task.started_by.starts_with("ecs-svc/")
-                            && task.task_definition == deployment.task_definition))
-            })
-            .map(|(nth, _)| nth)
-            .collect();
-        for (place, task) in own.iter().enumerate() {
-            if let Some(taken) = nested.get_mut(*task) {
+/// The rollout under way, if there is one: the newest service deployment.
+pub fn under_way(detail: &ServiceDetail) -> Option<&HistoricDeployment> {
+    detail.history.first().filter(|newest| !newest.status.is_over())
+}
+
+/// Tasks of each deployment that are not over: each task once, under the one that started it.
+fn branches(detail: &ServiceDetail) -> Vec<Vec<usize>> {
+    let mut taken = vec![false; detail.tasks.len()];
+    let mut branches = Vec::with_capacity(detail.deployments.len());
+    for deployment in &detail.deployments {
+        let mut own = Vec::new();
+        for ((nth, task), taken) in detail.tasks.iter().enumerate().zip(&mut taken) {
+            let ours = task.started_by == deployment.id
+                || (!task.started_by.starts_with("ecs-svc/")
+                    && task.task_definition == deployment.task_definition);
+            if ours && !*taken && !is_stopped(task) {
                 *taken = true;
+                own.push(nth);
             }
+        }
+        branches.push(own);
+    }
+    branches
+}
+
+fn rollout(rows: &mut Rows, detail: &ServiceDetail, width: u16) {
+    if let Some(newest) = under_way(detail) {
+        rows.0.push(BodyRow::Progress(0));
+        if newest.awaiting().is_some() {
+            rows.0.push(BodyRow::Waiting(0));
+        }
+    }
+    let branches = branches(detail);
+    if !branches.is_empty() {
+        rows.heading("deployments");
+    }
+    let mut rest = 0;
+    if let ([new, old, ..], true) = (branches.as_slice(), width >= SIDES_WIDTH) {
+        rest = 2;
+        rows.0.push(BodyRow::Sides);
+        for nth in 0..new.len().max(old.len()) {
+            rows.0.push(BodyRow::Pair {
+                new: new.get(nth).copied(),
+                old: old.get(nth).copied(),
+                last: (nth + 1 == new.len(), nth + 1 == old.len()),
+            });
+        }
+    }
+    for (index, own) in branches.iter().enumerate().skip(rest) {
+        rows.0.push(BodyRow::Deployment(index));
+        for (place, task) in own.iter().enumerate() {
             rows.0.push(BodyRow::Task { index: *task, nested: true, last: place + 1 == own.len() });
         }
     }

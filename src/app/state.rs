@@ -4,22 +4,28 @@
 //! it; they hold nothing themselves. Geometry that `update` needs (how many rows a page has) follows from
 //! [`State::size`] by the functions in `layout`, which `ui` uses too.
 
-use super::{health::Health, images::Images, layout::Widths, schedule::Budget};
+mod environment;
+mod fleet;
+mod overlay;
+mod runs;
+mod service;
+
+pub use environment::Environment;
+pub use fleet::{Column, FleetView};
+pub use overlay::{Line, Overlay, PaletteEntry, PaletteVerb, Pick, PlanDialog};
+pub use runs::{RunsView, Wanted};
+pub use service::{ChartsView, Difference, ServiceView, Tab};
+
+use super::{health::Health, images::Images, schedule::Budget};
 use crate::{
     action::Context,
     config::{
         key::Key,
         keymap::Keymap,
-        settings::{self, Glyphs, Settings, Times},
+        settings::{Glyphs, Settings, Times},
         theme::Theme,
     },
-    model::{
-        Entry, EnvironmentName, Image, LogLine, Metric, Plan, Protection, Range, Revision, RunId, Series,
-        Service, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
-        call::Identity,
-        run::{DiffLine, RunView},
-    },
-    ops::{Draft, Planner, Run, Wish},
+    model::{EnvironmentName, Metric, Series, Service, ServiceKey, Stamp, Trouble},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -121,86 +127,6 @@ pub enum Screen {
     Help,
 }
 
-/// One environment as the cockpit knows it.
-#[derive(Debug)]
-pub struct Environment {
-    /// Its name.
-    pub name: EnvironmentName,
-    /// Region, as configured or found.
-    pub region: String,
-    /// How it is protected.
-    pub protection: Protection,
-    /// The caller, once known.
-    pub identity: Option<Identity>,
-    /// The last trouble; cleared by the next success.
-    pub trouble: Option<Trouble>,
-    /// Parts that could not be read although the rest could.
-    pub gaps: Vec<Trouble>,
-    /// When all rows were last read.
-    pub seen_at: Option<Stamp>,
-    /// True while rows are being read.
-    pub loading: bool,
-    /// Calls, throttled calls, dollars so far.
-    pub meter: (u64, u64, f64),
-    /// When its calls began, for the cost per hour.
-    pub since: Stamp,
-    /// Milliseconds between reads of all rows, as the schedule set it.
-    pub every: u64,
-    /// Reads of all rows that failed in a row.
-    pub failures: u32,
-    /// When all rows are read next, where that is known.
-    pub next_at: Option<Stamp>,
-    /// Rows that change fast are being read.
-    pub rows_loading: bool,
-    /// Sparklines are being read.
-    pub sparks_loading: bool,
-    /// Trouble with metrics; the rest may be well.
-    pub metrics_trouble: Option<Trouble>,
-    /// When sparklines of rows that came up are going to be asked for.
-    pub sparks_soon: Option<Stamp>,
-    /// When sparklines were last asked for.
-    pub sparks_at: Option<Stamp>,
-    /// The services whose sparklines were asked for last.
-    pub sparks_for: Vec<ServiceKey>,
-    /// Alarms are being read.
-    pub alarms_loading: bool,
-    /// When alarms were last asked for.
-    pub alarms_at: Option<Stamp>,
-    /// Why alarms could not be read, since they last could.
-    pub alarms_trouble: Option<Trouble>,
-}
-
-impl Environment {
-    /// An environment of which nothing is known but its configuration.
-    pub fn new(configured: &settings::Environment, settings: &Settings, now: Stamp) -> Self {
-        let protection = if settings.read_only { Protection::ReadOnly } else { configured.protection };
-        Self {
-            name: configured.name.clone(),
-            region: configured.region.clone().or_else(|| settings.region.clone()).unwrap_or_default(),
-            protection,
-            identity: None,
-            trouble: None,
-            gaps: Vec::new(),
-            seen_at: None,
-            loading: false,
-            meter: (0, 0, 0.0),
-            since: now,
-            every: 0,
-            failures: 0,
-            next_at: None,
-            rows_loading: false,
-            sparks_loading: false,
-            metrics_trouble: None,
-            sparks_soon: None,
-            sparks_at: None,
-            sparks_for: Vec::new(),
-            alarms_loading: false,
-            alarms_at: None,
-            alarms_trouble: None,
-        }
-    }
-}
-
 /// Cursor and scroll of a plain list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ListView {
@@ -208,129 +134,6 @@ pub struct ListView {
     pub cursor: usize,
     /// The first line shown.
     pub offset: usize,
-}
-
-/// A column of the fleet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
-    /// Environment.
-    Environment,
-    /// Service name.
-    Service,
-    /// Kind.
-    Kind,
-    /// Version.
-    Version,
-    /// State.
-    State,
-    /// Running of desired.
-    Tasks,
-    /// CPU.
-    Cpu,
-    /// Memory.
-    Memory,
-    /// 5xx share.
-    Errors,
-    /// p99.
-    Latency,
-    /// Time since deploy.
-    Deployed,
-}
-
-/// The fleet's view.
-#[derive(Debug, Clone)]
-pub struct FleetView {
-    /// True for the matrix.
-    pub matrix: bool,
-    /// The selected service.
-    pub selected: Option<ServiceKey>,
-    /// True once somebody moved the cursor; until then it stays on the first row while rows come in.
-    pub chosen: bool,
-    /// Keys that pass the filter, in display order. Kept, not computed in views.
-    pub shown: Vec<ServiceKey>,
-    /// First row shown.
-    pub offset: usize,
-    /// Sorted by.
-    pub sort: Column,
-    /// In reverse.
-    pub reverse: bool,
-    /// The filter as typed.
-    pub filter: String,
-    /// The matrix: applications down; recomputed with `shown`.
-    pub applications: Vec<String>,
-    /// The matrix' cursor: row, column.
-    pub cell: (usize, usize),
-    /// The matrix' first row.
-    pub matrix_offset: usize,
-    /// True while rows come from the cache and no environment has answered.
-    pub from_cache: bool,
-    /// The widest texts among `shown`; recomputed with it.
-    pub widths: Widths,
-    /// The matrix: services of a cell, the most troubled first, by (row, column); recomputed with `shown`.
-    pub cells: HashMap<(usize, usize), Vec<ServiceKey>>,
-    /// Place of the selected service in `shown`.
-    pub cursor: usize,
-}
-
-impl Default for FleetView {
-    fn default() -> Self {
-        Self {
-            matrix: false,
-            selected: None,
-            chosen: false,
-            shown: Vec::new(),
-            offset: 0,
-            sort: Column::Environment,
-            reverse: false,
-            filter: String::new(),
-            applications: Vec::new(),
-            cell: (0, 0),
-            matrix_offset: 0,
-            from_cache: false,
-            widths: Widths::default(),
-            cells: HashMap::new(),
-            cursor: 0,
-        }
-    }
-}
-
-/// A tab of the service screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Tab {
-    /// Deployments, tasks, events.
-    #[default]
-    Rollout,
-    /// Charts.
-    Metrics,
-    /// Log lines.
-    Logs,
-    /// Tasks, stopped ones too.
-    Tasks,
-    /// Revisions and their differences.
-    Revisions,
-    /// Configuration.
-    Config,
-    /// Targets and alarms.
-    Targets,
-}
-
-impl Tab {
-    /// All of them in order.
-    pub const ALL: [Self; 7] =
-        [Self::Rollout, Self::Metrics, Self::Logs, Self::Tasks, Self::Revisions, Self::Config, Self::Targets];
-
-    /// Its title.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Rollout => "Rollout",
-            Self::Metrics => "Metrics",
-            Self::Logs => "Logs",
-            Self::Tasks => "Tasks",
-            Self::Revisions => "Revisions",
-            Self::Config => "Config",
-            Self::Targets => "Targets",
-        }
-    }
 }
 
 /// Something that is asked for: nothing yet, the last good one, and the last trouble if it is newer.
@@ -350,281 +153,6 @@ impl<T> Default for Loaded<T> {
     fn default() -> Self {
         Self { value: None, at: None, trouble: None, loading: false }
     }
-}
-
-/// The open service.
-#[derive(Debug)]
-pub struct ServiceView {
-    /// Which.
-    pub key: ServiceKey,
-    /// The tab shown.
-    pub tab: Tab,
-    /// Cursor and scroll of each tab's list.
-    pub lists: [ListView; 7],
-    /// The service in depth.
-    pub detail: Loaded<Box<ServiceDetail>>,
-    /// Charts.
-    pub charts: ChartsView,
-    /// Revisions.
-    pub revisions: Loaded<Vec<Revision>>,
-    /// The definition of the selected revision, and of the current one, for their difference.
-    pub difference: Option<Difference>,
-    /// Log lines, oldest first, bounded.
-    pub log: Vec<LogLine>,
-    /// Where to read on.
-    pub log_next: Option<String>,
-    /// Follow the newest line.
-    pub log_follow: bool,
-    /// Trouble with the log.
-    pub log_trouble: Option<Trouble>,
-    /// The log group read, if the service has one.
-    pub log_group: Option<String>,
-    /// The panel that says why it is not well is open.
-    pub why: bool,
-    /// Log lines are being read.
-    pub log_loading: bool,
-    /// Only lines that contain this, whatever the case, are shown; empty for all.
-    pub log_filter: String,
-    /// From which moment the log was read, or is read again.
-    pub log_since: Stamp,
-    /// Definitions read so far, by ARN; they never change.
-    pub definitions: HashMap<String, TaskDefinition>,
-    /// First line of the difference shown on the Revisions tab.
-    pub diff_scroll: usize,
-    /// How far back the log is read at first.
-    pub log_range: Range,
-    /// Reads of the detail that failed in a row.
-    pub failures: u32,
-}
-
-/// The difference of two revisions.
-#[derive(Debug)]
-pub struct Difference {
-    /// The older: label.
-    pub from: String,
-    /// The newer: label.
-    pub to: String,
-    /// ARNs of their task definitions; empty for App Runner.
-    pub arns: (String, String),
-    /// Definitions as they come in: older, newer.
-    pub definitions: (Option<Box<TaskDefinition>>, Option<Box<TaskDefinition>>),
-    /// The lines, once both are there.
-    pub lines: Vec<DiffLine>,
-    /// Trouble reading one.
-    pub trouble: Option<Trouble>,
-    /// The lines are there; none of them means that nothing differs.
-    pub ready: bool,
-    /// Definitions that were missing have been asked for.
-    pub asked: bool,
-}
-
-/// Charts of one service, with those of marked services laid over.
-#[derive(Debug, Clone, Default)]
-pub struct ChartsView {
-    /// How far back.
-    pub range: Range,
-    /// Series of this and of marked services.
-    pub series: Loaded<Vec<(ServiceKey, Vec<Series>)>>,
-    /// The cursor: points back from the newest; none when off.
-    pub cursor: Option<usize>,
-    /// The metric with the focus.
-    pub focus: usize,
-    /// One metric large rather than all small.
-    pub zoomed: bool,
-    /// Moments of deployments, for markers: when, label, good.
-    pub markers: Vec<(Stamp, String, bool)>,
-}
-
-/// Runs.
-#[derive(Debug, Default)]
-pub struct RunsView {
-    /// Live machines.
-    pub live: HashMap<RunId, Run>,
-    /// Planners at work.
-    pub planners: HashMap<RunId, Planner>,
-    /// Every run known that is not live, newest first.
-    pub past: Vec<RunView>,
-    /// Cursor and scroll of the list, newest first, live ones included.
-    pub list: ListView,
-    /// The run that is open.
-    pub open: Option<RunId>,
-    /// The run was not opened from the list: going back leaves the screen.
-    pub direct: bool,
-    /// Scroll of the open run's log: lines up from the end.
-    pub log_up: usize,
-    /// Runs that another process of this machine is flying.
-    pub held: HashSet<RunId>,
-    /// Machines of runs that were lost or are not watched, to be resumed.
-    pub resting: HashMap<RunId, Run>,
-    /// Entries of runs that the journal says were lost, to be taken up again.
-    pub lost: HashMap<RunId, Vec<Entry>>,
-    /// What each planner at work is to plan.
-    pub wanted: HashMap<RunId, Wanted>,
-}
-
-/// What a planner was asked for, kept to plan it anew when the plan is void.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
-    /// The wish.
-    pub wish: Wish,
-    /// The service.
-    pub key: ServiceKey,
-    /// `Deploy 8be02d4 to prod-service`, as far as known before planning.
-    pub title: String,
-    /// When planning began.
-    pub at: Stamp,
-    /// Task definition and revision of the service when planning began.
-    pub was: (String, String),
-    /// Why it is planned anew; empty the first time.
-    pub again: String,
-}
-
-/// What lies over the screen.
-#[derive(Debug)]
-pub enum Overlay {
-    /// The filter line.
-    Filter(Line),
-    /// The palette.
-    Palette {
-        /// What is typed.
-        line: Line,
-        /// Entries that match, best first.
-        entries: Vec<PaletteEntry>,
-        /// The selected one.
-        list: ListView,
-    },
-    /// Pick an image.
-    Images {
-        /// For which service.
-        key: ServiceKey,
-        /// To run migrations with it, rather than to deploy it.
-        migrate: bool,
-        /// The repository that was asked; empty until the image in use is known.
-        repository: String,
-        /// What is typed.
-        line: Line,
-        /// All images, newest first.
-        images: Loaded<Vec<Image>>,
-        /// Indices of those that match.
-        shown: Vec<usize>,
-        /// The selected one.
-        list: ListView,
-    },
-    /// Pick a revision to go back to, when nothing is in flight.
-    Revisions {
-        /// For which service.
-        key: ServiceKey,
-        /// Revisions.
-        revisions: Loaded<Vec<Revision>>,
-        /// The selected one.
-        list: ListView,
-    },
-    /// A number of tasks.
-    Scale {
-        /// For which service.
-        key: ServiceKey,
-        /// What is typed.
-        line: Line,
-    },
-    /// A plan is being made.
-    Planning {
-        /// The run it would be.
-        run: RunId,
-        /// `Deploy 8be02d4 to prod-service`.
-        title: String,
-    },
-    /// A plan to be confirmed.
-    Plan(Box<PlanDialog>),
-    /// A plan that cannot be.
-    Refused {
-        /// What was wanted.
-        title: String,
-        /// Why not, and what to do.
-        refusal: crate::model::Refusal,
-    },
-    /// Why the service is not well: lines of (label, text).
-    Why {
-        /// Which service.
-        key: ServiceKey,
-        /// Scroll.
-        list: ListView,
-    },
-    /// An address or another long text to be read and copied.
-    Text {
-        /// Title.
-        title: String,
-        /// Lines.
-        lines: Vec<String>,
-    },
-}
-
-/// A plan dialog.
-#[derive(Debug)]
-pub struct PlanDialog {
-    /// What is going to be confirmed, resolved.
-    pub draft: Draft,
-    /// How the environment is protected.
-    pub protection: Protection,
-    /// What is typed, where a name must be.
-    pub line: Line,
-    /// First line shown.
-    pub scroll: usize,
-    /// The furthest line that has been on the screen; the plan is confirmed only once all were.
-    pub seen: usize,
-    /// No key read before this frame was on the screen counts; set by the runtime's first draw of it.
-    pub since_frame: u64,
-    /// The frame that first shows the last of the rows seen; no confirmation read before it counts.
-    pub seen_frame: u64,
-    /// Why the last try to confirm was not taken.
-    pub complaint: String,
-    /// What was wanted.
-    pub wanted: Wanted,
-    /// When the plan was shown; after five minutes it is void.
-    pub made_at: Stamp,
-    /// When its first frame was on the screen, or the last confirmation since then that came too early.
-    pub quiet_since: Option<Stamp>,
-}
-
-impl PlanDialog {
-    /// The plan shown.
-    pub fn plan(&self) -> &Plan {
-        &self.draft.plan
-    }
-}
-
-/// A line of text being typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
-    /// The text.
-    pub text: String,
-    /// The cursor, in characters.
-    pub cursor: usize,
-}
-
-/// An entry of the palette.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PaletteEntry {
-    /// What it says.
-    pub title: String,
-    /// The key for it, or its environment.
-    pub aside: String,
-    /// What it does.
-    pub does: PaletteVerb,
-}
-
-/// What a palette entry does.
-#[derive(Debug, Clone, PartialEq)]
-pub enum PaletteVerb {
-    /// A verb.
-    Act(crate::action::Action),
-    /// Open a service.
-    Service(ServiceKey),
-    /// Show only one environment.
-    Environment(EnvironmentName),
-    /// Another range.
-    Range(Range),
-    /// Choose the revision to go back to.
-    PickRevision,
 }
 
 /// A sentence on the hint line.
@@ -722,6 +250,7 @@ impl State {
             ) => {
                 return Context::Input;
             }
+            Some(Overlay::Plan(dialog)) if dialog.noting => return Context::Input,
             Some(_) => return Context::Dialog,
             None => {}
         }

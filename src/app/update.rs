@@ -32,6 +32,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             answered(state, &environment, purpose, result, &mut out);
         }
         Msg::Written { run, call, result } => runs::written(state, &run, call, result, &mut out),
+        Msg::Printed { run, call, line } => runs::printed(state, &run, call, line, &mut out),
         Msg::Environments(configured) => environments::known(state, configured, &mut out),
         Msg::Lost(trouble) => environments::lost(state, trouble, &mut out),
         Msg::Cached(rows) => environments::cached(state, rows, &mut out),

@@ -13,7 +13,10 @@ pub fn lines(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
     let row = state.rows.get(key).or_else(|| detail.map(|d| &d.service));
     alarms(&mut lines, state, key, detail);
     match row {
-        Some(row) => of_row(&mut lines, row),
+        Some(row) => {
+            of_row(&mut lines, row);
+            version(&mut lines, state, row);
+        }
         None => lines.add("state", "not known: AWS has not told about this service yet"),
     }
     if let Some(trouble) = state.environment(&key.environment).and_then(|e| e.trouble.as_ref()) {
@@ -39,6 +42,18 @@ impl Lines {
             self.0.push((label.to_owned(), text.to_owned()));
         }
     }
+}
+
+/// What it runs: behind a moving tag the commit, as the fleet names it.
+fn version(lines: &mut Lines, state: &State, row: &Service) {
+    let version = state.images.words(&row.version);
+    let text = match (version.as_str(), row.revision.as_str()) {
+        ("-", revision) => revision.to_owned(),
+        (version, "") => version.to_owned(),
+        (version, revision) if revision == row.version.image => version.to_owned(),
+        (version, revision) => format!("{version}, revision {revision}"),
+    };
+    lines.add("version", &text);
 }
 
 fn of_row(lines: &mut Lines, row: &Service) {

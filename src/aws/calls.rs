@@ -52,14 +52,21 @@ ops! {
     FILTER_LOGS = "logs:FilterLogEvents", "read logs", FilterLogs;
     GET_LOGS = "logs:GetLogEvents", "read logs", GetLogs;
     DESCRIBE_IMAGES = "ecr:DescribeImages", "list images", Images;
+    BATCH_GET_IMAGE = "ecr:BatchGetImage", "read the manifest of the image", Images;
+    GET_OBJECT = "s3:GetObject", "read the object", Objects;
+    LIST_OBJECTS = "s3:ListBucket", "list objects", Objects;
     DESCRIBE_GROUPS = "elasticloadbalancing:DescribeTargetGroups", "read target groups", Balancers;
     DESCRIBE_HEALTH = "elasticloadbalancing:DescribeTargetHealth", "read the health of targets", Balancers;
     REGISTER_DEFINITION = "ecs:RegisterTaskDefinition", "register the task definition", DefinitionWrites;
     UPDATE_SERVICE = "ecs:UpdateService", "update the ECS service", ServiceWrites;
     STOP_DEPLOYMENT = "ecs:StopServiceDeployment", "stop the service deployment", ServiceWrites;
+    CONTINUE_DEPLOYMENT = "ecs:ContinueServiceDeployment", "continue the service deployment", ServiceWrites;
     RUN_TASK = "ecs:RunTask", "run the task", TaskWrites;
     STOP_TASK = "ecs:StopTask", "stop the task", TaskWrites;
     UPDATE_EXPRESS = "ecs:UpdateExpressGatewayService", "update the Express service", ServiceWrites;
+    PUT_IMAGE = "ecr:PutImage", "tag the image", Images;
+    PUT_OBJECT = "s3:PutObject", "write the object", Objects;
+    DELETE_OBJECT = "s3:DeleteObject", "delete the object", Objects;
     AR_UPDATE = "apprunner:UpdateService", "update the App Runner service", Free;
     AR_START = "apprunner:StartDeployment", "start an App Runner deployment", Free;
 }

@@ -6,7 +6,7 @@ use super::{
     link::Link,
     logs,
     meter::{Meter, Tally},
-    metrics, permissions,
+    metrics, permissions, s3,
     settings::Settings,
     write,
 };
@@ -170,13 +170,10 @@ impl Client {
                     Ok(Answer::Operation(apprunner::operation(&link, &service, &id).await?))
                 }
                 Ask::Alarms { names } => Ok(Answer::Alarms(alarms::read(&link, &names).await?)),
-                Ask::Object { place } | Ask::Objects { place, .. } => Err(Trouble {
-                    kind: TroubleKind::Unsupported,
-                    what: "read S3".to_owned(),
-                    on: place.to_string(),
-                    why: "this cannot be read yet".to_owned(),
-                    remedy: String::new(),
-                }),
+                Ask::Object { place } => Ok(Answer::Object(s3::object(&link, &place).await?)),
+                Ask::Objects { place, limit } => {
+                    Ok(Answer::Objects(s3::objects(&link, &place, limit).await?))
+                }
             }
         })
     }

@@ -1,6 +1,10 @@
 //! Images in ECR.
 
-use super::{calls, link::Link, text};
+use super::{
+    calls::{self, Op},
+    link::Link,
+    text,
+};
 use crate::model::{Image, ImageChoice, Trouble, TroubleKind, service::is_moving};
 use aws_sdk_ecr::types::{ImageDetail, ImageIdentifier};
 
@@ -9,10 +13,10 @@ const MOST: usize = 1_000;
 
 /// A repository of ECR, as an image reference names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Repository {
-    account: String,
-    region: String,
-    name: String,
+pub(super) struct Repository {
+    pub account: String,
+    pub region: String,
+    pub name: String,
 }
 
 /// Reads `111122223333.dkr.ecr.us-west-2.amazonaws.com/name`; none for other registries.
@@ -32,15 +36,16 @@ fn parse(reference: &str) -> Option<Repository> {
     })
 }
 
-fn repository(link: &Link, reference: &str) -> Result<Repository, Trouble> {
+/// The repository that a reference names.
+pub(super) fn repository(link: &Link, op: &Op, reference: &str) -> Result<Repository, Trouble> {
     // a whole reference may be given where only the repository is wanted
     let version = crate::model::Version::of(reference, None);
     parse(version.repository()).ok_or_else(|| {
         let mut trouble = link.trouble(
-            &calls::DESCRIBE_IMAGES,
+            op,
             &text::name(reference),
             TroubleKind::Unsupported,
-            "only images in Amazon ECR can be listed",
+            "only images in Amazon ECR can be listed and tagged",
         );
         "type the whole image reference instead".clone_into(&mut trouble.remedy);
         trouble
@@ -49,7 +54,7 @@ fn repository(link: &Link, reference: &str) -> Result<Repository, Trouble> {
 
 /// Carries out `Ask::Images`.
 pub(super) async fn list(link: &Link, reference: &str) -> Result<Vec<Image>, Trouble> {
-    let repository = repository(link, reference)?;
+    let repository = repository(link, &calls::DESCRIBE_IMAGES, reference)?;
     let on = format!("repository {}", repository.name);
     let mut images: Vec<Image> = Vec::new();
     let mut next = None;
@@ -87,7 +92,7 @@ pub(super) async fn find(
         ImageChoice::Reference(whole) => (whole.as_str(), identifier(whole)),
         ImageChoice::Current => (reference, identifier(reference)),
     };
-    let repository = repository(link, reference)?;
+    let repository = repository(link, &calls::DESCRIBE_IMAGES, reference)?;
     let on = format!("repository {}", repository.name);
     let request = || {
         link.ecr(&repository.region)

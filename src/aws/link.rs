@@ -5,6 +5,7 @@ use super::{
     calls::Op,
     meter::Tally,
     retry::PagesAreFinal,
+    s3::Doors,
     settings::Settings,
     trouble,
     whole::Whole,
@@ -20,6 +21,19 @@ use std::{
     future::Future,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
+
+/// A client of the SDK, set up as all of them are; their builders have no trait in common.
+macro_rules! client {
+    ($link:expr, $sdk:ident $(, $region:expr)?) => {{
+        let config = $sdk::config::Builder::from(&$link.session.sdk)
+            $(.region($region))?
+            .interceptor($link.tally.interceptor())
+            .interceptor(Whole)
+            .retry_classifier(PagesAreFinal)
+            .build();
+        $sdk::Client::from_conf(config)
+    }};
+}
 
 /// Everything a read or write needs.
 #[derive(Debug)]
@@ -40,6 +54,8 @@ pub(super) struct Link {
     sts: OnceLock<aws_sdk_sts::Client>,
     /// By region: an image may live in another region than the service.
     ecr: Mutex<HashMap<String, aws_sdk_ecr::Client>>,
+    /// S3, by bucket and region.
+    pub s3: Doors,
 }
 
 impl Link {
@@ -62,96 +78,45 @@ impl Link {
             elb: OnceLock::new(),
             sts: OnceLock::new(),
             ecr: Mutex::new(HashMap::new()),
+            s3: Doors::default(),
         }
     }
 
     /// ECS.
     pub fn ecs(&self) -> &aws_sdk_ecs::Client {
-        self.ecs.get_or_init(|| {
-            let config = aws_sdk_ecs::config::Builder::from(&self.session.sdk)
-                .interceptor(self.tally.interceptor())
-                .interceptor(Whole)
-                .retry_classifier(PagesAreFinal)
-                .build();
-            aws_sdk_ecs::Client::from_conf(config)
-        })
+        self.ecs.get_or_init(|| client!(self, aws_sdk_ecs))
     }
 
     /// App Runner.
     pub fn apprunner(&self) -> &aws_sdk_apprunner::Client {
-        self.apprunner.get_or_init(|| {
-            let config = aws_sdk_apprunner::config::Builder::from(&self.session.sdk)
-                .interceptor(self.tally.interceptor())
-                .interceptor(Whole)
-                .retry_classifier(PagesAreFinal)
-                .build();
-            aws_sdk_apprunner::Client::from_conf(config)
-        })
+        self.apprunner.get_or_init(|| client!(self, aws_sdk_apprunner))
     }
 
     /// CloudWatch.
     pub fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
-        self.cloudwatch.get_or_init(|| {
-            let config = aws_sdk_cloudwatch::config::Builder::from(&self.session.sdk)
-                .interceptor(self.tally.interceptor())
-                .interceptor(Whole)
-                .retry_classifier(PagesAreFinal)
-                .build();
-            aws_sdk_cloudwatch::Client::from_conf(config)
-        })
+        self.cloudwatch.get_or_init(|| client!(self, aws_sdk_cloudwatch))
     }
 
     /// CloudWatch Logs.
     pub fn logs(&self) -> &aws_sdk_cloudwatchlogs::Client {
-        self.logs.get_or_init(|| {
-            let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.session.sdk)
-                .interceptor(self.tally.interceptor())
-                .interceptor(Whole)
-                .retry_classifier(PagesAreFinal)
-                .build();
-            aws_sdk_cloudwatchlogs::Client::from_conf(config)
-        })
+        self.logs.get_or_init(|| client!(self, aws_sdk_cloudwatchlogs))
     }
 
     /// Elastic Load Balancing.
     pub fn elb(&self) -> &aws_sdk_elasticloadbalancingv2::Client {
-        self.elb.get_or_init(|| {
-            let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.session.sdk)
-                .interceptor(self.tally.interceptor())
-                .interceptor(Whole)
-                .retry_classifier(PagesAreFinal)
-                .build();
-            aws_sdk_elasticloadbalancingv2::Client::from_conf(config)
-        })
+        self.elb.get_or_init(|| client!(self, aws_sdk_elasticloadbalancingv2))
     }
 
     /// STS.
     pub fn sts(&self) -> &aws_sdk_sts::Client {
-        self.sts.get_or_init(|| {
-            let config = aws_sdk_sts::config::Builder::from(&self.session.sdk)
-                .interceptor(self.tally.interceptor())
-                .interceptor(Whole)
-                .retry_classifier(PagesAreFinal)
-                .build();
-            aws_sdk_sts::Client::from_conf(config)
-        })
+        self.sts.get_or_init(|| client!(self, aws_sdk_sts))
     }
 
     /// ECR in a region.
     pub fn ecr(&self, region: &str) -> aws_sdk_ecr::Client {
         let mut clients = self.ecr.lock().unwrap_or_else(PoisonError::into_inner);
-        clients
-            .entry(region.to_owned())
-            .or_insert_with(|| {
-                let config = aws_sdk_ecr::config::Builder::from(&self.session.sdk)
-                    .region(Region::new(region.to_owned()))
-                    .interceptor(self.tally.interceptor())
-                    .interceptor(Whole)
-                    .retry_classifier(PagesAreFinal)
-                    .build();
-                aws_sdk_ecr::Client::from_conf(config)
-            })
-            .clone()
+        let make = || client!(self, aws_sdk_ecr, Region::new(region.to_owned()));
+        clients.entry(region.to_owned()).or_insert_with(make).clone()
     }
 
     /// Makes a read: waits for its turn, counts it, and puts a failure into words.

@@ -43,14 +43,16 @@ pub(super) enum Bucket {
     GetLogs,
     /// ECR.
     Images,
+    /// S3.
+    Objects,
     /// Elastic Load Balancing.
     Balancers,
 }
 
 impl Bucket {
-    const COUNT: usize = 17;
+    const COUNT: usize = 18;
 
-    /// Half of AWS's burst and refill per second (service quotas; App Runner, ECR and ELB publish none, so
+    /// Half of AWS's burst and refill per second (service quotas; App Runner, ECR, S3 and ELB publish none that fit, so
     /// a modest figure stands for them).
     fn rate(self) -> (f64, f64) {
         match self {
@@ -64,7 +66,8 @@ impl Bucket {
             Self::Alarms => (5.0, 4.5),
             Self::FilterLogs => (3.0, 2.5),
             Self::GetLogs => (5.0, 5.0),
-            Self::AppRunner | Self::Images | Self::Balancers => (20.0, 10.0),
+            Self::AppRunner => (40.0, 10.0),
+            Self::Images | Self::Objects | Self::Balancers => (20.0, 10.0),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path};
 
-/// Fluent calls of the SDK that change something.
-const MUTATING: [&str; 14] = [
+/// Calls that change something.
+const MUTATING: [&str; 18] = [
     ".update_service()",
     ".run_task()",
     ".register_task_definition()",
@@ -18,6 +18,11 @@ const MUTATING: [&str; 14] = [
     ".pause_service()",
     ".resume_service()",
     ".continue_service_deployment()",
+    ".batch_delete_image()",
+    ".put_image_tag_mutability()",
+    // of our own S3 client
+    "Call::put(",
+    "Call::delete(",
 ];
 
 fn sources(dir: &Path, out: &mut Vec<(String, String)>) {
@@ -26,16 +31,13 @@ fn sources(dir: &Path, out: &mut Vec<(String, String)>) {
         if path.is_dir() {
             sources(&path, out);
         } else if path.extension().is_some_and(|e| e == "rs") {
-            out.push((
-                path.file_name().unwrap().to_string_lossy().into_owned(),
-                fs::read_to_string(&path).unwrap(),
-            ));
+            out.push((path.to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap()));
         }
     }
 }
 
 #[test]
-fn changes_are_made_in_one_file_only() {
+fn changes_are_made_in_one_place_only() {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
     let mut found = 0;
@@ -44,12 +46,12 @@ fn changes_are_made_in_one_file_only() {
         let flat: String = source.split_whitespace().collect();
         for call in MUTATING {
             let count = flat.matches(call).count();
-            if name == "write.rs" {
+            if name.contains("/aws/write/") {
                 found += count;
-            } else if name != "tests.rs" {
+            } else if !name.ends_with("/aws/tests.rs") && !name.ends_with("/aws/s3/wire.rs") {
                 assert_eq!(count, 0, "{name} calls {call}");
             }
         }
     }
-    assert_eq!(found, 8, "each change is made in one place");
+    assert_eq!(found, 12, "each change is made in one place");
 }

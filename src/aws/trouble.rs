@@ -321,6 +321,8 @@ pub(super) fn kind_of(code: &str, message: &str, status: u16) -> TroubleKind {
         | "AuthFailure"
         | "OptInRequired"
         | "BlockedException"
+        | "AllAccessDisabled"
+        | "AccountProblem"
         | "Forbidden" => TroubleKind::Denied,
         "UnknownOperationException"
         | "InvalidAction"
@@ -338,7 +340,7 @@ pub(super) fn kind_of(code: &str, message: &str, status: u16) -> TroubleKind {
         | "ServiceUnavailableException" => TroubleKind::Server,
         _ if code.ends_with("NotFoundException")
             || code.ends_with("NotFound")
-            || code == "ClusterNotFoundException"
+            || matches!(code, "ClusterNotFoundException" | "NoSuchBucket" | "NoSuchKey")
             || message.contains("does not exist") && status < 500 =>
         {
             TroubleKind::NotFound
@@ -475,6 +477,8 @@ mod tests {
             ("Anything", "", 503, TroubleKind::Server),
             ("InvalidParameterException", "bad", 400, TroubleKind::Refused),
             ("ConflictException", "", 400, TroubleKind::Refused),
+            ("NoSuchBucket", "", 404, TroubleKind::NotFound),
+            ("SlowDown", "Reduce your request rate.", 503, TroubleKind::Throttled),
         ] {
             assert_eq!(kind_of(code, message, status), kind, "{code} {status}");
         }

@@ -10,10 +10,11 @@ use std::{net::SocketAddr, path::PathBuf};
     version,
     about,
     long_about = "A terminal cockpit for environments on AWS: every App Runner, ECS and ECS Express service in \
-                  every environment, which version runs where, whether it is healthy, and deploy, rollback and \
-                  migration runs from the keyboard. Without a command it opens the cockpit.",
-    after_help = "Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 rolled back, 4 stuck, 5 refused, \
-                  6 lost contact, 130 interrupted."
+                  every environment, which version runs where, whether it is healthy, and deploy, rollback, \
+                  migration and release runs from the keyboard, or without a screen. Without a command it opens \
+                  the cockpit.",
+    after_help = "Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 rolled back, 4 stuck or timed \
+                  out, 5 refused, 6 lost contact, 130 interrupted."
 )]
 pub struct Args {
     /// What holds for every command.
@@ -81,12 +82,20 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Print the runs of this machine
-    Runs {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// Put an image in place and watch it to its verdict
+    Deploy(Deploy),
+    /// Put an earlier revision back, or stop the rollout under way
+    Rollback(Rollback),
+    /// Run the migration command once, to its exit code
+    Migrate(Migrate),
+    /// Put the image in place that runs in another environment
+    Promote(Promote),
+    /// Checks, migrations, deploy and verify window in one
+    Release(Release),
+    /// Fly a plan that was saved with --plan --out
+    Fly(Fly),
+    /// Print the runs of this machine, one of them, or take one up again
+    Runs(Runs),
     /// Write flightdeck.toml with what the account holds
     Init(Init),
     /// Check credentials, permissions and the terminal
@@ -112,10 +121,159 @@ pub enum Command {
     },
 }
 
+/// `deploy`.
+#[derive(Debug, Clone, Group)]
+pub struct Deploy {
+    /// The service: by its own name, with its cluster in between where that is not enough, or by its application
+    #[arg(value_name = "ENV/SERVICE")]
+    pub service: String,
+    /// A tag, a digest, or a whole image reference
+    #[arg(long, value_name = "IMAGE")]
+    pub image: String,
+    /// What holds for every change.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// `rollback`.
+#[derive(Debug, Clone, Group)]
+pub struct Rollback {
+    /// The service: by its own name, with its cluster in between where that is not enough, or by its application
+    #[arg(value_name = "ENV/SERVICE")]
+    pub service: String,
+    /// A revision, or the tag or digest of its image; without it the revision before the one that runs
+    #[arg(long, value_name = "REVISION")]
+    pub to: Option<String>,
+    /// What holds for every change.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// `migrate`.
+#[derive(Debug, Clone, Group)]
+pub struct Migrate {
+    /// The service: by its own name, with its cluster in between where that is not enough, or by its application
+    #[arg(value_name = "ENV/SERVICE")]
+    pub service: String,
+    /// A tag, a digest, or a whole image reference; without it the image that the service is set to
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
+    /// What holds for every change.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// `promote`.
+#[derive(Debug, Clone, Group)]
+pub struct Promote {
+    /// The service to be changed: by its own name, with its cluster in between where that is not enough, or by its
+    /// application
+    #[arg(value_name = "ENV/SERVICE")]
+    pub service: String,
+    /// The environment whose image is taken, or a service of it; without it what promote_from configures
+    #[arg(long, value_name = "ENV")]
+    pub from: Option<String>,
+    /// What holds for every change.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// `release`.
+#[derive(Debug, Clone, Group)]
+pub struct Release {
+    /// The service: by its own name, with its cluster in between where that is not enough, or by its application
+    #[arg(value_name = "ENV/SERVICE")]
+    pub service: String,
+    /// A tag, a digest, or a whole image reference; without it the image that the service is set to, its tag
+    /// looked up anew
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
+    /// What holds for every change.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Flags of every command that changes something.
+#[derive(Debug, Clone, Default, Group)]
+pub struct Change {
+    /// Print the plan and change nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub plan: bool,
+    /// Save the plan for `flightdeck fly FILE`
+    #[arg(long, value_name = "FILE", requires = "plan")]
+    pub out: Option<PathBuf>,
+    /// How it is flown.
+    #[command(flatten)]
+    pub flight: Flight,
+}
+
+/// Flags of everything that is flown.
+#[derive(Debug, Clone, Default, Group)]
+pub struct Flight {
+    /// Go ahead without being asked
+    #[arg(short, long)]
+    pub yes: bool,
+    /// End once AWS has accepted the changes, without waiting for what comes of them
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Give the watch up after this time, as in 30m
+    #[arg(long, value_name = "TIME", conflicts_with = "no_wait")]
+    pub timeout: Option<String>,
+    /// Why; kept with the run
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Print one JSON object a line: each step, each line of the log, then the result
+    #[arg(long)]
+    pub json: bool,
+    /// Take the team's lock over from this holder
+    #[arg(long, value_name = "HOLDER")]
+    pub steal_lock: Option<String>,
+}
+
+/// `fly`.
+#[derive(Debug, Clone, Group)]
+pub struct Fly {
+    /// The saved plan
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How it is flown.
+    #[command(flatten)]
+    pub flight: Flight,
+}
+
+/// `runs`.
+#[derive(Debug, Clone, Group)]
+pub struct Runs {
+    /// As JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// One run; all of them when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<RunsCommand>,
+}
+
+/// What is done with one run.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RunsCommand {
+    /// Print its steps, changes, log and verdict
+    Show {
+        /// Its id, or as much of it as is unique
+        id: String,
+    },
+    /// Take it up again and watch it to its verdict
+    Resume {
+        /// Its id, or as much of it as is unique
+        id: String,
+        /// Give the watch up after this time, as in 30m
+        #[arg(long, value_name = "TIME")]
+        timeout: Option<String>,
+    },
+}
+
 /// The world that is simulated.
 #[derive(Debug, Clone, Group)]
 pub struct World {
-    /// World: fem, incident, fleet
+    /// World: fem, incident, fleet, rollouts
     #[arg(id = "world", long = "world", default_value = "fem", value_name = "NAME")]
     pub name: String,
     /// Decides ids, durations and noise; the same seed makes the same world
@@ -183,6 +341,32 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn changes_are_read() {
+        let words = "flightdeck release staging/web --image 8be02d4 --yes --timeout 30m --json -e staging";
+        let args = Args::try_parse_from(words.split(' ')).unwrap();
+        let Some(Command::Release(release)) = args.command else { panic!("a release") };
+        assert_eq!((release.service.as_str(), release.image.as_deref()), ("staging/web", Some("8be02d4")));
+        assert!(release.change.flight.yes && release.change.flight.json && !release.change.plan);
+        let refused = [
+            "flightdeck deploy staging/web",
+            "flightdeck deploy --image a",
+            "flightdeck deploy staging/web --image a --plan --yes",
+            "flightdeck deploy staging/web --image a --out plan.json",
+            "flightdeck deploy staging/web --image a --no-wait --timeout 5m",
+            "flightdeck fly",
+            "flightdeck runs resume",
+        ];
+        for words in refused {
+            assert!(Args::try_parse_from(words.split(' ')).is_err(), "{words}");
+        }
+        for words in ["flightdeck runs --json show 0193", "flightdeck runs show 0193 --json"] {
+            let args = Args::try_parse_from(words.split(' ')).unwrap();
+            let Some(Command::Runs(runs)) = args.command else { panic!("runs") };
+            assert!(runs.json && matches!(runs.command, Some(RunsCommand::Show { id }) if id == "0193"));
+        }
     }
 
     #[test]

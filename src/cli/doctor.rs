@@ -1,5 +1,7 @@
 //! `flightdeck doctor`: everything the cockpit depends on, tried once, with a remedy for what is wrong.
 
+mod changes;
+
 use super::{
     args::Common,
     fail::{self, FAILED, Failure},
@@ -7,7 +9,7 @@ use super::{
 };
 use crate::{
     aws::{Client, Gateway},
-    config::{Loaded, theme::Depth},
+    config::{Loaded, settings::Lock, theme::Depth},
     model::{Answer, Ask, Trouble, TroubleKind, stamp},
     runtime::{
         clock::{TOLERANCE_MS, wall},
@@ -21,6 +23,8 @@ use std::{fmt::Write, fs, path::Path};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Grade {
     Ok,
+    /// Neither good nor bad.
+    Note,
     Warn,
     Bad,
 }
@@ -48,9 +52,12 @@ impl Line {
 /// Checks and prints; 1 when something is bad.
 pub fn examine(common: &Common) -> Result<u8, Failure> {
     let mut lines = Vec::new();
-    let loaded = match load::load(common, &load::flags(common)) {
+    let unheard = |notice: &String| Line::new(Grade::Warn, "configuration", notice, "");
+    let loaded = match load::read(common, &load::flags(common)) {
         Ok(loaded) => {
             lines.push(configuration(&loaded));
+            lines.extend(loaded.notices.iter().map(unheard));
+            lines.extend(changes::lines(&loaded.settings, &load::var("PATH").unwrap_or_default()));
             Some(loaded)
         }
         Err(failure) => {
@@ -58,6 +65,7 @@ pub fn examine(common: &Common) -> Result<u8, Failure> {
             None
         }
     };
+    lines.extend(load::stray_variables().iter().map(unheard));
     let places = load::places();
     lines.push(directory("state", &places.state));
     lines.push(directory("cache", &places.cache));
@@ -68,7 +76,7 @@ pub fn examine(common: &Common) -> Result<u8, Failure> {
         // Printed apart: AWS may take its time.
         let routes = Routes::of(&loaded.settings, &common.environments);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let lines = runtime.block_on(accounts(routes));
+        let lines = runtime.block_on(accounts(routes, loaded.settings.lock.as_ref()));
         runtime.shutdown_background();
         bad |= lines.iter().any(|line| line.grade == Grade::Bad);
         fail::print(&text(&lines))?;
@@ -81,6 +89,7 @@ fn text(lines: &[Line]) -> String {
     for line in lines {
         let grade = match line.grade {
             Grade::Ok => "ok  ",
+            Grade::Note => "note",
             Grade::Warn => "warn",
             Grade::Bad => "bad ",
         };
@@ -165,7 +174,7 @@ fn terminal_lines(var: &dyn Fn(&str) -> Option<String>) -> Vec<Line> {
     lines
 }
 
-async fn accounts(routes: Routes) -> Vec<Line> {
+async fn accounts(routes: Routes, lock: Option<&Lock>) -> Vec<Line> {
     let gateway = Gateway::new();
     let routes = match routes {
         Routes::Known(routes) => routes,
@@ -177,12 +186,12 @@ async fn accounts(routes: Routes) -> Vec<Line> {
     };
     let all = routes.into_iter().map(|Route { name, access }| {
         let client = gateway.connect(access);
-        async move { environment(name.as_str(), &client).await }
+        async move { environment(name.as_str(), &client, lock).await }
     });
     futures_util::future::join_all(all).await.into_iter().flatten().collect()
 }
 
-async fn environment(name: &str, client: &Client) -> Vec<Line> {
+async fn environment(name: &str, client: &Client, lock: Option<&Lock>) -> Vec<Line> {
     let mut lines = Vec::new();
     match client.ask(Ask::Identity, &|_| ()).await {
         Ok(Answer::Identity(identity)) => {
@@ -234,7 +243,20 @@ async fn environment(name: &str, client: &Client) -> Vec<Line> {
         Ok(_) => {}
         Err(trouble) => lines.push(trouble_line(&format!("{name} permissions"), &trouble, Grade::Bad)),
     }
+    if let Some(lock) = lock {
+        lines.push(bucket(name, client, lock).await);
+    }
     lines
+}
+
+/// Whether this environment's credentials reach the team's bucket: what is not reached refuses every change.
+async fn bucket(name: &str, client: &Client, lock: &Lock) -> Line {
+    let what = format!("{name} lock");
+    match client.ask(Ask::Objects { place: lock.place(), limit: 1 }, &|_| ()).await {
+        Ok(_) => Line::new(Grade::Ok, what, format!("{} can be read", lock.place()), ""),
+        Err(trouble) if trouble.kind == TroubleKind::Throttled => trouble_line(&what, &trouble, Grade::Warn),
+        Err(trouble) => trouble_line(&what, &trouble, Grade::Bad),
+    }
 }
 
 /// A line about AWS's clock, where it differs from this machine's.

@@ -1,14 +1,23 @@
 //! How a command ends without success: one message, one exit code.
 
-use crate::config::ConfigError;
+use crate::{
+    config::ConfigError,
+    model::{Refusal, Trouble},
+};
 use std::{fmt, io};
 
 /// Usage or configuration.
 pub const USAGE: u8 = 2;
 /// It did not work.
 pub const FAILED: u8 = 1;
+/// Stuck, or its time was over.
+pub const STUCK: u8 = 4;
+/// It was not begun.
+pub const REFUSED: u8 = 5;
 /// Nothing could be read.
 pub const LOST: u8 = 6;
+/// Somebody pressed Ctrl-C.
+pub const INTERRUPTED: u8 = 130;
 
 /// A message for people and the exit code that goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +37,19 @@ impl Failure {
     /// A mistake in what was asked for.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(USAGE, message)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(REFUSED, refusal.to_string())
+    }
+}
+
+impl From<&Trouble> for Failure {
+    /// Contact that is gone can come back; anything else is AWS's no.
+    fn from(trouble: &Trouble) -> Self {
+        Self::new(if trouble.loses_contact() { LOST } else { REFUSED }, trouble.to_string())
     }
 }
 

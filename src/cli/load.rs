@@ -5,11 +5,16 @@ use super::{
     fail::{Failure, USAGE},
 };
 use crate::{
-    config::{Flags, Loaded, Paths, Settings, paths, settings::value, theme::Depth},
+    config::{
+        Flags, Loaded, Paths, Settings, paths,
+        settings::{self, value},
+        theme::Depth,
+    },
     model::EnvironmentName,
 };
 use std::{
     collections::BTreeSet,
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -42,11 +47,29 @@ pub fn flags(common: &Common) -> Flags {
     }
 }
 
-/// Reads the settings, reduces the theme to what the terminal shows, and keeps the environments asked for.
+/// Reads the settings as [`read`] does; what does not count although it is there is told on standard error.
 ///
 /// # Errors
 /// What is wrong with the configuration, exit code 2.
 pub fn load(common: &Common, flags: &Flags) -> Result<Loaded, Failure> {
+    let loaded = read(common, flags)?;
+    let mut err = std::io::stderr().lock();
+    for notice in stray_variables().iter().chain(&loaded.notices) {
+        let _ = writeln!(err, "flightdeck: {notice}");
+    }
+    Ok(loaded)
+}
+
+/// A sentence on each variable that looks like one of ours and means nothing.
+pub fn stray_variables() -> Vec<String> {
+    settings::stray(std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()))
+}
+
+/// Reads the settings, reduces the theme to what the terminal shows, and keeps the environments asked for.
+///
+/// # Errors
+/// What is wrong with the configuration, exit code 2.
+pub fn read(common: &Common, flags: &Flags) -> Result<Loaded, Failure> {
     let cwd = std::env::current_dir()
         .map_err(|error| Failure::usage(format!("the working directory cannot be found: {error}")))?;
     let mut loaded = Settings::load(flags, &var, &cwd, &paths::home())?;

@@ -1,6 +1,7 @@
 //! The command line: the cockpit, the demo, and the verbs without a screen.
 
 mod args;
+mod change;
 mod cockpit;
 mod demo;
 mod doctor;
@@ -39,7 +40,18 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Demo(demo)) => demo::fly(common, demo),
         Some(Command::Sim(sim)) => sim::serve(sim),
         Some(Command::Status { json }) => status::print(common, *json),
-        Some(Command::Runs { json }) => runs::print(*json),
+        Some(Command::Runs(runs)) => runs::run(common, runs),
+        Some(Command::Fly(fly)) => change::fly(common, fly),
+        Some(
+            command @ (Command::Deploy(_)
+            | Command::Rollback(_)
+            | Command::Migrate(_)
+            | Command::Promote(_)
+            | Command::Release(_)),
+        ) => match change::asked(command) {
+            Some(asked) => change::run(common, asked),
+            None => Err(Failure::usage("this is no change that can be flown without a screen")),
+        },
         Some(Command::Init(init)) => init::write(common, init),
         Some(Command::Doctor) => doctor::examine(common),
         Some(Command::Keys) => keys::print(common),

@@ -87,7 +87,11 @@ pub async fn read(gateway: &Gateway, routes: Routes) -> Result<Vec<Reading>, Tro
     Ok(futures_util::future::join_all(readings).await)
 }
 
-async fn discover(
+/// Looks for environments, and no longer than somebody waits for it.
+///
+/// # Errors
+/// As [`Discovery::find`].
+pub async fn discover(
     gateway: &Gateway,
     discovery: &Discovery,
 ) -> Result<Vec<crate::runtime::routes::Route>, Trouble> {

@@ -55,7 +55,12 @@ pub fn render(environments: &[FoundEnvironment], applications: &[FoundApplicatio
          # mouse = true\n\
          # read_only = false     # true: nothing can be changed anywhere\n\
          # cost_limit = 0.10     # dollars an hour for CloudWatch metrics\n\
-         # cache = true          # keep the last known fleet on disk\n",
+         # cache = true          # keep the last known fleet on disk\n\n\
+         # [lock]                # one release at a time of each application, and everybody's runs in one place\n\
+         # s3 = \"s3://bucket/flightdeck\"\n\
+         # ttl = \"15m\"           # a lock that nobody refreshes for so long is free\n\n\
+         # [journal]\n\
+         # keep = \"1y\"           # older runs go into the archive; or \"forever\"\n",
     );
     if environments.is_empty() {
         out.push_str(
@@ -64,7 +69,8 @@ pub fn render(environments: &[FoundEnvironment], applications: &[FoundApplicatio
              # name = \"staging\"\n\
              # profile = \"staging\"\n\
              # region = \"us-west-2\"\n\
-             # clusters = [\"staging\"]\n",
+             # clusters = [\"staging\"]\n\
+             # apprunner = true\n",
         );
     }
     let mut names: Vec<&str> = Vec::new();
@@ -74,7 +80,7 @@ pub fn render(environments: &[FoundEnvironment], applications: &[FoundApplicatio
             continue;
         }
         names.push(&found.name);
-        environment(&mut out, found);
+        environment(&mut out, found, before(found, environments));
     }
     let mut seen: Vec<&str> = Vec::new();
     for found in applications {
@@ -88,7 +94,25 @@ pub fn render(environments: &[FoundEnvironment], applications: &[FoundApplicatio
     out
 }
 
-fn environment(out: &mut String, found: &FoundEnvironment) {
+/// The environment whose version most likely comes to this one next: the only other that does not look like
+/// production, for one that does.
+fn before<'a>(found: &FoundEnvironment, all: &'a [FoundEnvironment]) -> Option<&'a str> {
+    let production = |name: &str| Protection::for_name(name) == Protection::Typed;
+    if !production(&found.name) {
+        return None;
+    }
+    let staging = |name: &str| ["staging", "stage", "stg", "preprod", "uat"].iter().any(|s| name.contains(s));
+    let names = || all.iter().map(|e| e.name.as_str()).filter(|name| !production(name));
+    let usable = |name: &&str| value::name(name).is_ok();
+    let mut likely = names().filter(|name| staging(name)).filter(usable);
+    if let (Some(only), None) = (likely.next(), likely.next()) {
+        return Some(only);
+    }
+    let mut others = names().filter(usable);
+    others.next().filter(|_| others.next().is_none())
+}
+
+fn environment(out: &mut String, found: &FoundEnvironment, before: Option<&str>) {
     out.push_str("\n[[environment]]\n");
     field(out, "name", &literal(&found.name), "");
     optional(out, "profile", found.profile.as_deref(), "");
@@ -105,7 +129,8 @@ fn environment(out: &mut String, found: &FoundEnvironment) {
     }
     let protection = Protection::for_name(&found.name).word();
     field(out, "protection", &literal(protection), "open, confirm, typed or read-only");
-    out.push_str("# promote_from = \"…\"    # the environment whose version comes here next\n");
+    let before = literal(before.unwrap_or("…"));
+    let _ = writeln!(out, "# promote_from = {before}    # the environment whose version comes here next");
 }
 
 fn application(out: &mut String, found: &FoundApplication, environments: &[&str]) {
@@ -138,16 +163,32 @@ fn application(out: &mut String, found: &FoundApplication, environments: &[&str]
     let container = found.container.as_deref().unwrap_or("service");
     let _ = write!(
         out,
-        "# [application.migration]\n\
+        "# promotion = \"pinned\"    # or \"tag\": the tag that the service is set to moves to the image\n\
+         # [application.migration]\n\
          # container = {}\n\
          # command = [\"goose\", \"-dir\", \"migrations\", \"up\"]\n\
-         # checks = [[\"goose\", \"-dir\", \"migrations\", \"status\"]]\n\
-         # timeout = \"10m\"\n\
-         # [application.verify]\n\
+         # checks = [[\"goose\", \"-dir\", \"migrations\", \"status\"]]    # run first; each has to exit with 0\n\
+         # down = [\"goose\", \"-dir\", \"migrations\", \"down\"]    # offered, never run unasked\n\
+         # environment = {{ GOOSE_TABLE = \"goose_db_version\" }}    # besides the container's own\n\
+         # timeout = \"10m\"\n",
+        literal(container)
+    );
+    if found.services.iter().any(|key| key.kind == Kind::AppRunner) {
+        out.push_str(
+            "# App Runner runs no tasks; say where its migrations run, or set local to true and leave these out:\n\
+             # cluster = \"{environment}\"\n\
+             # task_definition = \"{environment}-migrate\"\n\
+             # subnets = [\"subnet-0a1b2c3d\"]\n\
+             # security_groups = [\"sg-0a1b2c3d\"]\n\
+             # launch_type = \"FARGATE\"\n",
+        );
+    }
+    out.push_str(
+        "# [application.verify]    # what has to hold after a deploy before it counts\n\
          # window = \"5m\"\n\
          # max_5xx_ratio = 0.01\n\
-         # alarms = []\n",
-        literal(container)
+         # max_p99 = \"800ms\"\n\
+         # alarms = []           # names; {environment} stands for the environment's\n",
     );
 }
 
@@ -240,7 +281,11 @@ mod tests {
 
     #[test]
     fn the_comments_are_valid_when_taken_in() {
-        let found = FoundApplication { name: "api".into(), ..FoundApplication::default() };
+        let found = FoundApplication {
+            name: "api".into(),
+            services: vec![ServiceKey::new("staging", Kind::AppRunner, "", "api")],
+            ..FoundApplication::default()
+        };
         let text = render(&[], &[found]);
         let open: Vec<&str> = text
             .lines()
@@ -251,10 +296,12 @@ mod tests {
             })
             .collect();
         let settings = read(&open.join("\n"));
-        assert!(settings.applications[0].migration.is_some() && settings.applications[0].verify.is_some());
+        let application = &settings.applications[0];
+        assert!(application.verify.is_some() && settings.lock.is_some());
+        assert!(application.migration.as_ref().is_some_and(|m| m.fits_apprunner() && m.network.is_some()));
         assert_eq!(settings.environments[0].name.as_str(), "staging");
         assert_eq!(
-            Settings { environments: Vec::new(), applications: Vec::new(), ..settings },
+            Settings { environments: Vec::new(), applications: Vec::new(), lock: None, ..settings },
             Settings::default()
         );
     }

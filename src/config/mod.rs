@@ -11,7 +11,7 @@ pub mod paths;
 mod read;
 pub mod settings;
 pub mod source;
-mod suggest;
+pub mod suggest;
 #[cfg(test)]
 mod tests;
 pub mod theme;

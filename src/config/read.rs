@@ -2,7 +2,7 @@
 
 use super::{
     error::{ConfigError, Problem},
-    source::{Located, Source},
+    source::{Located, Place, Source},
     suggest,
 };
 use std::{ops::Range, sync::Arc};
@@ -52,8 +52,32 @@ pub fn document(source: &Source) -> Result<Spanned<DeTable<'_>>, ConfigError> {
     DeTable::parse(&source.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         let what = format!("this is not valid TOML: {}", error.message());
-        Problem::at(source, &span, what, "").into()
+        let mut problem = Problem::at(source, &span, what, "");
+        if may_hold_values(&source.text, span.start) {
+            problem.place = problem.place.map(Place::without_line);
+        }
+        problem.into()
     })
+}
+
+/// True where a line of a text that cannot be parsed may hold values of a migration's variables: it names its
+/// `environment` itself, stands in a section of it, or in a table of it that is open.
+fn may_hold_values(text: &str, at: usize) -> bool {
+    const NAME: &str = "environment";
+    let before = text.get(..at.min(text.len())).unwrap_or(text);
+    let end =
+        text.get(before.len()..).and_then(|rest| rest.find('\n')).map_or(text.len(), |n| before.len() + n);
+    let upto = text.get(..end).unwrap_or(text);
+    let is_header = |line: &&str| line.trim_start().starts_with('[') && !line.contains('=');
+    let headed =
+        upto.lines().rev().find(is_header).is_some_and(|line| {
+            line.trim_end_matches([']', ' ']).ends_with(NAME) && line.contains("migration")
+        });
+    let open = upto.rfind(NAME).and_then(|at| upto.get(at..)).is_some_and(|rest| {
+        let line_of_its_own = !rest.contains('\n') && rest.contains('=');
+        line_of_its_own || (rest.contains('{') && !rest.contains('}'))
+    });
+    headed || open
 }
 
 /// True for fields in which people put what must not be shown.

@@ -1,7 +1,11 @@
 //! A text that is read, and places in it.
 
 use crate::model::text;
-use std::{fmt, ops::Range, sync::Arc};
+use std::{
+    fmt,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 use unicode_width::UnicodeWidthStr;
 
 /// The most characters of a line that an error shows.
@@ -14,12 +18,19 @@ pub struct Source {
     pub origin: String,
     /// The whole text.
     pub text: String,
+    /// Where values stand that must not be shown.
+    sealed: OnceLock<Vec<Range<usize>>>,
 }
 
 impl Source {
     /// A text under a name.
     pub fn new(origin: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { origin: origin.into(), text: text.into() })
+        Arc::new(Self { origin: origin.into(), text: text.into(), sealed: OnceLock::new() })
+    }
+
+    /// From now on no place shows a line on which one of these byte ranges stands, or a part of one.
+    pub fn seal(&self, ranges: Vec<Range<usize>>) {
+        let _ = self.sealed.set(ranges);
     }
 
     /// Where a byte range of the text is, for people.
@@ -32,14 +43,19 @@ impl Source {
         let prefix = before.get(line_start..).unwrap_or_default();
         let marked = self.text.get(start..span.end.min(self.text.len())).unwrap_or_default();
         let marked = marked.lines().next().unwrap_or_default();
-        Place {
+        let line_end = line_start + whole.len();
+        let sealed = self.sealed.get().is_some_and(|ranges| {
+            ranges.iter().any(|range| range.start < line_end && line_start < range.end)
+        });
+        let place = Place {
             line: before.matches('\n').count() + 1,
             column: prefix.chars().count() + 1,
             excerpt: text::clean(whole, EXCERPT_MAX),
             // The caret stands under what is shown, which is the cleaned text.
             indent: text::clean(prefix, EXCERPT_MAX).width(),
             width: text::clean(marked, EXCERPT_MAX).width().max(1),
-        }
+        };
+        if sealed { place.without_line() } else { place }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod log;
 pub mod metric;
 pub mod migrations;
 pub mod name;
+pub mod report;
 pub mod run;
 pub mod sealed;
 pub mod service;

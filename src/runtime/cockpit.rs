@@ -13,11 +13,12 @@ use super::{
     export,
     input::Input,
     journal::Journal,
+    routes::Routes,
     screen::Screen,
     scribe::{Done, Scribe},
     signals::{Asked, Signals},
     terminal::{self, Stopping},
-    timers::Timers,
+    timers::{Timers, hurried},
 };
 use crate::{
     app::{self, Effect, Msg, State, TimerKey},
@@ -128,7 +129,7 @@ impl Cockpit {
             size,
         );
         state.speed = launch.clock.speed();
-        state.demo = matches!(launch.routes, super::routes::Routes::Made(_));
+        state.demo = matches!(launch.routes, Routes::Made(_));
         Ok(Self {
             state,
             terminal: Terminal::new(screen)?,
@@ -188,12 +189,19 @@ impl Cockpit {
                 };
             })?;
         }
-        let courier = Courier::start(launch.routes, self.clock.clone(), self.tell.clone())?;
+        let mut routes = launch.routes;
+        if let (Routes::Discovered(discovery), Some(cache)) = (&mut routes, &self.cache) {
+            discovery.remember(cache.clone());
+        }
+        let courier = Courier::start(routes, self.clock.clone(), self.tell.clone())?;
         let (tell, begin) = (self.tell.clone(), courier.clone());
         let scribe = Scribe::start(Journal::new(launch.state_dir.join("runs")), move |done| {
             written_down(done, &tell, &begin);
         })?;
         scribe.read();
+        if let Some(keep) = launch.settings.journal_keep {
+            scribe.retire(keep, launch.clock.now());
+        }
         self.courier = Some(courier);
         self.scribe = Some(scribe);
         Ok(())
@@ -282,7 +290,7 @@ impl Cockpit {
                     }
                 }
                 Effect::Timer { key, after } => {
-                    let after = hurried(&key, after, self.state.speed);
+                    let after = waited(&key, after, self.state.speed);
                     self.timers.set(key, Instant::now(), Duration::from_millis(after));
                 }
                 Effect::SaveFleet(rows) => self.save(rows),
@@ -419,14 +427,10 @@ impl Cockpit {
     }
 }
 
-/// A timer of the demo, whose clock is fast: what is looked at again by AWS's time is looked at more often.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // durations
-fn hurried(key: &TimerKey, after: u64, speed: f64) -> u64 {
+/// How long a timer waits: what is looked at again by AWS's time goes by its clock, what is for people does not.
+fn waited(key: &TimerKey, after: u64, speed: f64) -> u64 {
     let human = matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
-    if human || speed <= 1.0 {
-        return after;
-    }
-    ((after as f64 / speed) as u64).max(after.min(1_000))
+    if human { after } else { hurried(after, speed) }
 }
 
 /// The order for an effect that concerns AWS.
@@ -460,6 +464,9 @@ fn written_down(done: Done<Effect>, tell: &UnboundedSender<Msg>, courier: &Couri
         }
         Done::Trouble(text) => {
             let _ = tell.send(Msg::Notice { text, bad: true });
+        }
+        Done::PutAway(text) => {
+            let _ = tell.send(Msg::Notice { text, bad: false });
         }
         Done::Read(reading) => {
             for record in reading.runs {

@@ -2,6 +2,7 @@
 //! or a request that hangs never delays a key.
 
 use super::{
+    carry::Carrier,
     clock::Follower,
     mishap,
     routes::{Made, Route, Routes},
@@ -9,16 +10,13 @@ use super::{
 };
 use crate::{
     app::{Msg, Purpose},
-    aws::{Client, Gateway},
-    model::{Answer, Armed, Ask, EnvironmentName, RunId, Service, Trouble, TroubleKind},
+    aws::Gateway,
+    model::{Answer, Armed, Ask, EnvironmentName, RunId},
     ops::CallId,
 };
-use futures_util::FutureExt;
 use std::{
     collections::{HashMap, VecDeque},
-    io,
-    panic::AssertUnwindSafe,
-    thread,
+    io, thread,
     time::Duration,
 };
 use tokio::{
@@ -64,7 +62,7 @@ impl Courier {
                     return;
                 }
             };
-            let desk = Desk { clock, tell, clients: HashMap::new(), underway: HashMap::new() };
+            let desk = Desk { carrier: Carrier::new(clock), tell, underway: HashMap::new() };
             runtime.block_on(async {
                 tokio::spawn(signals::watch_over(PATIENCE));
                 Box::pin(desk.work(routes, incoming)).await;
@@ -80,9 +78,8 @@ impl Courier {
 }
 
 struct Desk {
-    clock: Follower,
+    carrier: Carrier,
     tell: UnboundedSender<Msg>,
-    clients: HashMap<EnvironmentName, Client>,
     underway: HashMap<(EnvironmentName, Purpose), AbortHandle>,
 }
 
@@ -92,7 +89,7 @@ impl Desk {
         let mut kept = VecDeque::new();
         if let Some(found) = self.find(&gateway, routes, &mut incoming, &mut kept).await {
             for Route { name, access } in found {
-                self.clients.insert(name, gateway.connect(access));
+                self.carrier.add(name, gateway.connect(access));
             }
         }
         loop {
@@ -107,7 +104,7 @@ impl Desk {
                 Order::Ask(environment, purpose, ask) => self.ask(environment, purpose, ask),
                 Order::Write(run, call, armed) => self.write(run, call, armed),
                 Order::Reconnect(environment) => {
-                    if let Some(client) = self.clients.get(&environment) {
+                    if let Some(client) = self.carrier.client(&environment) {
                         client.reset();
                     }
                 }
@@ -160,29 +157,23 @@ impl Desk {
     }
 
     fn found(&self, made: Made) -> Vec<Route> {
+        for gap in &made.gaps {
+            let _ = self.tell.send(Msg::Notice { text: gap.to_string(), bad: true });
+        }
         let _ = self.tell.send(Msg::Environments(made.environments));
         made.routes
     }
 
     fn ask(&mut self, environment: EnvironmentName, purpose: Purpose, ask: Ask) {
-        let Some(client) = self.client(&environment) else {
-            let result = Err(no_route(&environment));
-            let _ = self.tell.send(Msg::Answered { environment, purpose, result });
-            return;
-        };
-        let (tell, clock) = (self.tell.clone(), self.clock.clone());
+        let (tell, carrier) = (self.tell.clone(), self.carrier.clone());
         let slot = (environment.clone(), purpose.clone());
         let task = tokio::spawn(async move {
             let parts = |answer: Answer| {
-                hear(&clock, &environment, &client);
-                let answer = stamped(answer, &clock);
                 let (environment, purpose) = (environment.clone(), purpose.clone());
                 let _ = tell.send(Msg::Part { environment, purpose, answer });
             };
-            let result = contained(client.ask(ask, &parts), &environment).await;
-            hear(&clock, &environment, &client);
-            let result = result.map(|answer| stamped(answer, &clock));
-            let _ = tell.send(meter(&environment, &client));
+            let result = carrier.ask(&environment, ask, &parts).await;
+            meter(&environment, &carrier, &tell);
             let _ = tell.send(Msg::Answered { environment, purpose, result });
         });
         if let Some(older) = self.underway.insert(slot, task.abort_handle()) {
@@ -195,84 +186,27 @@ impl Desk {
 
     fn write(&self, run: RunId, call: CallId, armed: Armed) {
         let environment = armed.key().environment.clone();
-        let tell = self.tell.clone();
-        let Some(client) = self.client(&environment) else {
-            let _ = tell.send(Msg::Written { run, call, result: Err(no_route(&environment)) });
-            return;
-        };
-        let clock = self.clock.clone();
+        let (tell, carrier) = (self.tell.clone(), self.carrier.clone());
         tokio::spawn(async move {
-            let result = contained(client.write(armed), &environment).await;
-            hear(&clock, &environment, &client);
-            let _ = tell.send(meter(&environment, &client));
+            let (told, id) = (tell.clone(), run.clone());
+            let printed = Box::new(move |line| {
+                let _ = told.send(Msg::Printed { run: id.clone(), call, line });
+            });
+            let result = carrier.write(armed, printed).await;
+            meter(&environment, &carrier, &tell);
             let _ = tell.send(Msg::Written { run, call, result });
         });
     }
-
-    fn client(&self, environment: &EnvironmentName) -> Option<Client> {
-        self.clients.get(environment).cloned()
-    }
 }
 
-/// The result of a future; a panic in it is a trouble of this one question.
-async fn contained<T>(
-    future: impl Future<Output = Result<T, Trouble>>,
-    environment: &EnvironmentName,
-) -> Result<T, Trouble> {
-    AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(|_| {
-        Err(Trouble {
-            kind: TroubleKind::Unreadable,
-            what: "work on an answer".into(),
-            on: environment.to_string(),
-            why: format!("flightdeck made a mistake: {}", crate::model::text::line(&mishap::contained())),
-            remedy: "report it; the rest goes on".into(),
-        })
-    })
-}
-
-fn no_route(environment: &EnvironmentName) -> Trouble {
-    Trouble {
-        kind: TroubleKind::NotFound,
-        what: "reach the environment".into(),
-        on: environment.to_string(),
-        why: "it is not among the environments".into(),
-        remedy: "start flightdeck again".into(),
-    }
-}
-
-/// Takes in what the newest answer told of AWS's clock.
-fn hear(clock: &Follower, environment: &EnvironmentName, client: &Client) {
+/// Tells what the calls of an environment cost so far.
+fn meter(environment: &EnvironmentName, carrier: &Carrier, tell: &UnboundedSender<Msg>) {
+    let Some(client) = carrier.client(environment) else { return };
     let meter = client.meter();
-    if let (Some(date), Some(skew)) = (meter.date, meter.skew_ms) {
-        clock.hear(environment, date, skew);
-    }
-}
-
-/// Ages are told by the cockpit's clock, which is AWS's where that is another than the machine's.
-fn stamped(mut answer: Answer, clock: &Follower) -> Answer {
-    let now = clock.clock().now();
-    let stamp = |service: &mut Service| {
-        if service.seen_at.0 != 0 {
-            service.seen_at = now;
-        }
-    };
-    match &mut answer {
-        Answer::Rows(rows) => rows.iter_mut().for_each(stamp),
-        Answer::Detail(detail) => {
-            stamp(&mut detail.service);
-            detail.seen_at = now;
-        }
-        _ => {}
-    }
-    answer
-}
-
-fn meter(environment: &EnvironmentName, client: &Client) -> Msg {
-    let meter = client.meter();
-    Msg::Meter {
+    let _ = tell.send(Msg::Meter {
         environment: environment.clone(),
         calls: meter.calls.values().sum(),
         throttled: meter.throttled,
         dollars: meter.dollars,
-    }
+    });
 }

@@ -5,14 +5,18 @@
 //! courier's, which talks to AWS; the journal's; short-lived ones for the cache.
 
 pub mod cache;
+mod carry;
 pub mod clock;
 mod cockpit;
 mod courier;
 mod disk;
 mod export;
+mod hangup;
 mod input;
 pub mod journal;
+mod local;
 pub mod mishap;
+pub mod pilot;
 pub mod portrait;
 pub mod routes;
 mod screen;

@@ -54,6 +54,16 @@ impl<K: Clone + Eq + Hash> Timers<K> {
     }
 }
 
+/// A wait by AWS's time, in milliseconds of this machine's: where the clock is fast, as the simulator's may be, what
+/// is looked at again is looked at more often, though never more than once a second because of that.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // durations
+pub fn hurried(after: u64, speed: f64) -> u64 {
+    if speed <= 1.0 {
+        return after;
+    }
+    ((after as f64 / speed) as u64).max(after.min(1_000))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +95,18 @@ mod tests {
         assert_eq!(timers.take(now + Duration::from_millis(90)), Some("a"));
         timers.set("far", now, Duration::MAX);
         assert!(timers.next().is_some());
+    }
+
+    #[test]
+    fn a_fast_clock_is_followed_within_reason() {
+        for (after, speed, waited) in [
+            (2_500, 1.0, 2_500),
+            (2_500, 0.0, 2_500),
+            (60_000, 10.0, 6_000),
+            (2_500, 60.0, 1_000),
+            (500, 60.0, 500),
+        ] {
+            assert_eq!(hurried(after, speed), waited, "{after} at {speed}");
+        }
     }
 }

@@ -23,6 +23,8 @@ pub enum Aws {
     Elb,
     /// Security Token Service, awsQuery 2011-06-15.
     Sts,
+    /// Simple Storage Service, REST with XML.
+    S3,
 }
 
 impl Aws {
@@ -36,6 +38,7 @@ impl Aws {
             Self::Ecr => "ecr",
             Self::Elb => "elbv2",
             Self::Sts => "sts",
+            Self::S3 => "s3",
         }
     }
 }
@@ -45,6 +48,8 @@ impl Aws {
 pub struct Call {
     /// Twelve digits; chosen by the access key id.
     pub account: String,
+    /// Access key id of the signature; empty when there is none.
+    pub caller: String,
     /// From the signature's credential scope.
     pub region: String,
     /// The service asked.

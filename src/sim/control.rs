@@ -280,6 +280,7 @@ mod tests {
     fn call(op: &str) -> Call {
         Call {
             account: "111122223333".to_owned(),
+            caller: String::new(),
             region: "us-west-2".to_owned(),
             service: Aws::Ecs,
             op: op.to_owned(),

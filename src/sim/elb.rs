@@ -174,6 +174,7 @@ mod tests {
     fn ask(op: &str, input: Value) -> Answer {
         let call = Call {
             account: String::new(),
+            caller: String::new(),
             region: String::new(),
             service: Aws::Elb,
             op: op.to_owned(),

@@ -106,14 +106,14 @@ enum Aim {
 impl Aim {
     fn read(operation: Option<&str>) -> Result<Self, String> {
         let Some(operation) = operation else { return Ok(Self::Everything) };
-        if let Some((service, op)) = operation.split_once('.') {
+        if let Some((service, op)) = operation.split_once(['.', ':']) {
             let service = service_of(service).ok_or_else(|| {
                 format!(
-                    "there is no service {service:?}: it is one of ecs, apprunner, cloudwatch, logs, ecr, elbv2, sts"
+                    "there is no service {service:?}: it is one of ecs, apprunner, cloudwatch, logs, ecr, elbv2, sts, s3"
                 )
             })?;
             if op.is_empty() {
-                return Err(format!("{operation:?} has no operation after the dot"));
+                return Err(format!("{operation:?} has no operation after the service"));
             }
             return Ok(Self::Operation(Some(service), op.to_owned()));
         }
@@ -138,8 +138,8 @@ impl Aim {
 }
 
 fn service_of(name: &str) -> Option<Aws> {
-    const ALL: [Aws; 7] =
-        [Aws::Ecs, Aws::AppRunner, Aws::CloudWatch, Aws::Logs, Aws::Ecr, Aws::Elb, Aws::Sts];
+    const ALL: [Aws; 8] =
+        [Aws::Ecs, Aws::AppRunner, Aws::CloudWatch, Aws::Logs, Aws::Ecr, Aws::Elb, Aws::Sts, Aws::S3];
     if name == "elb" {
         return Some(Aws::Elb);
     }
@@ -366,7 +366,7 @@ mod tests {
             (r#"{"kind":"5xx","count":0}"#, "count"),
             (r#"{"kind":"latency","ms":999999999}"#, "ms"),
             (r#"{"kind":"latency","milliseconds":3}"#, "milliseconds"),
-            (r#"{"kind":"5xx","operation":"s3.ListBuckets"}"#, "there is no service \"s3\""),
+            (r#"{"kind":"5xx","operation":"sqs.ListQueues"}"#, "there is no service \"s3\""),
             (r#"{"kind":"5xx","operation":"lambda"}"#, "neither"),
         ];
         for (order, part) in table {

@@ -2,7 +2,7 @@
 //!
 //! The edge (`server`, `wire`, `control`, `throttle`, `clock`) speaks HTTP and the AWS protocols; a
 //! [`world`] is a file, and [`engine`] makes it live and is the [`api::Backend`] behind the wire; `ecs`,
-//! `apprunner` and `ecr` tell its state in the shapes of the AWS models and take changes to it;
+//! `apprunner`, `ecr` and `s3` tell its state in the shapes of the AWS models and take changes to it;
 //! `cloudwatch`, `logs`, `elb` and `sts` are services that it hands its calls to.
 
 pub mod api;
@@ -18,6 +18,7 @@ pub mod engine;
 pub mod faults;
 mod hash;
 pub mod logs;
+mod s3;
 pub mod server;
 pub mod sts;
 #[cfg(test)]

@@ -193,11 +193,14 @@ async fn respond<B: Backend>(request: Request<Incoming>, shared: &Shared<B>) -> 
     };
     let path = parts.uri.path();
     let is_control = path == "/_sim" || path.starts_with("/_sim/");
-    if is_control || (path == "/" && parts.method == "GET" && parts.uri.query().is_none()) {
+    let scope = Scope::read(&parts);
+    let asked_by_a_person = path == "/" && parts.method == "GET" && parts.uri.query().is_none();
+    if is_control || (asked_by_a_person && scope.service.is_none()) {
         return Ok(control(shared, &parts, &body, &request_id));
     }
-    let scope = Scope::read(&parts);
     let head = Head {
+        method: parts.method.as_str(),
+        headers: Some(&parts.headers),
         path,
         query: parts.uri.query().unwrap_or_default(),
         target: header(&parts, "x-amz-target"),
@@ -224,7 +227,8 @@ async fn answer<B: Backend>(
     let (mut call, environment) = {
         let backend = lock(&shared.backend);
         let account = backend.account_of(scope.access_key_id);
-        let call = Call { account, region, service, op, input, now };
+        let caller = scope.access_key_id.to_owned();
+        let call = Call { account, caller, region, service, op, input, now };
         let environment = backend.environment_of(&call);
         (call, environment)
     };
@@ -248,7 +252,7 @@ async fn answer<B: Backend>(
             Kind::Hang => std::future::pending().await,
             Kind::Html => Ok(wire::Encoded {
                 status: 200,
-                content_type: "text/html; charset=utf-8",
+                content_type: "text/html; charset=utf-8".into(),
                 headers: Vec::new(),
                 body: b"<!doctype html><html><head><title>Welcome</title></head><body>Sign in to use this network</body></html>".to_vec(),
             }),
@@ -292,16 +296,27 @@ fn run<B: Backend>(shared: &Shared<B>, call: &mut Call) -> Answer {
 
 /// What an ordered fault answers, with the codes that its protocol uses.
 fn fault_of(kind: Kind, protocol: Protocol, call: &Call) -> Fault {
-    let query = protocol == Protocol::Query;
+    let rest = protocol == Protocol::Rest;
+    let query = rest || protocol == Protocol::Query;
     let name = |json: &str, xml: &str| if query { xml.to_owned() } else { json.to_owned() };
     match kind {
+        Kind::Throttle if rest => Fault {
+            status: 503,
+            code: "SlowDown".to_owned(),
+            message: "Please reduce your request rate.".to_owned(),
+        },
+        Kind::Server(status) if rest => Fault {
+            status,
+            code: if status == 503 { "ServiceUnavailable" } else { "InternalError" }.to_owned(),
+            message: "We encountered an internal error. Please try again.".to_owned(),
+        },
         Kind::Throttle => Fault {
             status: 400,
             code: name("ThrottlingException", "Throttling"),
             message: "Rate exceeded".to_owned(),
         },
         Kind::Expired => Fault {
-            status: if query { 403 } else { 400 },
+            status: if query && !rest { 403 } else { 400 },
             code: name("ExpiredTokenException", "ExpiredToken"),
             message: "The security token included in the request is expired".to_owned(),
         },
@@ -339,7 +354,7 @@ fn control<B: Backend>(shared: &Shared<B>, parts: &Parts, body: &[u8], request_i
     }
     let encoded = wire::Encoded {
         status: answer.status,
-        content_type: "application/json",
+        content_type: "application/json".into(),
         headers: Vec::new(),
         body: format!("{:#}\n", answer.body).into_bytes(),
     };
@@ -349,11 +364,11 @@ fn control<B: Backend>(shared: &Shared<B>, parts: &Parts, body: &[u8], request_i
 /// An HTTP response. Its `date` is simulated time, as AWS's clock is the one its clients go by.
 fn reply<B>(shared: &Shared<B>, request_id: &str, encoded: wire::Encoded) -> Reply {
     let now = lock(&shared.control).clock.now(Instant::now());
-    let mut response = Response::builder()
-        .status(encoded.status)
-        .header("content-type", encoded.content_type)
-        .header("x-amzn-requestid", request_id);
-    if let Some(date) = http_date(now) {
+    let mut response = Response::builder().status(encoded.status).header("x-amzn-requestid", request_id);
+    if !encoded.content_type.is_empty() {
+        response = response.header("content-type", encoded.content_type.as_ref());
+    }
+    if let Some(date) = wire::http_date(now) {
         response = response.header("date", date);
     }
     for (name, value) in encoded.headers {
@@ -366,15 +381,6 @@ fn reply<B>(shared: &Shared<B>, request_id: &str, encoded: wire::Encoded) -> Rep
         *plain.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
         plain
     })
-}
-
-fn http_date(now: f64) -> Option<String> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "seconds; a float beyond i64 saturates and is refused"
-    )]
-    let at = jiff::Timestamp::from_second(now as i64).ok()?;
-    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()
 }
 
 fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {

@@ -14,16 +14,24 @@ pub fn account_in_key(access_key_id: &str) -> Option<&str> {
     access_key_id.strip_prefix("ASIA")?.get(..12).filter(|account| is_account(account))
 }
 
-/// Answers one STS call.
-pub fn handle(call: &Call) -> Answer {
+/// Answers one STS call; `who` is the caller's ARN.
+pub fn handle(call: &Call, who: &str) -> Answer {
     match call.op.as_str() {
         "GetCallerIdentity" => Ok(json!({
-            "UserId": format!("AIDA{}SIMU", call.account),
+            "UserId": user_id(&call.account, who),
             "Account": call.account,
-            "Arn": format!("arn:aws:iam::{}:user/simulator", call.account),
+            "Arn": who,
         })),
         "AssumeRole" => assume_role(call),
         op => Err(Fault::unknown_operation(op)),
+    }
+}
+
+/// The unique id of a user: another one for each.
+fn user_id(account: &str, who: &str) -> String {
+    match who.rsplit('/').next() {
+        None | Some("simulator") => format!("AIDA{account}SIMU"),
+        Some(_) => format!("AIDA{:016X}", super::hash::of(who.as_bytes(), 41)),
     }
 }
 
@@ -84,20 +92,24 @@ mod tests {
     use super::*;
 
     fn ask(op: &str, input: Value) -> Answer {
-        handle(&Call {
+        let call = Call {
             account: "111122223333".to_owned(),
+            caller: String::new(),
             region: "us-west-2".to_owned(),
             service: Aws::Sts,
             op: op.to_owned(),
             input,
             now: 1e9,
-        })
+        };
+        handle(&call, "arn:aws:iam::111122223333:user/ci")
     }
 
     #[test]
     fn the_caller_is_its_account() {
         let who = ask("GetCallerIdentity", json!({})).unwrap();
         assert_eq!(who["Account"], "111122223333");
+        assert_eq!(who["Arn"], "arn:aws:iam::111122223333:user/ci");
+        assert_ne!(who["UserId"], user_id("111122223333", "arn:aws:iam::111122223333:user/alice"));
     }
 
     #[test]

@@ -27,6 +27,7 @@ impl Bench {
         self.engine.advance(self.now);
         self.engine.handle(&Call {
             account: "111122223333".to_owned(),
+            caller: String::new(),
             region: "us-west-2".to_owned(),
             service,
             op: op.to_owned(),

@@ -41,6 +41,7 @@ pub fn limit_of(service: Aws, op: &str) -> Limit {
             | "UpdateService"
             | "DeleteService"
             | "UpdateExpressGatewayService"
+            | "ContinueServiceDeployment"
             | "StopServiceDeployment",
         ) => limit("ecs service writes", 50.0, 5.0),
         (Aws::Ecs, "RegisterTaskDefinition" | "DeregisterTaskDefinition") => {
@@ -64,6 +65,7 @@ pub fn limit_of(service: Aws, op: &str) -> Limit {
         (Aws::Ecr, _) => limit("ecr", 200.0, 100.0),
         (Aws::Elb, _) => limit("elbv2", 100.0, 40.0),
         (Aws::Sts, _) => limit("sts", 600.0, 600.0),
+        (Aws::S3, _) => limit("s3", 3500.0, 3500.0),
     }
 }
 

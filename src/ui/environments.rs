@@ -145,7 +145,7 @@ impl Column {
             Self::State => match (&e.trouble, e.seen_at) {
                 (Some(trouble), _) => (format!("× {}", trouble.word()), skin.bad),
                 (None, None) => ("◐ reading".to_owned(), skin.busy),
-                (None, Some(_)) if !e.gaps.is_empty() => (format!("▽ {} unread", e.gaps.len()), skin.warn),
+                (None, Some(_)) if unread(e) > 0 => (format!("▽ {} unread", unread(e)), skin.warn),
                 (None, Some(_)) => ("● connected".to_owned(), skin.ok),
             },
             Self::Account => match &e.identity {
@@ -188,6 +188,12 @@ impl Column {
     }
 }
 
+/// How many parts of an environment could not be read although the rest could.
+fn unread(environment: &Environment) -> usize {
+    let apart = [&environment.metrics_trouble, &environment.alarms_trouble];
+    environment.gaps.len() + apart.into_iter().flatten().count()
+}
+
 #[allow(clippy::cast_precision_loss, reason = "a count of calls of one session")]
 fn count(value: u64) -> f64 {
     value as f64
@@ -220,6 +226,9 @@ fn particulars(canvas: &mut Canvas<'_>, view: &View<'_>, environment: &Environme
     }
     if let Some(trouble) = &environment.metrics_trouble {
         field(canvas, &mut y, "metrics", &view::sentence(trouble), skin.warn);
+    }
+    if let Some(trouble) = &environment.alarms_trouble {
+        field(canvas, &mut y, "alarms", &view::sentence(trouble), skin.warn);
     }
     for gap in &environment.gaps {
         field(canvas, &mut y, "not read", &view::sentence(gap), skin.warn);

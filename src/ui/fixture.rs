@@ -336,6 +336,7 @@ pub fn detail(row: Service) -> ServiceDetail {
         source_running: Some(2),
         breaker: took.is_none().then(|| ("MONITORING".to_owned(), 1, 3)),
         alarms: took.is_none().then(|| (vec!["prod-service-5xx".to_owned()], vec![])),
+        hooks: Vec::new(),
         rollback: (status == DeploymentStatus::RollbackSuccessful)
             .then(|| ("tasks failed to start".to_owned(), None)),
     };
@@ -782,6 +783,8 @@ pub fn plan_dialog(protection: Protection, typed: &str, seen: usize) -> State {
         draft: draft(plan()),
         protection,
         line: line(typed),
+        note: line(""),
+        noting: false,
         scroll: 0,
         seen,
         since_frame: 0,
@@ -794,6 +797,9 @@ pub fn plan_dialog(protection: Protection, typed: &str, seen: usize) -> State {
             at: NOW,
             was: (String::new(), String::new()),
             again: String::new(),
+            source: Version::default(),
+            note: String::new(),
+            steal: None,
         },
         made_at: NOW,
         quiet_since: None,

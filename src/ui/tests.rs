@@ -7,7 +7,7 @@ use crate::{
     action::Action,
     app::{
         State,
-        state::{ListView, Loaded, Overlay, PaletteEntry, PaletteVerb, Screen, Tab},
+        state::{ListView, Loaded, Overlay, PaletteEntry, PaletteVerb, Pick, Screen, Tab},
     },
     model::{Protection, Refusal, RunId, ServiceKey},
 };
@@ -61,7 +61,7 @@ fn images() -> State {
     with(fix::fleet(), |s| {
         let images = fix::images();
         s.overlay = Some(Overlay::Images {
-            migrate: false,
+            pick: Pick::Deploy,
             repository: String::new(),
             key: fix::prod_service(),
             line: fix::line(""),
@@ -224,6 +224,7 @@ fn overlays() {
     both!(
         "text",
         overlay(Overlay::Text {
+            list: ListView::default(),
             title: "Address in the AWS console, copied".into(),
             lines: vec![
                 "https://us-west-2.console.aws.amazon.com/ecs/v2/clusters/prod/services/prod-service".into()

@@ -11,6 +11,7 @@
 mod cockpit;
 mod fleet;
 mod headless;
+mod release;
 mod runs;
 mod terminal;
 mod trouble;

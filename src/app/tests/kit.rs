@@ -389,6 +389,8 @@ impl Kit {
             Ask::Operation { .. } => Answer::Operation(None),
             Ask::Task { .. } => Answer::Task(None),
             Ask::Alarms { .. } => Answer::Alarms(Vec::new()),
+            Ask::Object { .. } => Answer::Object(None),
+            Ask::Objects { .. } => Answer::Objects(Vec::new()),
             Ask::Permissions => Answer::Permissions(Vec::new()),
         })
     }

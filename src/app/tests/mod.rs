@@ -5,7 +5,7 @@ mod changes;
 mod every;
 mod fleet;
 mod honest;
-mod kit;
+pub mod kit;
 mod properties;
 mod runs;
 mod schedule;

@@ -1,7 +1,10 @@
 //! One settings file: every field known, of its type and sensible by itself.
 
+mod application;
+mod team;
+
 use super::{
-    Application, Environment, Glyphs, Migration, Scope, Times, Verify,
+    Environment, Glyphs, Lock, Scope, Times,
     value::{self, Wrong},
 };
 use crate::{
@@ -10,10 +13,10 @@ use crate::{
         read::{Reader, Section, document},
         source::{Located, Source},
     },
-    model::{EnvironmentName, Protection, ServiceKey},
+    model::{EnvironmentName, Protection},
 };
+pub use application::ApplicationEntry;
 use std::{sync::Arc, time::Duration};
-use toml::de::DeValue;
 
 /// The shortest and the longest refresh.
 pub const REFRESH: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(1));
@@ -21,11 +24,8 @@ pub const REFRESH: (Duration, Duration) = (Duration::from_secs(1), Duration::fro
 /// The shortest and the longest time without progress after which a rollout counts as stuck.
 pub const STUCK_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_hours(24));
 
-/// The longest window or timeout.
-const DAY: Duration = Duration::from_hours(24);
-
 /// The fields of the file itself.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 17] = [
     "theme",
     "keymap",
     "glyphs",
@@ -39,6 +39,8 @@ const FIELDS: [&str; 15] = [
     "region",
     "profile",
     "endpoint_url",
+    "lock",
+    "journal",
     "environment",
     "application",
 ];
@@ -59,6 +61,8 @@ pub struct Layer {
     pub region: Option<String>,
     pub profile: Option<String>,
     pub endpoint_url: Option<String>,
+    pub lock: Option<Located<Lock>>,
+    pub journal_keep: Option<team::Keep>,
     pub environments: Vec<EnvironmentEntry>,
     pub applications: Vec<ApplicationEntry>,
 }
@@ -73,15 +77,6 @@ pub struct EnvironmentEntry {
     pub promote_from: Option<Located<String>>,
 }
 
-/// An application, and the places that are checked once all layers are known.
-#[derive(Debug)]
-pub struct ApplicationEntry {
-    pub name: Located<String>,
-    pub application: Application,
-    /// Its services, each with the place of its environment's name and of its value.
-    pub services: Vec<(Located<String>, Located<ServiceKey>)>,
-}
-
 /// The words for glyphs.
 pub const GLYPHS: [(&str, Glyphs); 2] = [("unicode", Glyphs::Unicode), ("ascii", Glyphs::Ascii)];
 
@@ -90,6 +85,7 @@ const TIMES: [(&str, Times); 2] = [("relative", Times::Relative), ("absolute", T
 /// Reads a settings file.
 pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
     let document = document(source)?;
+    source.seal(application::secrets(&document));
     let mut reader = Reader::new(source);
     let whole = Section::whole(&document);
     reader.only(&whole, &FIELDS);
@@ -115,6 +111,8 @@ pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
         region: string(&mut reader, &whole, "region", REGION, value::region),
         profile: string(&mut reader, &whole, "profile", "a profile's name", filled),
         endpoint_url: string(&mut reader, &whole, "endpoint_url", ENDPOINT, value::endpoint),
+        lock: team::lock(&mut reader, &whole),
+        journal_keep: team::journal_keep(&mut reader, &whole),
         environments: Vec::new(),
         applications: Vec::new(),
     };
@@ -124,7 +122,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
         }
     }
     for section in reader.tables(&whole, "application", "written [[application]]") {
-        if let Some(entry) = application(&mut reader, &section) {
+        if let Some(entry) = application::entry(&mut reader, &section) {
             layer.applications.push(entry);
         }
     }
@@ -135,7 +133,6 @@ pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
 
 const REGION: &str = "a region, as in \"us-west-2\"";
 const ENDPOINT: &str = "an address, as in \"http://127.0.0.1:4566\"";
-const WORDS: &str = "a list of words, as in [\"goose\", \"up\"]";
 
 /// A string field, checked.
 fn string<T>(
@@ -262,101 +259,6 @@ fn scopes(reader: &mut Reader, section: &Section<'_>, environment: &mut Environm
         (None, Some(Scope::None)) => (Scope::All, Scope::None),
         (clusters, apprunner) => (clusters.unwrap_or(Scope::None), apprunner.unwrap_or(Scope::None)),
     };
-}
-
-fn application(reader: &mut Reader, section: &Section<'_>) -> Option<ApplicationEntry> {
-    reader.only(section, &["name", "repository", "services", "migration", "verify"]);
-    let name = named(reader, section);
-    let services = services(reader, section);
-    let application = Application {
-        name: name.as_ref().map(|name| name.value.clone()).unwrap_or_default(),
-        repository: string(reader, section, "repository", "the name of an ECR repository", filled),
-        services: services.iter().map(|(_, key)| key.value.clone()).collect(),
-        migration: migration(reader, section),
-        verify: verify(reader, section),
-    };
-    Some(ApplicationEntry { name: name?, application, services })
-}
-
-fn services(reader: &mut Reader, section: &Section<'_>) -> Vec<(Located<String>, Located<ServiceKey>)> {
-    let wanted = "a table, as in { prod = \"ecs:prod/prod-service\" }";
-    let Some(table) = reader.table(section, "services", "services", wanted) else { return Vec::new() };
-    let mut list = Vec::new();
-    for (key, value) in table.entries() {
-        let environment: &str = key.get_ref();
-        let DeValue::String(text) = value.get_ref() else {
-            reader.wrong(environment, value, "a service, as in \"ecs:prod/prod-service\"");
-            continue;
-        };
-        match value::service(&environment.into(), text) {
-            Ok(service) => list.push((
-                reader.locate(environment.to_owned(), key.span()),
-                reader.locate(service, value.span()),
-            )),
-            Err((what, remedy)) => reader.problem(&value.span(), what, remedy),
-        }
-    }
-    list
-}
-
-fn migration(reader: &mut Reader, section: &Section<'_>) -> Option<Migration> {
-    let wanted = "a section: [application.migration]";
-    let section = reader.table(section, "migration", "migration", wanted)?;
-    reader.only(&section, &["container", "command", "checks", "timeout", "task_definition"]);
-    if section.get("command").is_none() {
-        reader.problem(
-            &section.span(),
-            "this migration has no command",
-            "give it one: command = [\"goose\", \"up\"]",
-        );
-    }
-    let command = section.get("command").and_then(|value| command(reader, "command", value));
-    let mut checks = Vec::new();
-    if let Some(value) = section.get("checks") {
-        if let Some(array) = value.get_ref().as_array() {
-            checks = array.iter().filter_map(|item| self::command(reader, "a check", item)).collect();
-        } else {
-            reader.wrong("checks", value, "a list of commands, as in [[\"goose\", \"status\"]]");
-        }
-    }
-    let timeout = string(reader, &section, "timeout", "a duration, as in \"10m\"", |text| {
-        value::duration(text, Duration::from_secs(1), DAY)
-    });
-    Some(Migration {
-        container: string(reader, &section, "container", "a container's name", filled),
-        command: command?,
-        checks,
-        timeout: timeout.unwrap_or(Migration::TIMEOUT),
-        task_definition: string(reader, &section, "task_definition", "a family or an ARN", filled),
-    })
-}
-
-/// A command: a list of words, the first of them not empty.
-fn command(reader: &mut Reader, name: &str, value: &toml::Spanned<DeValue<'_>>) -> Option<Vec<String>> {
-    let words: Vec<String> =
-        reader.string_list(name, value, WORDS)?.into_iter().map(|word| word.value).collect();
-    if words.first().is_none_or(|program| program.trim().is_empty()) {
-        reader.problem(&value.span(), format!("{name} is empty"), format!("it has to be {WORDS}"));
-        return None;
-    }
-    Some(words)
-}
-
-fn verify(reader: &mut Reader, section: &Section<'_>) -> Option<Verify> {
-    let section = reader.table(section, "verify", "verify", "a section: [application.verify]")?;
-    reader.only(&section, &["window", "max_5xx_ratio", "max_p99", "alarms"]);
-    let window = string(reader, &section, "window", "a duration, as in \"5m\"", |text| {
-        value::duration(text, Duration::ZERO, DAY)
-    });
-    let alarms = reader.strings(&section, "alarms", "a list of alarms' names").unwrap_or_default();
-    Some(Verify {
-        window: window.unwrap_or(Verify::WINDOW),
-        max_5xx_ratio: number(reader, &section, "max_5xx_ratio", value::ratio),
-        max_p99: string(reader, &section, "max_p99", "a duration, as in \"800ms\"", |text| {
-            value::duration(text, Duration::from_millis(1), Duration::from_mins(10))
-        }),
-        alarms: alarms.into_iter().map(|alarm| alarm.value).collect(),
-    })
 }
 
 /// A problem with the value of a variable or flag.

@@ -1,14 +1,18 @@
 //! Layers put over each other, and what can be checked only then.
 
 use super::{
-    Flags, Settings,
+    Flags, Lock, Settings,
+    application::same_service,
     file::{self, ApplicationEntry, EnvironmentEntry, Layer, outside},
     value,
 };
-use crate::config::{
-    error::{ConfigError, Problem},
-    source::Located,
-    suggest,
+use crate::{
+    config::{
+        error::{ConfigError, Problem},
+        source::Located,
+        suggest,
+    },
+    model::{ServiceKey, text},
 };
 
 /// Where a theme's or keymap's name was set.
@@ -39,6 +43,12 @@ pub struct Merged {
     pub settings: Settings,
     pub theme: Named,
     pub keymap: Named,
+    /// What does not count although it is written down, a sentence each.
+    pub notices: Vec<String>,
+    /// Where the lock was set.
+    lock: Option<Located<Lock>>,
+    /// Whether it was set how long the journal keeps runs.
+    kept: bool,
 }
 
 /// Puts the user's file, the project's file, the variables and the flags over each other.
@@ -48,7 +58,14 @@ pub fn merge(
     env: &dyn Fn(&str) -> Option<String>,
     flags: &Flags,
 ) -> Result<Merged, ConfigError> {
-    let mut merged = Merged { settings: Settings::default(), theme: Named::Nowhere, keymap: Named::Nowhere };
+    let mut merged = Merged {
+        settings: Settings::default(),
+        theme: Named::Nowhere,
+        keymap: Named::Nowhere,
+        notices: Vec::new(),
+        lock: None,
+        kept: false,
+    };
     // A file that came with a repository cannot loosen what its user made strict.
     let strict = user.read_only == Some(true);
     let mut environments = Vec::new();
@@ -70,6 +87,22 @@ pub fn merge(
 fn set<T>(into: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *into = value;
+    }
+}
+
+/// What an application's user was strict about stays when a project describes the same application: how it is
+/// promoted, what is watched afterwards, and that its migrations are not run on this machine.
+fn keep_strict(below: &mut ApplicationEntry, entry: &mut ApplicationEntry) {
+    if below.promoted {
+        entry.application.promotion = below.application.promotion;
+        entry.promoted = true;
+    }
+    if below.application.verify.is_some() {
+        entry.application.verify = below.application.verify.take();
+    }
+    let local = |entry: &ApplicationEntry| entry.application.migration.as_ref().map(|m| m.local);
+    if local(below) == Some(false) && local(entry) == Some(true) {
+        entry.application.migration = below.application.migration.take();
     }
 }
 
@@ -100,6 +133,30 @@ impl Merged {
         settings.region = layer.region.or(settings.region.take());
         settings.profile = layer.profile.or(settings.profile.take());
         settings.endpoint_url = layer.endpoint_url.or(settings.endpoint_url.take());
+        // A lock elsewhere than where its user agreed on would lock nothing, and a journal is its user's.
+        match (&self.lock, layer.lock) {
+            (None, Some(lock)) => {
+                settings.lock = Some(lock.value.clone());
+                self.lock = Some(lock);
+            }
+            (Some(own), Some(other)) if own.value.place() != other.value.place() => {
+                let line = other.source.place(&other.span).line;
+                self.notices.push(text::line(&format!(
+                    "the lock {} in {}, line {line}, does not count: {} names {}",
+                    other.value.place(),
+                    other.source.origin,
+                    own.source.origin,
+                    own.value.place()
+                )));
+            }
+            (_, None) | (Some(_), Some(_)) => {}
+        }
+        if !self.kept
+            && let Some(keep) = layer.journal_keep
+        {
+            settings.journal_keep = keep.time();
+            self.kept = true;
+        }
         for mut entry in layer.environments {
             match environments.iter_mut().find(|below| below.name.value == entry.name.value) {
                 Some(below) => {
@@ -113,9 +170,12 @@ impl Merged {
                 None => environments.push(entry),
             }
         }
-        for entry in layer.applications {
+        for mut entry in layer.applications {
             match applications.iter_mut().find(|below| below.name.value == entry.name.value) {
-                Some(below) => *below = entry,
+                Some(below) => {
+                    keep_strict(below, &mut entry);
+                    *below = entry;
+                }
                 None => applications.push(entry),
             }
         }
@@ -200,10 +260,10 @@ fn cross_check(
             problems.push(Problem::with(from, what, "promotion goes one way: take one promote_from away"));
         }
     }
-    let mut claimed: Vec<(&ApplicationEntry, &_)> = Vec::new();
+    let mut claimed: Vec<(&ApplicationEntry, &ServiceKey)> = Vec::new();
     for application in applications {
         for (environment, service) in &application.services {
-            if let Some((other, _)) = claimed.iter().find(|(_, key)| **key == service.value) {
+            if let Some((other, _)) = claimed.iter().find(|(_, key)| same_service(key, &service.value)) {
                 let what = format!("this service belongs to the application “{}” already", other.name.value);
                 problems.push(Problem::with(service, what, "a service belongs to one application"));
             }

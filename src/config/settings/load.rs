@@ -31,6 +31,8 @@ pub struct Loaded {
     pub theme: Theme,
     /// The files that were read, in order.
     pub sources: Vec<PathBuf>,
+    /// What does not count although it is written down, a sentence each.
+    pub notices: Vec<String>,
 }
 
 /// Files under way to a [`Loaded`].
@@ -88,7 +90,13 @@ pub fn load(
     let Some(theme) = theme else {
         return Err(unknown("theme", name, &paths.theme(name), shipped, &merged.theme));
     };
-    Ok(Loaded { settings: merged.settings, keymap: keymap?, theme: theme?, sources: files.read.into_inner() })
+    Ok(Loaded {
+        settings: merged.settings,
+        keymap: keymap?,
+        theme: theme?,
+        sources: files.read.into_inner(),
+        notices: merged.notices,
+    })
 }
 
 /// True for names that cannot lead out of the directory they are looked up in.

@@ -5,13 +5,17 @@ mod environment;
 mod file;
 mod layers;
 mod load;
+mod lock;
 #[cfg(test)]
 mod tests;
 pub mod value;
+mod variables;
 
-pub use application::{Application, Migration, Verify};
+pub use application::{Application, LaunchType, Migration, Promotion, Verify};
 pub use environment::{AccessKey, Environment, Scope};
 pub use load::Loaded;
+pub use lock::Lock;
+pub use variables::stray;
 
 use super::{error::ConfigError, source::Source};
 use crate::model::{EnvironmentName, Protection, ServiceKey};
@@ -40,6 +44,9 @@ pub enum Times {
     /// Date and time of day.
     Absolute,
 }
+
+/// How long the journal keeps a run where nothing is configured.
+const JOURNAL_KEEP: Duration = Duration::from_hours(365 * 24);
 
 /// Everything that can be set, with nothing left open but what AWS has to tell.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +77,10 @@ pub struct Settings {
     pub profile: Option<String>,
     /// The endpoint where an environment names none.
     pub endpoint_url: Option<String>,
+    /// Where the team's lock and the records of its runs are; none: nothing is locked, nothing shared.
+    pub lock: Option<Lock>,
+    /// How long the journal keeps a run before it is put into the archive; 1 day to 10 years, none: forever.
+    pub journal_keep: Option<Duration>,
     /// The environments in the order in which they were written; none: they are discovered.
     pub environments: Vec<Environment>,
     /// The applications.
@@ -92,6 +103,8 @@ impl Default for Settings {
             region: None,
             profile: None,
             endpoint_url: None,
+            lock: None,
+            journal_keep: Some(JOURNAL_KEEP),
             environments: Vec::new(),
             applications: Vec::new(),
         }
@@ -138,7 +151,7 @@ impl Settings {
 
     /// The application that this service belongs to, where one is configured.
     pub fn application_for(&self, key: &ServiceKey) -> Option<&Application> {
-        self.applications.iter().find(|application| application.services.contains(key))
+        self.applications.iter().find(|application| application.has(key))
     }
 
     /// The environment that this one is promoted from.

@@ -145,7 +145,7 @@ fn a_project_cannot_loosen_what_its_user_made_strict() {
 fn files_of_both_layers_name_each_others_environments() {
     let user = "[[environment]]\nname = \"staging\"\n[[environment]]\nname = \"prod\"";
     let project = "[[application]]\nname = \"api\"\nservices = { staging = \"ecs:main/api\", prod = \"apprunner:api\" }\n\
-                   [application.migration]\ncommand = [\"up\"]\n[application.verify]\n";
+                   [application.migration]\ncommand = [\"up\"]\n[application.verify]\nmax_5xx_ratio = 0.01\n";
     let settings = Place::new().user("config.toml", user).project(project).settings();
     let key = ServiceKey::new("staging", Kind::Ecs, "main", "api");
     let application = settings.application_for(&key).unwrap();
@@ -278,4 +278,114 @@ fn the_search_for_a_project_ends_at_home() {
     assert_eq!(place.settings().theme, "dark");
     let place = place.file("flightdeck.toml", "theme = \"mono\"");
     assert_eq!(place.settings().theme, "mono");
+}
+
+#[test]
+fn what_releases_need_is_read() {
+    let project = "[lock]\ns3 = \"s3://fem-flightdeck/team\"\n[journal]\nkeep = \"90d\"\n\
+                   [[application]]\nname = \"api\"\npromotion = \"tag\"\n\
+                   [application.migration]\ncommand = [\"goose\", \"up\"]\ndown = [\"goose\", \"down\"]\n\
+                   cluster = \"{environment}\"\nsubnets = [\"subnet-1\"]\nsecurity_groups = [\"sg-1\"]\n\
+                   public_ip = true\nlaunch_type = \"FARGATE\"\n\
+                   environment = { B = \"hunter2\", A = \"\" }\n\
+                   [application.verify]\nmax_p99 = \"800ms\"";
+    let settings = Place::new().project(project).settings();
+    let lock = Lock { bucket: "fem-flightdeck".into(), prefix: "team".into(), ttl: Lock::TTL };
+    assert_eq!(lock.place().to_string(), "s3://fem-flightdeck/team");
+    assert_eq!(settings.lock, Some(lock));
+    assert_eq!(settings.journal_keep, Some(Duration::from_hours(90 * 24)));
+    let application = &settings.applications[0];
+    assert_eq!(application.promotion, Promotion::Tag);
+    let migration = application.migration.as_ref().unwrap();
+    let network = migration.network.as_ref().unwrap();
+    assert_eq!((network.subnets.len(), network.security_groups.len(), network.public_ip), (1, 1, true));
+    assert_eq!(migration.launch_type.map(LaunchType::word), Some("FARGATE"));
+    assert_eq!(migration.down, ["goose", "down"]);
+    let variables = [("B".to_owned(), "hunter2".to_owned()), ("A".to_owned(), String::new())];
+    assert_eq!(migration.variables(), variables);
+    assert!(!format!("{settings:?}").contains("hunter2"));
+
+    let settings = Place::new().project("[journal]\nkeep = \"forever\"").settings();
+    assert_eq!(settings.journal_keep, None);
+    assert_eq!(
+        Place::new().project("[journal]").settings().journal_keep,
+        Some(Duration::from_hours(365 * 24))
+    );
+}
+
+#[test]
+fn a_project_sets_the_lock_where_its_user_has_none() {
+    let user = "[lock]\ns3 = \"s3://own-bucket\"\n[journal]\nkeep = \"forever\"";
+    let project = "[lock]\ns3 = \"s3://team-bucket/x\"\nttl = \"1h\"\n[journal]\nkeep = \"1d\"";
+    let bucket = |settings: &Settings| settings.lock.as_ref().unwrap().bucket.clone();
+    let settings = Place::new().project(project).settings();
+    assert_eq!(
+        (bucket(&settings).as_str(), settings.lock.as_ref().unwrap().ttl.as_secs()),
+        ("team-bucket", 3_600)
+    );
+    assert_eq!(settings.journal_keep, Some(Duration::from_hours(24)));
+
+    let place = Place::new().user("config.toml", user).project(project);
+    let loaded = place.load(&Flags::default()).unwrap();
+    assert_eq!((bucket(&loaded.settings).as_str(), loaded.settings.journal_keep), ("own-bucket", None));
+    let told: Vec<String> =
+        loaded.notices.iter().map(|n| n.replace(&*place.root.path().to_string_lossy(), "")).collect();
+    assert_eq!(
+        told,
+        ["the lock s3://team-bucket/x in /home/project/flightdeck.toml, line 1, does not count: \
+          /home/.config/flightdeck/config.toml names s3://own-bucket/"]
+    );
+    let same = Place::new().user("config.toml", user).project("[lock]\ns3 = \"s3://own-bucket\"");
+    assert!(same.load(&Flags::default()).unwrap().notices.is_empty());
+}
+
+#[test]
+fn a_project_cannot_loosen_an_application() {
+    let strict = "[[application]]\nname = \"api\"\npromotion = \"pinned\"\n\
+                  [application.migration]\ncommand = [\"goose\", \"up\"]\n[application.verify]\nmax_5xx_ratio = 0.01";
+    let loose = "[[application]]\nname = \"api\"\npromotion = \"tag\"\nrepository = \"api\"\n\
+                 [application.migration]\ncommand = [\"sh\", \"-c\", \"x\"]\nlocal = true";
+    let mut settings = Place::new().user("config.toml", strict).project(loose).settings();
+    let api = settings.applications.remove(0);
+    assert_eq!((api.promotion, api.repository.as_deref()), (Promotion::Pinned, Some("api")));
+    assert_eq!(api.verify.unwrap().max_5xx_ratio, Some(0.01));
+    assert_eq!(api.migration, Some(Migration::of(vec!["goose".into(), "up".into()])));
+
+    // What its user says nothing of, the project may say.
+    let bare = "[[application]]\nname = \"api\"";
+    let mut settings = Place::new().user("config.toml", bare).project(loose).settings();
+    let api = settings.applications.remove(0);
+    assert!(api.promotion == Promotion::Tag && api.verify.is_none() && api.migration.unwrap().local);
+    let task = loose.replace("local = true", "timeout = \"1m\"");
+    let mut settings = Place::new().user("config.toml", strict).project(&task).settings();
+    let command = settings.applications.remove(0).migration.unwrap().command;
+    assert_eq!(command, ["sh", "-c", "x"]);
+}
+
+#[test]
+fn values_of_variables_are_not_shown_with_a_mistake() {
+    let head = "[[application]]\nname = \"api\"\n[application.migration]\ncommand = [\"up\"]\n";
+    for text in [
+        format!("{head}environment = {{ A = \"hunter2\", B = 1 }}"),
+        format!("{head}environment = {{ A = \"hunter2\", A-B = 1, = }}"),
+        format!("{head}environment = {{\n  A = \"hunter2,\n}}"),
+        format!("{head}environment = \"hunter2\""),
+        format!("{head}environment.A = \"hunter2"),
+        format!("{head}environment.A = \"hunter2\"\nenvironment = {{}}"),
+        format!("{head}[application.migration.environment]\nA = \"hunter2"),
+        format!("{head}[application.migration.environment]\nA = hunter2"),
+        format!("{head}[application.migration.environment]\n\"A B\" = \"hunter2\""),
+        format!("{head}[application.migration.environment]\nB = \"\"\"\nhunter2\n\"\"\"\nB = 2"),
+        format!("{head}environment = {{ A = \"hunter2\" }}\n[application.verify]\n"),
+        "application = [{ name = \"api\", services = { x = \"y\" }, migration = { command = [\"up\"], environment = \
+         { A = \"hunter2\" } } }]"
+            .to_owned(),
+        "application = { name = \"api\", migration = { environment = { A = \"hunter2\" } } }".to_owned(),
+    ] {
+        let error = Settings::parse(&Source::new("f.toml", text.clone())).unwrap_err().to_string();
+        assert!(!error.contains("hunter2"), "{text}\n{error}");
+    }
+    // What is not near them is shown as ever.
+    let error = Settings::parse(&Source::new("f.toml", format!("{head}tmeout = \"1m\""))).unwrap_err();
+    assert!(error.to_string().contains("tmeout = \"1m\""), "{error}");
 }

@@ -13,7 +13,7 @@ fn wrong<T>(what: impl Into<String>, remedy: impl Into<String>) -> Result<T, Wro
     Err((what.into(), remedy.into()))
 }
 
-/// A duration: `500ms`, `10s`, `5m`, `1h30m`, `1d`.
+/// A duration: `500ms`, `10s`, `5m`, `1h30m`, `1d`, `2w`, `1y` (of 365 days).
 ///
 /// # Errors
 /// For what is none, and for one outside of `least` to `most`.
@@ -46,6 +46,8 @@ fn units(text: &str) -> Option<Duration> {
             "m" => 60_000,
             "h" => 3_600_000,
             "d" => 86_400_000,
+            "w" => 604_800_000,
+            "y" => 31_536_000_000,
             _ => return None,
         };
         // Each unit once, the largest first.
@@ -63,7 +65,9 @@ fn units(text: &str) -> Option<Duration> {
 pub fn spell(duration: Duration) -> String {
     let mut millis = duration.as_millis();
     let mut text = String::new();
-    for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
+    for (unit, size) in
+        [("y", 31_536_000_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)]
+    {
         if millis >= size {
             text.push_str(&(millis / size).to_string());
             text.push_str(unit);
@@ -246,8 +250,13 @@ mod tests {
             ("1d", 86_400_000),
             ("0s", 0),
             ("90s", 90_000),
+            ("0d12h", 43_200_000),
         ] {
             assert_eq!(duration(text, Duration::ZERO, DAY), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for (text, days) in [("2w", 14), ("1y", 365), ("1y2w1d", 380)] {
+            let found = duration(text, Duration::ZERO, Duration::from_hours(24 * 400));
+            assert_eq!(found, Ok(Duration::from_hours(24 * days)), "{text}");
         }
         for text in
             ["", "10", "s", "10 s", "-1s", "1.5h", "1m1h", "1s1s", "10S", "9999999999999999999d", "1é"]
@@ -255,7 +264,7 @@ mod tests {
             assert!(duration(text, Duration::ZERO, DAY).is_err(), "{text}");
         }
         assert_eq!(duration("2d", Duration::ZERO, DAY).unwrap_err().1, "it can be 0s to 1d");
-        for millis in [0, 1, 999, 1_000, 61_001, 86_400_000, 90_061_001] {
+        for millis in [0, 1, 999, 1_000, 61_001, 86_400_000, 90_061_001, 31_536_000_000, 40_000_000_000] {
             let it = Duration::from_millis(millis);
             assert_eq!(units(&spell(it)), Some(it), "{}", spell(it));
         }

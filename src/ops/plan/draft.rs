@@ -30,6 +30,13 @@ pub struct Draft {
     pub(in crate::ops) note: String,
 }
 
+impl Draft {
+    /// Says why it is done, in the operator's words.
+    pub fn set_note(&mut self, note: String) {
+        self.note = note;
+    }
+}
+
 /// A plan being written.
 pub(super) struct Sheet<'a> {
     pub(super) context: &'a Context,

@@ -69,6 +69,7 @@ impl Landscape for Plain {
 fn call(op: &str, input: Value) -> Call {
     Call {
         account: "111122223333".to_owned(),
+        caller: String::new(),
         region: "us-west-2".to_owned(),
         service: Aws::CloudWatch,
         op: op.to_owned(),

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::services::{counts, load_balancers, policy_shape, requested};
 use super::{
-    at_most, cluster_arn, definition_arn, find_cluster, find_service, invalid, is_here, missing, paging,
-    service_not_found, spec_arn, the_cluster,
+    at_most, cluster_arn, definition_arn, find_cluster, find_service, hooks, invalid, is_here, missing,
+    paging, service_not_found, spec_arn, the_cluster,
 };
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::{Args, Out, Paging};
@@ -92,7 +92,7 @@ fn owner_of<'a>(engine: &Engine, call: &Call, arn: &'a str, kind: &str) -> Optio
     Some((find_service(engine, cluster, name)?, tail))
 }
 
-fn find_deployment(engine: &Engine, call: &Call, arn: &str) -> Option<(ServiceIx, usize)> {
+pub(super) fn find_deployment(engine: &Engine, call: &Call, arn: &str) -> Option<(ServiceIx, usize)> {
     let (ix, id) = owner_of(engine, call, arn, "service-deployment")?;
     let place = engine.service(ix)?.history.iter().position(|d| d.id == id)?;
     Some((ix, place))
@@ -122,6 +122,8 @@ fn shape(engine: &Engine, ix: ServiceIx, place: usize) -> Value {
             "triggeredAlarmNames": deployment.triggered,
         })
     });
+    let hooks: Vec<Value> = deployment.hooks.iter().map(hooks::detail).collect();
+    let hooks = (!hooks.is_empty()).then_some(hooks);
     Out::new()
         .set("serviceDeploymentArn", deployment_arn(&service.spec, &deployment.id))
         .set("serviceArn", spec_arn(&service.spec, "service"))
@@ -135,7 +137,8 @@ fn shape(engine: &Engine, ix: ServiceIx, place: usize) -> Value {
         .set("targetServiceRevision", summary(engine, service, deployment.target, shifts))
         .set("status", status(deployment.status))
         .maybe("statusReason", deployment.status_reason.clone())
-        .set("lifecycleStage", stage(deployment.stage))
+        .set("lifecycleStage", deployment.stage.name())
+        .maybe("lifecycleHookDetails", hooks)
         .set("deploymentConfiguration", policy_shape(&deployment.policy))
         .maybe("rollback", rollback)
         .set(
@@ -152,8 +155,11 @@ fn shape(engine: &Engine, ix: ServiceIx, place: usize) -> Value {
 
 /// A revision with its tasks now.
 fn summary(engine: &Engine, service: &Service, revision: usize, shifts: bool) -> Value {
-    let (mut wanted, mut running, mut pending, mut weight) = (0, 0, 0, 0.0);
+    let (mut wanted, mut running, mut pending, mut weight, mut test) = (0, 0, 0, 0.0, 0.0);
     for rollout in service.rollouts.iter().filter(|rollout| rollout.revision == revision) {
+        if rollout.state == RolloutState::InProgress && !rollout.rollback && !rollout.frozen {
+            test = if rollout.stage >= Stage::TestTrafficShift { 100.0 } else { 0.0 };
+        }
         let (runs, waits) = counts(engine, service, Some(rollout));
         let given_up = rollout.state == RolloutState::Failed;
         wanted += if given_up { 0 } else { requested(engine, service, rollout) };
@@ -166,7 +172,11 @@ fn summary(engine: &Engine, service: &Service, revision: usize, shifts: bool) ->
         .set("requestedTaskCount", wanted)
         .set("runningTaskCount", running)
         .set("pendingTaskCount", pending);
-    if shifts { out.set("requestedProductionTrafficWeight", weight).done() } else { out.done() }
+    if shifts {
+        out.set("requestedTestTrafficWeight", test).set("requestedProductionTrafficWeight", weight).done()
+    } else {
+        out.done()
+    }
 }
 
 pub(super) fn revisions(engine: &Engine, call: &Call) -> Answer {
@@ -233,7 +243,11 @@ pub(super) fn stop(engine: &mut Engine, call: &Call) -> Answer {
     let (ix, place) = find_deployment(engine, call, arn).ok_or_else(not_found)?;
     let found =
         engine.service(ix).and_then(|s| s.history.get(place)).map(|d| d.status).ok_or_else(not_found)?;
-    if !matches!(found, DeploymentStatus::Pending | DeploymentStatus::InProgress) {
+    if found.ongoing() && !matches!(found, DeploymentStatus::Pending | DeploymentStatus::InProgress) {
+        // it is on its way to its end already, and goes on
+        return Ok(json!({ "serviceDeploymentArn": arn }));
+    }
+    if !found.ongoing() {
         return Err(Fault::client(
             "ConflictException",
             format!("The service deployment cannot be stopped because its status is {}.", status(found)),
@@ -259,21 +273,6 @@ fn status(status: DeploymentStatus) -> &'static str {
         DeploymentStatus::Stopped => "STOPPED",
         DeploymentStatus::RollbackSuccessful => "ROLLBACK_SUCCESSFUL",
         DeploymentStatus::RollbackFailed => "ROLLBACK_FAILED",
-    }
-}
-
-fn stage(stage: Stage) -> &'static str {
-    match stage {
-        Stage::ReconcileService => "RECONCILE_SERVICE",
-        Stage::PreScaleUp => "PRE_SCALE_UP",
-        Stage::ScaleUp => "SCALE_UP",
-        Stage::PostScaleUp => "POST_SCALE_UP",
-        Stage::TestTrafficShift => "TEST_TRAFFIC_SHIFT",
-        Stage::PostTestTrafficShift => "POST_TEST_TRAFFIC_SHIFT",
-        Stage::ProductionTrafficShift => "PRODUCTION_TRAFFIC_SHIFT",
-        Stage::PostProductionTrafficShift => "POST_PRODUCTION_TRAFFIC_SHIFT",
-        Stage::BakeTime => "BAKE_TIME",
-        Stage::CleanUp => "CLEAN_UP",
     }
 }
 

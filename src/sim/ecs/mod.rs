@@ -4,6 +4,9 @@ mod clusters;
 pub(in crate::sim) mod definitions;
 mod deployments;
 pub(in crate::sim) mod express;
+mod hooks;
+#[cfg(test)]
+mod rollout_tests;
 mod run;
 mod services;
 mod task_shape;
@@ -40,6 +43,7 @@ pub(super) fn handle(engine: &mut Engine, call: &Call) -> Answer {
         "ListServiceDeployments" => deployments::list(engine, call),
         "DescribeServiceDeployments" => deployments::describe(engine, call),
         "DescribeServiceRevisions" => deployments::revisions(engine, call),
+        "ContinueServiceDeployment" => hooks::decide(engine, call),
         "StopServiceDeployment" => deployments::stop(engine, call),
         "DescribeExpressGatewayService" => express::describe(engine, call),
         "UpdateExpressGatewayService" => express::update(engine, call),

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::deployments::{deployment_arn, revision_arn};
 use super::{
-    arn, at_most, cluster_arn, definition_arn, find_service, invalid, is_here, missing, paging, spec_arn,
-    tag_list, the_cluster,
+    arn, at_most, cluster_arn, definition_arn, find_service, hooks, invalid, is_here, missing, paging,
+    spec_arn, tag_list, the_cluster,
 };
 use crate::sim::api::{Answer, Call, timestamp};
 use crate::sim::args::{Args, Out};
@@ -13,7 +13,9 @@ use crate::sim::engine::Engine;
 use crate::sim::engine::address::target_group_arn;
 use crate::sim::engine::num::count;
 use crate::sim::engine::rollout::steady_repeats;
-use crate::sim::engine::state::{Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task};
+use crate::sim::engine::state::{
+    Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold,
+};
 use crate::sim::hash;
 
 /// Events that DescribeServices gives.
@@ -75,6 +77,8 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
     let Some(service) = engine.service(ix) else { return Value::Null };
     let spec = &service.spec;
     let external = spec.controller != "ECS";
+    // with a controller of one's own, task sets say what the service otherwise says
+    let by_sets = spec.controller == "EXTERNAL";
     let rollouts = &service.rollouts;
     let definition = rollouts
         .first()
@@ -103,16 +107,12 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         .set("serviceArn", spec_arn(spec, "service"))
         .set("serviceName", spec.name.clone())
         .set("clusterArn", cluster_arn(engine, service.cluster))
-        .set("loadBalancers", load_balancers(service))
+        .set("loadBalancers", if by_sets { Vec::new() } else { load_balancers(service) })
         .set("serviceRegistries", json!([]))
         .set("status", "ACTIVE")
         .set("desiredCount", service.desired)
         .set("runningCount", running)
         .set("pendingCount", pending)
-        .set("launchType", "FARGATE")
-        .set("platformVersion", "LATEST")
-        .set("platformFamily", "Linux")
-        .maybe("taskDefinition", definition)
         .set("deploymentConfiguration", policy_shape(&service.policy))
         .set("deployments", deployments)
         .set(
@@ -126,7 +126,6 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         .time("createdAt", service.created_at)
         .set("placementConstraints", json!([]))
         .set("placementStrategy", json!([]))
-        .set("networkConfiguration", service.network.clone())
         .set("healthCheckGracePeriodSeconds", service.grace)
         .set("schedulingStrategy", "REPLICA")
         .set("deploymentController", json!({ "type": spec.controller }))
@@ -136,6 +135,14 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         .set("enableExecuteCommand", service.execute_command)
         .set("availabilityZoneRebalancing", "ENABLED")
         .set("resourceManagementType", managed_by(service));
+    if !by_sets {
+        out = out
+            .maybe("taskDefinition", definition)
+            .set("networkConfiguration", service.network.clone())
+            .set("launchType", "FARGATE")
+            .set("platformVersion", "LATEST")
+            .set("platformFamily", "Linux");
+    }
     if external {
         out = out.set("taskSets", vec![task_set(engine, service)]);
     } else {
@@ -198,7 +205,7 @@ fn rollout_shape(engine: &Engine, service: &Service, place: usize, rollout: &Rol
     out.set("rolloutState", state).set("rolloutStateReason", rollout.reason.clone()).done()
 }
 
-/// What CodeDeploy manages: one task set that takes all traffic.
+/// What CodeDeploy, or a controller of one's own, manages: one task set that takes all traffic.
 fn task_set(engine: &Engine, service: &Service) -> Value {
     let spec = &service.spec;
     let (running, pending) = counts(engine, service, None);
@@ -213,7 +220,8 @@ fn task_set(engine: &Engine, service: &Service) -> Value {
         .set("taskSetArn", format!("{}/ecs-svc/{number}", spec_arn(spec, "task-set")))
         .set("serviceArn", spec_arn(spec, "service"))
         .set("clusterArn", cluster_arn(engine, service.cluster))
-        .set("startedBy", "CODE_DEPLOY")
+        .set("startedBy", if spec.controller == "CODE_DEPLOY" { "CODE_DEPLOY" } else { "deployer" })
+        .maybe("externalId", (spec.controller == "EXTERNAL").then(|| format!("release-{}", number % 1000)))
         .set("status", "PRIMARY")
         .maybe("taskDefinition", definition)
         .set("computedDesiredCount", service.desired)
@@ -250,13 +258,12 @@ pub(super) fn load_balancers(service: &Service) -> Vec<Value> {
 /// `DeploymentConfiguration`.
 pub(super) fn policy_shape(policy: &Policy) -> Value {
     let out = Out::new()
-        .set(
-            "deploymentCircuitBreaker",
-            json!({ "enable": policy.breaker, "rollback": policy.breaker_rollback }),
-        )
+        .set("deploymentCircuitBreaker", breaker_shape(policy))
         .set("maximumPercent", policy.maximum)
         .set("minimumHealthyPercent", policy.minimum)
         .set("bakeTimeInMinutes", minutes(policy.bake));
+    let hooks: Vec<Value> = policy.hooks.iter().map(hooks::shape).collect();
+    let out = out.maybe("lifecycleHooks", (!hooks.is_empty()).then_some(hooks));
     let out = if policy.alarms.is_empty() {
         out
     } else {
@@ -290,6 +297,21 @@ pub(super) fn policy_shape(policy: &Policy) -> Value {
             }
         }
     }
+}
+
+/// `DeploymentCircuitBreaker`.
+fn breaker_shape(policy: &Policy) -> Value {
+    let threshold = policy.threshold.map(|threshold| match threshold {
+        Threshold::Count(value) => json!({ "type": "COUNT", "value": value }),
+        Threshold::Bounded(value) => json!({ "type": "BOUNDED_PERCENT", "value": value }),
+        Threshold::Unbounded(value) => json!({ "type": "UNBOUNDED_PERCENT", "value": value }),
+    });
+    Out::new()
+        .set("enable", policy.breaker)
+        .set("rollback", policy.breaker_rollback)
+        .maybe("resetOnHealthyTask", policy.reset)
+        .maybe("thresholdConfiguration", threshold)
+        .done()
 }
 
 fn minutes(seconds: f64) -> u32 {

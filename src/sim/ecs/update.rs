@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{definitions, find_service, invalid, service_not_found, services, the_cluster};
+use super::{definitions, find_service, hooks, invalid, service_not_found, services, the_cluster};
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::Args;
 use crate::sim::engine::Engine;
-use crate::sim::engine::state::{DefinitionIx, Policy, Service, ServiceIx, Strategy};
+use crate::sim::engine::state::{DefinitionIx, Policy, Service, ServiceIx, Strategy, Threshold};
 
 pub(super) fn service(engine: &mut Engine, call: &Call) -> Answer {
     let args = Args(&call.input);
@@ -134,11 +134,17 @@ fn policy(args: Args<'_>, old: &Policy) -> Result<Option<Policy>, Fault> {
     if let Some(breaker) = given.get("deploymentCircuitBreaker").map(Args) {
         policy.breaker = breaker.flag("enable").unwrap_or(false);
         policy.breaker_rollback = policy.breaker && breaker.flag("rollback").unwrap_or(false);
+        policy.reset = breaker.flag("resetOnHealthyTask");
+        policy.threshold =
+            breaker.get("thresholdConfiguration").map(|given| threshold(Args(given))).transpose()?;
     }
     if let Some(alarms) = given.get("alarms").map(Args) {
         policy.alarms = alarms.texts("alarmNames").into_iter().map(str::to_owned).collect();
         policy.alarms_enabled = alarms.flag("enable").unwrap_or(false);
         policy.alarms_rollback = alarms.flag("rollback").unwrap_or(false);
+    }
+    if given.get("lifecycleHooks").is_some() {
+        policy.hooks = hooks::read(given.list("lifecycleHooks"))?;
     }
     if let Some(minutes) = given.get("bakeTimeInMinutes").and_then(Value::as_f64) {
         policy.bake = (minutes * 60.0).clamp(0.0, 86_400.0);
@@ -147,6 +153,22 @@ fn policy(args: Args<'_>, old: &Policy) -> Result<Option<Policy>, Fault> {
         policy.strategy = strategy;
     }
     Ok(Some(policy))
+}
+
+fn threshold(given: Args<'_>) -> Result<Threshold, Fault> {
+    let value = given
+        .whole("value")
+        .and_then(|value| u32::try_from(value).ok())
+        .filter(|value| (1..=100_000).contains(value))
+        .ok_or_else(|| invalid("thresholdConfiguration.value must be a positive integer."))?;
+    match given.text("type") {
+        Some("COUNT") => Ok(Threshold::Count(value)),
+        Some("BOUNDED_PERCENT") => Ok(Threshold::Bounded(value)),
+        Some("UNBOUNDED_PERCENT") => Ok(Threshold::Unbounded(value)),
+        _ => Err(invalid(
+            "thresholdConfiguration.type must be one of COUNT, BOUNDED_PERCENT, UNBOUNDED_PERCENT.",
+        )),
+    }
 }
 
 fn strategy(given: Args<'_>) -> Result<Option<Strategy>, Fault> {
@@ -171,15 +193,7 @@ fn strategy(given: Args<'_>) -> Result<Option<Strategy>, Fault> {
         Some("LINEAR") => {
             let (step, bake) =
                 numbers("linearConfiguration", "stepPercent", "stepBakeTimeInMinutes", (10.0, 360.0));
-            let step = step.max(3.0);
-            let mut steps = Vec::new();
-            let mut at = step;
-            while at < 100.0 {
-                steps.push((at, bake));
-                at += step;
-            }
-            steps.push((100.0, 0.0));
-            shift("LINEAR", steps)
+            shift("LINEAR", Strategy::linear(step, bake))
         }
         Some(other) => {
             return Err(invalid(format!(

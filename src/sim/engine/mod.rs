@@ -11,6 +11,7 @@
 pub(in crate::sim) mod address;
 pub(in crate::sim) mod apps;
 pub(in crate::sim) mod history;
+pub(in crate::sim) mod hooks;
 mod images;
 mod job;
 mod landscape;
@@ -18,6 +19,7 @@ mod lines;
 pub(in crate::sim) mod num;
 mod place;
 mod points;
+mod policy;
 mod queue;
 pub(in crate::sim) mod rollout;
 mod shift;
@@ -34,8 +36,8 @@ use std::sync::Arc;
 use queue::{Event, Queue};
 use serde_json::Value;
 use state::{
-    App, AppIx, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId, Service,
-    ServiceEvent, ServiceIx, Task, TaskId,
+    App, AppIx, Bucket, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId,
+    Service, ServiceEvent, ServiceIx, Task, TaskId,
 };
 
 use super::api::{Answer, Aws, Backend, Call};
@@ -43,7 +45,7 @@ use super::cloudwatch::AlarmDef;
 use super::hash;
 use super::logs::LogStore;
 use super::world::World;
-use super::{apprunner, cloudwatch, ecr, ecs, elb, sts};
+use super::{apprunner, cloudwatch, ecr, ecs, elb, s3, sts};
 
 /// Events that a service keeps, as AWS does.
 const EVENTS: usize = 100;
@@ -71,6 +73,7 @@ pub struct Engine {
     pub(in crate::sim) families: BTreeMap<FamilyKey, Vec<DefinitionIx>>,
     pub(in crate::sim) apps: Vec<App>,
     pub(in crate::sim) repositories: Vec<Repository>,
+    pub(in crate::sim) buckets: Vec<Bucket>,
     databases: BTreeMap<String, Database>,
     pub(in crate::sim) tokens: BTreeMap<(ClusterIx, String), Token>,
     logs: LogStore,
@@ -115,6 +118,7 @@ impl Engine {
             families: BTreeMap::new(),
             apps: Vec::new(),
             repositories: Vec::new(),
+            buckets: Vec::new(),
             databases: BTreeMap::new(),
             tokens: BTreeMap::new(),
             logs: LogStore::new(),
@@ -226,6 +230,7 @@ impl Engine {
                 self.dirty.insert(ix);
             }
             Event::Stage(ix, rollout, stage, step) => self.end_stage(ix, rollout, stage, step),
+            Event::Hook(ix, rollout, number) => self.end_hook(ix, rollout, number),
             Event::Alarms(ix, rollout) => self.watch_alarms(ix, rollout),
             Event::App(ix, operation, step) => self.step_app(ix, operation, step),
             Event::Forget(id) => self.forget(id),
@@ -294,6 +299,12 @@ impl Engine {
         self.world.alarms.iter().filter(here).map(|alarm| alarm.def.clone()).collect()
     }
 
+    /// The ARN of whoever calls: the user that the world gives an access key, else one that stands for all.
+    pub(in crate::sim) fn caller(&self, call: &Call) -> String {
+        let user = self.world.accounts.iter().find_map(|account| account.users.get(&call.caller));
+        format!("arn:aws:iam::{}:user/{}", call.account, user.map_or("simulator", String::as_str))
+    }
+
     fn answer_logs(&mut self, call: &Call) -> Answer {
         let named = call.input.get("logGroupName").or_else(|| call.input.get("logGroupIdentifier"));
         if let Some(group) = named.and_then(Value::as_str) {
@@ -323,7 +334,8 @@ impl Backend for Engine {
             Aws::CloudWatch => cloudwatch::handle(self, &self.alarms(&call.account, &call.region), call),
             Aws::Logs => self.answer_logs(call),
             Aws::Elb => elb::handle(self, call),
-            Aws::Sts => sts::handle(call),
+            Aws::Sts => sts::handle(call, &self.caller(call)),
+            Aws::S3 => s3::handle(self, call),
         };
         self.react();
         answer
@@ -331,7 +343,12 @@ impl Backend for Engine {
 
     fn account_of(&self, access_key_id: &str) -> String {
         let accounts = &self.world.accounts;
-        let known = accounts.iter().find(|account| account.keys.iter().any(|key| key == access_key_id));
+        let assumed = sts::account_in_key(access_key_id);
+        let known = accounts.iter().find(|account| {
+            account.keys.iter().any(|key| key == access_key_id)
+                || account.users.contains_key(access_key_id)
+                || assumed == Some(account.id.as_str())
+        });
         known.or(accounts.first()).map(|account| account.id.clone()).unwrap_or_default()
     }
 

@@ -17,6 +17,11 @@ impl Engine {
 
     fn environment_named(&self, call: &Call, word: &str) -> Option<String> {
         let here = |account: &str, region: &str| account == call.account && region == call.region;
+        if call.service == Aws::S3 {
+            // a lock or a record of a run has its environment in its key
+            let named = |part: &str| self.world.environments.iter().find(|e| e.name == part);
+            return word.split('/').find_map(named).map(|environment| environment.name.clone());
+        }
         if call.service == Aws::AppRunner || word.contains(":apprunner:") {
             let app = self.apps.iter().find(|app| {
                 here(&app.spec.account, &app.spec.region) && word.contains(&format!("{:032x}", app.id))

@@ -32,6 +32,8 @@ pub(super) enum Event {
     Service(ServiceIx),
     /// A stage of a deployment ends; void when it is in another stage or step by then.
     Stage(ServiceIx, RolloutId, super::state::Stage, usize),
+    /// The function of a lifecycle hook answers, or the hook's time is up; void when it was decided.
+    Hook(ServiceIx, RolloutId, usize),
     /// The alarms of a deployment are looked at.
     Alarms(ServiceIx, RolloutId),
     /// A step of an App Runner operation; void when another operation is under way.

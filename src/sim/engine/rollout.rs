@@ -3,18 +3,26 @@
 use std::sync::Arc;
 
 use super::Engine;
+use super::hooks::abandon;
 use super::num::{count, percent_ceil, percent_floor};
 use super::queue::Event;
 use super::state::{
     DefinitionIx, Deployment, DeploymentStatus, Monitor, Owner, Policy, Revision, Rollout, RolloutId,
-    RolloutState, ServiceIx, Stage, Stop, Strategy, TaskId,
+    RolloutState, ServiceIx, Stage, Stop, Strategy, TaskId, Threshold,
 };
 use super::tasks::Request;
 use serde_json::Value;
 
-/// Failed tasks at which the circuit breaker trips: half of those wanted, from 3 to 200.
-pub(in crate::sim) fn threshold(desired: u32) -> u32 {
-    percent_ceil(desired, 50).clamp(3, 200)
+impl Policy {
+    /// Failed tasks at which the circuit breaker trips; half of those wanted, from 3 to 200, unless it is
+    /// configured otherwise.
+    pub(super) fn tolerated(&self, desired: u32) -> u32 {
+        match self.threshold.unwrap_or(Threshold::Bounded(50)) {
+            Threshold::Count(count) => count.max(1),
+            Threshold::Bounded(percent) => percent_ceil(desired, percent).clamp(3, 200),
+            Threshold::Unbounded(percent) => percent_ceil(desired, percent).max(1),
+        }
+    }
 }
 
 impl Engine {
@@ -42,8 +50,13 @@ impl Engine {
         service.revisions.push(revision);
         let policy = Arc::clone(&service.policy);
         let alarms = policy.alarms_enabled && !policy.alarms.is_empty();
-        let stage =
-            if policy.strategy == Strategy::Rolling { Stage::ScaleUp } else { Stage::ReconcileService };
+        let early = |stage: &Stage| matches!(stage, Stage::ReconcileService | Stage::PreScaleUp);
+        let held = policy.hooks.iter().any(|hook| hook.stages.iter().any(early));
+        let stage = if policy.strategy == Strategy::Rolling && !held {
+            Stage::ScaleUp
+        } else {
+            Stage::ReconcileService
+        };
         service.history.push(Deployment {
             id: deployment,
             rollout,
@@ -60,7 +73,8 @@ impl Engine {
             rollback: None,
             breaker: if policy.breaker { Monitor::Monitoring } else { Monitor::Disabled },
             failures: 0,
-            threshold: threshold(service.desired),
+            threshold: policy.tolerated(service.desired),
+            hooks: Vec::new(),
             alarms: if alarms { Monitor::Monitoring } else { Monitor::Disabled },
             triggered: Vec::new(),
             policy,
@@ -82,6 +96,7 @@ impl Engine {
                 hold_until: now + 2.0,
                 stage,
                 step: 0,
+                stage_due: now,
                 weight: 0.0,
                 rollback: false,
                 frozen: false,
@@ -91,7 +106,8 @@ impl Engine {
         self.after(2.0, Event::Service(ix));
         self.after(60.0, Event::Alarms(ix, rollout));
         if stage == Stage::ReconcileService {
-            self.after(3.0, Event::Stage(ix, rollout, stage, 0));
+            self.last(ix, 3.0);
+            self.call_hooks(ix);
         }
         self.record_points(ix);
         Some(rollout)
@@ -108,6 +124,9 @@ impl Engine {
             service.desired = desired;
             if let Some(primary) = service.rollouts.first_mut() {
                 primary.desired = desired;
+            }
+            for deployment in service.history.iter_mut().filter(|d| d.status.ongoing()) {
+                deployment.threshold = deployment.policy.tolerated(desired);
             }
         }
         self.dirty.insert(ix);
@@ -139,6 +158,10 @@ impl Engine {
             deployment.finished_at = Some(now);
             deployment.updated_at = now;
             end_monitors(deployment);
+            abandon(deployment);
+        }
+        if service.rollouts.first().is_some_and(|primary| primary.state == RolloutState::InProgress) {
+            service.return_traffic();
         }
         for rollout in &mut service.rollouts {
             rollout.frozen = true;
@@ -159,6 +182,11 @@ impl Engine {
                 .is_some_and(|d| matches!(d.policy.strategy, Strategy::Shift { .. }));
             if shift && primary.state == RolloutState::InProgress && !primary.rollback {
                 self.shift(ix);
+            } else if primary.state == RolloutState::InProgress
+                && primary.stage < Stage::ScaleUp
+                && !primary.frozen
+            {
+                // a hook decides first whether anything is to be replaced
             } else {
                 self.roll(ix);
             }
@@ -295,10 +323,12 @@ impl Engine {
         let last = if primary.rollback { 10.0 } else { 3.0 };
         match (primary.state, primary.stage) {
             (RolloutState::InProgress, Stage::ScaleUp) if in_place && alone => {
-                let stage = if self.bake_of(ix) > 0.0 { Stage::BakeTime } else { Stage::CleanUp };
-                let wait = if stage == Stage::BakeTime { self.bake_of(ix) } else { last };
-                self.enter_stage(ix, stage, 0);
-                self.after(wait, Event::Stage(ix, id, stage, 0));
+                if self.has_hooks(ix, Stage::PostScaleUp) {
+                    self.enter_stage(ix, Stage::PostScaleUp, 0);
+                    self.last(ix, 1.0);
+                } else {
+                    self.bake(ix, last);
+                }
             }
             (RolloutState::InProgress, Stage::BakeTime | Stage::CleanUp) if !in_place => {
                 self.enter_stage(ix, Stage::ScaleUp, 0);
@@ -309,6 +339,25 @@ impl Engine {
             (RolloutState::Completed, _) if !in_place => self.leave_steady(ix),
             _ => {}
         }
+    }
+
+    /// All tasks are new: they are watched for a while, or the deployment is wound up.
+    pub(super) fn bake(&mut self, ix: ServiceIx, last: f64) {
+        let bake = self.bake_of(ix);
+        let (stage, wait) = if bake > 0.0 { (Stage::BakeTime, bake) } else { (Stage::CleanUp, last) };
+        self.enter_stage(ix, stage, 0);
+        self.last(ix, wait);
+    }
+
+    /// The stage under way lasts so many seconds.
+    pub(super) fn last(&mut self, ix: ServiceIx, seconds: f64) {
+        let due = self.now + seconds;
+        let Some(primary) = self.service_mut(ix).and_then(|service| service.rollouts.first_mut()) else {
+            return;
+        };
+        primary.stage_due = due;
+        let (rollout, stage, step) = (primary.id, primary.stage, primary.step);
+        self.after(seconds, Event::Stage(ix, rollout, stage, step));
     }
 
     /// Seconds that a rolling deployment is watched after its last task.
@@ -335,11 +384,17 @@ impl Engine {
         let Some(primary) = service.rollouts.first_mut() else { return };
         primary.stage = stage;
         primary.step = step;
+        primary.stage_due = now;
         primary.updated_at = now;
         if let Some(deployment) = service.history.get_mut(primary.deployment) {
-            deployment.stage = stage;
+            deployment.stage = match stage {
+                Stage::PreProductionTrafficShift if step == 0 => Stage::PostTestTrafficShift,
+                Stage::PreProductionTrafficShift => Stage::ProductionTrafficShift,
+                stage => stage,
+            };
             deployment.updated_at = now;
         }
+        self.call_hooks(ix);
     }
 
     pub(super) fn become_steady(&mut self, ix: ServiceIx) {
@@ -373,34 +428,6 @@ pub(super) fn end_monitors(deployment: &mut Deployment) {
     for monitor in [&mut deployment.breaker, &mut deployment.alarms] {
         if *monitor == Monitor::Monitoring {
             *monitor = Monitor::MonitoringComplete;
-        }
-    }
-}
-
-impl Policy {
-    /// How a service of the world deploys at the start.
-    pub(super) fn of(spec: &crate::sim::world::ServiceSpec) -> Self {
-        use crate::sim::world::{Breaker, StrategyName};
-        let shift = |name, steps| Strategy::Shift { name, steps };
-        let strategy = match spec.strategy {
-            StrategyName::Rolling => Strategy::Rolling,
-            StrategyName::BlueGreen => shift("BLUE_GREEN", vec![(100.0, 0.0)]),
-            StrategyName::Linear => shift(
-                "LINEAR",
-                (1..=10).map(|n| (f64::from(n) * 10.0, if n < 10 { 60.0 } else { 0.0 })).collect(),
-            ),
-            StrategyName::Canary => shift("CANARY", vec![(5.0, 180.0), (100.0, 0.0)]),
-        };
-        Self {
-            maximum: spec.maximum,
-            minimum: spec.minimum,
-            breaker: spec.breaker != Breaker::Off,
-            breaker_rollback: spec.breaker == Breaker::Rollback,
-            alarms: if spec.rollback_on_alarms { spec.alarms.clone() } else { Vec::new() },
-            alarms_enabled: spec.rollback_on_alarms,
-            alarms_rollback: spec.rollback_on_alarms,
-            bake: if strategy == Strategy::Rolling { 0.0 } else { 180.0 },
-            strategy,
         }
     }
 }

@@ -4,7 +4,6 @@
 
 use super::Engine;
 use super::num::count;
-use super::queue::Event;
 use super::state::{RolloutId, RolloutState, ServiceIx, Stage, Strategy, TaskId};
 
 /// How long the stages last that only pass.
@@ -28,7 +27,7 @@ impl Engine {
         }
         if stage == Stage::ScaleUp && count(ready) >= desired {
             self.enter_stage(ix, Stage::PostScaleUp, 0);
-            self.after(PASS, Event::Stage(ix, id, Stage::PostScaleUp, 0));
+            self.last(ix, PASS);
         }
         if stage == Stage::CleanUp {
             let reason = format!("Scaling activity initiated by (deployment ecs-svc/{})", id.0);
@@ -45,29 +44,38 @@ impl Engine {
         let Some(service) = self.service(ix) else { return };
         let Some(primary) = service.rollouts.first() else { return };
         let here = primary.id == rollout && primary.stage == stage && primary.step == step;
-        if !here || primary.state != RolloutState::InProgress || primary.frozen {
+        if !here || primary.state != RolloutState::InProgress || primary.frozen || self.held_by_hook(ix) {
             return;
         }
         let deployment = service.history.get(primary.deployment);
         let (steps, bake) = match deployment.map(|d| (&d.policy.strategy, d.policy.bake)) {
             Some((Strategy::Shift { steps, .. }, bake)) if !primary.rollback => (steps.clone(), bake),
-            _ => return self.end_rolling_stage(ix, rollout, stage),
+            _ => return self.end_rolling_stage(ix, stage),
         };
         let (next, place, wait) = match stage {
             Stage::ReconcileService => (Stage::PreScaleUp, 0, Some(PASS)),
             Stage::PreScaleUp => (Stage::ScaleUp, 0, None),
             Stage::ScaleUp | Stage::PostScaleUp => (Stage::TestTrafficShift, 0, Some(PASS)),
             Stage::TestTrafficShift => (Stage::PostTestTrafficShift, 0, Some(PASS)),
-            Stage::PostTestTrafficShift => self.move_traffic(ix, &steps, 0),
-            Stage::ProductionTrafficShift => self.move_traffic(ix, &steps, step + 1),
+            Stage::PostTestTrafficShift => self.approach(ix, &steps, 0),
+            Stage::PreProductionTrafficShift => self.move_traffic(ix, &steps, step),
+            Stage::ProductionTrafficShift => self.approach(ix, &steps, step + 1),
             Stage::PostProductionTrafficShift => (Stage::BakeTime, 0, Some(bake.max(1.0))),
             Stage::BakeTime | Stage::CleanUp => (Stage::CleanUp, 0, None),
         };
         self.enter_stage(ix, next, place);
         if let Some(wait) = wait {
-            self.after(wait, Event::Stage(ix, rollout, next, place));
+            self.last(ix, wait);
         }
         self.dirty.insert(ix);
+    }
+
+    /// What comes before a step of the traffic shift: its hooks, where there are some.
+    fn approach(&mut self, ix: ServiceIx, steps: &[(f64, f64)], step: usize) -> (Stage, usize, Option<f64>) {
+        if step < steps.len() && self.has_hooks(ix, Stage::PreProductionTrafficShift) {
+            return (Stage::PreProductionTrafficShift, step, Some(1.0));
+        }
+        self.move_traffic(ix, steps, step)
     }
 
     fn move_traffic(
@@ -80,10 +88,11 @@ impl Engine {
             return (Stage::PostProductionTrafficShift, 0, Some(PASS));
         };
         if let Some(service) = self.service_mut(ix) {
+            let stays = service.standing();
             for (place, rollout) in service.rollouts.iter_mut().enumerate() {
                 rollout.weight = match place {
                     0 => percent,
-                    1 => 100.0 - percent,
+                    _ if Some(place) == stays => 100.0 - percent,
                     _ => 0.0,
                 };
             }
@@ -91,12 +100,23 @@ impl Engine {
         (Stage::ProductionTrafficShift, step, Some(wait.max(PASS)))
     }
 
-    fn end_rolling_stage(&mut self, ix: ServiceIx, rollout: RolloutId, stage: Stage) {
-        if stage == Stage::BakeTime {
-            self.enter_stage(ix, Stage::CleanUp, 0);
-            self.after(PASS, Event::Stage(ix, rollout, Stage::CleanUp, 0));
-        } else if stage == Stage::CleanUp {
-            self.complete(ix);
+    fn end_rolling_stage(&mut self, ix: ServiceIx, stage: Stage) {
+        match stage {
+            Stage::ReconcileService => {
+                self.enter_stage(ix, Stage::PreScaleUp, 0);
+                self.last(ix, 1.0);
+            }
+            Stage::PreScaleUp => {
+                self.enter_stage(ix, Stage::ScaleUp, 0);
+                self.dirty.insert(ix);
+            }
+            Stage::PostScaleUp => self.bake(ix, PASS),
+            Stage::BakeTime => {
+                self.enter_stage(ix, Stage::CleanUp, 0);
+                self.last(ix, PASS);
+            }
+            Stage::CleanUp => self.complete(ix),
+            _ => {}
         }
     }
 }

@@ -56,6 +56,7 @@ fn another_seed_is_another_world() {
         engine
             .handle(&Call {
                 account: "111122223333".to_owned(),
+                caller: String::new(),
                 region: "us-west-2".to_owned(),
                 service: Aws::Ecs,
                 op: "ListTasks".to_owned(),
@@ -167,6 +168,7 @@ fn calls_are_placed_in_their_environment() {
     let place = |service: Aws, input: Value| {
         bench.engine.environment_of(&Call {
             account: "111122223333".to_owned(),
+            caller: String::new(),
             region: "us-west-2".to_owned(),
             service,
             op: "Any".to_owned(),

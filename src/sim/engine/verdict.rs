@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Engine;
+use super::hooks::abandon;
 use super::points::Effect;
 use super::queue::Event;
 use super::rollout::end_monitors;
@@ -16,10 +17,17 @@ use crate::sim::cloudwatch::{AlarmState, alarm_state};
 const EXPRESS_ERRORS: f64 = 0.05;
 
 /// Why a deployment is given up.
-enum Cause {
+pub(super) enum Cause {
+    /// Tasks kept failing; in which way.
     Breaker(&'static str),
+    /// These alarms fired.
     Alarms(Vec<String>),
+    /// StopServiceDeployment.
     Request,
+    /// ContinueServiceDeployment with ROLLBACK.
+    Decision,
+    /// Nobody decided a lifecycle hook in time.
+    Expired,
 }
 
 impl Cause {
@@ -28,6 +36,8 @@ impl Cause {
             Self::Breaker(what) => what,
             Self::Alarms(_) => "alarm detected.",
             Self::Request => "service deployment stopped.",
+            Self::Decision => "lifecycle hook rolled back.",
+            Self::Expired => "lifecycle hook timed out.",
         }
     }
 
@@ -43,6 +53,10 @@ impl Cause {
             Self::Request => {
                 "Service deployment rolled back because of a StopServiceDeployment request.".to_owned()
             }
+            Self::Decision => {
+                "Service deployment rolled back because of a ContinueServiceDeployment request.".to_owned()
+            }
+            Self::Expired => "Service deployment rolled back because a lifecycle hook timed out.".to_owned(),
         }
     }
 
@@ -57,6 +71,10 @@ impl Cause {
             Self::Request => {
                 "Service deployment stopped because of a StopServiceDeployment request.".to_owned()
             }
+            Self::Decision => {
+                "Service deployment stopped because of a ContinueServiceDeployment request.".to_owned()
+            }
+            Self::Expired => "Service deployment stopped because a lifecycle hook timed out.".to_owned(),
         }
     }
 
@@ -65,6 +83,7 @@ impl Cause {
             Self::Breaker(_) => "ECS deployment circuit breaker",
             Self::Alarms(_) => "ECS deployment alarms",
             Self::Request => "StopServiceDeployment",
+            Self::Decision | Self::Expired => "ECS deployment lifecycle hook",
         }
     }
 }
@@ -77,6 +96,7 @@ impl Engine {
         rollout.failed = 0;
         if rollout.state == RolloutState::InProgress
             && let Some(deployment) = service.history.get_mut(rollout.deployment)
+            && deployment.policy.reset != Some(false)
         {
             deployment.failures = 0;
         }
@@ -107,11 +127,8 @@ impl Engine {
         let Some(deployment) = self.service_mut(ix).and_then(|s| s.history.get_mut(place)) else { return };
         deployment.failures += 1;
         deployment.updated_at = now;
-        let guarded =
-            deployment.policy.breaker || matches!(deployment.policy.strategy, Strategy::Shift { .. });
+        let (guarded, back) = (deployment.policy.breaker, deployment.policy.breaker_rollback);
         if guarded && deployment.failures >= deployment.threshold {
-            let back = deployment.policy.breaker_rollback
-                || matches!(deployment.policy.strategy, Strategy::Shift { .. });
             if rollback {
                 self.fail_rollback(ix);
             } else {
@@ -154,7 +171,7 @@ impl Engine {
     }
 
     /// A deployment is given up; the one before comes back when `back` says so and there is one.
-    fn give_up(&mut self, ix: ServiceIx, cause: &Cause, back: bool) {
+    pub(super) fn give_up(&mut self, ix: ServiceIx, cause: &Cause, back: bool) {
         let now = self.now;
         let previous = self.last_good(ix);
         let Some(service) = self.service_mut(ix) else { return };
@@ -168,13 +185,14 @@ impl Engine {
         let target = previous.filter(|_| back);
         let Some(deployment) = service.history.get_mut(place) else { return };
         deployment.updated_at = now;
+        abandon(deployment);
         match cause {
             Cause::Breaker(_) => deployment.breaker = Monitor::Triggered,
             Cause::Alarms(names) => {
                 deployment.alarms = Monitor::Triggered;
                 deployment.triggered.clone_from(names);
             }
-            Cause::Request => {}
+            Cause::Request | Cause::Decision | Cause::Expired => {}
         }
         if target.is_none() {
             deployment.status = DeploymentStatus::Stopped;
@@ -182,6 +200,7 @@ impl Engine {
             deployment.stopped_at = Some(now);
             deployment.finished_at = Some(now);
             end_monitors(deployment);
+            service.return_traffic();
         }
         self.tell(ix, &format!("(deployment ecs-svc/{}) deployment failed: {}", id.0, cause.failure()));
         if let Some(revision) = target {
@@ -204,7 +223,7 @@ impl Engine {
     fn roll_back(&mut self, ix: ServiceIx, place: usize, revision: usize, cause: &Cause) {
         let now = self.now;
         let id = RolloutId(self.fresh_number());
-        let asked = matches!(cause, Cause::Request);
+        let asked = matches!(cause, Cause::Request | Cause::Decision);
         let hold = now + 8.0;
         let Some(service) = self.service_mut(ix) else { return };
         let desired = service.desired;
@@ -230,6 +249,7 @@ impl Engine {
                 hold_until: hold,
                 stage: Stage::ScaleUp,
                 step: 0,
+                stage_due: now,
                 weight: 100.0,
                 rollback: true,
                 frozen: false,
@@ -330,9 +350,11 @@ impl Engine {
                 deployment.finished_at = Some(now);
                 deployment.updated_at = now;
                 end_monitors(deployment);
+                abandon(deployment);
                 primary.state = RolloutState::Failed;
                 primary.reason = format!("{}: {}", Cause::Request.who(), Cause::Request.failure());
                 primary.updated_at = now;
+                service.return_traffic();
             }
             _ => {}
         }

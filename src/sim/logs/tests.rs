@@ -25,6 +25,7 @@ fn ask(store: &mut LogStore, op: &str, mut input: Value) -> Answer {
     }
     store.handle(&Call {
         account: ACCOUNT.to_owned(),
+        caller: String::new(),
         region: REGION.to_owned(),
         service: Aws::Logs,
         op: op.to_owned(),

@@ -1,17 +1,22 @@
 //! The AWS wire protocols: from an HTTP request to a [`Decoded`] call, and from an answer to bytes.
 //!
-//! awsJson 1.0 and 1.1 are told by `x-amz-target`, rpcv2Cbor by its path, awsQuery by its `Action`. A
-//! service sees none of that: input and output are JSON values with the model's member names. On the
+//! awsJson 1.0 and 1.1 are told by `x-amz-target`, rpcv2Cbor by its path, awsQuery by its `Action`, and
+//! S3's REST by the service that a request is signed for. A service sees none of that: input and output are JSON values with the model's member names. On the
 //! way out members that are null are left out, since AWS does not send them.
 
 mod cbor;
+mod chunked;
 pub mod input;
 mod json;
 mod query;
+pub mod rest;
 #[cfg(test)]
 mod tests;
 mod xml;
 
+use std::borrow::Cow;
+
+use hyper::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::api::{Answer, Aws, Fault, TIMESTAMP};
@@ -36,11 +41,17 @@ pub enum Protocol {
     Cbor,
     /// awsQuery: a form in, XML out.
     Query,
+    /// S3: method and path in, the object or XML out.
+    Rest,
 }
 
 /// What the wire needs of an HTTP request beside its body.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Head<'a> {
+    /// `GET` and the like.
+    pub method: &'a str,
+    /// Every header; S3 has conditions in them.
+    pub headers: Option<&'a HeaderMap>,
     /// Path without the query.
     pub path: &'a str,
     /// Query string, empty when none.
@@ -51,6 +62,13 @@ pub struct Head<'a> {
     pub content_type: Option<&'a str>,
     /// Signing name in the credential scope (`elasticloadbalancing`).
     pub signing_name: Option<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    /// A header's value; none when it is absent or no text.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        self.headers?.get(name)?.to_str().ok()
+    }
 }
 
 /// A request that was understood.
@@ -82,8 +100,8 @@ pub struct Refused {
 pub struct Encoded {
     /// HTTP status.
     pub status: u16,
-    /// `content-type`.
-    pub content_type: &'static str,
+    /// `content-type`; empty for an answer without one.
+    pub content_type: Cow<'static, str>,
     /// Headers of the protocol.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
@@ -92,6 +110,9 @@ pub struct Encoded {
 
 /// Reads a request.
 pub fn decode(head: &Head<'_>, body: &[u8]) -> Result<Decoded, Refused> {
+    if head.signing_name == Some("s3") {
+        return rest::decode(head, body);
+    }
     if let Some(rest) = head.path.strip_prefix("/service/") {
         let (service, op) = rest.split_once("/operation/").unwrap_or((rest, ""));
         let (protocol, service) = (Protocol::Cbor, of_target(service));
@@ -147,6 +168,9 @@ pub fn encode(
     request_id: &str,
 ) -> Encoded {
     let mut headers = Vec::new();
+    if protocol == Protocol::Rest {
+        return rest::encode(op, &answer, request_id);
+    }
     if protocol == Protocol::Cbor {
         headers.push(("smithy-protocol", "rpc-v2-cbor".to_owned()));
     }
@@ -165,9 +189,9 @@ pub fn encode(
         Protocol::Json10 => ("application/x-amz-json-1.0", json::encode(document(service, answer))),
         Protocol::Json11 => ("application/x-amz-json-1.1", json::encode(document(service, answer))),
         Protocol::Cbor => ("application/cbor", cbor::encode(&document(service, answer))),
-        Protocol::Query => ("text/xml", xml::encode(service, op, &answer, request_id)),
+        Protocol::Query | Protocol::Rest => ("text/xml", xml::encode(service, op, &answer, request_id)),
     };
-    Encoded { status, content_type, headers, body }
+    Encoded { status, content_type: Cow::Borrowed(content_type), headers, body }
 }
 
 /// The output structure, or the error as a structure.
@@ -267,6 +291,16 @@ fn stamp(map: &Map<String, Value>) -> Stamp<'_> {
         Some(Value::Array(list)) => Stamp::Many(list),
         _ => Stamp::No,
     }
+}
+
+/// A moment (epoch seconds) as HTTP headers have it.
+pub fn http_date(at: f64) -> Option<String> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "seconds; a float beyond i64 saturates and is refused"
+    )]
+    let at = jiff::Timestamp::from_second(at as i64).ok()?;
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()
 }
 
 /// Epoch seconds to the millisecond, as AWS sends them.

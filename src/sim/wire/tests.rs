@@ -118,7 +118,7 @@ fn sample() -> Value {
 #[test]
 fn json_has_epoch_seconds_and_no_nulls() {
     let out = encode(Protocol::Json11, Some(Aws::Ecs), "X", Ok(sample()), "id");
-    assert_eq!((out.status, out.content_type), (200, "application/x-amz-json-1.1"));
+    assert_eq!((out.status, out.content_type.as_ref()), (200, "application/x-amz-json-1.1"));
     assert_eq!(
         String::from_utf8(out.body).unwrap(),
         r#"{"Name":"a<b>&\"c\"","At":1763757000.25,"Whole":5,"Part":5.0,"Yes":true,"List":[{"X":1}],"When":[1763757000.0,1763757060.0],"None":[]}"#
@@ -246,4 +246,106 @@ proptest! {
             let _ = form.into_input();
         }
     }
+}
+
+fn for_s3<'a>(method: &'a str, path: &'a str, query: &'a str, headers: &'a HeaderMap) -> Head<'a> {
+    Head { method, path, query, headers: Some(headers), signing_name: Some("s3"), ..Head::default() }
+}
+
+#[test]
+fn s3_is_told_by_method_and_path() {
+    let mut headers = HeaderMap::new();
+    let plain = HeaderMap::new();
+    for (method, path, query, op, bucket, key) in [
+        ("PUT", "/b/k", "x-id=PutObject", "PutObject", "b", Some("k")),
+        ("GET", "/b/a/b%20c+d", "x-id=GetObject", "GetObject", "b", Some("a/b c+d")),
+        ("HEAD", "/b/k", "", "HeadObject", "b", Some("k")),
+        ("DELETE", "/b/k", "", "DeleteObject", "b", Some("k")),
+        ("GET", "/b", "list-type=2&prefix=a%2F&max-keys=3", "ListObjectsV2", "b", None),
+        ("GET", "/b/", "list-type=2", "ListObjectsV2", "b", None),
+        ("HEAD", "/b", "", "HeadBucket", "b", None),
+        ("GET", "/b", "location", "GetBucketLocation", "b", None),
+    ] {
+        let got = decode(&for_s3(method, path, query, &plain), b"").unwrap();
+        assert_eq!((got.protocol, got.service, got.op.as_str()), (Protocol::Rest, Aws::S3, op));
+        assert_eq!((got.input["Bucket"].as_str(), got.input["Key"].as_str()), (Some(bucket), key), "{path}");
+    }
+    for host in ["b.localhost:4566", "b.s3.us-west-2.amazonaws.com"] {
+        headers.insert("host", host.parse().unwrap());
+        let got = decode(&for_s3("GET", "/a/k", "", &headers), b"").unwrap();
+        assert_eq!((got.input["Bucket"].as_str(), got.input["Key"].as_str()), (Some("b"), Some("a/k")));
+    }
+    for (method, path, query) in
+        [("GET", "/", ""), ("GET", "/b", ""), ("POST", "/b/k", "uploads"), ("PUT", "/b/k", "acl")]
+    {
+        let refused = decode(&for_s3(method, path, query, &plain), b"").unwrap_err();
+        assert_eq!(
+            (refused.fault.status, refused.fault.code.as_str()),
+            (501, "NotImplemented"),
+            "{method} {path}"
+        );
+    }
+    assert_eq!(decode(&for_s3("GET", "/b/%zz", "", &plain), b"").unwrap_err().fault.code, "InvalidURI");
+}
+
+#[test]
+fn s3_conditions_and_chunks_are_read() {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("if-none-match", "*"),
+        ("content-type", "application/json"),
+        ("content-encoding", "aws-chunked"),
+        ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+        ("x-amz-decoded-content-length", "5"),
+    ] {
+        headers.insert(name, value.parse().unwrap());
+    }
+    let body = b"5\r\nh\xe9llo\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
+    let got = decode(&for_s3("PUT", "/b/k", "", &headers), body).unwrap();
+    assert_eq!(
+        got.input,
+        json!({"Bucket": "b", "Key": "k", "IfNoneMatch": "*", "ContentType": "application/json", "Body": "h\u{e9}llo"})
+    );
+    headers.insert("x-amz-decoded-content-length", "6".parse().unwrap());
+    let refused = decode(&for_s3("PUT", "/b/k", "", &headers), body).unwrap_err();
+    assert_eq!(refused.fault.code, "IncompleteBody");
+}
+
+#[test]
+fn s3_answers_have_headers_and_xml() {
+    let text = |out: &Encoded| String::from_utf8(out.body.clone()).unwrap();
+    let header = |out: &Encoded, name: &str| {
+        out.headers.iter().find(|(header, _)| *header == name).map(|(_, value)| value.clone())
+    };
+    let s3 = |op: &str, answer: Answer| encode(Protocol::Rest, Some(Aws::S3), op, answer, "id-1");
+    let object = json!({
+        "ETag": "\"e\"", "LastModified": timestamp(1_763_757_000.0),
+        "ContentType": "application/json", "ContentLength": 3, "Body": "a\u{ff}b",
+    });
+    let got = s3("GetObject", Ok(object.clone()));
+    assert_eq!(
+        (got.status, got.content_type.as_ref(), got.body.as_slice()),
+        (200, "application/json", b"a\xffb".as_slice())
+    );
+    assert_eq!(header(&got, "etag").as_deref(), Some("\"e\""));
+    assert_eq!(header(&got, "last-modified").as_deref(), Some("Fri, 21 Nov 2025 20:30:00 GMT"));
+    assert_eq!(header(&got, "x-amz-request-id").as_deref(), Some("id-1"));
+    let head = s3("HeadObject", Ok(object));
+    assert_eq!((head.body.len(), header(&head, "content-length").as_deref()), (0, Some("3")));
+    assert_eq!(s3("DeleteObject", Ok(json!({}))).status, 204);
+    let list = json!({
+        "Name": "b", "Prefix": "a b", "EncodingType": "url", "IsTruncated": false,
+        "Contents": [{ "Key": "a b/1", "Size": 1 }, { "Key": "a b/2", "Size": 2 }], "CommonPrefixes": [],
+    });
+    let list = text(&s3("ListObjectsV2", Ok(list)));
+    assert!(list.contains("<Prefix>a%20b</Prefix>"), "{list}");
+    assert!(
+        list.contains("<Contents><Key>a%20b/1</Key><Size>1</Size></Contents><Contents><Key>a%20b/2"),
+        "{list}"
+    );
+    let fault = || Err(Fault { status: 404, code: "NoSuchKey".to_owned(), message: "a < b".to_owned() });
+    let refused = s3("GetObject", fault());
+    assert_eq!(refused.status, 404);
+    assert!(text(&refused).contains("<Error><Code>NoSuchKey</Code><Message>a &lt; b</Message>"));
+    assert!(s3("HeadObject", fault()).body.is_empty());
 }

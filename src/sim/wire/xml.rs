@@ -37,7 +37,8 @@ pub fn encode(service: Option<Aws>, op: &str, answer: &Answer, request_id: &str)
     out.into_bytes()
 }
 
-fn content(out: &mut String, value: &Value) {
+/// An element's content.
+pub(super) fn content(out: &mut String, value: &Value) {
     match value {
         Value::Null => {}
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
@@ -75,7 +76,7 @@ fn element(out: &mut String, name: &str, value: &Value) {
 }
 
 /// Text with what XML reserves escaped; what XML 1.0 cannot hold at all becomes U+FFFD.
-fn text(out: &mut String, raw: &str) {
+pub(super) fn text(out: &mut String, raw: &str) {
     for c in raw.chars() {
         match c {
             '&' => out.push_str("&amp;"),

@@ -20,7 +20,11 @@ pub(super) struct File {
     #[serde(default)]
     pub repository: Vec<Repository>,
     #[serde(default)]
+    pub bucket: Vec<Bucket>,
+    #[serde(default)]
     pub service: Vec<Service>,
+    #[serde(default)]
+    pub job: Vec<Job>,
     #[serde(default)]
     pub apprunner: Vec<App>,
     #[serde(default)]
@@ -38,6 +42,18 @@ pub(super) struct Account {
     pub id: Name,
     #[serde(default)]
     pub keys: Vec<Name>,
+    #[serde(default)]
+    pub users: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bucket {
+    pub name: Name,
+    pub account: Option<Name>,
+    pub region: Option<Name>,
+    #[serde(default)]
+    pub denied: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -139,9 +155,15 @@ pub(super) struct Service {
     pub tags: BTreeMap<String, String>,
     pub controller: Option<Name>,
     pub breaker: Option<Name>,
+    pub breaker_threshold: Option<Threshold>,
+    pub breaker_reset: Option<bool>,
     pub maximum_percent: Option<u32>,
     pub minimum_healthy_percent: Option<u32>,
     pub strategy: Option<Name>,
+    pub step: Option<Step>,
+    pub bake: Option<Name>,
+    #[serde(default)]
+    pub hook: Vec<Hook>,
     #[serde(default)]
     pub alarm: Vec<Alarm>,
     #[serde(default)]
@@ -149,6 +171,43 @@ pub(super) struct Service {
     pub usual: Baseline,
     #[serde(default)]
     pub past: Vec<Past>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Job {
+    pub name: Name,
+    pub environment: Name,
+    pub image: Name,
+    pub container: Option<String>,
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    #[serde(default)]
+    pub secrets: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Threshold {
+    #[serde(rename = "type")]
+    pub kind: Name,
+    pub value: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    pub percent: f64,
+    pub wait: Name,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Hook {
+    pub function: Option<String>,
+    pub stages: Vec<Name>,
+    pub timeout: Option<Name>,
+    pub then: Option<Name>,
 }
 
 #[derive(Debug, Deserialize)]

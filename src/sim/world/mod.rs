@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub use error::WorldError;
 pub use spec::{
-    Alarm, AppSpec, Behaviour, Breaker, Crash, DatabaseSpec, Ended, Happening, ImageSpec, Past,
-    RepositorySpec, ServiceSpec, StrategyName,
+    Alarm, AppSpec, Behaviour, Breaker, BucketSpec, Crash, DatabaseSpec, Ended, Happening, HookSpec,
+    ImageSpec, Past, RepositorySpec, ServiceSpec, StrategyName, ThresholdSpec,
 };
 
 use crate::sim::worlds;
@@ -37,8 +37,12 @@ pub struct World {
     pub applications: Vec<Application>,
     /// ECR repositories.
     pub repositories: Vec<RepositorySpec>,
+    /// S3 buckets.
+    pub buckets: Vec<BucketSpec>,
     /// ECS services, Express included.
     pub services: Vec<Arc<ServiceSpec>>,
+    /// Task definitions that no service runs, for one-off tasks; services that are in no cluster.
+    pub jobs: Vec<Arc<ServiceSpec>>,
     /// App Runner services.
     pub apps: Vec<Arc<AppSpec>>,
     /// Databases.
@@ -56,6 +60,8 @@ pub struct Account {
     pub id: String,
     /// Access key ids that belong to it.
     pub keys: Vec<String>,
+    /// Names of users by their access key ids, which belong to it too.
+    pub users: BTreeMap<String, String>,
 }
 
 /// An environment, as the cockpit would be configured for it.

@@ -22,6 +22,19 @@ pub struct RepositorySpec {
     pub images: Vec<ImageSpec>,
 }
 
+/// An S3 bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketSpec {
+    /// Its name.
+    pub name: String,
+    /// Twelve digits: whose it is.
+    pub account: String,
+    /// AWS region.
+    pub region: String,
+    /// Nobody may do anything with it.
+    pub denied: bool,
+}
+
 /// An image in a repository.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageSpec {
@@ -130,6 +143,30 @@ pub enum StrategyName {
     Canary,
 }
 
+/// Failed tasks at which a circuit breaker trips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThresholdSpec {
+    /// So many.
+    Count(u32),
+    /// Percent of the tasks wanted, from 3 to 200.
+    Bounded(u32),
+    /// Percent of the tasks wanted.
+    Unbounded(u32),
+}
+
+/// A lifecycle hook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HookSpec {
+    /// Name of the function it calls; none for one that pauses.
+    pub function: Option<String>,
+    /// Where it runs, as AWS spells stages.
+    pub stages: Vec<String>,
+    /// Seconds until it is decided by itself; none leaves it to AWS.
+    pub timeout: Option<f64>,
+    /// The deployment goes on then, instead of being taken back.
+    pub proceeds: bool,
+}
+
 /// An ECS service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceSpec {
@@ -181,12 +218,23 @@ pub struct ServiceSpec {
     pub controller: String,
     /// Its circuit breaker.
     pub breaker: Breaker,
+    /// When it trips; none leaves it to AWS.
+    pub threshold: Option<ThresholdSpec>,
+    /// A healthy task sets its count back; none leaves it to AWS.
+    pub reset: Option<bool>,
     /// `maximumPercent`.
     pub maximum: u32,
     /// `minimumHealthyPercent`.
     pub minimum: u32,
     /// How it deploys.
     pub strategy: StrategyName,
+    /// Percent of the traffic that a canary begins with or a linear shift moves at a time, and the seconds
+    /// after it; none for the usual.
+    pub step: Option<(f64, f64)>,
+    /// Seconds for which a deployment is watched after all traffic moved; none for the usual.
+    pub bake: Option<f64>,
+    /// Its lifecycle hooks.
+    pub hooks: Vec<HookSpec>,
     /// Names of its alarms.
     pub alarms: Vec<String>,
     /// A deployment is rolled back when one of them fires.

@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     action::Action,
-    app::{layout, state::Overlay},
+    app::{
+        layout,
+        state::{Overlay, Pick},
+    },
 };
 
 /// Draws the overlay, if there is one; returns where the cursor is, where something is typed.
@@ -23,11 +26,11 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
         // typed on the hint line
         Overlay::Filter(_) => None,
         Overlay::Palette { line, entries, list } => Some(palette::draw(canvas, view, line, entries, *list)),
-        Overlay::Images { key, line, images, shown, list, migrate, .. } => {
-            let title = if *migrate {
-                format!("Migrate {} with which image", key.name)
-            } else {
-                format!("Deploy which image to {}", key.name)
+        Overlay::Images { key, line, images, shown, list, pick, .. } => {
+            let title = match pick {
+                Pick::Migrate => format!("Migrate {} with which image", key.name),
+                Pick::Release => format!("Release which image to {}", key.name),
+                Pick::Deploy => format!("Deploy which image to {}", key.name),
             };
             Some(images::draw(canvas, view, &title, line, images, shown, *list))
         }
@@ -49,8 +52,8 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
             why::dialog(canvas, view, key, *list);
             None
         }
-        Overlay::Text { title, lines } => {
-            small::text(canvas, view, title, lines);
+        Overlay::Text { title, lines, list } => {
+            small::text(canvas, view, title, lines, *list);
             None
         }
     }

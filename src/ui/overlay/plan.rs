@@ -4,6 +4,7 @@ use super::input;
 use crate::{
     action::Action,
     app::{
+        dialog::has_note,
         layout,
         sheet::{self, LABEL_WIDTH, PlanRow},
         state::PlanDialog,
@@ -23,7 +24,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, dialog: &PlanDialog) -> Op
     let skin = &view.skin;
     let plan = dialog.plan();
     let rows = sheet::plan_rows(plan, dialog.protection, layout::plan_width(view.size));
-    let area = layout::plan(view.size, rows.len());
+    let area = layout::plan(view.size, rows.len(), has_note(dialog));
     let border = if dialog.protection == Protection::Typed { skin.warn } else { skin.accent };
     frame::frame(canvas, skin, view::rect(area.outer), &plan.title, border);
     let mut body = canvas.part(view::rect(area.body));
@@ -80,6 +81,28 @@ fn is_typed(dialog: &PlanDialog) -> bool {
     dialog.protection != Protection::Typed || dialog.line.text.trim() == &*dialog.plan().key.name
 }
 
+/// Why it is done, where that was typed or is; returns where the cursor is.
+fn note(
+    canvas: &mut Canvas<'_>,
+    view: &View<'_>,
+    dialog: &PlanDialog,
+    area: layout::Area,
+) -> Option<(u16, u16)> {
+    if !has_note(dialog) {
+        return None;
+    }
+    let mut part = canvas.part(view::rect(area.top(1).0));
+    let x = part.put(0, 0, "note: ", view.skin.muted);
+    if !dialog.noting {
+        let room = usize::from(part.width().saturating_sub(x));
+        part.put(x, 0, &text::end(&dialog.note.text, room), view.skin.text);
+        return None;
+    }
+    let room = part.width().saturating_sub(x);
+    let at = input::typed(&mut part.part(Rect::new(x, 0, room, 1)), view, &dialog.note);
+    Some((area.x + x + at, area.y))
+}
+
 /// How to confirm, or what is still to be read; below it why the last try was not taken.
 fn footer(
     canvas: &mut Canvas<'_>,
@@ -89,9 +112,11 @@ fn footer(
     unread: usize,
 ) -> Option<(u16, u16)> {
     let skin = &view.skin;
+    let noted = has_note(dialog);
+    let mut cursor = note(canvas, view, dialog, area);
+    let area = if noted { area.top(1).1 } else { area };
     let mut part = canvas.part(view::rect(area));
     let last = part.height().saturating_sub(1);
-    let mut cursor = None;
     let complaint = (!dialog.complaint.is_empty()).then(|| format!("× {}", dialog.complaint));
     if dialog.protection == Protection::Typed {
         let name = &*dialog.plan().key.name;
@@ -99,12 +124,21 @@ fn footer(
         let x = part.put(0, 0, &prompt, skin.warn);
         let room = part.width().saturating_sub(x);
         let at = input::typed(&mut part.part(Rect::new(x, 0, room, 1)), view, &dialog.line);
-        cursor = Some((area.x + x + at, area.y));
+        cursor = cursor.or(Some((area.x + x + at, area.y)));
     } else if let Some(complaint) = &complaint {
         let room = usize::from(part.width());
         part.put(0, 0, &text::end(complaint, room), skin.bad);
     }
     let mut x = 0;
+    if dialog.noting {
+        for (action, title) in [(Action::Confirm, "keep the note")] {
+            if let Some(key) = view.key(action) {
+                x = part.put(x, last, &key, skin.key) + 1;
+                part.put(x, last, title, skin.hint);
+            }
+        }
+        return cursor;
+    }
     if unread > 0 {
         if let Some(key) = view.key(Action::PageDown) {
             x = part.put(x, last, &key, skin.key) + 1;
@@ -118,6 +152,13 @@ fn footer(
     if let Some(key) = view.key(Action::Cancel) {
         x = part.put(x, last, &key, skin.key) + 1;
         x = part.put(x, last, "close, change nothing", skin.hint) + 2;
+    }
+    let typed = dialog.protection == Protection::Typed;
+    // where letters go into the name, the note has a key that is none
+    let keys = view.state.keymap.keys_for(crate::action::Context::Dialog, Action::Note);
+    if let Some(key) = keys.into_iter().find(|key| !typed || key.chars().count() > 1) {
+        x = part.put(x, last, &key, skin.key) + 1;
+        x = part.put(x, last, "note", skin.hint) + 2;
     }
     if let (Some(complaint), Protection::Typed) = (&complaint, dialog.protection) {
         let room = usize::from(part.width().saturating_sub(x));

@@ -3,13 +3,16 @@
 use super::input;
 use crate::{
     action::Action,
-    app::{layout, state::Line},
+    app::{
+        layout, overlay,
+        state::{Line, ListView},
+    },
     model::{Refusal, ServiceKey},
     ui::{
         canvas::Canvas,
         text,
         view::{self, View},
-        widget::dialog,
+        widget::{dialog, list},
     },
 };
 use ratatui::style::Style;
@@ -68,11 +71,17 @@ pub fn refused(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, refusal: &
     super::foot(canvas, view, area, &[], "");
 }
 
-/// A long text to be read and copied.
-pub fn text(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[String]) {
-    let lines: Vec<_> = lines.iter().flat_map(|line| wrapped(view, line, view.skin.text)).collect();
-    let area = body(canvas, view, title, &lines);
-    super::foot(canvas, view, area, &[], "");
+/// A long text to be read and copied, from the row it was scrolled to.
+pub fn text(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[String], at: ListView) {
+    let rows = overlay::text_rows(view.state, lines);
+    let page = layout::small(view.size, false, rows.len()).body.height;
+    let shown = list::window(rows.len(), at.offset, page);
+    let visible: Vec<_> = rows.iter().skip(shown.start).map(|line| (line.clone(), view.skin.text)).collect();
+    let area = body(canvas, view, title, &visible);
+    list::scrollbar(&mut canvas.part(view::rect(area.body)), &view.skin, rows.len(), &shown);
+    let place = format!("{}–{} of {}", shown.start + 1, shown.end, rows.len());
+    let note = if rows.len() > shown.len() { place.as_str() } else { "" };
+    super::foot(canvas, view, area, &[], note);
 }
 
 /// With a capital and a full stop.

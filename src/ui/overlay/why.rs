@@ -1,11 +1,11 @@
 //! Why a service is not well, as a panel beside its tabs or as a dialog over the fleet.
 
 use crate::{
+    action::Action,
     app::{
         layout,
         overlay::{self, WHY_LABEL},
         state::ListView,
-        why,
     },
     model::ServiceKey,
     ui::{
@@ -32,7 +32,7 @@ fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[(String, String)], of
 }
 
 /// The panel of the service screen.
-pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey) {
+pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let skin = &view.skin;
     let beside = canvas.height() > 14;
     if beside {
@@ -47,15 +47,22 @@ pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey) {
     let height = canvas.height().saturating_sub(1);
     let mut rows = canvas.rows(1, height);
     let mut rows = rows.inset(2, 1);
-    let room = rows.width().saturating_sub(WHY_LABEL + 1);
-    let lines = overlay::wrapped(why::lines(view.state, key), room);
-    draw(&mut rows, view, &lines, 0);
+    let (lines, page) = overlay::why_panel(view.state);
+    let offset = view.state.service.as_ref().map_or(0, |open| open.why_scroll);
+    draw(&mut rows, view, &lines, offset);
+    let below = lines.len().saturating_sub(page + offset.min(lines.len().saturating_sub(page)));
+    if below > 0
+        && let Some(key) = view.key(Action::PageDown)
+    {
+        let told = format!(" {key}: {below} more ");
+        canvas.put_right(canvas.width().saturating_sub(1), 0, &told, skin.muted);
+    }
 }
 
 /// The dialog over the fleet.
 pub fn dialog(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, at: ListView) {
     let lines = overlay::why_rows(view.state, key);
-    let area = layout::plan(view.size, lines.len());
+    let area = layout::plan(view.size, lines.len(), false);
     let title = format!("Why {} is as it is", key.name);
     dialog::frame(canvas, &view.skin, view::rect(area.outer), &title, view.skin.faint);
     let mut body = canvas.part(view::rect(area.body));

@@ -7,7 +7,7 @@ use crate::{
         logs::{is_bad, lines as lines_shown},
         state::ServiceView,
     },
-    model::LogLine,
+    model::{LogLine, Stamp},
     ui::{
         canvas::Canvas,
         glyph,
@@ -33,7 +33,7 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     let mut whole = None;
     for (y, index) in (0..).zip(shown.clone()) {
         let Some(entry) = entries.get(index) else { continue };
-        let spans = line_spans(&view.skin, entry, page.width() >= 100);
+        let spans = line_spans(&view.skin, entry, &entry.text, page.width() >= 100, open.log_left);
         let selected = !open.log_follow && index == at.cursor;
         let mut row = page.rows(y, 1);
         if selected {
@@ -51,17 +51,41 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     foot(&mut body.part(view::rect(status)), view, open, shown.end);
 }
 
-/// A log line: clock time, the end of its stream, its text.
-pub fn line_spans(skin: &Skin, line: &LogLine, streams: bool) -> Vec<Span<'static>> {
+/// A log line: clock time, the end of its stream, its text without the first `left` characters.
+pub fn line_spans(skin: &Skin, line: &LogLine, said: &str, streams: bool, left: usize) -> Vec<Span<'static>> {
     let mut spans = Spans::default();
     spans.push(format!("{} ", text::clock_seconds(line.at, &skin.zone)), skin.muted);
     if streams && !line.stream.is_empty() {
         let task = line.stream.rsplit('/').next().unwrap_or_default();
         spans.push(format!("{} ", task.chars().take(8).collect::<String>()), skin.faint);
     }
-    spans.push(line.text.clone(), level(skin, &line.text));
+    let shown: String = said.chars().skip(left).collect();
+    spans.push(if left > 0 { format!("…{shown}") } else { shown }, level(skin, said));
     spans.0
 }
+
+/// The text of a line without the moment it begins with, where that is the line's own: it is told already.
+pub fn without_moment(text: &str, at: Stamp) -> &str {
+    const SHAPE: &[u8] = b"0000/00/00 00:00:00";
+    let Some((head, rest)) = text.split_at_checked(SHAPE.len()) else { return text };
+    let fits = head.bytes().zip(SHAPE).all(|(own, shape)| match shape {
+        b'0' => own.is_ascii_digit(),
+        b'/' => matches!(own, b'/' | b'-'),
+        b' ' => matches!(own, b' ' | b'T'),
+        _ => own == *shape,
+    });
+    let number = |from: usize| head.get(from..from + 2).and_then(|n| n.parse::<i64>().ok());
+    let (true, Some(minutes), Some(seconds)) = (fits, number(14), number(17)) else { return text };
+    // zones differ by half hours; the line is taken down a moment after it was printed
+    let apart = (at.secs() - minutes * 60 - seconds).rem_euclid(HALF_HOUR_S);
+    if apart.min(HALF_HOUR_S - apart) > 60 {
+        return text;
+    }
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | 'Z'));
+    rest.strip_prefix(' ').map_or(text, str::trim_start)
+}
+
+const HALF_HOUR_S: i64 = 1_800;
 
 /// The style of a line by the words in its first part.
 fn level(skin: &Skin, text: &str) -> Style {
@@ -110,10 +134,35 @@ fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, last: usiz
         return;
     }
     let total = lines_shown(open).count();
-    let (told, style) = if open.log_follow {
+    let (mut told, style) = if open.log_follow {
         (format!("following, {}", text::count(total, "line", "lines")), skin.ok)
     } else {
         (format!("line {last} of {total}, not following"), skin.warn)
     };
+    if open.log_left > 0 {
+        told = format!("from column {}, {told}", open.log_left + 1);
+    }
     canvas.put_right(canvas.width().saturating_sub(1), 0, &told, style);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_told_once() {
+        // 21 November 2026, 21:00:00 UTC
+        let at = Stamp::from_secs(1_795_294_800);
+        for (text, told) in [
+            ("2026/11/21 21:00:01 OK   00001_users.sql (12ms)", "OK   00001_users.sql (12ms)"),
+            ("2026-11-21T20:59:58.123Z starting", "starting"),
+            ("2026-11-21 14:30:00,5 half an hour off", "half an hour off"),
+            ("2026/11/21 21:07:01 of another moment", "2026/11/21 21:07:01 of another moment"),
+            ("2026/11/21 21:00:01", "2026/11/21 21:00:01"),
+            ("goose: no migrations to run", "goose: no migrations to run"),
+            ("ünïcödé ünïcödé ünïcödé", "ünïcödé ünïcödé ünïcödé"),
+        ] {
+            assert_eq!(without_moment(text, at), told);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        layout,
+        charts as app_charts, layout,
         state::{CHARTS, ServiceView},
     },
     model::{Metric, Range, Series, ServiceKey, Stamp},
@@ -17,7 +17,8 @@ use crate::{
 /// Draws the tab.
 pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     let area = layout::Area::new(0, 0, body.width(), body.height());
-    let (line, charts) = layout::metrics(area);
+    let services = app_charts::overlaid(open);
+    let (line, charts) = layout::metrics(area, services);
     head(&mut body.part(view::rect(line)), view, open);
     let none = Vec::new();
     let series = open.charts.series.value.as_ref().unwrap_or(&none);
@@ -60,33 +61,46 @@ fn head(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     let (told, style) = match (&loaded.trouble, loaded.loading) {
         (Some(trouble), _) => (view::sentence(trouble), skin.warn),
         (None, true) if loaded.value.is_none() => ("reading".to_owned(), skin.busy),
-        _ => {
-            let others = loaded.value.as_ref().map_or(0, |v| v.len().saturating_sub(1));
-            let told = match others {
-                0 => String::new(),
-                n => format!("with {} marked", text::count(n, "other service", "other services")),
-            };
-            (told, skin.muted)
-        }
+        _ => (String::new(), skin.muted),
     };
     let room = usize::from(canvas.width().saturating_sub(x + 2));
     canvas.put_right(canvas.width().saturating_sub(1), 0, &text::end(&told, room), style);
+    if canvas.height() > 1 {
+        legend(&mut canvas.rows(1, 1), view, open);
+    }
+}
+
+/// Which number and colour is which service, where several are drawn over one another.
+fn legend(row: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
+    let all = in_order(open);
+    let room = usize::from(row.width().saturating_sub(1)) / all.len().max(1);
+    let mut x = 1;
+    for (nth, (key, _)) in all.iter().enumerate() {
+        let style = view.skin.series(nth);
+        x = row.put(x, 0, &format!("{} ━ ", chart::number(nth)), style);
+        x = row.put(x, 0, &text::middle(&key.to_string(), room.saturating_sub(7)), view.skin.text) + 3;
+    }
+}
+
+/// The services charted: the open one first, then the marked ones.
+fn in_order(open: &ServiceView) -> Vec<&(ServiceKey, Vec<Series>)> {
+    let all = open.charts.series.value.as_deref().unwrap_or_default();
+    let own = all.iter().filter(|(key, _)| *key == open.key);
+    own.chain(all.iter().filter(|(key, _)| *key != open.key)).collect()
 }
 
 /// The lines of a chart: this service first, then the marked ones, whose services are told in the legend.
 /// Alone and large, the two latencies are shown together.
 fn lines<'a>(
     view: &View<'_>,
-    open: &ServiceView,
+    open: &'a ServiceView,
     all: &'a [(ServiceKey, Vec<Series>)],
     metric: Metric,
 ) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
-    let own = all.iter().filter(|(key, _)| *key == open.key);
-    let others = all.iter().filter(|(key, _)| *key != open.key);
-    for (nth, (key, series)) in own.chain(others).enumerate() {
+    for (nth, (key, series)) in in_order(open).into_iter().enumerate() {
         if let Some(series) = series.iter().find(|s| s.metric == metric) {
-            lines.push(Line { label: key.to_string(), series, style: view.skin.series(nth) });
+            lines.push(Line { label: key.to_string(), nth, series, style: view.skin.series(nth) });
         }
     }
     let other = match metric {
@@ -100,7 +114,7 @@ fn lines<'a>(
         if let Some(first) = lines.first_mut() {
             metric.title().clone_into(&mut first.label);
         }
-        lines.push(Line { label: other.title().to_owned(), series, style: view.skin.series(1) });
+        lines.push(Line { label: other.title().to_owned(), nth: 1, series, style: view.skin.series(1) });
     }
     lines
 }

@@ -38,7 +38,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let body = canvas.part(view::rect(areas.body));
     content(body, view, open);
     if areas.why.height > 0 {
-        overlay::why::panel(&mut canvas.part(view::rect(areas.why)), view, &open.key);
+        overlay::why::panel(&mut canvas.part(view::rect(areas.why)), view);
     }
     if let Some(run) = run {
         strip(&mut canvas.part(view::rect(areas.strip)), view, run);
@@ -73,7 +73,7 @@ fn sheet(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
         waiting(body, view, &open.detail, "the service");
         return;
     };
-    let rows = rows::body(open);
+    let rows = rows::body(open, body.width());
     if rows.is_empty() {
         body.put(2, 1, empty(open.tab), view.skin.muted);
         return;
@@ -83,15 +83,45 @@ fn sheet(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     for (y, index) in (0..).zip(shown.clone()) {
         let Some(row) = rows.get(index) else { continue };
         let selected = index == at.cursor && row.selectable();
-        let spans = row_spans(view, detail, *row, body.width());
         let mut line = body.rows(y, 1);
-        if selected {
-            line.tint(0, view.skin.selection);
-            line.glyph(0, 0, glyph::CURSOR, view.skin.accent);
+        if matches!(row, BodyRow::Sides | BodyRow::Pair { .. }) {
+            sides(&mut line, view, detail, *row, selected.then_some(open.old_side));
+        } else {
+            half(&mut line, view, detail, *row, selected);
         }
-        lines::draw(&mut line, view, 1, &spans);
     }
     list::scrollbar(body, &view.skin, rows.len(), &shown);
+}
+
+/// A row, or one side of a pair.
+fn half(line: &mut Canvas<'_>, view: &View<'_>, detail: &ServiceDetail, row: BodyRow, selected: bool) {
+    let spans = row_spans(view, detail, row, line.width());
+    if selected {
+        line.tint(0, view.skin.selection);
+        line.glyph(0, 0, glyph::CURSOR, view.skin.accent);
+    }
+    lines::draw(line, view, 1, &spans);
+}
+
+/// New and old side by side; `cursor` tells on which of them it is.
+fn sides(line: &mut Canvas<'_>, view: &View<'_>, detail: &ServiceDetail, row: BodyRow, cursor: Option<bool>) {
+    let left = line.width().div_ceil(2);
+    let (new, old) = match row {
+        BodyRow::Pair { new, old, .. } => (new.is_some(), old.is_some()),
+        _ => (true, true),
+    };
+    // where one side has no task, the cursor is on the other
+    let on = cursor.map(|on_old| (on_old && old) || !new);
+    if new {
+        let mut part = line.part(Rect::new(0, 0, left, 1));
+        half(&mut part, view, detail, row.side(false), on == Some(false));
+    }
+    if old {
+        let width = line.width().saturating_sub(left + 2);
+        let mut part = line.part(Rect::new(left + 2, 0, width, 1));
+        half(&mut part, view, detail, row.side(true), on == Some(true));
+    }
+    line.glyph(left, 0, '│', view.skin.faint);
 }
 
 fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) -> Vec<Span<'static>> {
@@ -99,6 +129,12 @@ fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) 
     match row {
         BodyRow::Blank => Vec::new(),
         BodyRow::Heading(title) => vec![Span::styled(title.to_owned(), skin.heading)],
+        // each of their sides is drawn by itself
+        BodyRow::Sides | BodyRow::Pair { .. } => Vec::new(),
+        BodyRow::Progress(n) => {
+            detail.history.get(n).map(|h| rollout::progress(view, detail, h)).unwrap_or_default()
+        }
+        BodyRow::Waiting(n) => detail.history.get(n).map(|h| rollout::waiting(view, h)).unwrap_or_default(),
         BodyRow::Deployment(n) => detail
             .deployments
             .get(n)
@@ -297,9 +333,10 @@ pub fn words(constant: &str) -> String {
     lines::words(constant)
 }
 
-/// Draws a log line as the Logs tab does; for the log of a run.
-pub fn log_spans(row: &mut Canvas<'_>, view: &View<'_>, line: &crate::model::LogLine) {
-    lines::draw(row, view, 1, &logs::line_spans(&view.skin, line, false));
+/// Draws a log line as the Logs tab does, its moment told once; for the log of a run.
+pub fn log_line(row: &mut Canvas<'_>, view: &View<'_>, line: &crate::model::LogLine, left: usize) {
+    let said = logs::without_moment(&line.text, line.at);
+    lines::draw(row, view, 1, &logs::line_spans(&view.skin, line, said, false, left));
 }
 
 /// The table of revisions, for the picker of a rollback.

@@ -2,10 +2,15 @@
 
 use super::lines::{Spans, words};
 use crate::{
-    model::{Deployment, DeploymentStatus, HistoricDeployment, Operation, RolloutEvent, ServiceDetail},
+    action::Action,
+    app::{estimate, rows::under_way},
+    model::{
+        Deployment, DeploymentStatus, HistoricDeployment, Operation, RolloutEvent, ServiceDetail,
+        stamp::brief,
+    },
     ui::{glyph, text, view::View, widget::bar},
 };
-use ratatui::text::Span;
+use ratatui::{style::Modifier, text::Span};
 
 /// The end of a task definition's ARN: `prod-service:42`.
 fn label(arn: &str) -> &str {
@@ -60,13 +65,9 @@ pub fn deployment(
     if let Some(at) = deployment.created_at {
         spans.number(&view.times.ago(at), 3, skin.muted);
     }
-    let under_way = detail.history.first().filter(|h| nth == 0 && !h.status.is_over());
-    let counted = under_way.is_some_and(|h| h.breaker.is_some());
+    let counted = nth == 0 && under_way(detail).is_some_and(|rollout| rollout.breaker.is_some());
     if deployment.failed > 0 && !counted {
         spans.clause(format!("{} failed", deployment.failed), skin.bad);
-    }
-    if let Some(history) = under_way {
-        stage(view, history, &mut spans);
     }
     if deployment.pending > 0 {
         spans.clause(format!("{} pending", deployment.pending), skin.busy);
@@ -77,26 +78,78 @@ pub fn deployment(
     spans.0
 }
 
-/// Stage, strategy, breaker and alarms of a service deployment under way.
-fn stage(view: &View<'_>, history: &HistoricDeployment, spans: &mut Spans) {
+/// How far the rollout under way is: strategy, stage, tasks, breaker, alarms, and what is left.
+pub fn progress(view: &View<'_>, detail: &ServiceDetail, rollout: &HistoricDeployment) -> Vec<Span<'static>> {
     let skin = &view.skin;
-    if history.status != DeploymentStatus::InProgress {
-        spans.clause(history.status.word(), skin.warn);
+    let mut spans = Spans::default();
+    spans.push("◐ ", skin.busy);
+    spans.clause(words(&rollout.strategy), skin.text);
+    if rollout.status != DeploymentStatus::InProgress {
+        spans.clause(rollout.status.word(), skin.warn);
     }
-    if let Some((_, failures, threshold)) = &history.breaker {
+    if !rollout.stage.is_empty() {
+        spans.clause(words(&rollout.stage), skin.busy);
+    }
+    spans.clause(bake(view, detail, rollout), skin.text);
+    if let Some((wanted, running, _)) = rollout.target_counts {
+        let old = rollout.source_running.filter(|old| *old > 0);
+        let old = old.map_or_else(String::new, |old| format!(", {old} old"));
+        spans.clause(format!("{running} of {wanted} new{old}"), skin.text);
+    }
+    if let Some((_, failures, threshold)) = &rollout.breaker {
         let style = if *failures > 0 { skin.bad } else { skin.muted };
         spans.clause(format!("breaker {failures}/{threshold}"), style);
     }
-    if !history.stage.is_empty() {
-        spans.clause(words(&history.stage), skin.busy);
-    }
-    if let Some((watched, fired)) = &history.alarms {
+    if let Some((watched, fired)) = &rollout.alarms {
         if fired.is_empty() {
             spans.clause(format!("{} quiet", text::count(watched.len(), "alarm", "alarms")), skin.muted);
         } else {
             spans.clause(format!("▲ {}", fired.join(", ")), skin.bad);
         }
     }
+    if let Some(left) = estimate::left(detail, view.state.now) {
+        spans.clause(estimate::words(left), skin.strong);
+    }
+    spans.0
+}
+
+/// What is left of the bake, where its beginning was seen; else how long it takes. Empty in other stages.
+fn bake(view: &View<'_>, detail: &ServiceDetail, rollout: &HistoricDeployment) -> String {
+    if rollout.stage != "BAKE_TIME" {
+        return String::new();
+    }
+    let Some(whole) = estimate::bake(detail) else { return String::new() };
+    let seen = view.state.service.as_ref().and_then(|open| open.stage.as_ref());
+    match seen.and_then(|(_, since)| *since) {
+        Some(since) => {
+            let left = whole.saturating_sub(view.state.now.since(since)).max(0);
+            format!("{} of {} left", brief(left), brief(whole))
+        }
+        None => format!("of {}", brief(whole)),
+    }
+}
+
+/// The rollout waits at a hook: what decides it, and what AWS does when nobody does.
+pub fn waiting(view: &View<'_>, rollout: &HistoricDeployment) -> Vec<Span<'static>> {
+    let skin = &view.skin;
+    let Some(hook) = rollout.awaiting() else { return Vec::new() };
+    let mut spans = Spans::default();
+    spans.clause("▲ waits for you", skin.warn.add_modifier(Modifier::BOLD));
+    let context = view.state.screen_context();
+    for (action, told) in [(Action::Continue, "goes on"), (Action::RollBack, "rolls back")] {
+        spans.push(view.key_or_command(context, action), skin.key).push(format!(" {told}  "), skin.strong);
+    }
+    if let Some(at) = hook.expires_at {
+        let left = brief(at.since(view.state.now).max(0));
+        let then = match hook.timeout_action.as_str() {
+            "CONTINUE" => "goes on by itself",
+            "ROLLBACK" => "rolls back by itself",
+            _ => "is decided by AWS",
+        };
+        spans.clause(format!("{then} in {left}"), skin.text);
+    }
+    spans.clause(format!("hook {}", hook.id), skin.muted);
+    spans.0
 }
 
 /// A service deployment of the past, or the one under way.

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use plot::{Dots, Plot};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use scale::Scale;
 
 /// One line of a chart.
@@ -20,6 +20,8 @@ use scale::Scale;
 pub struct Line<'a> {
     /// What it is, where there are several.
     pub label: String,
+    /// Its number among the services of the tab, from 0: the same in every chart.
+    pub nth: usize,
     /// Its points.
     pub series: &'a Series,
     /// Its colour.
@@ -58,6 +60,11 @@ pub fn value(metric: Metric, value: f32) -> String {
     }
 }
 
+/// What a line is marked with at its newest point, so that it is told apart without colour.
+pub fn number(nth: usize) -> char {
+    u32::try_from(nth + 1).ok().and_then(|n| char::from_digit(n, 10)).unwrap_or('+')
+}
+
 /// Draws a chart over the whole canvas: title and values, plot, clock times.
 pub fn draw(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>) {
     if canvas.height() == 0 || canvas.width() < 12 {
@@ -68,7 +75,7 @@ pub fn draw(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>) {
     if legend > 0 {
         let mut rows = canvas.rows(1, legend);
         for (y, line) in (0..).zip(&chart.lines) {
-            let x = rows.put(2, y, "━ ", line.style);
+            let x = rows.put(2, y, &format!("{} ━ ", number(line.nth)), line.style);
             let room = usize::from(rows.width() / 2);
             let x = rows.put(x, y, &text::middle(&line.label, room), skin.text);
             values(&mut rows, skin, chart, line, x + 2, y);
@@ -188,6 +195,9 @@ fn field(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>, plot: &Plot) {
             }
         }
     }
+    if chart.lines.len() > 1 {
+        numbers(canvas, chart, plot);
+    }
     let mut free = 0;
     for (x, label, good) in markers {
         let text = if good { label.to_owned() } else { format!("×{label}") };
@@ -197,6 +207,22 @@ fn field(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>, plot: &Plot) {
             canvas.put(x + 1, 0, &text, if good { skin.info } else { skin.bad });
             free = x + wide + 2;
         }
+    }
+}
+
+/// The number of each line at its newest point; beside it where another one stands there.
+fn numbers(canvas: &mut Canvas<'_>, chart: &Chart<'_>, plot: &Plot) {
+    let mut taken: Vec<(u16, u16)> = Vec::new();
+    for line in &chart.lines {
+        let newest =
+            line.series.points.iter().enumerate().rev().find_map(|(at, point)| Some((at, (*point)?)));
+        let Some((at, value)) = newest else { continue };
+        let Some(x) = plot.column(line.series.at(at)) else { continue };
+        let y = plot.row(value);
+        let free = (0..=x).rev().find(|x| !taken.contains(&(*x, y)));
+        let Some(x) = free else { continue };
+        taken.push((x, y));
+        canvas.glyph(x, y, number(line.nth), line.style.add_modifier(Modifier::BOLD));
     }
 }
 

@@ -5,12 +5,13 @@ mod app;
 mod service;
 mod stopped;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::Engine;
-use super::state::{Cluster, ClusterIx, Database, Image, Repository};
+use super::state::{Bucket, Cluster, ClusterIx, Database, Image, Repository};
 use crate::sim::hash;
 
 const DAY: f64 = 86_400.0;
@@ -19,6 +20,12 @@ impl Engine {
     pub(super) fn build_history(&mut self) {
         self.build_repositories();
         self.build_databases();
+        self.buckets = self
+            .world
+            .buckets
+            .iter()
+            .map(|spec| Bucket { spec: spec.clone(), objects: BTreeMap::new() })
+            .collect();
         for environment in self.world.environments.clone() {
             for name in environment.clusters {
                 self.clusters.push(Cluster {
@@ -33,6 +40,12 @@ impl Engine {
         }
         for spec in self.world.services.clone() {
             self.build_service(&spec);
+        }
+        for spec in self.world.jobs.clone() {
+            let at = self.start - 9.0 * DAY;
+            self.made_definition(&spec, &spec.image.clone(), at);
+            let created = super::num::millis(at);
+            self.logs.create_group(&spec.account, &spec.region, &spec.log_group, created);
         }
         for place in 0..self.clusters.len() {
             self.build_stopped(ClusterIx(place));

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::super::num::millis;
 use super::super::points::{self, Effect};
 use super::super::queue::{Event, Step};
-use super::super::rollout::threshold;
 use super::super::state::{
     ClusterIx, Deployment, DeploymentStatus, Health, Monitor, Owner, Phase, Points, Policy, Revision,
     Rollback, Rollout, RolloutId, RolloutState, Service, ServiceIx, Stage, TargetState, TaskId,
@@ -83,8 +82,8 @@ impl Engine {
         let target = service.revisions.len();
         service.revisions.push(revision);
         let end = at + took;
-        let limit = threshold(service.desired);
         let policy = Arc::clone(&service.policy);
+        let limit = policy.tolerated(service.desired);
         let failed = ended == Ended::RolledBack;
         let (status, reason) = match ended {
             Ended::Succeeded => (DeploymentStatus::Successful, None),
@@ -122,6 +121,7 @@ impl Engine {
             },
             failures: if failed { limit } else { 0 },
             threshold: limit,
+            hooks: Vec::new(),
             alarms: if policy.alarms_enabled { Monitor::MonitoringComplete } else { Monitor::Disabled },
             triggered: Vec::new(),
             policy,
@@ -143,6 +143,7 @@ impl Engine {
                 hold_until: end,
                 stage: Stage::CleanUp,
                 step: 0,
+                stage_due: end,
                 weight: 100.0,
                 rollback: failed,
                 frozen: false,

@@ -2,9 +2,11 @@
 //! definitions, App Runner services, images.
 //!
 //! Plain data. How it moves is in the files beside this one; how it is told over the wire is in
-//! `sim::ecs`, `sim::apprunner` and `sim::ecr`. Times are epoch seconds of the simulated clock.
+//! `sim::ecs`, `sim::apprunner`, `sim::ecr` and `sim::s3`. Times are epoch seconds of the simulated clock.
 
 mod app;
+mod bucket;
+mod hook;
 mod image;
 mod service;
 mod task;
@@ -12,11 +14,13 @@ mod task;
 use std::sync::Arc;
 
 pub use app::{App, AppSource, Operation};
+pub use bucket::{Bucket, Object};
+pub use hook::{Hook, HookAction, HookRun, HookStatus};
 pub use image::{Database, Image, Repository, Resolved};
 use serde_json::Value;
 pub use service::{
     Deployment, DeploymentStatus, Monitor, Policy, Revision, Rollback, Rollout, RolloutState, Service,
-    ServiceEvent, Stage, Strategy,
+    ServiceEvent, Stage, Strategy, Threshold,
 };
 pub use task::{Exit, Health, Owner, Phase, Stop, TargetState, Task};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{ClusterIx, DefinitionIx, Points, Resolved, RolloutId, TaskId};
+use super::{ClusterIx, DefinitionIx, Hook, HookRun, Points, Resolved, RolloutId, TaskId};
 use crate::sim::world::ServiceSpec;
 
 /// A service revision: what one deployment puts in place.
@@ -37,6 +37,17 @@ pub enum Strategy {
     },
 }
 
+/// `ThresholdConfiguration`: how many failed tasks trip the circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threshold {
+    /// So many.
+    Count(u32),
+    /// Percent of the tasks wanted, from 3 to 200.
+    Bounded(u32),
+    /// Percent of the tasks wanted.
+    Unbounded(u32),
+}
+
 /// A service's deployment configuration, as UpdateService sets it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
@@ -48,6 +59,12 @@ pub struct Policy {
     pub breaker: bool,
     /// The circuit breaker rolls back.
     pub breaker_rollback: bool,
+    /// `thresholdConfiguration`, when it was said.
+    pub threshold: Option<Threshold>,
+    /// `resetOnHealthyTask`, when it was said; AWS takes true.
+    pub reset: Option<bool>,
+    /// `lifecycleHooks`.
+    pub hooks: Vec<Hook>,
     /// Names of the alarms that are watched during a deployment.
     pub alarms: Vec<String>,
     /// Whether they are watched.
@@ -71,7 +88,8 @@ pub enum RolloutState {
     Failed,
 }
 
-/// The stage of a deployment, in AWS's order.
+/// The stage of a deployment, in AWS's order. `PreProductionTrafficShift` is one for hooks alone: a
+/// deployment is told to be in the stage before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are AWS's own")]
 pub enum Stage {
@@ -81,10 +99,52 @@ pub enum Stage {
     PostScaleUp,
     TestTrafficShift,
     PostTestTrafficShift,
+    PreProductionTrafficShift,
     ProductionTrafficShift,
     PostProductionTrafficShift,
     BakeTime,
     CleanUp,
+}
+
+impl Stage {
+    /// The stages that hooks can run at.
+    const OF_HOOKS: [Self; 8] = [
+        Self::ReconcileService,
+        Self::PreScaleUp,
+        Self::PostScaleUp,
+        Self::TestTrafficShift,
+        Self::PostTestTrafficShift,
+        Self::PreProductionTrafficShift,
+        Self::ProductionTrafficShift,
+        Self::PostProductionTrafficShift,
+    ];
+
+    /// As the wire spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ReconcileService => "RECONCILE_SERVICE",
+            Self::PreScaleUp => "PRE_SCALE_UP",
+            Self::ScaleUp => "SCALE_UP",
+            Self::PostScaleUp => "POST_SCALE_UP",
+            Self::TestTrafficShift => "TEST_TRAFFIC_SHIFT",
+            Self::PostTestTrafficShift => "POST_TEST_TRAFFIC_SHIFT",
+            Self::PreProductionTrafficShift => "PRE_PRODUCTION_TRAFFIC_SHIFT",
+            Self::ProductionTrafficShift => "PRODUCTION_TRAFFIC_SHIFT",
+            Self::PostProductionTrafficShift => "POST_PRODUCTION_TRAFFIC_SHIFT",
+            Self::BakeTime => "BAKE_TIME",
+            Self::CleanUp => "CLEAN_UP",
+        }
+    }
+
+    /// The stage that a hook names.
+    pub fn of_hook(name: &str) -> Option<Self> {
+        Self::OF_HOOKS.into_iter().find(|stage| stage.name() == name)
+    }
+
+    /// The stages that hooks can name.
+    pub fn hook_names() -> impl Iterator<Item = &'static str> {
+        Self::OF_HOOKS.into_iter().map(Self::name)
+    }
 }
 
 /// An entry of a service's `deployments[]`.
@@ -114,6 +174,8 @@ pub struct Rollout {
     pub stage: Stage,
     /// The step of the traffic shift it has reached.
     pub step: usize,
+    /// When its stage has lasted as long as it has to; hooks may hold it longer.
+    pub stage_due: f64,
     /// Share of production traffic, percent.
     pub weight: f64,
     /// Puts the revision before back in place.
@@ -196,6 +258,8 @@ pub struct Deployment {
     pub updated_at: f64,
     /// The way back, when it was taken.
     pub rollback: Option<Rollback>,
+    /// Lifecycle hooks that were run, oldest first.
+    pub hooks: Vec<HookRun>,
     /// The circuit breaker.
     pub breaker: Monitor,
     /// Failed tasks that the breaker counted.
@@ -208,6 +272,25 @@ pub struct Deployment {
     pub triggered: Vec<String>,
     /// The configuration it runs under.
     pub policy: Arc<Policy>,
+}
+
+impl Service {
+    /// The rollout beside the primary that serves while another is put in place: the last one that was
+    /// completed, by its place.
+    pub fn standing(&self) -> Option<usize> {
+        let others = || self.rollouts.iter().enumerate().skip(1);
+        let completed = others().find(|(_, rollout)| rollout.state == RolloutState::Completed);
+        completed.or_else(|| others().next()).map(|(place, _)| place)
+    }
+
+    /// Traffic goes back to what served before the deployment under way.
+    pub fn return_traffic(&mut self) {
+        if let Some(stays) = self.standing() {
+            for (place, rollout) in self.rollouts.iter_mut().enumerate() {
+                rollout.weight = if place == stays { 100.0 } else { 0.0 };
+            }
+        }
+    }
 }
 
 /// A line of a service's `events[]`.

@@ -10,8 +10,8 @@ pub(super) use service::service_alarm;
 use super::error::{Source, WorldError};
 use super::file::{self, File, Name};
 use super::{
-    Account, AppSpec, Application, Behaviour, Crash, DatabaseSpec, Environment, Happening, ImageSpec,
-    Migration, RepositorySpec, ServiceSpec, Verify, World, fleet, span,
+    Account, AppSpec, Application, Behaviour, BucketSpec, Crash, DatabaseSpec, Environment, Happening,
+    ImageSpec, Migration, RepositorySpec, ServiceSpec, Verify, World, fleet, span,
 };
 use crate::sim::hash;
 
@@ -41,6 +41,7 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
     for entry in &parsed.apprunner {
         apps.push(Arc::new(check.app(entry, &mut alarms)?));
     }
+    let jobs = parsed.job.iter().map(|entry| check.job(entry).map(Arc::new)).collect::<Checked<_>>()?;
     let databases = parsed.database.iter().map(|entry| check.database(entry)).collect::<Checked<_>>()?;
     let applications = parsed
         .application
@@ -49,6 +50,14 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
         .collect::<Checked<_>>()?;
     let happenings =
         parsed.happens.iter().map(|entry| check.happening(entry, &specs)).collect::<Checked<_>>()?;
+    let mut buckets = Vec::with_capacity(parsed.bucket.len());
+    for entry in &parsed.bucket {
+        let bucket = check.bucket(entry)?;
+        if buckets.iter().any(|other: &BucketSpec| other.name == bucket.name) {
+            return Err(check.at(&entry.name, format!("two buckets are called \"{}\"", bucket.name)));
+        }
+        buckets.push(bucket);
+    }
     let warmup = parsed.warmup.as_ref().map_or(Ok(0.0), |name| check.seconds(name))?;
     let mut world = World {
         name: file.trim_end_matches(".toml").to_owned(),
@@ -58,7 +67,9 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
         environments: check.environments,
         applications,
         repositories: check.repositories,
+        buckets,
         services: specs,
+        jobs,
         apps,
         databases,
         alarms,
@@ -97,7 +108,7 @@ impl<'a> Check<'a> {
                 );
             }
             let keys = entry.keys.iter().map(|key| key.get_ref().clone()).collect();
-            check.accounts.push(Account { id: id.clone(), keys });
+            check.accounts.push(Account { id: id.clone(), keys, users: entry.users.clone() });
         }
         if check.accounts.is_empty() {
             return Err(source.at(0, "a world needs at least one [[account]]"));
@@ -204,6 +215,25 @@ impl<'a> Check<'a> {
             immutable: entry.immutable,
             migrations: entry.migrations.clone(),
             images,
+        })
+    }
+
+    fn bucket(&self, entry: &file::Bucket) -> Checked<BucketSpec> {
+        let name = entry.name.get_ref();
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
+        if !(3..=63).contains(&name.len()) || !name.bytes().all(allowed) {
+            let what = "a bucket has 3 to 63 lower-case letters, digits, hyphens and dots";
+            return Err(self.at(&entry.name, format!("\"{name}\" is no bucket; {what}")));
+        }
+        if let Some(account) = &entry.account {
+            self.known(account, "account", self.accounts.iter().map(|a| a.id.as_str()))?;
+        }
+        let (account, region) = self.home();
+        Ok(BucketSpec {
+            name: name.clone(),
+            account: entry.account.as_ref().map_or(account, |a| a.get_ref().clone()),
+            region: entry.region.as_ref().map_or(region, |r| r.get_ref().clone()),
+            denied: entry.denied,
         })
     }
 

@@ -1,12 +1,16 @@
 //! Services of ECS and App Runner, with their past and their alarms.
 
+use std::collections::BTreeMap;
+
 use super::super::file;
 use super::super::{
-    Alarm, AppSpec, Breaker, Ended, Past, ServiceSpec, StrategyName, app_id, balancer_dimensions,
+    Alarm, AppSpec, Breaker, Ended, HookSpec, Past, ServiceSpec, StrategyName, ThresholdSpec, app_id,
+    balancer_dimensions,
 };
 use super::{Check, Checked};
 use crate::sim::api::Baseline;
 use crate::sim::cloudwatch::alarms::AlarmDef;
+use crate::sim::engine::state::Stage;
 use crate::sim::hash;
 
 impl Check<'_> {
@@ -109,9 +113,14 @@ impl Check<'_> {
             tags: entry.tags.clone(),
             controller: entry.controller.as_ref().map_or_else(|| "ECS".to_owned(), |c| c.get_ref().clone()),
             breaker,
+            threshold: entry.breaker_threshold.as_ref().map(|t| self.threshold(t)).transpose()?,
+            reset: entry.breaker_reset,
             maximum,
             minimum,
             strategy,
+            step: entry.step.as_ref().map(|step| self.step(step, strategy)).transpose()?,
+            bake: entry.bake.as_ref().map(|bake| self.seconds(bake)).transpose()?,
+            hooks: entry.hook.iter().map(|hook| self.hook(hook)).collect::<Checked<_>>()?,
             alarms: Vec::new(),
             rollback_on_alarms: entry.rollback_on_alarms,
             baseline: Self::baseline(&entry.usual, &format!("{cluster}/{name}")),
@@ -134,6 +143,105 @@ impl Check<'_> {
             return Err(self.at(&entry.name, "rollback_on_alarms needs at least one [[service.alarm]]"));
         }
         Ok(spec)
+    }
+
+    /// A task definition of its own: a service that is never made.
+    pub(super) fn job(&self, entry: &file::Job) -> Checked<ServiceSpec> {
+        self.known(&entry.environment, "environment", self.environments.iter().map(|e| e.name.as_str()))?;
+        let Some(environment) = self.environments.iter().find(|e| e.name == *entry.environment.get_ref())
+        else {
+            return Err(self.at(&entry.environment, "no such environment"));
+        };
+        let name = entry.name.get_ref().clone();
+        Ok(ServiceSpec {
+            environment: environment.name.clone(),
+            account: environment.account.clone(),
+            region: environment.region.clone(),
+            cluster: String::new(),
+            image: self.image_name(&entry.image)?,
+            created: 0.0,
+            express: false,
+            container: entry.container.clone().unwrap_or_else(|| "service".to_owned()),
+            desired: 0,
+            cpu: "256".to_owned(),
+            memory: "512".to_owned(),
+            port: None,
+            balancer: None,
+            health_path: String::new(),
+            log_group: name.clone(),
+            log_prefix: "svc".to_owned(),
+            command: Vec::new(),
+            variables: entry.variables.clone(),
+            secrets: entry.secrets.clone(),
+            sidecars: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            controller: "ECS".to_owned(),
+            breaker: Breaker::Off,
+            threshold: None,
+            reset: None,
+            maximum: 200,
+            minimum: 100,
+            strategy: StrategyName::Rolling,
+            step: None,
+            bake: None,
+            hooks: Vec::new(),
+            alarms: Vec::new(),
+            rollback_on_alarms: false,
+            baseline: Baseline {
+                cpu: 1.0,
+                memory: 1.0,
+                requests: 0.0,
+                latency_ms: 0.0,
+                seed: hash::of(name.as_bytes(), 4),
+            },
+            past: Vec::new(),
+            name,
+        })
+    }
+
+    fn threshold(&self, entry: &file::Threshold) -> Checked<ThresholdSpec> {
+        self.one_of(&entry.kind, &["count", "bounded_percent", "unbounded_percent"])?;
+        if entry.value == 0 {
+            return Err(self.at(&entry.kind, "the value of a threshold is at least 1"));
+        }
+        Ok(match entry.kind.get_ref().as_str() {
+            "count" => ThresholdSpec::Count(entry.value),
+            "bounded_percent" => ThresholdSpec::Bounded(entry.value),
+            _ => ThresholdSpec::Unbounded(entry.value),
+        })
+    }
+
+    fn step(&self, entry: &file::Step, strategy: StrategyName) -> Checked<(f64, f64)> {
+        if !matches!(strategy, StrategyName::Linear | StrategyName::Canary) {
+            return Err(self.at(&entry.wait, "step goes with the strategies linear and canary"));
+        }
+        if !(0.1..=100.0).contains(&entry.percent) {
+            return Err(self.at(&entry.wait, "percent is from 0.1 to 100"));
+        }
+        Ok((entry.percent, self.seconds(&entry.wait)?))
+    }
+
+    fn hook(&self, entry: &file::Hook) -> Checked<HookSpec> {
+        let all: Vec<&str> = Stage::hook_names().collect();
+        for stage in &entry.stages {
+            self.one_of(stage, &all)?;
+            let shift = matches!(stage.get_ref().as_str(), "TEST_TRAFFIC_SHIFT" | "PRODUCTION_TRAFFIC_SHIFT");
+            if shift && entry.function.is_none() {
+                return Err(self.at(stage, "no hook can pause while traffic shifts: give it a function"));
+            }
+        }
+        if let Some(then) = &entry.then {
+            self.one_of(then, &["rollback", "continue"])?;
+            if entry.timeout.is_none() {
+                return Err(self.at(then, "then says what happens at the timeout: give a timeout"));
+            }
+        }
+        Ok(HookSpec {
+            function: entry.function.clone(),
+            stages: entry.stages.iter().map(|stage| stage.get_ref().clone()).collect(),
+            timeout: entry.timeout.as_ref().map(|timeout| self.seconds(timeout)).transpose()?,
+            proceeds: entry.then.as_ref().is_some_and(|then| then.get_ref() == "continue"),
+        })
     }
 
     pub(super) fn app(&self, entry: &file::App, alarms: &mut Vec<Alarm>) -> Checked<AppSpec> {

@@ -22,7 +22,7 @@ fn drawn(width: u16, height: u16, chart: &Chart<'_>) -> String {
 fn chart<'a>(series: &'a Series, markers: &'a [(Stamp, String, bool)]) -> Chart<'a> {
     Chart {
         metric: Metric::Cpu,
-        lines: vec![Line { label: "prod-service".into(), series, style: Style::new() }],
+        lines: vec![Line { label: "prod-service".into(), nth: 0, series, style: Style::new() }],
         from: series.start,
         until: series.at(59),
         markers,
@@ -52,7 +52,7 @@ fn small_ones_and_the_cursor() {
 fn two_lines_have_a_legend() {
     let (one, two) = (wave(false), wave(true));
     let mut chart = chart(&one, &[]);
-    chart.lines.push(Line { label: "staging-service".into(), series: &two, style: Style::new() });
+    chart.lines.push(Line { label: "staging-service".into(), nth: 1, series: &two, style: Style::new() });
     insta::assert_snapshot!(drawn(60, 14, &chart));
 }
 

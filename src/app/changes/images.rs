@@ -1,0 +1,242 @@
+//! The picker of images: what a deploy, a release or a migration is made of.
+
+use super::refused_at_once;
+use crate::{
+    app::{
+        Purpose, environments, filter,
+        layout::{self, keep},
+        out::Out,
+        state::{Line, ListView, Loaded, Overlay, Pick, State},
+    },
+    model::{Answer, Ask, Image, ImageChoice, Plan, Service, ServiceKey, Trouble, Version},
+    ops::Wish,
+};
+
+/// The version in use: the row's, or the one the open service tells while the row has none; empty while
+/// neither is known.
+pub fn version_in_use(state: &State, key: &ServiceKey) -> Version {
+    let known = |version: &Version| !version.image.is_empty();
+    if let Some(row) = state.rows.get(key).filter(|row| known(&row.version)) {
+        return row.version.clone();
+    }
+    let view = state.service.as_ref().filter(|view| view.key == *key);
+    let Some(detail) = view.and_then(|view| view.detail.value.as_deref()) else { return Version::default() };
+    if known(&detail.service.version) {
+        return detail.service.version.clone();
+    }
+    let container = detail.task_definition.as_ref().and_then(|definition| definition.main_container(None));
+    container.map_or_else(Version::default, |container| Version::of(&container.image, None))
+}
+
+/// Names the commits behind moving tags and bare digests in a plan, as the fleet does: `prod=1f0c9a7`.
+pub(in crate::app) fn name_images(state: &State, plan: &mut Plan) {
+    let Some(application) = state.rows.get(&plan.key).map(|row| &row.application) else { return };
+    let known = state.rows.values().filter(|row| row.application == *application).map(|row| &row.version);
+    let own = version_in_use(state, &plan.key);
+    for version in known.chain([&own]) {
+        let (short, words) = (version.short(), state.images.words(version));
+        // a tag alone may be any word; with its digest it is this image and nothing else
+        if !short.contains('@') || short == words {
+            continue;
+        }
+        let lines = plan.lines.iter_mut().map(|line| &mut line.value);
+        for text in lines.chain([&mut plan.title, &mut plan.from, &mut plan.to]).chain(&mut plan.warnings) {
+            name_image(text, &short, &words);
+        }
+    }
+}
+
+/// Replaces a short version by the words for it, where it stands by itself: not within a reference or a digest.
+fn name_image(text: &mut String, short: &str, words: &str) {
+    let apart =
+        |part: &str| part.trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '(' | ')' | '.')) == short;
+    if text.split(' ').any(apart) {
+        let parts: Vec<String> = text
+            .split(' ')
+            .map(|part| if apart(part) { part.replacen(short, words, 1) } else { part.to_owned() })
+            .collect();
+        *text = parts.join(" ");
+    }
+}
+
+/// The repository whose images can be deployed: the configured one in the registry in use, else the one in
+/// use; empty while that is not known.
+fn repository(state: &State, row: &Service) -> String {
+    let used = version_in_use(state, &row.key);
+    let configured = state.settings.application_for(&row.key).and_then(|a| a.repository.as_deref());
+    let named = used.repository_named(configured);
+    // a bare name is nowhere to look while the registry is not known
+    if named.contains('/') || !used.image.is_empty() { named } else { String::new() }
+}
+
+pub(super) fn pick_image(state: &mut State, key: ServiceKey, pick: Pick, out: &mut Out) {
+    let title = match pick {
+        Pick::Deploy => format!("Deploy to {}", key.name),
+        Pick::Release => format!("Release to {}", key.name),
+        Pick::Migrate => format!("Migrate {}", key.name),
+    };
+    if refused_at_once(state, &key, &title, out) {
+        return;
+    }
+    if !state.rows.contains_key(&key) {
+        return;
+    }
+    let images = Loaded {
+        trouble: Some(Trouble {
+            kind: crate::model::TroubleKind::NotFound,
+            what: "find the image repository".into(),
+            on: key.to_string(),
+            why: "the image in use is not known yet".into(),
+            remedy: "its images are listed as soon as it is; an image reference can be typed now".into(),
+        }),
+        ..Loaded::default()
+    };
+    state.overlay = Some(Overlay::Images {
+        key: key.clone(),
+        pick,
+        repository: String::new(),
+        line: Line::default(),
+        images,
+        shown: Vec::new(),
+        list: ListView::default(),
+    });
+    ask_images(state, out);
+    if matches!(&state.overlay, Some(Overlay::Images { repository, .. }) if repository.is_empty()) {
+        environments::read_rows(out, vec![key]);
+    }
+    out.touch();
+}
+
+/// Asks for the images of an open picker, once the repository is known.
+pub(in crate::app) fn ask_images(state: &mut State, out: &mut Out) {
+    let Some(Overlay::Images { key, repository: asked, .. }) = &state.overlay else { return };
+    let Some(row) = state.rows.get(key).filter(|_| asked.is_empty()) else { return };
+    let found = repository(state, row);
+    if found.is_empty() {
+        return;
+    }
+    let Some(Overlay::Images { key, repository, images, .. }) = &mut state.overlay else { return };
+    repository.clone_from(&found);
+    images.trouble = None;
+    images.loading = true;
+    out.ask(&key.environment, Purpose::Images(key.clone()), Ask::Images { repository: found });
+    out.touch();
+}
+
+/// Images came, or not.
+pub(in crate::app) fn images(
+    state: &mut State,
+    key: &ServiceKey,
+    result: Result<Answer, Trouble>,
+    out: &mut Out,
+) {
+    let now = state.now;
+    let used = version_in_use(state, key);
+    let Some(Overlay::Images { key: own, images, pick, list, .. }) = &mut state.overlay else { return };
+    if own != key {
+        return;
+    }
+    images.loading = false;
+    match result {
+        Ok(Answer::Images(mut found)) => {
+            if *pick == Pick::Migrate {
+                list.cursor = preselect(&mut found, &used);
+            }
+            images.value = Some(found);
+            images.at = Some(now);
+        }
+        Ok(_) => {}
+        Err(trouble) => images.trouble = Some(trouble),
+    }
+    match_images(state);
+    out.touch();
+}
+
+/// Where the image in use stands among the images; it is put first where it is not among them.
+fn preselect(images: &mut Vec<Image>, used: &Version) -> usize {
+    if let Some(place) = images.iter().position(|image| is_used(image, used)) {
+        return place;
+    }
+    let (digest, tags) = (used.digest.clone().unwrap_or_default(), used.tag.iter().cloned().collect());
+    images.insert(0, Image { digest, tags, pushed_at: None, bytes: 0 });
+    0
+}
+
+/// True when this is the image in use: by digest where that is known, else by tag.
+fn is_used(image: &Image, used: &Version) -> bool {
+    match (&used.digest, &used.tag) {
+        (Some(digest), _) => image.digest == *digest,
+        (None, Some(tag)) => image.tags.contains(tag),
+        (None, None) => image.digest.is_empty(),
+    }
+}
+
+/// Finds the images that match what is typed.
+pub(in crate::app) fn match_images(state: &mut State) {
+    let page = layout::picker(state.size).body.rows();
+    let Some(Overlay::Images { line, images, shown, list, .. }) = &mut state.overlay else { return };
+    let wanted = line.text.trim().trim_start_matches('@').to_lowercase();
+    *shown = images
+        .value
+        .iter()
+        .flatten()
+        .enumerate()
+        .filter(|(_, image)| matches_image(image, &wanted))
+        .map(|(index, _)| index)
+        .collect();
+    keep(list, shown.len(), page);
+}
+
+fn matches_image(image: &Image, wanted: &str) -> bool {
+    let hex = image.digest.trim_start_matches("sha256:");
+    wanted.is_empty()
+        || image.tags.iter().any(|tag| filter::contains(tag, wanted))
+        || hex.starts_with(wanted.trim_start_matches("sha256:"))
+}
+
+/// Names of the environments in which a service of the same application runs this image, in their order.
+pub fn runs_in(state: &State, key: &ServiceKey, image: &Image) -> Vec<String> {
+    let Some(application) = state.rows.get(key).map(|row| &row.application) else { return Vec::new() };
+    let runs = |row: &&Service| {
+        row.application == *application && row.version.digest.as_deref() == Some(image.digest.as_str())
+    };
+    let mut names: Vec<String> = Vec::new();
+    for environment in &state.environments {
+        if state.rows.values().filter(runs).any(|row| row.key.environment == environment.name) {
+            names.push(environment.name.to_string());
+        }
+    }
+    names
+}
+
+/// What is planned with the image that is taken: the selected one, or what is typed when nothing matches it.
+/// Migrations run with the image in use unless another is taken.
+pub(in crate::app) fn chosen(state: &State) -> Option<(ServiceKey, Wish)> {
+    let Some(Overlay::Images { key, line, images, shown, list, pick, .. }) = &state.overlay else {
+        return None;
+    };
+    let migrate = *pick == Pick::Migrate;
+    let listed = shown.get(list.cursor).and_then(|index| images.value.as_ref()?.get(*index));
+    let choice = match listed {
+        Some(image) if migrate && is_used(image, &version_in_use(state, key)) => {
+            return Some((key.clone(), Wish::Migrate { image: None }));
+        }
+        // a tag that was typed in full is meant as such, one that moves too
+        Some(image) if image.tags.iter().any(|tag| tag == line.text.trim()) => ImageChoice::typed(&line.text),
+        Some(image) => match image.tags.first() {
+            // a tag that moves may point elsewhere by the time the plan reads it
+            Some(tag) if !crate::model::service::is_moving(tag) => ImageChoice::Tag(tag.clone()),
+            _ => ImageChoice::Digest(image.digest.clone()),
+        },
+        None if line.text.trim().is_empty() => {
+            return migrate.then(|| (key.clone(), Wish::Migrate { image: None }));
+        }
+        None => ImageChoice::typed(&line.text),
+    };
+    let wish = match pick {
+        Pick::Migrate => Wish::Migrate { image: Some(choice) },
+        Pick::Release => Wish::Release(choice),
+        Pick::Deploy => Wish::Deploy(choice),
+    };
+    Some((key.clone(), wish))
+}

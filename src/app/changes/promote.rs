@@ -1,0 +1,64 @@
+//! Promotion: what runs in one environment is put in place in the next.
+
+use super::plan;
+use crate::{
+    app::{environments, out::Out, state::State, update::notice},
+    model::{Service, ServiceKey},
+    ops::Wish,
+};
+
+/// Plans to put the image in place that runs in the environment that this one is promoted from.
+pub(super) fn begin(state: &mut State, key: ServiceKey, out: &mut Out) {
+    match source(state, &key) {
+        Ok(from) => {
+            if state.rows.get(&from).is_some_and(|row| row.version.image.is_empty()) {
+                // the plan reads it whole; the row tells it meanwhile
+                environments::read_rows(out, vec![from.clone()]);
+            }
+            plan(state, key, Wish::Promote { from }, out);
+        }
+        Err(why) => notice(state, out, why, true),
+    }
+}
+
+/// The service that this one is promoted from.
+///
+/// # Errors
+/// A sentence that says what to configure where there is none, or no telling which.
+pub fn source(state: &State, key: &ServiceKey) -> Result<ServiceKey, String> {
+    let environment = &key.environment;
+    let Some(from) = state.settings.promoted_from(environment) else {
+        return Err(format!(
+            "{environment} is promoted from nowhere: write promote_from = \"…\" under its [[environment]]"
+        ));
+    };
+    if state.environment(from).is_none() {
+        return Err(format!("{environment} is promoted from {from}, and no such environment is known"));
+    }
+    let configured = state.settings.application_for(key);
+    if let Some(source) = configured.and_then(|application| application.service_in(from)) {
+        return match state.rows.contains_key(source) {
+            true => Ok(source.clone()),
+            false => Err(format!("{source} is configured to be promoted, and AWS tells of no such service")),
+        };
+    }
+    let Some(own) = state.rows.get(key) else { return Err(format!("{key} is not known any more")) };
+    let application = &own.application;
+    let there: Vec<&Service> = state
+        .rows
+        .values()
+        .filter(|row| row.key.environment == *from && row.application == *application && row.key != *key)
+        .collect();
+    let name = "under services of an [[application]]";
+    match there.as_slice() {
+        [one] => Ok(one.key.clone()),
+        [] => Err(format!("{from} has no service of {application}: name it {name}")),
+        many => {
+            let names: Vec<&str> = many.iter().map(|row| &*row.key.name).collect();
+            Err(format!(
+                "{from} has several services of {application}, {}: name the one {name}",
+                names.join(", ")
+            ))
+        }
+    }
+}

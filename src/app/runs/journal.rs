@@ -1,0 +1,85 @@
+//! Runs of the journal: those that are over, and those that are taken up again.
+
+use super::{keep_past, pass_on, settle, step};
+use crate::{
+    app::{out::Out, state::State, update::notice},
+    model::{Entry, EnvironmentName, RunId, Verdict, run::RunView},
+    ops::{self, Event, Run},
+};
+
+/// A run from the journal: shown when it is over or flown by another process, else taken up again.
+pub(in crate::app) fn journaled(state: &mut State, entries: Vec<Entry>, held: bool, out: &mut Out) {
+    let Some(mut view) = entries.first().and_then(RunView::begin) else { return };
+    entries.iter().skip(1).for_each(|entry| view.apply(entry));
+    let id = view.header.id.clone();
+    if state.runs.live.contains_key(&id) {
+        return;
+    }
+    out.touch();
+    if held {
+        state.runs.held.insert(id);
+        keep_past(state, view);
+        return;
+    }
+    if let Some((verdict, ..)) = &view.end {
+        if *verdict == Verdict::Lost {
+            state.runs.lost.insert(id, entries);
+        }
+        keep_past(state, view);
+        return;
+    }
+    match Run::take_up(&entries, state.now) {
+        Some((run, effects)) => adopt(state, &id, run, effects, out),
+        None => keep_past(state, view),
+    }
+}
+
+fn adopt(state: &mut State, id: &RunId, run: Run, effects: Vec<ops::Effect>, out: &mut Out) {
+    let key = run.view().header.key.clone();
+    let title = run.view().header.title.clone();
+    state.runs.past.retain(|view| view.header.id != *id);
+    state.runs.live.insert(id.clone(), run);
+    pass_on(id, &key, effects, out);
+    notice(state, out, format!("taken up again: {title}"), false);
+    settle(state, id, out);
+}
+
+/// Watches a lost or unwatched run again.
+pub(super) fn resume(state: &mut State, id: &RunId, out: &mut Out) {
+    if let Some((run, effects)) =
+        state.runs.lost.remove(id).and_then(|entries| Run::take_up(&entries, state.now))
+    {
+        adopt(state, id, run, effects, out);
+        return;
+    }
+    let Some(run) = state.runs.resting.remove(id) else {
+        let text = if state.runs.held.contains(id) {
+            "another flightdeck on this machine flies this run"
+        } else if state.runs.live.contains_key(id) {
+            "this run is being watched"
+        } else {
+            "this run is over"
+        };
+        notice(state, out, text, false);
+        return;
+    };
+    let title = run.view().header.title.clone();
+    state.runs.past.retain(|view| view.header.id != *id);
+    state.runs.live.insert(id.clone(), run);
+    notice(state, out, format!("watched again: {title}"), false);
+    step(state, id, Event::Resume, out);
+}
+
+/// An environment answers again: runs there that lost contact are watched on.
+pub(in crate::app) fn contact_is_back(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    let lost = |run: &Run| {
+        let view = run.view();
+        view.header.key.environment == *name
+            && view.end.as_ref().is_some_and(|(verdict, ..)| *verdict == Verdict::Lost)
+    };
+    let ids: Vec<RunId> =
+        state.runs.resting.iter().filter(|(_, run)| lost(run)).map(|(id, _)| id.clone()).collect();
+    for id in ids {
+        resume(state, &id, out);
+    }
+}

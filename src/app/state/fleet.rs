@@ -1,0 +1,88 @@
+//! The fleet's view.
+
+use crate::{app::layout::Widths, model::ServiceKey};
+use std::collections::HashMap;
+
+/// A column of the fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
+    /// Environment.
+    Environment,
+    /// Service name.
+    Service,
+    /// Kind.
+    Kind,
+    /// Version.
+    Version,
+    /// State.
+    State,
+    /// Running of desired.
+    Tasks,
+    /// CPU.
+    Cpu,
+    /// Memory.
+    Memory,
+    /// 5xx share.
+    Errors,
+    /// p99.
+    Latency,
+    /// Time since deploy.
+    Deployed,
+}
+
+/// The fleet's view.
+#[derive(Debug, Clone)]
+pub struct FleetView {
+    /// True for the matrix.
+    pub matrix: bool,
+    /// The selected service.
+    pub selected: Option<ServiceKey>,
+    /// True once somebody moved the cursor; until then it stays on the first row while rows come in.
+    pub chosen: bool,
+    /// Keys that pass the filter, in display order. Kept, not computed in views.
+    pub shown: Vec<ServiceKey>,
+    /// First row shown.
+    pub offset: usize,
+    /// Sorted by.
+    pub sort: Column,
+    /// In reverse.
+    pub reverse: bool,
+    /// The filter as typed.
+    pub filter: String,
+    /// The matrix: applications down; recomputed with `shown`.
+    pub applications: Vec<String>,
+    /// The matrix' cursor: row, column.
+    pub cell: (usize, usize),
+    /// The matrix' first row.
+    pub matrix_offset: usize,
+    /// True while rows come from the cache and no environment has answered.
+    pub from_cache: bool,
+    /// The widest texts among `shown`; recomputed with it.
+    pub widths: Widths,
+    /// The matrix: services of a cell, the most troubled first, by (row, column); recomputed with `shown`.
+    pub cells: HashMap<(usize, usize), Vec<ServiceKey>>,
+    /// Place of the selected service in `shown`.
+    pub cursor: usize,
+}
+
+impl Default for FleetView {
+    fn default() -> Self {
+        Self {
+            matrix: false,
+            selected: None,
+            chosen: false,
+            shown: Vec::new(),
+            offset: 0,
+            sort: Column::Environment,
+            reverse: false,
+            filter: String::new(),
+            applications: Vec::new(),
+            cell: (0, 0),
+            matrix_offset: 0,
+            from_cache: false,
+            widths: Widths::default(),
+            cells: HashMap::new(),
+            cursor: 0,
+        }
+    }
+}

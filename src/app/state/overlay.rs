@@ -1,0 +1,172 @@
+//! What lies over the screen.
+
+use super::{ListView, Loaded, Wanted};
+use crate::{
+    model::{EnvironmentName, Image, Plan, Protection, Range, Revision, RunId, ServiceKey, Stamp},
+    ops::Draft,
+};
+
+/// What lies over the screen.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The filter line.
+    Filter(Line),
+    /// The palette.
+    Palette {
+        /// What is typed.
+        line: Line,
+        /// Entries that match, best first.
+        entries: Vec<PaletteEntry>,
+        /// The selected one.
+        list: ListView,
+    },
+    /// Pick an image.
+    Images {
+        /// For which service.
+        key: ServiceKey,
+        /// What it is picked for.
+        pick: Pick,
+        /// The repository that was asked; empty until the image in use is known.
+        repository: String,
+        /// What is typed.
+        line: Line,
+        /// All images, newest first.
+        images: Loaded<Vec<Image>>,
+        /// Indices of those that match.
+        shown: Vec<usize>,
+        /// The selected one.
+        list: ListView,
+    },
+    /// Pick a revision to go back to, when nothing is in flight.
+    Revisions {
+        /// For which service.
+        key: ServiceKey,
+        /// Revisions.
+        revisions: Loaded<Vec<Revision>>,
+        /// The selected one.
+        list: ListView,
+    },
+    /// A number of tasks.
+    Scale {
+        /// For which service.
+        key: ServiceKey,
+        /// What is typed.
+        line: Line,
+    },
+    /// A plan is being made.
+    Planning {
+        /// The run it would be.
+        run: RunId,
+        /// `Deploy 8be02d4 to prod-service`.
+        title: String,
+    },
+    /// A plan to be confirmed.
+    Plan(Box<PlanDialog>),
+    /// A plan that cannot be.
+    Refused {
+        /// What was wanted.
+        title: String,
+        /// Why not, and what to do.
+        refusal: crate::model::Refusal,
+    },
+    /// Why the service is not well: lines of (label, text).
+    Why {
+        /// Which service.
+        key: ServiceKey,
+        /// Scroll.
+        list: ListView,
+    },
+    /// An address or another long text to be read and copied.
+    Text {
+        /// Title.
+        title: String,
+        /// Lines.
+        lines: Vec<String>,
+        /// Scroll.
+        list: ListView,
+    },
+}
+
+/// What an image is picked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// A deploy.
+    Deploy,
+    /// A release.
+    Release,
+    /// A run of the migrations.
+    Migrate,
+}
+
+/// A plan dialog.
+#[derive(Debug)]
+pub struct PlanDialog {
+    /// What is going to be confirmed, resolved.
+    pub draft: Draft,
+    /// How the environment is protected.
+    pub protection: Protection,
+    /// What is typed, where a name must be.
+    pub line: Line,
+    /// Why it is done; kept with the run.
+    pub note: Line,
+    /// The note is being typed.
+    pub noting: bool,
+    /// First line shown.
+    pub scroll: usize,
+    /// The furthest line that has been on the screen; the plan is confirmed only once all were.
+    pub seen: usize,
+    /// No key read before this frame was on the screen counts; set by the runtime's first draw of it.
+    pub since_frame: u64,
+    /// The frame that first shows the last of the rows seen; no confirmation read before it counts.
+    pub seen_frame: u64,
+    /// Why the last try to confirm was not taken.
+    pub complaint: String,
+    /// What was wanted.
+    pub wanted: Wanted,
+    /// When the plan was shown; after five minutes it is void.
+    pub made_at: Stamp,
+    /// When its first frame was on the screen, or the last confirmation since then that came too early.
+    pub quiet_since: Option<Stamp>,
+}
+
+impl PlanDialog {
+    /// The plan shown.
+    pub fn plan(&self) -> &Plan {
+        &self.draft.plan
+    }
+}
+
+/// A line of text being typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    /// The text.
+    pub text: String,
+    /// The cursor, in characters.
+    pub cursor: usize,
+}
+
+/// An entry of the palette.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PaletteEntry {
+    /// What it says.
+    pub title: String,
+    /// The key for it, or its environment.
+    pub aside: String,
+    /// What it does.
+    pub does: PaletteVerb,
+}
+
+/// What a palette entry does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PaletteVerb {
+    /// A verb.
+    Act(crate::action::Action),
+    /// Open a service.
+    Service(ServiceKey),
+    /// Show only one environment.
+    Environment(EnvironmentName),
+    /// Another range.
+    Range(Range),
+    /// Choose the revision to go back to.
+    PickRevision,
+}

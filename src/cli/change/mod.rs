@@ -1,0 +1,357 @@
+//! `flightdeck deploy`, `rollback`, `migrate`, `promote`, `release` and `fly`: the cockpit's changes without a
+//! screen. The same plans, the same protection, the same runs in the same journal.
+
+mod confirm;
+mod context;
+mod operator;
+mod outcome;
+mod paint;
+mod progress;
+mod reach;
+mod request;
+mod saved;
+mod sheet;
+mod target;
+mod watch;
+
+pub use operator::{Console, Operator};
+pub use outcome::Outcome;
+pub use paint::Paint;
+pub use progress::iso;
+pub use reach::routes;
+pub use request::{Asked, asked};
+pub use watch::{Ended, Limits, Voice, Watch};
+
+use super::{
+    args::{Common, Flight, Fly},
+    fail::{self, Failure, INTERRUPTED, REFUSED},
+    load,
+    status::Reading,
+};
+use crate::{
+    aws::Gateway,
+    config::{Settings, settings::value},
+    model::{Answer, Ask, Authority, Protection, RunKind, RunView, Service, ServiceKey, Verdict},
+    ops::{Context, Draft, Wish},
+    runtime::{
+        clock::Clock,
+        journal::{Journal, Purpose},
+        pilot::{self, Pilot},
+    },
+};
+use context::Whereabouts;
+use saved::Saved;
+use std::{io::Write, time::Duration};
+use target::Target;
+use watch::Accepted;
+
+/// Carries out a command that changes something.
+pub fn run(common: &Common, asked: Asked) -> Result<u8, Failure> {
+    let json = asked.flight.json;
+    told(json, begin(common, asked, None))
+}
+
+/// Flies a saved plan.
+pub fn fly(common: &Common, fly: &Fly) -> Result<u8, Failure> {
+    let begun = Saved::read(&fly.file).and_then(|saved| {
+        let mut request = saved.request.clone();
+        if let Some(note) = &fly.flight.note {
+            request.note.clone_from(note);
+        }
+        let asked = Asked { request, plan: false, out: None, flight: fly.flight.clone() };
+        begin(common, asked, Some(saved))
+    });
+    told(fly.flight.json, begun)
+}
+
+/// For programs, a failure is a result as well.
+fn told(json: bool, result: Result<u8, Failure>) -> Result<u8, Failure> {
+    if let (true, Err(failure)) = (json, &result) {
+        let verdict = match failure.code {
+            REFUSED => Some(Verdict::Refused),
+            fail::LOST => Some(Verdict::Lost),
+            _ => None,
+        };
+        let object = serde_json::json!({
+            "event": "result", "verdict": verdict, "why": failure.message, "exit_code": failure.code
+        });
+        fail::print(&format!("{object}\n"))?;
+    }
+    result
+}
+
+fn begin(common: &Common, asked: Asked, saved: Option<Saved>) -> Result<u8, Failure> {
+    let timeout = timeout(asked.flight.timeout.as_deref())?;
+    let target = Target::parse(&asked.request.service)?;
+    asked.request.image()?;
+    if !asked.plan && !asked.flight.yes && !operator::attended() {
+        return Err(confirm::unattended());
+    }
+    // the service says which environment it is in; the others are not even asked
+    let everywhere = Common { environments: Vec::new(), ..common.clone() };
+    let settings = load::load(&everywhere, &load::flags(common))?.settings;
+    load::check_aws(&settings)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let console = Console::default();
+    let work = Work { settings, who: load::who(), asked, target, timeout, saved, operator: &console };
+    let code = runtime.block_on(work.interruptible());
+    runtime.shutdown_background();
+    code
+}
+
+/// The time after which a watch is given up.
+pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, Failure> {
+    let most = Duration::from_hours(24);
+    text.map(|text| value::duration(text, Duration::from_secs(1), most)).transpose().map_err(
+        |(what, remedy)| Failure::usage(format!("--timeout: {}; {remedy}", crate::model::text::line(&what))),
+    )
+}
+
+/// How what happens is told.
+pub fn voice(json: bool) -> Voice {
+    let terminal = rustix::termios::isatty(std::io::stderr());
+    if json { Voice::Json } else { Voice::Text(Paint::of(terminal, &load::var)) }
+}
+
+/// Prints how a run ended; gives its exit code.
+pub fn conclude(view: &RunView, ended: Ended, json: bool) -> Result<u8, Failure> {
+    let outcome = Outcome::of(view, ended);
+    let terminal = rustix::termios::isatty(std::io::stdout());
+    let told = if json {
+        format!("{}\n", outcome.json(view))
+    } else {
+        outcome.text(view, Paint::of(terminal, &load::var))
+    };
+    fail::print(&told)?;
+    Ok(outcome.code)
+}
+
+/// One command at work.
+struct Work<'o, O> {
+    settings: Settings,
+    who: String,
+    asked: Asked,
+    target: Target,
+    timeout: Option<Duration>,
+    saved: Option<Saved>,
+    operator: &'o O,
+}
+
+/// Everything that was read before a plan.
+struct Known {
+    pilot: Pilot,
+    service: Service,
+    context: Context,
+    wish: Wish,
+    protection: Protection,
+}
+
+impl<O: Operator> Work<'_, O> {
+    /// The whole command. Until something is flown a signal ends it, since nothing was changed.
+    async fn interruptible(&self) -> Result<u8, Failure> {
+        let (known, draft) = tokio::select! {
+            planned = Box::pin(self.plan()) => planned?,
+            code = self.operator.signal() => {
+                return Err(Failure::new(code, "interrupted; nothing was changed"));
+            }
+        };
+        if self.asked.plan {
+            return self.show(&known, &draft);
+        }
+        self.tell(&draft, known.protection);
+        let yes = self.asked.flight.yes;
+        let authority = confirm::confirm(self.operator, &draft.plan, known.protection, yes).await?;
+        let (view, ended) = Box::pin(self.flown(&known.pilot, draft, authority)).await?;
+        if ended == Ended::RollBack {
+            return Box::pin(self.roll_back(known, &view)).await;
+        }
+        conclude(&view, ended, self.asked.flight.json)
+    }
+
+    async fn plan(&self) -> Result<(Known, Draft), Failure> {
+        let known = Box::pin(self.look()).await?;
+        let run = known.pilot.fresh_id();
+        let (wish, context) = (known.wish.clone(), known.context.clone());
+        let draft = Box::pin(known.pilot.plan(wish, context, run, pilot::never()))
+            .await
+            .map_err(|refusal| Failure::new(REFUSED, format!("nothing was changed: {refusal}")))?;
+        if let Some(saved) = &self.saved {
+            saved.check_plan(&draft.plan)?;
+        }
+        Ok((known, draft))
+    }
+
+    /// Reads what the words of the command line mean.
+    async fn look(&self) -> Result<Known, Failure> {
+        let request = &self.asked.request;
+        let source = match request.verb {
+            RunKind::Promote => Some(request.source(&self.target, &self.settings)?),
+            _ => None,
+        };
+        let here = self.target.environment.as_str();
+        let names: Vec<&str> =
+            [Some(here), source.as_ref().map(|(name, _)| name.as_str())].into_iter().flatten().collect();
+        let gateway = Gateway::new();
+        let routes = Box::pin(routes(&gateway, &self.settings, &names)).await?;
+        let readings = Box::pin(reach::read(&gateway, &routes)).await?;
+        let reading = readings
+            .iter()
+            .find(|reading| reading.name.as_str() == here)
+            .ok_or_else(|| Failure::usage(format!("there is no environment “{here}”")))?;
+        if let Some(saved) = &self.saved {
+            saved.check_account(reading.account.as_deref().unwrap_or_default())?;
+        }
+        let service = self.find(&self.target, reading)?.clone();
+        if let Some(saved) = &self.saved {
+            saved.check_service(&service)?;
+        }
+        let from = source.map(|(name, named)| self.source(&service, &name, named, &readings)).transpose()?;
+        let mut journal = Journal::new(load::journal_dir());
+        let past = past(&mut journal);
+        let pilot = Pilot::new(&gateway, routes, Clock::WALL, journal);
+        let key = service.key.clone();
+        // its answer tells AWS's clock, by which the run is dated
+        pilot.ask(&key.environment, Ask::Identity).await.map_err(|trouble| Failure::from(&trouble))?;
+        let revisions = match (&request.verb, &request.to) {
+            (RunKind::Rollback, Some(_)) => {
+                match pilot.ask(&key.environment, Ask::Revisions(key.clone())).await {
+                    Ok(Answer::Revisions(revisions)) => revisions,
+                    Ok(_) => Vec::new(),
+                    Err(trouble) => return Err(Failure::from(&trouble)),
+                }
+            }
+            _ => Vec::new(),
+        };
+        let wish = request.wish(&service, from, &revisions)?;
+        let whereabouts = Whereabouts {
+            account: reading.account.clone().unwrap_or_default(),
+            region: reading.region.clone().unwrap_or_default(),
+        };
+        let mut context = context::of(&self.settings, service.clone(), &whereabouts, &self.who, &past);
+        context.note.clone_from(&request.note);
+        let protection = self.settings.protection(&key.environment);
+        Ok(Known { pilot, service, context, wish, protection })
+    }
+
+    /// The service that was named; where part of its environment could not be read it may be there all the same.
+    fn find<'r>(&self, target: &Target, reading: &'r Reading) -> Result<&'r Service, Failure> {
+        let found = target.resolve(&reading.services, &self.settings);
+        match (found, reading.troubles.first()) {
+            (Err(_), Some(trouble)) => Err(Failure::from(trouble)),
+            (found, _) => found,
+        }
+    }
+
+    fn source(
+        &self,
+        to: &Service,
+        environment: &str,
+        named: Option<Target>,
+        readings: &[Reading],
+    ) -> Result<ServiceKey, Failure> {
+        let none = || Failure::usage(format!("there is no environment “{environment}”"));
+        let reading = readings.iter().find(|r| r.name.as_str() == environment).ok_or_else(none)?;
+        match named {
+            Some(target) => Ok(self.find(&target, reading)?.key.clone()),
+            None => request::counterpart(to, environment, &reading.services, &self.settings),
+        }
+    }
+
+    /// Prints the plan, and saves it where that was asked for.
+    fn show(&self, known: &Known, draft: &Draft) -> Result<u8, Failure> {
+        if let Some(path) = &self.asked.out {
+            let mut request = self.asked.request.clone();
+            request.service = Target::spell(&known.service.key);
+            if let Wish::Promote { from } = &known.wish {
+                request.from = Some(Target::spell(from));
+            }
+            Saved::of(request, &known.service, &draft.plan, &self.who, known.pilot.now()).write(path)?;
+            let _ = writeln!(std::io::stderr(), "saved; fly it with `flightdeck fly {}`", path.display());
+        }
+        let told = if self.asked.flight.json {
+            format!("{}\n", sheet::json(&draft.plan, known.protection))
+        } else {
+            let terminal = rustix::termios::isatty(std::io::stdout());
+            sheet::text(&draft.plan, known.protection, Paint::of(terminal, &load::var))
+        };
+        fail::print(&told)?;
+        Ok(0)
+    }
+
+    /// Tells the plan that is about to be confirmed.
+    fn tell(&self, draft: &Draft, protection: Protection) {
+        match voice(self.asked.flight.json) {
+            Voice::Text(paint) => self.operator.say(&sheet::text(&draft.plan, protection, paint)),
+            Voice::Json => {
+                let _ = fail::print(&format!("{}\n", sheet::json(&draft.plan, protection)));
+                // somebody who is asked has to see what about
+                if !self.asked.flight.yes {
+                    self.operator.say(&sheet::text(&draft.plan, protection, Paint::PLAIN));
+                }
+            }
+        }
+    }
+
+    async fn flown(
+        &self,
+        pilot: &Pilot,
+        draft: Draft,
+        authority: Authority,
+    ) -> Result<(RunView, Ended), Failure> {
+        let Flight { no_wait, json, .. } = self.asked.flight;
+        let until = no_wait.then(|| Accepted::of(&draft.plan));
+        let id = draft.plan.run.clone();
+        let watch = Watch::new(self.operator, voice(json), Limits { timeout: self.timeout, until });
+        let view = tokio::select! {
+            view = Box::pin(pilot.fly(draft, authority, |view, entry| watch.entry(view, entry), watch.stop())) => view,
+            () = watch.leave() => return Err(left(&id.to_string())),
+        };
+        let ended = watch.end();
+        for notice in pilot.notices() {
+            self.operator.say(&format!("flightdeck: {notice}"));
+        }
+        Ok((view, ended))
+    }
+
+    /// The operator broke the watch off to have the change rolled back.
+    async fn roll_back(&self, known: Known, view: &RunView) -> Result<u8, Failure> {
+        let Flight { json, .. } = self.asked.flight;
+        if view.end.is_some() {
+            // it ended by itself while the question was being answered
+            return conclude(view, Ended::RollBack, json);
+        }
+        let Known { pilot, context, protection, .. } = known;
+        let run = pilot.fresh_id();
+        let wish = Wish::RollBack { to: None };
+        let planned = Box::pin(pilot.plan(wish, context, run, pilot::never())).await;
+        let draft = planned.map_err(|refusal| {
+            let id = &view.header.id;
+            Failure::new(
+                REFUSED,
+                format!("it is not rolled back: {refusal}; watch it with `flightdeck runs resume {id}`"),
+            )
+        })?;
+        self.tell(&draft, protection);
+        let authority = confirm::confirm(self.operator, &draft.plan, protection, false).await?;
+        let (back, ended) = Box::pin(self.flown(&pilot, draft, authority)).await?;
+        let code = conclude(&back, ended, json)?;
+        // what was asked for is not in place
+        Ok(if code == 0 { Verdict::RolledBack.exit_code() } else { code })
+    }
+}
+
+/// The failure when somebody did not wait for the answer to a change that was under way.
+pub fn left(id: &str) -> Failure {
+    Failure::new(
+        INTERRUPTED,
+        format!(
+            "left; a change was under way, and AWS goes on by itself: `flightdeck runs resume {id}` tells what came of it"
+        ),
+    )
+}
+
+/// The runs of this machine as far as they can be read.
+fn past(journal: &mut Journal) -> Vec<RunView> {
+    let reading = journal.read(Purpose::Look);
+    reading.runs.iter().filter_map(|record| super::runs::view(&record.entries)).collect()
+}

@@ -1,0 +1,197 @@
+//! What happens to a run, line by line: for people on standard error, for programs on standard output.
+
+use super::paint::Paint;
+use crate::model::{Entry, RunView, Stamp, StepState};
+use serde_json::{Value, json};
+
+/// Moments as programs read them: RFC 3339 in UTC, to the millisecond.
+pub fn iso(stamp: Stamp) -> String {
+    jiff::Timestamp::from_millisecond(stamp.0).map_or_else(|_| String::new(), |moment| moment.to_string())
+}
+
+/// Time of day in the time zone of this machine.
+fn time_of_day(stamp: Stamp) -> String {
+    let zone = jiff::tz::TimeZone::system();
+    jiff::Timestamp::from_millisecond(stamp.0).map_or_else(
+        |_| "--:--:--".to_owned(),
+        |moment| moment.to_zoned(zone).strftime("%H:%M:%S").to_string(),
+    )
+}
+
+/// An entry for people; none for those that say nothing to them. The end is told by the result.
+pub fn text(view: &RunView, entry: &Entry, paint: Paint) -> Option<String> {
+    let (at, told) = match entry {
+        Entry::Begin { run, .. } => (run.at, format!("run {}: {}", run.id, paint.strong(&run.title))),
+        Entry::Step { at, step, state, detail } => (*at, step_text(view, *step, *state, detail, paint)?),
+        Entry::Before { at, write, target, .. } => (*at, format!("     {write} {target}")),
+        Entry::After { ok: true, result, .. } if result.is_empty() => return None,
+        Entry::After { at, ok: true, result, .. } => {
+            (*at, paint.quiet(&format!("     accepted: {}", resource(result))))
+        }
+        Entry::After { at, result, .. } => (*at, paint.bad(&format!("     not accepted: {result}"))),
+        Entry::Log { line } => (line.at, format!("     {} {}", paint.quiet("|"), line.text)),
+        Entry::Unwatched { at } => (*at, "not watched any more; AWS goes on by itself".to_owned()),
+        Entry::Resumed { at } => (*at, "taken up again".to_owned()),
+        Entry::Memo { .. } | Entry::End { .. } => return None,
+        #[allow(unreachable_patterns, reason = "kinds of entries that say nothing here")]
+        _ => return None,
+    };
+    Some(format!("{}  {told}", paint.quiet(&time_of_day(at))))
+}
+
+/// An ARN without what is the same for everything of the environment.
+fn resource(text: &str) -> &str {
+    match text.splitn(6, ':').last() {
+        Some(rest) if text.starts_with("arn:") && !rest.is_empty() => rest,
+        _ => text,
+    }
+}
+
+fn step_text(view: &RunView, step: usize, state: StepState, detail: &str, paint: Paint) -> Option<String> {
+    let name = view.steps.get(step).map_or("", |step| step.name.as_str());
+    let with = |word: &str| if detail.is_empty() { word.to_owned() } else { format!("{word}: {detail}") };
+    let told = match state {
+        StepState::Waiting => return None,
+        StepState::Active if detail.is_empty() => name.to_owned(),
+        StepState::Active => detail.to_owned(),
+        StepState::Done => paint.good(&with("done")),
+        StepState::Failed => paint.bad(&with("failed")),
+        StepState::Skipped => paint.quiet(&with("skipped")),
+    };
+    Some(format!("{:<4} {told}", format!("{}/{}", step + 1, view.steps.len())))
+}
+
+/// An entry for programs; none for those that are for later processes alone.
+pub fn json(view: &RunView, entry: &Entry) -> Option<Value> {
+    Some(match entry {
+        Entry::Begin { run, steps, .. } => json!({
+            "event": "begin",
+            "at": iso(run.at),
+            "run": run.id,
+            "kind": run.kind,
+            "environment": run.key.environment,
+            "service": run.key.name,
+            "title": run.title,
+            "who": run.who,
+            "identity": run.identity,
+            "note": run.note,
+            "steps": steps,
+        }),
+        Entry::Step { at, step, state, detail } => json!({
+            "event": "step",
+            "at": iso(*at),
+            "step": step + 1,
+            "of": view.steps.len(),
+            "name": view.steps.get(*step).map_or("", |step| step.name.as_str()),
+            "state": state,
+            "detail": detail,
+        }),
+        Entry::Before { at, write, target, token } => {
+            json!({"event": "change", "at": iso(*at), "operation": write, "target": target, "token": token})
+        }
+        Entry::After { at, write, result, ok } => {
+            json!({"event": "answer", "at": iso(*at), "operation": write, "result": result, "ok": ok})
+        }
+        Entry::Log { line } => {
+            json!({"event": "log", "at": iso(line.at), "stream": line.stream, "text": line.text})
+        }
+        Entry::Unwatched { at } => json!({"event": "unwatched", "at": iso(*at)}),
+        Entry::Resumed { at } => json!({"event": "resumed", "at": iso(*at)}),
+        Entry::End { at, verdict, why } => {
+            json!({"event": "verdict", "at": iso(*at), "verdict": verdict, "why": why})
+        }
+        Entry::Memo { .. } => return None,
+        #[allow(unreachable_patterns, reason = "kinds of entries that say nothing here")]
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::model::{Kind, LogLine, RunHeader, RunId, RunKind, ServiceKey, Verdict};
+
+    pub fn header() -> RunHeader {
+        RunHeader {
+            id: RunId::from("r1"),
+            kind: RunKind::Deploy,
+            key: ServiceKey::new("staging", Kind::Ecs, "staging", "web"),
+            account: "111122223333".into(),
+            region: "us-west-2".into(),
+            title: "Deploy e7b41d2 to web".into(),
+            from: "8be02d4".into(),
+            to: "e7b41d2".into(),
+            who: "me@here".into(),
+            identity: String::new(),
+            note: String::new(),
+            at: Stamp::from_secs(1_790_000_000),
+        }
+    }
+
+    pub fn view() -> RunView {
+        RunView::of(header(), &["check".to_owned(), "update".to_owned()])
+    }
+
+    fn entries() -> Vec<Entry> {
+        let at = Stamp::from_secs(1_790_000_000);
+        let step = |state, detail: &str| Entry::Step { at, step: 1, state, detail: detail.into() };
+        vec![
+            Entry::Begin { format: 1, run: header(), steps: vec!["check".into(), "update".into()] },
+            step(StepState::Active, ""),
+            Entry::Before {
+                at,
+                write: "ecs:UpdateService".into(),
+                target: "staging/web".into(),
+                token: None,
+            },
+            Entry::After { at, write: "ecs:UpdateService".into(), result: String::new(), ok: true },
+            step(StepState::Active, "1 of 2 new"),
+            Entry::Log { line: LogLine { at, stream: "svc/1".into(), text: "goose: OK".into() } },
+            step(StepState::Done, ""),
+            Entry::Memo { at, before: None, memo: Value::Null },
+            Entry::End { at, verdict: Verdict::Succeeded, why: "steady".into() },
+        ]
+    }
+
+    #[test]
+    fn people_read_steps_changes_and_the_log() {
+        let told: Vec<String> = entries()
+            .iter()
+            .filter_map(|entry| text(&view(), entry, Paint::PLAIN))
+            .map(|line| line.split_once("  ").unwrap().1.to_owned())
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "run r1: Deploy e7b41d2 to web",
+                "2/2  update",
+                "     ecs:UpdateService staging/web",
+                "2/2  1 of 2 new",
+                "     | goose: OK",
+                "2/2  done",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_was_accepted_is_told_without_its_place() {
+        for (text, told) in [
+            ("arn:aws:ecs:us-west-2:1:task-definition/web:18", "task-definition/web:18"),
+            ("arn:aws:ecs", "ecs"),
+            ("ecs-svc/123", "ecs-svc/123"),
+            ("", ""),
+        ] {
+            assert_eq!(resource(text), told);
+        }
+    }
+
+    #[test]
+    fn programs_read_one_object_an_entry() {
+        let told: Vec<Value> = entries().iter().filter_map(|entry| json(&view(), entry)).collect();
+        let events: Vec<&str> = told.iter().filter_map(|value| value.get("event")?.as_str()).collect();
+        assert_eq!(events, ["begin", "step", "change", "answer", "step", "log", "step", "verdict"]);
+        assert_eq!(told.get(1).and_then(|step| step.get("step")), Some(&json!(2)));
+        assert_eq!(told.get(1).and_then(|step| step.get("at")), Some(&json!("2026-09-21T14:13:20Z")));
+        assert_eq!(told.last().and_then(|end| end.get("verdict")), Some(&json!("succeeded")));
+    }
+}

@@ -1,0 +1,219 @@
+//! What changes depend on, as far as it can be told without making one.
+
+use super::{Grade, Line};
+use crate::{
+    config::{
+        Application, Settings,
+        settings::{LaunchType, Migration, Promotion, value},
+    },
+    model::Kind,
+};
+use std::{fmt::Write, path::Path};
+
+/// Who needs which operations of AWS for changes, as policies name them.
+pub(super) const NEEDED: [(&str, &[&str]); 6] = [
+    (
+        "ECS",
+        &[
+            "ecs:RegisterTaskDefinition",
+            "ecs:TagResource",
+            "ecs:UpdateService",
+            "ecs:StopServiceDeployment",
+            "ecs:ContinueServiceDeployment",
+            "iam:PassRole",
+        ],
+    ),
+    ("migrations and tasks", &["ecs:RunTask", "ecs:StopTask"]),
+    ("Express Mode", &["ecs:UpdateExpressGatewayService"]),
+    ("App Runner", &["apprunner:UpdateService", "apprunner:StartDeployment"]),
+    (TAG, &["ecr:BatchGetImage", "ecr:PutImage"]),
+    (LOCK, &["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject"]),
+];
+
+const TAG: &str = "promotion by tag";
+const LOCK: &str = "the team's lock";
+
+/// Everything that the settings alone tell; `path` is the variable of that name.
+pub(super) fn lines(settings: &Settings, path: &str) -> Vec<Line> {
+    let mut lines = vec![permissions(settings), journal(settings)];
+    for application in &settings.applications {
+        if let Some(migration) = &application.migration {
+            lines.extend(migrations(application, migration, path));
+        }
+    }
+    lines
+}
+
+fn permissions(settings: &Settings) -> Line {
+    let what = "permissions for changes";
+    if settings.read_only {
+        return Line::new(Grade::Note, what, "none are needed: read_only is set", "");
+    }
+    let tags = settings.applications.iter().any(|a| a.promotion == Promotion::Tag);
+    let asked = |who: &str| match who {
+        TAG => tags,
+        LOCK => settings.lock.is_some(),
+        _ => true,
+    };
+    let mut found = "not tried (writes); whoever makes changes needs".to_owned();
+    for (who, actions) in NEEDED.iter().filter(|(who, _)| asked(who)) {
+        let _ = write!(found, "\n  for {who}: {}", actions.join(" "));
+    }
+    Line::new(Grade::Note, what, found, "")
+}
+
+fn journal(settings: &Settings) -> Line {
+    let found = match settings.journal_keep {
+        Some(keep) => format!("runs are kept {}, then they go into the archive", value::spell(keep)),
+        None => "runs are kept forever".to_owned(),
+    };
+    Line::new(Grade::Ok, "journal", found, "")
+}
+
+/// Migrations that are going to be refused, or to find nothing to run.
+fn migrations(application: &Application, migration: &Migration, path: &str) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let what = format!("{} migrations", application.name);
+    let apprunner: Vec<String> = application
+        .services
+        .iter()
+        .filter(|key| key.kind == Kind::AppRunner)
+        .map(|key| format!("{}/{}", key.environment, key.name))
+        .collect();
+    if !apprunner.is_empty() && !migration.fits_apprunner() {
+        lines.push(Line::new(
+            Grade::Warn,
+            &what,
+            format!("App Runner runs no tasks: migrations of {} will be refused", apprunner.join(", ")),
+            "set cluster and task_definition, or local = true, under [application.migration]",
+        ));
+    } else if !apprunner.is_empty() && !migration.local && migration.network.is_none() {
+        // Where the task definition has a network of its own kind, none needs to be named.
+        let sure = migration.launch_type == Some(LaunchType::Fargate);
+        let will = if sure { "will" } else { "may" };
+        lines.push(Line::new(
+            Grade::Warn,
+            &what,
+            format!("no subnets are named: migrations of {} {will} be refused", apprunner.join(", ")),
+            "set subnets and security_groups under [application.migration]",
+        ));
+    }
+    if migration.local {
+        let commands = [&migration.command, &migration.down].into_iter().chain(&migration.checks);
+        let mut programs: Vec<&str> = commands.filter_map(|c| c.first()).map(String::as_str).collect();
+        programs.sort_unstable();
+        programs.dedup();
+        programs.retain(|program| !is_there(program, path));
+        if programs.is_empty() {
+            lines.push(Line::new(Grade::Ok, what, "run on this machine", ""));
+        } else {
+            let missing = crate::model::text::line(&programs.join(", "));
+            lines.push(Line::new(
+                Grade::Warn,
+                what,
+                format!("run on this machine, which does not have {missing}"),
+                "install it, or add its directory to PATH",
+            ));
+        }
+    }
+    lines
+}
+
+/// True where a program of this name would be found. A name with a slash is a path.
+fn is_there(program: &str, path: &str) -> bool {
+    if program.contains('/') {
+        return Path::new(program).is_file();
+    }
+    std::env::split_paths(path).any(|directory| directory.join(program).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::settings::Lock,
+        model::{ServiceKey, detail::Network},
+    };
+
+    fn told(lines: &[Line]) -> String {
+        super::super::text(lines)
+    }
+
+    #[test]
+    fn the_permissions_that_are_needed_depend_on_the_settings() {
+        let mut settings = Settings::default();
+        let plain = told(&lines(&settings, ""));
+        assert!(plain.contains("not tried (writes)") && plain.contains("ecs:ContinueServiceDeployment"));
+        assert!(!plain.contains("s3:") && !plain.contains("ecr:PutImage"), "{plain}");
+        assert!(plain.contains("runs are kept 1y"), "{plain}");
+        settings.lock = Some(Lock { bucket: "fem".into(), prefix: String::new(), ttl: Lock::TTL });
+        settings.journal_keep = None;
+        let tag = Application { promotion: Promotion::Tag, ..Application::named("api") };
+        settings.applications = vec![tag];
+        let more = told(&lines(&settings, ""));
+        assert!(more.contains("s3:DeleteObject") && more.contains("ecr:PutImage"), "{more}");
+        assert!(more.contains("kept forever"), "{more}");
+        settings.read_only = true;
+        assert!(told(&lines(&settings, "")).contains("none are needed"));
+    }
+
+    #[test]
+    fn migrations_that_will_be_refused_are_told() {
+        let mut application = Application::named("api");
+        application.services = vec![
+            ServiceKey::new("startup", Kind::AppRunner, "", "api"),
+            ServiceKey::new("prod", Kind::Ecs, "prod", "api"),
+        ];
+        let of = |migration: &Migration| told(&migrations(&application, migration, "/nowhere"));
+        let mut migration = Migration::of(vec!["goose".into(), "up".into()]);
+        assert!(of(&migration).contains("migrations of startup/api will be refused"), "{}", of(&migration));
+        migration.cluster = Some("tools".into());
+        migration.task_definition = Some("migrate".into());
+        assert!(of(&migration).contains("no subnets are named"), "{}", of(&migration));
+        migration.launch_type = Some(LaunchType::Fargate);
+        assert!(of(&migration).contains("will be refused"), "{}", of(&migration));
+        migration.network = Some(Network::default());
+        assert_eq!(of(&migration), "");
+        let local = Migration { local: true, ..Migration::of(vec!["goose".into(), "up".into()]) };
+        assert!(of(&local).contains("does not have goose"), "{}", of(&local));
+        application.services.remove(0);
+        assert_eq!(told(&migrations(&application, &Migration::of(vec!["up".into()]), "")), "");
+    }
+
+    #[test]
+    fn programs_are_looked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("goose");
+        std::fs::write(&program, "").unwrap();
+        let path = format!("/nowhere:{}", dir.path().display());
+        assert!(is_there("goose", &path) && !is_there("goos", &path));
+        assert!(is_there(&program.display().to_string(), ""));
+        let migration = Migration { local: true, ..Migration::of(vec!["goose".into()]) };
+        let lines = migrations(&Application::named("api"), &migration, &path);
+        assert!(told(&lines).contains("run on this machine"), "{}", told(&lines));
+    }
+
+    /// The policy in the README allows what is listed here, and nothing that is not.
+    #[test]
+    fn the_policy_in_the_readme_is_whole() {
+        let readme = include_str!("../../../README.md");
+        let policy = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let policy: serde_json::Value = serde_json::from_str(policy).unwrap();
+        let mut allowed: Vec<&str> = policy["Statement"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|statement| statement["Action"].as_array().unwrap())
+            .map(|action| action.as_str().unwrap())
+            .collect();
+        allowed.sort_unstable();
+        for (_, actions) in NEEDED {
+            for action in actions {
+                assert!(allowed.contains(action), "{action} is not in the README's policy");
+            }
+        }
+        let before = allowed.len();
+        allowed.dedup();
+        assert_eq!(before, allowed.len(), "an action is there twice");
+    }
+}

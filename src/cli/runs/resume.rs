@@ -1,0 +1,102 @@
+//! A run that nobody watches is taken up again, and watched to its verdict.
+
+use super::{one, read};
+use crate::{
+    aws::Gateway,
+    cli::{
+        args::Common,
+        change::{self, Console, Ended, Limits, Operator, Watch},
+        fail::{Failure, REFUSED},
+        load,
+    },
+    config::Settings,
+    model::{Answer, Ask, Entry, RunView, Verdict},
+    runtime::{clock::Clock, journal::Journal, pilot::Pilot},
+};
+use std::time::Duration;
+
+/// Takes it up; one that has ended is told as it ended, with the exit code of its verdict.
+pub fn resume(common: &Common, id: &str, timeout: Option<&str>, json: bool) -> Result<u8, Failure> {
+    let timeout = change::timeout(timeout)?;
+    let mut journal = Journal::new(load::journal_dir());
+    let reading = read(&mut journal);
+    let (record, view, held) = one::find(&reading, id)?;
+    if view.end.as_ref().is_some_and(|(verdict, ..)| *verdict != Verdict::Lost) {
+        return change::conclude(&view, Ended::Over, json);
+    }
+    if held {
+        return Err(Failure::new(
+            REFUSED,
+            format!("another flightdeck on this machine watches run {}; it ends there", view.header.id),
+        ));
+    }
+    let everywhere = Common { environments: Vec::new(), ..common.clone() };
+    let settings = load::load(&everywhere, &load::flags(common))?.settings;
+    load::check_aws(&settings)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let work = Work { settings, view: &view, entries: &record.entries, timeout, json };
+    let code = runtime.block_on(work.watch(journal, &Console::default()));
+    runtime.shutdown_background();
+    code
+}
+
+struct Work<'a> {
+    settings: Settings,
+    view: &'a RunView,
+    entries: &'a [Entry],
+    timeout: Option<Duration>,
+    json: bool,
+}
+
+impl Work<'_> {
+    async fn watch(&self, journal: Journal, operator: &Console) -> Result<u8, Failure> {
+        let pilot = tokio::select! {
+            pilot = Box::pin(self.reach(journal)) => pilot?,
+            code = operator.signal() => return Err(Failure::new(code, "interrupted")),
+        };
+        let limits = Limits { timeout: self.timeout, until: None };
+        let watch = Watch::new(operator, change::voice(self.json), limits);
+        if let Some(begin) = self.entries.first() {
+            watch.entry(self.view, begin);
+        }
+        let taken_up = tokio::select! {
+            view = Box::pin(pilot.take_up(self.entries, |view, entry| watch.entry(view, entry), watch.stop())) => view,
+            () = watch.leave() => return Err(change::left(&self.view.header.id.0)),
+        };
+        let ended = watch.end();
+        for notice in pilot.notices() {
+            operator.say(&format!("flightdeck: {notice}"));
+        }
+        let view = taken_up.ok_or_else(|| {
+            Failure::new(
+                REFUSED,
+                format!(
+                    "run {} cannot be taken up: its journal does not tell enough; look at the service itself",
+                    self.view.header.id
+                ),
+            )
+        })?;
+        change::conclude(&view, ended, self.json)
+    }
+
+    /// The way to where the run is, in the account it began in.
+    async fn reach(&self, journal: Journal) -> Result<Pilot, Failure> {
+        let header = &self.view.header;
+        let gateway = Gateway::new();
+        let environment = &header.key.environment;
+        let names = [environment.as_str()];
+        let routes = Box::pin(change::routes(&gateway, &self.settings, &names)).await?;
+        let pilot = Pilot::new(&gateway, routes, Clock::WALL, journal);
+        match pilot.ask(environment, Ask::Identity).await {
+            Ok(Answer::Identity(identity)) if identity.account != header.account => Err(Failure::new(
+                REFUSED,
+                format!(
+                    "run {} is in account {}, and these credentials belong to {}; use those of that account",
+                    header.id, header.account, identity.account
+                ),
+            )),
+            Ok(_) => Ok(pilot),
+            Err(trouble) => Err(Failure::from(&trouble)),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The loop of the pilot: effects of a machine are begun in their order, and what comes of them is given back to
+//! it, until it is over.
+
+use crate::{
+    model::{Ask, Entry, EnvironmentName, RunId, RunView, Stamp, Trouble, TroubleKind},
+    ops::{CallId, Effect, Event, StopWatching, TimerId},
+    runtime::{
+        carry::Carrier,
+        journal::Journal,
+        timers::{Timers, hurried},
+    },
+};
+use std::{
+    cell::RefCell,
+    future::Future,
+    pin::pin,
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+/// A planner or a run.
+pub(super) trait Machine {
+    /// Takes an event in.
+    fn step(&mut self, event: Event, now: Stamp) -> Vec<Effect>;
+
+    /// True when nothing is to be waited for any more.
+    fn is_over(&self) -> bool;
+}
+
+/// What a run is written down in, and who is told of it.
+pub(super) struct Book<'a> {
+    /// Where lines go.
+    pub journal: &'a RefCell<Journal>,
+    /// What cannot be written is told here.
+    pub notices: &'a RefCell<Vec<String>>,
+    /// The run.
+    pub run: RunId,
+    /// The run as far as it was told; none before its first line.
+    pub view: Option<RunView>,
+    /// Told of each line.
+    pub on_entry: &'a mut dyn FnMut(&RunView, &Entry),
+}
+
+impl Book<'_> {
+    /// Writes lines and waits for the disk, then tells of them.
+    fn write(&mut self, lines: &mut Vec<Entry>, failed: &mut Option<String>) {
+        if lines.is_empty() {
+            return;
+        }
+        let mut journal = self.journal.borrow_mut();
+        let written = lines.iter().try_for_each(|entry| journal.append(&self.run, entry));
+        if let Err(error) = written.and_then(|()| journal.sync()) {
+            let why = error.to_string();
+            if failed.is_none() {
+                self.notices.borrow_mut().push(why.clone());
+            }
+            *failed = Some(why);
+        }
+        drop(journal);
+        for entry in lines.drain(..) {
+            match &mut self.view {
+                Some(view) => view.apply(&entry),
+                None => self.view = RunView::begin(&entry),
+            }
+            if let Some(view) = &self.view {
+                (self.on_entry)(view, &entry);
+            }
+        }
+    }
+}
+
+/// Where the effects of one machine are begun.
+pub(super) struct Desk<'a> {
+    carrier: &'a Carrier,
+    home: EnvironmentName,
+    book: Option<Book<'a>>,
+    timers: Timers<TimerId>,
+}
+
+impl<'a> Desk<'a> {
+    /// For a machine at home in that environment; a planner has no book.
+    pub(super) fn new(carrier: &'a Carrier, home: EnvironmentName, book: Option<Book<'a>>) -> Self {
+        Self { carrier, home, book, timers: Timers::default() }
+    }
+
+    /// Drives the machine until it is over. It is asked to stop once, when `stop` comes to its end.
+    pub(super) async fn drive(
+        mut self,
+        machine: &mut impl Machine,
+        effects: Vec<Effect>,
+        stop: impl Future<Output = ()>,
+    ) {
+        let (tell, mut hear) = unbounded_channel();
+        let mut stop = pin!(stop);
+        let mut stopping = false;
+        self.begin(effects, &tell);
+        while !machine.is_over() {
+            let event = match self.timers.take(Instant::now()) {
+                Some(timer) => Event::Timer(timer),
+                None => tokio::select! {
+                    biased;
+                    () = &mut stop, if !stopping => {
+                        stopping = true;
+                        Event::Stop(StopWatching)
+                    }
+                    Some(event) = hear.recv() => event,
+                    () = sleep_until(self.timers.next()) => continue,
+                },
+            };
+            let effects = machine.step(event, self.carrier.now());
+            self.begin(effects, &tell);
+        }
+    }
+
+    /// Begins effects in their order; what follows a line of the journal waits for the disk.
+    fn begin(&mut self, effects: Vec<Effect>, tell: &UnboundedSender<Event>) {
+        let mut failed = None;
+        let mut lines = Vec::new();
+        for effect in effects {
+            if let Effect::Journal(entry) = effect {
+                lines.push(entry);
+                continue;
+            }
+            if let Some(book) = &mut self.book {
+                book.write(&mut lines, &mut failed);
+            }
+            match effect {
+                Effect::Ask(call, ask) => self.ask(call, ask, tell.clone()),
+                Effect::Write(call, armed) => match &failed {
+                    Some(why) => {
+                        let trouble = unwritten(armed.write().operation(), &self.home, why);
+                        let _ = tell.send(Event::Written(call, Err(trouble)));
+                    }
+                    None => self.write(call, armed, tell.clone()),
+                },
+                Effect::Timer(timer, after) => {
+                    let after = hurried(after, self.carrier.clock().clock().speed());
+                    self.timers.set(timer, Instant::now(), Duration::from_millis(after));
+                }
+                Effect::Journal(_) => {}
+            }
+        }
+        if let Some(book) = &mut self.book {
+            book.write(&mut lines, &mut failed);
+        }
+    }
+
+    fn ask(&self, call: CallId, ask: Ask, tell: UnboundedSender<Event>) {
+        let carrier = self.carrier.clone();
+        let environment = environment_of(&ask).unwrap_or(&self.home).clone();
+        tokio::spawn(async move {
+            let result = carrier.ask(&environment, ask, &|_| ()).await;
+            let _ = tell.send(Event::Answer(call, result));
+        });
+    }
+
+    fn write(&self, call: CallId, armed: crate::model::Armed, tell: UnboundedSender<Event>) {
+        let carrier = self.carrier.clone();
+        tokio::spawn(async move {
+            let told = tell.clone();
+            let printed = Box::new(move |line| {
+                let _ = told.send(Event::Printed(call, line));
+            });
+            let result = carrier.write(armed, printed).await;
+            let _ = tell.send(Event::Written(call, result));
+        });
+    }
+}
+
+/// The environment that an ask names itself; none where it is that of whoever asks.
+fn environment_of(ask: &Ask) -> Option<&EnvironmentName> {
+    match ask {
+        Ask::Detail(key) | Ask::Revisions(key) => Some(&key.environment),
+        Ask::Rows(keys) => keys.first().map(|key| &key.environment),
+        _ => None,
+    }
+}
+
+/// The answer to a change that is not made, because the journal cannot tell of it.
+fn unwritten(operation: &str, environment: &EnvironmentName, why: &str) -> Trouble {
+    Trouble {
+        kind: TroubleKind::Refused,
+        what: format!("begin {operation}"),
+        on: environment.to_string(),
+        why: format!("{why}, and no change is made that the journal does not know"),
+        remedy: "make room or mend the state directory, then plan it again".into(),
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

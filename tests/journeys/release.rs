@@ -1,0 +1,421 @@
+//! Changes without a screen: what a script and a CI see of them.
+
+use crate::{
+    cockpit::{BINARY, Cockpit, Home, Sim},
+    headless::{Output, run},
+};
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+/// Simulated seconds a second: a rollout takes a few seconds.
+const FAST: &[&str] = &["--speed", "60"];
+
+/// The configuration of a team on ECS.
+const CONFIG: &str = r#"
+refresh = "1s"
+
+[[environment]]
+name = "startup"
+clusters = []
+
+[[environment]]
+name = "staging"
+clusters = ["staging"]
+apprunner = []
+
+[[environment]]
+name = "prod"
+clusters = ["prod"]
+apprunner = []
+promote_from = "staging"
+
+[[application]]
+name = "fem-fd-service"
+repository = "fem-fd-service"
+services = { staging = "ecs:staging/staging-service", prod = "ecs:prod/prod-service" }
+
+[application.migration]
+container = "service"
+checks = [["goose", "-dir", "migrations", "status"]]
+command = ["goose", "-dir", "migrations", "up"]
+timeout = "10m"
+
+[application.verify]
+window = "3m"
+max_5xx_ratio = 0.05
+"#;
+
+/// A person with a configuration, and an AWS.
+struct Desk {
+    home: Home,
+    sim: Sim,
+    env: Vec<(String, String)>,
+}
+
+impl Desk {
+    fn new(speed: &[&str]) -> Self {
+        Self::with(speed, CONFIG)
+    }
+
+    fn with(speed: &[&str], config: &str) -> Self {
+        let home = Home::new();
+        let sim = Sim::start(&home, speed);
+        std::fs::write(home.path().join("flightdeck.toml"), config).unwrap();
+        let env = home.aws(&sim.url);
+        Self { home, sim, env }
+    }
+
+    fn path(&self) -> &Path {
+        self.home.path()
+    }
+
+    fn run(&self, command: &str) -> Output {
+        run(&command.split(' ').collect::<Vec<_>>(), &self.env, self.path())
+    }
+
+    /// Runs a command that has to end with this exit code.
+    fn ends(&self, command: &str, code: i32) -> Output {
+        let out = self.run(command);
+        assert_eq!(out.code, code, "{command}\n{}\n{}", out.stdout, out.stderr);
+        out
+    }
+
+    /// Starts a command and reads its progress until a line says this.
+    fn until(&self, command: &str, said: &str) -> (Child, BufReader<std::process::ChildStderr>) {
+        let mut child = Command::new(BINARY)
+            .args(command.split(' '))
+            .env_clear()
+            .envs(self.env.iter().cloned())
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let mut all = String::new();
+        loop {
+            let before = all.len();
+            assert!(lines.read_line(&mut all).unwrap() > 0, "{command} did not say {said}:\n{all}");
+            if all[before..].contains(said) {
+                return (child, lines);
+            }
+        }
+    }
+
+    /// A change of ECS that somebody else makes.
+    fn outside(&self, operation: &str, body: &str) {
+        use std::io::{Read, Write};
+        let address = self.sim.url.strip_prefix("http://").unwrap();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\n\
+             x-amz-target: AmazonEC2ContainerServiceV20141113.{operation}\r\nauthorization: AWS4-HMAC-SHA256 \
+             Credential=AKIADEMO/20261121/us-west-2/ecs/aws4_request, SignedHeaders=host, Signature=0\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    /// The runs of the journal, newest first.
+    fn runs(&self) -> Vec<Value> {
+        let document: Value = serde_json::from_str(&self.ends("runs --json", 0).stdout).unwrap();
+        document["runs"].as_array().unwrap().clone()
+    }
+
+    /// The image that a service is set to.
+    fn version(&self, environment: &str, service: &str) -> String {
+        let status = self.ends(&format!("status --json -e {environment}"), 0).stdout;
+        let document: Value = serde_json::from_str(&status).unwrap();
+        let services = document["environments"][0]["services"].as_array().unwrap();
+        let found = services.iter().find(|s| s["name"] == service).unwrap();
+        found["version"].as_str().unwrap().to_owned()
+    }
+}
+
+fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// The objects of `--json`, a line each.
+fn objects(out: &Output) -> Vec<Value> {
+    out.stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+#[test]
+fn a_plan_is_printed_and_changes_nothing() {
+    let desk = Desk::new(&[]);
+    let out = desk.ends("deploy staging/staging-service --image e7b41d2 --plan", 0);
+    for told in
+        ["Deploy e7b41d2 to staging-service", "8be02d4 → e7b41d2", "111122223333", "ecs:UpdateService"]
+    {
+        assert!(out.stdout.contains(told), "{told}: {}", out.stdout);
+    }
+    let json = objects(&desk.ends("deploy staging/fem-fd-service --image e7b41d2 --plan --json", 0));
+    assert_eq!(json[0]["event"], "plan");
+    assert_eq!(json[0]["to"], "e7b41d2");
+    assert_eq!(desk.sim.calls("ecs.RegisterTaskDefinition") + desk.sim.calls("ecs.UpdateService"), 0);
+    assert!(desk.runs().is_empty());
+}
+
+#[test]
+fn a_deploy_is_watched_to_its_verdict_and_kept_in_the_journal() {
+    let desk = Desk::new(FAST);
+    let out = desk.ends("deploy staging/staging-service --image e7b41d2 --yes --note ticket", 0);
+    assert!(out.stdout.starts_with("succeeded: "), "{}", out.stdout);
+    assert!(out.stderr.lines().any(|line| line.contains("ecs:UpdateService")), "{}", out.stderr);
+    assert!(!out.stderr.contains('\u{1b}') && !out.stdout.contains('\u{1b}'), "colours are for terminals");
+    assert_eq!(desk.version("staging", "staging-service"), "e7b41d2");
+
+    let runs = desk.runs();
+    assert_eq!((runs.len(), &runs[0]["verdict"]), (1, &"succeeded".into()));
+    let id = runs[0]["id"].as_str().unwrap();
+    let shown = desk.ends(&format!("runs show {}", &id[..14]), 0).stdout;
+    for told in ["Deploy e7b41d2", "ticket", "ecs:UpdateService", "succeeded"] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    let exported = desk.ends(&format!("runs export {id}"), 0).stdout;
+    assert!(exported.starts_with('#') && exported.contains("e7b41d2"), "{exported}");
+    // it has ended: told again, with the same exit code
+    assert!(desk.ends(&format!("runs resume {id}"), 0).stdout.starts_with("succeeded"));
+
+    // and back again
+    desk.ends("rollback staging/staging-service --to 8be02d4 --yes", 0);
+    assert_eq!(desk.version("staging", "staging-service"), "8be02d4");
+}
+
+#[test]
+fn a_bad_image_is_rolled_back_by_the_breaker_and_exits_with_3() {
+    let desk = Desk::new(FAST);
+    let out = desk.ends("deploy prod/prod-service --image c90f3ad --yes --json", 3);
+    let objects = objects(&out);
+    let result = objects.last().unwrap();
+    assert_eq!((&result["event"], &result["verdict"]), (&"result".into(), &"rolled_back".into()));
+    assert_eq!(result["exit_code"], 3);
+    for event in ["plan", "begin", "step", "change", "answer", "verdict"] {
+        assert!(objects.iter().any(|object| object["event"] == event), "no {event}:\n{}", out.stdout);
+    }
+    assert_eq!(out.stderr, "");
+}
+
+#[test]
+fn a_failing_migration_exits_with_1_and_its_log_is_kept() {
+    let desk = Desk::new(FAST);
+    let out = desk.ends("migrate staging/staging-service --image 5d2ae18 --yes", 1);
+    assert!(out.stderr.contains("order_items"), "{}", out.stderr);
+    assert!(out.stdout.starts_with("failed: "), "{}", out.stdout);
+    let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let shown: Value = serde_json::from_str(&desk.ends(&format!("runs show {id} --json"), 0).stdout).unwrap();
+    assert!(shown["log"].as_array().unwrap().iter().any(|l| l["text"].as_str().unwrap().contains("goose")));
+}
+
+#[test]
+fn what_takes_too_long_exits_with_4_and_is_taken_up_again() {
+    let desk = Desk::new(&[]);
+    let out = desk.ends("deploy staging/staging-service --image e7b41d2 --yes --timeout 4s", 4);
+    assert!(out.stdout.contains("its time was over"), "{}", out.stdout);
+    let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    assert!(out.stdout.contains(&format!("flightdeck runs resume {id}")), "{}", out.stdout);
+    desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
+    let resumed = desk.ends(&format!("runs resume {id}"), 0);
+    assert!(resumed.stderr.contains("taken up again"), "{}", resumed.stderr);
+    assert!(resumed.stdout.starts_with("succeeded"), "{}", resumed.stdout);
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
+}
+
+#[test]
+fn what_is_not_confirmed_or_not_allowed_exits_with_5() {
+    let desk = Desk::new(&[]);
+    let deploy = "deploy staging/staging-service --image e7b41d2";
+    for (command, told) in [
+        (deploy.to_owned(), "--yes"),
+        (format!("{deploy} --yes --read-only"), "read-only"),
+        ("deploy staging/staging-service --image 0000000 --yes".into(), "has no image 0000000"),
+        ("rollback staging/staging-service --to 99 --yes".into(), "no revision “99”"),
+        ("deploy prod/prod-search --image v2.13.2 --yes".into(), "CodeDeploy"),
+    ] {
+        let out = desk.ends(&command, 5);
+        assert!(out.stderr.contains(told), "{command}: {}", out.stderr);
+        assert_eq!(out.stdout, "", "{command}");
+    }
+    let result = objects(&desk.ends(&format!("{deploy} --json"), 5)).pop().unwrap();
+    assert_eq!((&result["verdict"], &result["exit_code"]), (&"refused".into(), &5.into()));
+    assert_eq!(desk.sim.calls("ecs.RegisterTaskDefinition") + desk.sim.calls("ecs.UpdateService"), 0);
+    assert!(desk.runs().is_empty());
+}
+
+#[test]
+fn what_names_nothing_exits_with_2() {
+    let desk = Desk::new(&[]);
+    for (command, told) in [
+        ("release staging/staging-servic --yes", "did you mean staging/staging-service?"),
+        ("release staging/zebra --yes", "staging-mailer, staging-service"),
+        ("release stagin/staging-service --yes", "did you mean “staging”? There are startup, staging, prod"),
+        ("release staging --yes", "ENVIRONMENT/SERVICE"),
+        ("deploy staging/staging-service --yes", "--image"),
+        ("deploy staging/staging-service --image e7b41d2 --yes --timeout soon", "“soon” is no duration"),
+        ("promote staging/staging-service --yes", "--from"),
+        ("promote prod/prod-service --from prev --yes", "no environment “prev”"),
+        ("fly nowhere.json --yes", "nowhere.json"),
+        ("runs show 7", "no run 7"),
+        ("runs resume 7", "no run 7"),
+    ] {
+        let out = desk.ends(command, 2);
+        assert!(out.stderr.contains(told), "{command}: {}", out.stderr);
+    }
+}
+
+#[test]
+fn environments_that_nobody_configured_are_found_too() {
+    let desk = Desk::with(&[], "");
+    let out = desk.ends("deploy staging/service --image e7b41d2 --plan", 0);
+    assert!(out.stdout.contains("8be02d4 → e7b41d2"), "{}", out.stdout);
+    let out = desk.ends("deploy stagin/service --image e7b41d2 --plan", 2);
+    assert!(out.stderr.contains("did you mean “staging”?"), "{}", out.stderr);
+}
+
+#[test]
+fn credentials_that_are_gone_exit_with_6() {
+    let desk = Desk::new(&[]);
+    desk.sim.fault(r#"{"kind": "expired"}"#);
+    let out = desk.ends("deploy staging/staging-service --image e7b41d2 --yes --json", 6);
+    assert_eq!(objects(&out).pop().unwrap()["verdict"], "lost");
+    assert!(out.stderr.contains("expired"), "{}", out.stderr);
+}
+
+#[test]
+fn contact_that_is_lost_under_way_exits_with_6_and_is_taken_up_again() {
+    let desk = Desk::new(&[]);
+    let (mut child, mut progress) =
+        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: ");
+    // the change itself is the second one that AWS accepts
+    let mut line = String::new();
+    while !line.contains("accepted: ") {
+        line.clear();
+        assert!(progress.read_line(&mut line).unwrap() > 0, "the service is not updated");
+    }
+    desk.sim.fault(r#"{"kind": "expired"}"#);
+    std::io::copy(&mut progress, &mut std::io::sink()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(6));
+    desk.sim.request("DELETE", "/_sim/fault", "");
+    desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
+    let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    desk.ends(&format!("runs resume {id}"), 0);
+    assert_eq!(desk.version("staging", "staging-service"), "e7b41d2");
+}
+
+#[test]
+fn a_saved_plan_is_flown_later_unless_the_world_has_moved() {
+    let desk = Desk::new(FAST);
+    let plan = |image: &str, file: &str| {
+        // by its application's name; it is saved under its own
+        desk.ends(&format!("deploy staging/fem-fd-service --image {image} --plan --out {file}"), 0);
+    };
+    plan("e7b41d2", "plan.json");
+    plan("7d33b05", "later.json");
+    let out = desk.ends("fly plan.json", 5);
+    assert!(out.stderr.contains("--yes"), "{}", out.stderr);
+    desk.ends("fly plan.json --yes", 0);
+    assert_eq!(desk.version("staging", "staging-service"), "e7b41d2");
+    // both were made from the same state, and one was flown
+    let out = desk.ends("fly later.json --yes", 5);
+    assert!(
+        out.stderr.contains("the world has moved") && out.stderr.contains("→ staging-service:"),
+        "{}",
+        out.stderr
+    );
+
+    plan("7d33b05", "again.json");
+    desk.outside(
+        "UpdateService",
+        r#"{"cluster": "staging", "service": "staging-service", "forceNewDeployment": true}"#,
+    );
+    let out = desk.ends("fly again.json --yes", 5);
+    assert!(out.stderr.contains("was deployed again"), "{}", out.stderr);
+
+    let text = std::fs::read_to_string(desk.path().join("again.json")).unwrap();
+    std::fs::write(desk.path().join("other.json"), text.replace("111122223333", "999999999999")).unwrap();
+    let out = desk.ends("fly other.json --yes", 5);
+    assert!(out.stderr.contains("account 999999999999"), "{}", out.stderr);
+    assert_eq!(desk.version("staging", "staging-service"), "e7b41d2");
+}
+
+#[test]
+fn an_interrupted_job_leaves_aws_alone_and_is_taken_up_again() {
+    let desk = Desk::new(&[]);
+    let (mut child, mut progress) =
+        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: service-deployment/");
+    interrupt(&child);
+    std::io::copy(&mut progress, &mut std::io::sink()).unwrap();
+    let mut told = String::new();
+    std::io::Read::read_to_string(child.stdout.as_mut().unwrap(), &mut told).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{told}");
+    let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    assert!(told.contains(&format!("flightdeck runs resume {id}")), "{told}");
+    desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
+    let resumed = objects(&desk.ends(&format!("runs resume {} --json", &id[..14]), 0));
+    assert_eq!(resumed.last().unwrap()["verdict"], "succeeded");
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
+}
+
+#[test]
+fn without_waiting_it_ends_once_aws_has_accepted_the_change() {
+    let desk = Desk::new(&[]);
+    let out = desk.ends("deploy staging/staging-service --image e7b41d2 --yes --no-wait", 0);
+    assert!(out.stdout.starts_with("under way"), "{}", out.stdout);
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
+    assert_eq!(desk.runs()[0]["verdict"], Value::Null);
+}
+
+#[test]
+fn at_a_terminal_the_plan_is_confirmed_by_hand() {
+    let desk = Desk::new(FAST);
+    let start = |command: &str| {
+        let args: Vec<&str> = command.split(' ').collect();
+        Cockpit::start(BINARY, &args, (110, 50), &desk.env, desk.path())
+    };
+    let mut no = start("deploy staging/staging-service --image e7b41d2");
+    no.wait_for("go ahead? [y/N]").keys("<enter>").wait_for("nothing was changed");
+    assert_eq!(no.ended(), 5);
+    let mut wrong = start("deploy prod/prod-service --image 7d33b05");
+    wrong
+        .wait_for("type prod-service to go ahead:")
+        .keys("prod<enter>")
+        .wait_for("“prod” is not prod-service");
+    assert_eq!(wrong.ended(), 5);
+    let mut interrupted = start("deploy prod/prod-service --image 7d33b05");
+    interrupted.wait_for("type prod-service to go ahead:").keys("<ctrl-c>").wait_for("nothing was changed");
+    assert_eq!(interrupted.ended(), 130);
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 0);
+    let mut yes = start("deploy staging/staging-service --image e7b41d2");
+    yes.wait_for("go ahead? [y/N]").keys("y<enter>").wait_for("succeeded: ");
+    assert_eq!(yes.ended(), 0);
+}
+
+#[test]
+fn ctrl_c_at_a_terminal_asks_what_is_meant_and_can_roll_back() {
+    let desk = Desk::new(&[]);
+    let args = ["deploy", "staging/staging-service", "--image", "e7b41d2", "--yes"];
+    let mut cockpit = Cockpit::start(BINARY, &args, (110, 60), &desk.env, desk.path());
+    cockpit.wait_for("accepted: service-deployment/").keys("<ctrl-c>").wait_for("what now?");
+    cockpit.keys("g<enter>").quiet_for(std::time::Duration::from_millis(300));
+    cockpit.keys("<ctrl-c>").wait_until("the question again", |s| s.matches("what now?").count() == 2);
+    cockpit.keys("r<enter>").wait_for("go ahead? [y/N]");
+    desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
+    cockpit.keys("y<enter>").wait_for("succeeded: ");
+    assert_eq!(cockpit.ended(), 3);
+    assert_eq!(desk.version("staging", "staging-service"), "8be02d4");
+}
