@@ -207,7 +207,7 @@ mod tests {
             at: Stamp(1_795_000_000_000),
         };
         let mut view = RunView::of(header, &["migrate".to_owned(), "deploy".to_owned()]);
-        let at = |seconds| Stamp(1_795_000_000_000 + seconds * 1_000);
+        let at = |seconds: i64| Stamp(1_795_000_000_000 + seconds * 1_000);
         for entry in [
             Entry::Memo {
                 at: at(0),

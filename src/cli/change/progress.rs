@@ -144,10 +144,6 @@ pub(super) mod tests {
                 target: "staging/web".into(),
                 token: None,
                 step: None,
-<<<<<<< HEAD
-            },
-            Entry::After { at, write: "ecs:UpdateService".into(), result: String::new(), ok: true, step: None },
-=======
             },
             Entry::After {
                 at,
@@ -156,7 +152,6 @@ pub(super) mod tests {
                 ok: true,
                 step: None,
             },
->>>>>>> release
             step(StepState::Active, "1 of 2 new"),
             Entry::Log { line: LogLine { at, stream: "svc/1".into(), text: "goose: OK".into() } },
             step(StepState::Done, ""),
