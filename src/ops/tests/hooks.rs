@@ -41,7 +41,7 @@ fn a_watch_tells_the_hook_and_is_patient_until_it_expires() {
     );
     flight.later(4 * 3_600_000).answer(told(&found)).later(60_000).answer(told(&found));
     assert!(flight.verdict().is_none(), "somebody is asked");
-    flight.later(2 * 3_600_000).answer(told(&found)).later(60_000).answer(told(&found));
+    flight.later(2 * 3_600_000).answer(told(&found));
     flight.ends(Verdict::Stuck, "waiting for a decision");
 }
 

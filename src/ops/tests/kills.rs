@@ -88,7 +88,8 @@ proptest! {
                 aws.traffic.1 = 100.0;
             }
             if breaks {
-                aws.outcomes = vec![(":42".into(), DeploymentStatus::RollbackSuccessful)];
+                let put = if kind > 1 { ":41" } else { ":42" };
+                aws.outcomes = vec![(put.into(), DeploymentStatus::RollbackSuccessful)];
             }
             if fails {
                 aws.exits = vec![("migrations up", 1)];
@@ -131,21 +132,24 @@ proptest! {
 
 #[test]
 fn a_release_goes_on_from_every_moment() {
-    let mut ends = std::collections::BTreeMap::new();
     for after in 0..140 {
         for made in [false, true] {
             let (aws, pilot) = flown(0, &[(after, made, 5_000)], |_| ());
             let (verdict, why, _) = pilot.run.view().end.clone().expect("it ends");
-            assert_eq!(verdict, Verdict::Succeeded, "{after} {made}: {why}\n{:#?}", pilot.run.view().steps);
-            assert_eq!((aws.tasks.len(), updates(&aws)), (3, 1), "{after} {made}");
-            *ends.entry(verdict).or_insert(0) += 1;
+            if verdict == Verdict::Refused {
+                // nothing but the beginning was on disk
+                assert!(after < 3 && aws.done.iter().all(|w| w.operation().starts_with("s3:")), "{after} {made}: {why}");
+            } else {
+                assert_eq!(verdict, Verdict::Succeeded, "{after} {made}: {why}\n{:#?}", pilot.run.view().steps);
+                assert_eq!((aws.tasks.len(), updates(&aws)), (3, 1), "{after} {made}");
+            }
         }
     }
 }
 
 #[test]
 fn a_release_that_is_put_back_goes_on_from_every_moment() {
-    for after in 0..200 {
+    for after in 3..200 {
         let (aws, pilot) = flown(0, &[(after, true, 5_000)], |aws| aws.traffic.1 = 100.0);
         pilot.ends(Verdict::RolledBack, "5xx");
         assert_eq!(aws.set(), format!("{REPOSITORY}:1f0c9a7"), "{after}");
