@@ -9,6 +9,7 @@ pub mod detail;
 pub mod image;
 pub mod log;
 pub mod metric;
+pub mod migrations;
 pub mod name;
 pub mod report;
 pub mod run;
@@ -28,6 +29,7 @@ pub use detail::{
 pub use image::{Image, ImageChoice};
 pub use log::{LogChunk, LogLine, LogSource};
 pub use metric::{Metric, MetricTarget, Range, Series};
+pub use migrations::Migrations;
 pub use name::{EnvironmentName, Kind, ServiceKey};
 pub use run::{
     DiffLine, Entry, Plan, PlanLine, RunHeader, RunId, RunKind, RunView, Step, StepState, Verdict,

@@ -381,6 +381,7 @@ fn neutral(mut entry: Entry) -> Entry {
             }
         }
         Entry::Step { detail, .. } => clean(detail),
+        Entry::Steps { steps, .. } => steps.iter_mut().for_each(clean),
         Entry::Before { write, target, .. } => {
             clean(write);
             clean(target);

@@ -24,6 +24,7 @@ fn migration() -> Write {
         task_definition: "arn:td:8".into(),
         container: "service".into(),
         command: vec!["goose".into(), "up".into()],
+        environment: vec![],
         network: Some(Network {
             subnets: vec!["subnet-1".into()],
             security_groups: vec!["sg-1".into()],
