@@ -147,7 +147,7 @@ impl<'a> Desk<'a> {
 
     fn ask(&self, call: CallId, ask: Ask, tell: UnboundedSender<Event>) {
         let carrier = self.carrier.clone();
-        let environment = environment_of(&ask).unwrap_or(&self.home).clone();
+        let environment = ask.environment().unwrap_or(&self.home).clone();
         tokio::spawn(async move {
             let result = carrier.ask(&environment, ask, &|_| ()).await;
             let _ = tell.send(Event::Answer(call, result));
@@ -164,15 +164,6 @@ impl<'a> Desk<'a> {
             let result = carrier.write(armed, printed).await;
             let _ = tell.send(Event::Written(call, result));
         });
-    }
-}
-
-/// The environment that an ask names itself; none where it is that of whoever asks.
-fn environment_of(ask: &Ask) -> Option<&EnvironmentName> {
-    match ask {
-        Ask::Detail(key) | Ask::Revisions(key) => Some(&key.environment),
-        Ask::Rows(keys) => keys.first().map(|key| &key.environment),
-        _ => None,
     }
 }
 
