@@ -67,7 +67,7 @@ pub fn prepare(common: &Common, demo: &Demo) -> Result<(Loaded, Routes, Clock), 
             environment.endpoint_url = Some(url.clone());
         }
         let routes = environments.iter().map(|e| routes::route(e, &settings)).collect();
-        Ok(Made { environments, routes })
+        Ok(Made { environments, routes, gaps: Vec::new() })
     };
     Ok((loaded, Routes::Made(Box::new(made)), clock))
 }
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn every_world_is_configured_whole() {
-        for name in ["fem", "incident", "fleet"] {
+        for name in crate::sim::worlds::names() {
             let services = (name == "fleet").then_some(20);
             let world = sim::world(&Options { name: name.into(), seed: 1, services }).unwrap();
             assert_eq!(environments(&world).len(), world.environments().len(), "{name}");

@@ -339,7 +339,6 @@ pub fn detail(row: Service) -> ServiceDetail {
         hooks: Vec::new(),
         rollback: (status == DeploymentStatus::RollbackSuccessful)
             .then(|| ("tasks failed to start".to_owned(), None)),
-        hooks: vec![],
     };
     let event = |age: i64, text: &str| RolloutEvent {
         id: age.to_string(),
