@@ -220,8 +220,15 @@ mod tests {
                 write: "ecs:RunTask".into(),
                 target: "prod goose | up".into(),
                 token: None,
+                step: None,
             },
-            Entry::After { at: at(2), write: "ecs:RunTask".into(), result: "arn:task/1".into(), ok: true },
+            Entry::After {
+                at: at(2),
+                write: "ecs:RunTask".into(),
+                result: "arn:task/1".into(),
+                ok: true,
+                step: None,
+            },
             Entry::Log { line: LogLine { at: at(3), stream: "svc".into(), text: line.into() } },
             Entry::Step { at: at(71), step: 0, state: StepState::Failed, detail: "exit 1".into() },
             Entry::End {

@@ -86,10 +86,10 @@ pub fn json(view: &RunView, entry: &Entry) -> Option<Value> {
             "state": state,
             "detail": detail,
         }),
-        Entry::Before { at, write, target, token } => {
+        Entry::Before { at, write, target, token, .. } => {
             json!({"event": "change", "at": iso(*at), "operation": write, "target": target, "token": token})
         }
-        Entry::After { at, write, result, ok } => {
+        Entry::After { at, write, result, ok, .. } => {
             json!({"event": "answer", "at": iso(*at), "operation": write, "result": result, "ok": ok})
         }
         Entry::Log { line } => {
@@ -143,8 +143,15 @@ pub(super) mod tests {
                 write: "ecs:UpdateService".into(),
                 target: "staging/web".into(),
                 token: None,
+                step: None,
             },
-            Entry::After { at, write: "ecs:UpdateService".into(), result: String::new(), ok: true },
+            Entry::After {
+                at,
+                write: "ecs:UpdateService".into(),
+                result: String::new(),
+                ok: true,
+                step: None,
+            },
             step(StepState::Active, "1 of 2 new"),
             Entry::Log { line: LogLine { at, stream: "svc/1".into(), text: "goose: OK".into() } },
             step(StepState::Done, ""),
