@@ -167,6 +167,10 @@ fn a_plan_is_printed_and_changes_nothing() {
     let json = objects(&desk.ends("deploy staging/fem-fd-service --image e7b41d2 --plan --json", 0));
     assert_eq!(json[0]["event"], "plan");
     assert_eq!(json[0]["to"], "e7b41d2");
+    assert_eq!(
+        (&json[1]["event"], &json[1]["verdict"], &json[1]["exit_code"]),
+        (&"result".into(), &Value::Null, &0.into())
+    );
     assert_eq!(desk.sim.calls("ecs.RegisterTaskDefinition") + desk.sim.calls("ecs.UpdateService"), 0);
     assert!(desk.runs().is_empty());
 }

@@ -269,7 +269,10 @@ impl<O: Operator> Work<'_, O> {
             let _ = writeln!(std::io::stderr(), "saved; fly it with `flightdeck fly {}`", path.display());
         }
         let told = if self.asked.flight.json {
-            format!("{}\n", sheet::json(&draft.plan, known.protection))
+            let result = serde_json::json!({
+                "event": "result", "verdict": null, "why": "planned; nothing was changed", "exit_code": 0
+            });
+            format!("{}\n{result}\n", sheet::json(&draft.plan, known.protection))
         } else {
             let terminal = rustix::termios::isatty(std::io::stdout());
             sheet::text(&draft.plan, known.protection, Paint::of(terminal, &load::var))
