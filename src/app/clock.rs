@@ -180,7 +180,7 @@ fn of_runs(state: &State, ticks: &mut Ticks) {
         return;
     }
     let page = super::layout::runs(state.size).1.rows();
-    for view in runs::all(state).into_iter().skip(state.runs.list.offset).take(page) {
+    for view in runs::listed(state).into_iter().skip(state.runs.list.offset).take(page) {
         ticks.since(Some(view.header.at));
         if view.end.is_none() && state.runs.live.contains_key(&view.header.id) {
             ticks.wall(SECOND);

@@ -36,34 +36,18 @@ impl Filter {
     /// Reads a filter. Unknown columns are taken as text, and a term that is not complete yet
     /// (`state:`) holds for every row.
     pub fn parse(text: &str) -> Self {
-        let terms = text
-            .split_whitespace()
-            .filter_map(|word| {
-                let (negated, word) = match word.strip_prefix('-') {
-                    Some(rest) => (true, rest),
-                    None => (false, word),
-                };
-                let (field, value) = match word.split_once(':') {
-                    Some((column, value)) => match field(column) {
-                        Some(field) => (field, value),
-                        None => (Field::Any, word),
-                    },
-                    None => (Field::Any, word),
-                };
-                (!value.is_empty()).then(|| Term { negated, field, text: value.to_lowercase() })
-            })
-            .collect();
-        Self { terms }
+        let terms = words(text, field);
+        let term = |(negated, field, text): (bool, Option<Field>, String)| Term {
+            negated,
+            field: field.unwrap_or(Field::Any),
+            text,
+        };
+        Self { terms: terms.map(term).collect() }
     }
 
     /// The first column named in the text that there is not, if any: `foo` of `foo:bar`.
     pub fn unknown(text: &str) -> Option<&str> {
-        text.split_whitespace().find_map(|word| {
-            let (column, _) = word.strip_prefix('-').unwrap_or(word).split_once(':')?;
-            let named = !column.is_empty() && column.chars().all(|c| c.is_ascii_alphabetic());
-            // image references have a colon too, behind a slash or a registry's dots
-            (named && field(column).is_none()).then_some(column)
-        })
+        unknown(text, field)
     }
 
     /// True when it holds for every row.
@@ -75,6 +59,33 @@ impl Filter {
     pub fn holds(&self, service: &Service) -> bool {
         self.terms.iter().all(|term| term.holds(service) != term.negated)
     }
+}
+
+/// The terms of a filter: negated or not, the column that is named, what is looked for in lower case. Terms that
+/// are not complete are left out.
+pub(super) fn words<F>(
+    text: &str,
+    field: impl Fn(&str) -> Option<F>,
+) -> impl Iterator<Item = (bool, Option<F>, String)> {
+    text.split_whitespace().filter_map(move |word| {
+        let (negated, word) = match word.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, word),
+        };
+        let named = word.split_once(':').and_then(|(column, value)| Some((field(column)?, value)));
+        let (field, value) = named.map_or((None, word), |(field, value)| (Some(field), value));
+        (!value.is_empty()).then(|| (negated, field, value.to_lowercase()))
+    })
+}
+
+/// The first column named in a filter that there is not.
+pub(super) fn unknown<F>(text: &str, field: impl Fn(&str) -> Option<F>) -> Option<&str> {
+    text.split_whitespace().find_map(|word| {
+        let (column, _) = word.strip_prefix('-').unwrap_or(word).split_once(':')?;
+        let named = !column.is_empty() && column.chars().all(|c| c.is_ascii_alphabetic());
+        // image references have a colon too, behind a slash or a registry's dots
+        (named && field(column).is_none()).then_some(column)
+    })
 }
 
 fn field(column: &str) -> Option<Field> {

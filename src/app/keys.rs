@@ -142,6 +142,10 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
                 state.overlay = Some(Overlay::Filter(Line::new(&view.log_filter)));
                 return true;
             }
+            if state.screen() == Screen::Runs && state.runs.open.is_none() {
+                state.overlay = Some(Overlay::Filter(Line::new(&state.runs.filter)));
+                return true;
+            }
             if state.screen() != Screen::Fleet {
                 navigate::go(state, Screen::Fleet, out);
             }

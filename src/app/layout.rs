@@ -13,7 +13,7 @@ pub use fleet::{
     AGE_WIDTH, FleetAreas, FleetColumns, MatrixSlot, PERCENT_WIDTH, SPARK_WIDTH, Slot, Widths, fleet,
     fleet_columns, matrix_columns,
 };
-pub use runs::{RunAreas, environments, help_columns, run, runs};
+pub use runs::{RunAreas, RunShape, environments, help_columns, run, runs};
 pub use service::{ServiceAreas, charts, log, metrics, revisions, service, tabs};
 
 use super::state::ListView;

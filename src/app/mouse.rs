@@ -66,7 +66,7 @@ fn click(state: &mut State, event: Mouse, twice: bool, out: &mut Out) {
         Screen::Fleet => click_fleet(state, event, twice, out),
         Screen::Service => click_service(state, event, twice, out),
         Screen::Runs if state.runs.open.is_none() => {
-            let count = state.runs.live.len() + state.runs.past.len();
+            let count = runs::listed(state).len();
             let Some(nth) = line(layout::runs(state.size).1, event) else { return };
             let at = state.runs.list.offset + nth;
             if at < count {

@@ -5,8 +5,8 @@ use super::{
     layout::{self, keep as keep_list},
     list, logs,
     out::Out,
-    palette,
-    state::{Line, ListView, Loaded, Overlay, State},
+    palette, runs,
+    state::{Line, ListView, Loaded, Overlay, Screen, State},
     update::{self, notice},
     why,
 };
@@ -99,6 +99,8 @@ pub(super) fn paste(state: &mut State, text: &str, out: &mut Out) {
 fn filter(state: &mut State, text: &str, out: &mut Out) {
     if logs::shown(state) {
         logs::filter(state, text);
+    } else if state.screen() == Screen::Runs {
+        runs::narrow(state, text);
     } else {
         fleet::filter(state, text);
         fleet::want_sparks(state, out);
@@ -241,7 +243,11 @@ fn movement(state: &mut State, action: Action, out: &mut Out) {
     if matches!(state.overlay, Some(Overlay::Filter(_))) {
         // the rows below are moved over while the filter is typed
         let line = state.overlay.take();
-        fleet::act(state, action, out);
+        if state.screen() == Screen::Runs {
+            runs::act(state, action, out);
+        } else {
+            fleet::act(state, action, out);
+        }
         state.overlay = line;
         return;
     }
@@ -302,13 +308,14 @@ fn cancel(state: &mut State, out: &mut Out) {
 
 /// Takes over the suggestion: the title of the selected entry, or the rest of a filter's column.
 fn complete(state: &mut State, out: &mut Out) {
-    let in_log = logs::shown(state);
+    let (in_log, in_runs) = (logs::shown(state), state.screen() == Screen::Runs);
     match &mut state.overlay {
         Some(Overlay::Filter(_)) if in_log => {}
         Some(Overlay::Filter(line)) => {
             let word = line.text.rsplit(' ').next().unwrap_or_default();
             let bare = word.trim_start_matches('-');
-            let found = super::filter::COLUMNS.iter().find(|c| !bare.is_empty() && c.starts_with(bare));
+            let columns: &[&str] = if in_runs { &runs::filter::COLUMNS } else { &super::filter::COLUMNS };
+            let found = columns.iter().find(|c| !bare.is_empty() && c.starts_with(bare));
             if let Some(column) = found {
                 let rest: String = column.chars().skip(bare.chars().count()).collect();
                 *line = Line::new(&format!("{}{rest}:", line.text));

@@ -1,6 +1,8 @@
 //! Runs: those this machine flies, and those in its journal.
 
+pub mod filter;
 mod journal;
+pub mod page;
 mod screen;
 
 pub(super) use {
@@ -12,7 +14,7 @@ use super::{
     Effect, Purpose, TimerKey, changes, environments, navigate,
     out::Out,
     service,
-    state::{Screen, State},
+    state::{ListView, Screen, State},
     update::notice,
 };
 use crate::{
@@ -31,6 +33,22 @@ pub fn all(state: &State) -> Vec<&RunView> {
     runs
 }
 
+/// The runs of the list: those that pass the filter, newest first.
+pub fn listed(state: &State) -> Vec<&RunView> {
+    let mut runs = all(state);
+    runs.retain(|view| filter::holds(&state.runs.filter, view));
+    runs
+}
+
+/// Another filter; the cursor goes to the first run that passes.
+pub(super) fn narrow(state: &mut State, text: &str) {
+    if state.runs.filter != text {
+        text.clone_into(&mut state.runs.filter);
+        state.runs.list = ListView::default();
+        keep(state);
+    }
+}
+
 /// A run by its id.
 pub fn find<'a>(state: &'a State, id: &RunId) -> Option<&'a RunView> {
     match state.runs.live.get(id) {
@@ -43,7 +61,7 @@ pub fn find<'a>(state: &'a State, id: &RunId) -> Option<&'a RunView> {
 pub fn selected(state: &State) -> Option<&RunView> {
     match &state.runs.open {
         Some(id) => find(state, id),
-        None => all(state).get(state.runs.list.cursor).copied(),
+        None => listed(state).get(state.runs.list.cursor).copied(),
     }
 }
 

@@ -5,9 +5,10 @@ mod read;
 mod told;
 
 pub use cursor::row;
+pub use read::waits;
 pub(super) use {
     cursor::{select, selected_task},
-    read::{answered, due, is_rolling, waits},
+    read::{answered, due, is_rolling},
     told::copy,
 };
 

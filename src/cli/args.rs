@@ -278,7 +278,7 @@ pub enum RunsCommand {
 /// The world that is simulated.
 #[derive(Debug, Clone, Group)]
 pub struct World {
-    /// World: fem, incident, fleet
+    /// World: fem, incident, fleet, rollouts
     #[arg(id = "world", long = "world", default_value = "fem", value_name = "NAME")]
     pub name: String,
     /// Decides ids, durations and noise; the same seed makes the same world

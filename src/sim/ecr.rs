@@ -280,3 +280,6 @@ fn put(engine: &mut Engine, call: &Call) -> Answer {
     let shape = image.map(|image| image_shape(repository, image, tag)).unwrap_or_default();
     Ok(json!({ "image": shape }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -197,7 +197,9 @@ fn list(bucket: &Bucket, given: &Value) -> Answer {
     let delimiter = delimiter.filter(|delimiter| !delimiter.is_empty());
     let token = args.text("ContinuationToken");
     let after = match token {
-        Some(token) => read_token(token).ok_or_else(|| invalid("The continuation token provided is incorrect"))?,
+        Some(token) => {
+            read_token(token).ok_or_else(|| invalid("The continuation token provided is incorrect"))?
+        }
         None => args.text("StartAfter").unwrap_or_default().to_owned(),
     };
     let (mut contents, mut common, mut last, mut more) = (Vec::new(), Vec::<String>::new(), None, false);

@@ -364,9 +364,7 @@ fn control<B: Backend>(shared: &Shared<B>, parts: &Parts, body: &[u8], request_i
 /// An HTTP response. Its `date` is simulated time, as AWS's clock is the one its clients go by.
 fn reply<B>(shared: &Shared<B>, request_id: &str, encoded: wire::Encoded) -> Reply {
     let now = lock(&shared.control).clock.now(Instant::now());
-    let mut response = Response::builder()
-        .status(encoded.status)
-        .header("x-amzn-requestid", request_id);
+    let mut response = Response::builder().status(encoded.status).header("x-amzn-requestid", request_id);
     if !encoded.content_type.is_empty() {
         response = response.header("content-type", encoded.content_type.as_ref());
     }

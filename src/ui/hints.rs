@@ -10,7 +10,7 @@ use crate::{
     action::{Action, Context},
     app::{
         filter::{COLUMNS, Filter},
-        fleet as rows, logs, runs,
+        fleet as rows, logs, runs, service,
         state::{Overlay, Screen, Tab},
     },
     model::{Protection, RunView, Verdict},
@@ -88,6 +88,11 @@ fn aside(view: &View<'_>) -> String {
                 }
             }
         }
+        Screen::Runs if state.runs.open.is_none() && !state.runs.filter.trim().is_empty() => {
+            let room = usize::from(view.size.0 / 3);
+            let filter = text::middle(state.runs.filter.trim(), room);
+            format!("/{filter}  {} of {}", runs::listed(state).len(), runs::all(state).len())
+        }
         _ => String::new(),
     }
 }
@@ -98,8 +103,10 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
     let shown = view.state.fleet.shown.len();
     let total = view.state.rows.len();
     let in_log = logs::shown(view.state);
+    let in_runs = !in_log && view.state.screen() == Screen::Runs;
     let (shown, total) = match view.state.service.as_ref().filter(|_| in_log) {
         Some(open) => (logs::lines(open).count(), open.log.len()),
+        None if in_runs => (runs::listed(view.state).len(), runs::all(view.state).len()),
         None => (shown, total),
     };
     let mut right = format!("{shown} of {total}");
@@ -109,13 +116,15 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
         }
     }
     let x = canvas.put(1, 0, "/", skin.key) + 1;
-    if let Some(column) = Filter::unknown(&line.text).filter(|_| !in_log) {
-        right = format!("no column {column}; columns are {}", COLUMNS.join(", "));
+    let unknown = if in_runs { runs::filter::unknown(&line.text) } else { Filter::unknown(&line.text) };
+    if let Some(column) = unknown.filter(|_| !in_log) {
+        let columns: &[&str] = if in_runs { &runs::filter::COLUMNS } else { &COLUMNS };
+        right = format!("no column {column}; columns are {}", columns.join(", "));
     }
-    let example = if in_log {
-        "text that lines contain"
-    } else {
-        "text, or env:prod state:failing version:8be0 -kind:apprunner"
+    let example = match (in_log, in_runs) {
+        (true, _) => "text that lines contain",
+        (_, true) => "text, or who:ana run:release verdict:failed -env:staging",
+        _ => "text, or env:prod state:failing version:8be0 -kind:apprunner",
     };
     let end = canvas.width().saturating_sub(1);
     let right = if line.text.is_empty() && width(example) + width(&right) + 8 > usize::from(end) {
@@ -189,9 +198,14 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
                 } else if runs::find(state, id).is_some_and(is_open) {
                     list.push((A::Refresh, Some("watch again")));
                 }
+                own(&mut list, &[A::Export]);
                 list.push((A::Up, Some("scroll")));
             } else {
-                own(&mut list, &[A::Open]);
+                own(&mut list, &[A::Open, A::Filter]);
+                if !state.runs.filter.is_empty() {
+                    list.push((A::Back, Some("clear filter")));
+                }
+                own(&mut list, &[A::Export]);
             }
             own(&mut list, &[A::Back, A::Help, A::Fleet, A::Copy, A::Quit]);
         }
@@ -241,14 +255,39 @@ fn changes(view: &View<'_>) -> &'static [Action] {
     };
     let environment = key.and_then(|key| state.environment(&key.environment));
     match environment {
-        Some(e) if e.protection != Protection::ReadOnly => &[
-            Action::Deploy,
-            Action::RollBack,
-            Action::Migrate,
-            Action::Scale,
-            Action::Redeploy,
-            Action::Stop,
-        ],
+        Some(e) if e.protection != Protection::ReadOnly => {
+            let promoted = key.is_some_and(|key| state.settings.promoted_from(&key.environment).is_some());
+            let waits = key.is_some_and(|key| service::waits(state, key));
+            match (waits, promoted) {
+                (true, _) => &[
+                    Action::Continue,
+                    Action::RollBack,
+                    Action::Stop,
+                    Action::Deploy,
+                    Action::Migrate,
+                    Action::Scale,
+                ],
+                (false, true) => &[
+                    Action::Deploy,
+                    Action::RollBack,
+                    Action::Promote,
+                    Action::Release,
+                    Action::Migrate,
+                    Action::Scale,
+                    Action::Redeploy,
+                    Action::Stop,
+                ],
+                (false, false) => &[
+                    Action::Deploy,
+                    Action::RollBack,
+                    Action::Release,
+                    Action::Migrate,
+                    Action::Scale,
+                    Action::Redeploy,
+                    Action::Stop,
+                ],
+            }
+        }
         _ => &[],
     }
 }

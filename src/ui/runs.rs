@@ -10,19 +10,21 @@ use super::{
 };
 use crate::{
     action::{Action, Context},
-    app::{fleet as app_fleet, layout, runs},
+    app::{
+        fleet as app_fleet, layout,
+        runs::{self, page},
+    },
     model::{Protection, RunView, StepState, Verdict, run::Step, stamp::precise},
 };
 use ratatui::style::Style;
 
 /// Draws the list, or the run that is open.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
-    let runs = runs::all(view.state);
     let Some(id) = &view.state.runs.open else {
-        table(canvas, view, &runs);
+        table(canvas, view, &runs::listed(view.state));
         return;
     };
-    if let Some(run) = runs.iter().find(|run| run.header.id == *id) {
+    if let Some(run) = runs::find(view.state, id) {
         one(canvas, view, run);
     } else {
         let (_, rows) = layout::runs(view.size);
@@ -78,6 +80,7 @@ fn change(run: &RunView) -> String {
 /// Columns of the list: first cell and cells; a column without cells is left out.
 struct Columns {
     when: (u16, u16),
+    who: (u16, u16),
     what: (u16, u16),
     environment: (u16, u16),
     service: (u16, u16),
@@ -93,11 +96,14 @@ fn columns(view: &View<'_>, width: u16, runs: &[&RunView]) -> Columns {
     let when = if view.times.absolute { 6 } else { 4 };
     let (what, took, least) = (8, 8, 15);
     let environment = widest(&|run| text::width(run.header.key.environment.as_str()), 3, 12);
+    // who flew a run is told where it was not always the same one
+    let strangers = runs.iter().any(|run| run.header.who != view.state.who);
+    let who = if strangers && width >= 76 { widest(&|run| text::width(&run.header.who), 3, 16) } else { 0 };
     let mut service = widest(&|run| text::width(&run.header.key.name), 7, 32);
     let mut change_ = widest(&|run| text::width(&change(run)), 6, 28);
     let used = |service: u16, change: u16| {
-        let gaps = if change > 0 { 14 } else { 12 };
-        1 + when + what + environment + service + change + took + gaps
+        let gaps = 12 + u16::from(change > 0) * 2 + u16::from(who > 0) * 2;
+        1 + when + who + what + environment + service + change + took + gaps
     };
     if used(service, change_) + least > width {
         change_ = 0;
@@ -114,6 +120,7 @@ fn columns(view: &View<'_>, width: u16, runs: &[&RunView]) -> Columns {
     };
     Columns {
         when: place(when),
+        who: place(who),
         what: place(what),
         environment: place(environment),
         service: place(service),
@@ -129,6 +136,7 @@ fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
     let columns = columns(view, head.width, runs);
     let mut head = canvas.part(view::rect(head));
     for ((x, cells), title) in [
+        (columns.who, "WHO"),
         (columns.what, "RUN"),
         (columns.environment, "ENV"),
         (columns.service, "SERVICE"),
@@ -141,6 +149,10 @@ fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
         head.put_right(x + cells, 0, title, skin.heading);
     }
     let mut body = canvas.part(view::rect(rows));
+    if runs.is_empty() && !state.runs.filter.is_empty() {
+        body.put(2, 1, &format!("No run matches “{}”.", state.runs.filter), skin.text);
+        return;
+    }
     if runs.is_empty() {
         let deploy = view.key_or_command(Context::Fleet, Action::Deploy);
         body.put(2, 1, "No run has been flown from this machine.", skin.text);
@@ -176,6 +188,7 @@ fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
             header.key.environment.as_str(),
             view.hue(&header.key.environment),
         );
+        put(&mut row, columns.who, &header.who, skin.muted);
         put(&mut row, columns.service, &header.key.name, base);
         put(&mut row, columns.change, &change(run), base);
         row.put_right(columns.took.0 + columns.took.1, 0, &lasted(view, run), skin.muted);
@@ -192,14 +205,28 @@ fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
 }
 
 fn one(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
-    let areas = layout::run(view.size, run.steps.len(), run.end.as_ref().map(|(_, why, _)| why.as_str()));
+    let areas = page::areas(view.state, run);
     head(&mut canvas.part(view::rect(areas.head)), view, run);
-    let mut steps = canvas.part(view::rect(areas.steps));
-    for (y, step) in (0..).zip(&run.steps) {
-        draw_step(&mut steps.rows(y, 1), view, step);
-    }
+    steps(&mut canvas.part(view::rect(areas.steps)), view, run);
     verdict(&mut canvas.part(view::rect(areas.verdict)), view, run);
     log(&mut canvas.part(view::rect(areas.log)), view, run);
+}
+
+fn steps(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
+    let rows = page::step_rows(run, canvas.width());
+    let first = page::first_step(run, &rows, usize::from(canvas.height()));
+    let shown = list::window(rows.len(), first, canvas.height());
+    for (y, row) in (0..).zip(rows.get(shown.clone()).unwrap_or_default()) {
+        let Some(step) = run.steps.get(row.step) else { continue };
+        match &row.said {
+            Some(said) => {
+                let style = if step.state == StepState::Failed { view.skin.bad } else { view.skin.text };
+                canvas.put(5, y, said, style);
+            }
+            None => draw_step(&mut canvas.rows(y, 1), view, step, !row.below),
+        }
+    }
+    list::scrollbar(canvas, &view.skin, rows.len(), &shown);
 }
 
 /// Title and standing; then service, account, who and when.
@@ -234,9 +261,21 @@ fn head(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
             x = canvas.put(x + 2, 1, &part, skin.muted);
         }
     }
+    let mut x = 1;
+    if !header.note.is_empty() {
+        let whole = canvas.width().saturating_sub(2);
+        let room = if header.identity.is_empty() { whole } else { whole * 3 / 5 };
+        x = canvas.put(x, 2, &text::end(&format!("“{}”", header.note), usize::from(room)), skin.text) + 2;
+    }
+    if !header.identity.is_empty() {
+        // the account is told above; what it is called there tells who
+        let name = header.identity.rsplit_once(':').map_or(header.identity.as_str(), |(_, name)| name);
+        let room = usize::from(canvas.width().saturating_sub(x + 1));
+        canvas.put(x, 2, &text::middle(&format!("as {name}"), room), skin.muted);
+    }
 }
 
-fn draw_step(row: &mut Canvas<'_>, view: &View<'_>, step: &Step) {
+fn draw_step(row: &mut Canvas<'_>, view: &View<'_>, step: &Step, says: bool) {
     let skin = &view.skin;
     let style = skin.step(step.state);
     row.glyph(1, 0, glyph::step(step.state), style);
@@ -255,7 +294,9 @@ fn draw_step(row: &mut Canvas<'_>, view: &View<'_>, step: &Step) {
     let x = row.put(3, 0, &text::end(&step.name, usize::from(room)), name) + 2;
     let room = usize::from(start.saturating_sub(x + 1));
     let style = if step.state == StepState::Failed { skin.bad } else { skin.muted };
-    row.put(x, 0, &text::end(&step.detail, room), style);
+    if says {
+        row.put(x, 0, &text::end(&step.detail, room), style);
+    }
 }
 
 fn verdict(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {

@@ -9,7 +9,7 @@ python=$here/.venv/bin/python
 [ -f "$checker" ] || { echo "no checker at $checker: set WIRECHECK"; exit 2; }
 
 failed=0
-for world in fem incident fleet; do
+for world in fem incident fleet rollouts; do
     log=$(mktemp)
     "$binary" sim --listen 127.0.0.1:0 --world "$world" --speed 60 >"$log" 2>&1 &
     sim=$!

@@ -2,9 +2,11 @@
 
 use crate::{
     app::state::State,
+    config::settings,
     model::{Protection, RunKind, RunView, ServiceKey, Stamp, Verdict, Version},
-    ops::{self, Context, MigrationSettings, Ran},
+    ops::{self, Context, LockSettings, MigrationSettings, Promotion, Ran, VerifySettings},
 };
+use std::time::Duration;
 
 /// What the planner is told of the service and of the settings.
 pub(super) fn context(state: &State, key: &ServiceKey) -> Option<Context> {
@@ -22,14 +24,31 @@ pub(super) fn context(state: &State, key: &ServiceKey) -> Option<Context> {
     let application = state.settings.application_for(key);
     let mut context = Context::new(service, &account, &region, &state.who);
     context.repository = application.and_then(|a| a.repository.clone());
+    context.promotion = match application.map(|a| a.promotion).unwrap_or_default() {
+        settings::Promotion::Pinned => Promotion::Pinned,
+        settings::Promotion::Tag => Promotion::Tag,
+    };
+    context.verify = application.and_then(|a| a.verify.as_ref()).map(|verify| VerifySettings {
+        window_ms: millis(verify.window),
+        max_5xx_ratio: verify.max_5xx_ratio,
+        max_p99_ms: verify.max_p99.map(millis),
+        alarms: verify.alarms_in(&key.environment),
+    });
+    context.lock = lock(state);
     if let Some(migration) = application.and_then(|a| a.migration.as_ref()) {
         context.container.clone_from(&migration.container);
         context.migration = MigrationSettings {
             container: migration.container.clone(),
             command: migration.command.clone(),
+            checks: migration.checks.clone(),
+            environment: migration.variables(),
+            local: migration.local,
             timeout_s: migration.timeout.as_secs(),
-            task_definition: migration.task_definition.clone(),
-            ..MigrationSettings::default()
+            image: None,
+            cluster: migration.cluster_in(&key.environment),
+            task_definition: migration.task_definition_in(&key.environment),
+            network: migration.network.clone(),
+            launch_type: migration.launch_type.map_or_else(String::new, |on| on.word().to_owned()),
         };
     }
     context.previous = previous(state, key);
@@ -40,6 +59,16 @@ pub(super) fn context(state: &State, key: &ServiceKey) -> Option<Context> {
         u64::try_from(state.settings.stuck_after.as_millis()).unwrap_or(context.stuck_after_ms);
     context.read_only = environment.protection == Protection::ReadOnly;
     Some(context)
+}
+
+/// Where the team's locks and records are; none where none are configured.
+pub(in crate::app) fn lock(state: &State) -> Option<LockSettings> {
+    let lock = state.settings.lock.as_ref()?;
+    Some(LockSettings { place: lock.place(), ttl_ms: millis(lock.ttl) })
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Images that this machine's journal knows to have run here: those its runs put in place, and those that were

@@ -1,6 +1,6 @@
 //! The screen of runs: the list, and one run whole.
 
-use super::{all, find, journal::resume, selected};
+use super::{find, journal::resume, listed, narrow, page, selected};
 use crate::{
     action::Action,
     app::{
@@ -17,8 +17,7 @@ use crate::{
 /// Lines of the open run's log, and lines of its page.
 fn log_extent(state: &State) -> (usize, usize) {
     let Some(view) = state.runs.open.as_ref().and_then(|id| find(state, id)) else { return (0, 1) };
-    let why = view.end.as_ref().map(|(_, why, _)| why.as_str());
-    (view.log.len(), layout::run(state.size, view.steps.len(), why).log.rows())
+    (view.log.len(), page::areas(state, view).log.rows().saturating_sub(1))
 }
 
 /// The open run's log from its end, unmoved sideways.
@@ -29,7 +28,7 @@ pub(super) fn to_log_start(state: &mut State) {
 
 /// Keeps cursor and scroll within what there is.
 pub(in crate::app) fn keep(state: &mut State) {
-    let count = state.runs.live.len() + state.runs.past.len();
+    let count = listed(state).len();
     let page = layout::runs(state.size).1.rows();
     keep_list(&mut state.runs.list, count, page);
     let (len, page) = log_extent(state);
@@ -51,7 +50,7 @@ pub(in crate::app) fn act(state: &mut State, action: Action, out: &mut Out) -> b
     if state.runs.open.is_some() {
         return act_on_open(state, action, out);
     }
-    let count = state.runs.live.len() + state.runs.past.len();
+    let count = listed(state).len();
     let page = layout::runs(state.size).1.rows();
     match action {
         Action::Open => {
@@ -62,9 +61,10 @@ pub(in crate::app) fn act(state: &mut State, action: Action, out: &mut Out) -> b
                 notice(state, out, "no run is selected", false);
             }
         }
+        Action::Back if !state.runs.filter.is_empty() => narrow(state, ""),
         Action::NextMatch | Action::PreviousMatch => {
             let from = state.runs.list.cursor;
-            let views = all(state);
+            let views = listed(state);
             let bad = |at: &usize| {
                 views.get(*at).is_some_and(|v| v.end.as_ref().is_none_or(|e| e.0 != Verdict::Succeeded))
             };
@@ -99,7 +99,7 @@ fn act_on_open(state: &mut State, action: Action, out: &mut Out) -> bool {
         }
         Action::NextTab | Action::PreviousTab => {
             // the neighbours in the list
-            let ids: Vec<RunId> = all(state).into_iter().map(|view| view.header.id.clone()).collect();
+            let ids: Vec<RunId> = listed(state).into_iter().map(|view| view.header.id.clone()).collect();
             let here = state.runs.open.as_ref().and_then(|id| ids.iter().position(|own| own == id));
             let Some(here) = here else { return true };
             let to = if action == Action::NextTab { here + 1 } else { here.saturating_sub(1) };

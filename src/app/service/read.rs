@@ -38,7 +38,7 @@ pub(in crate::app) fn is_rolling(state: &State) -> bool {
 }
 
 /// True while the rollout of that service waits for a decision at a hook, as far as is known.
-pub(in crate::app) fn waits(state: &State, key: &ServiceKey) -> bool {
+pub fn waits(state: &State, key: &ServiceKey) -> bool {
     let view = state.service.as_ref().filter(|view| view.key == *key);
     let newest = view.and_then(|view| view.detail.value.as_deref()).and_then(|detail| detail.history.first());
     newest.is_some_and(|rollout| !rollout.status.is_over() && rollout.awaiting().is_some())

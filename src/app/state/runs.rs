@@ -18,6 +18,8 @@ pub struct RunsView {
     pub past: Vec<RunView>,
     /// Cursor and scroll of the list, newest first, live ones included.
     pub list: ListView,
+    /// What narrows the list, as typed.
+    pub filter: String,
     /// The run that is open.
     pub open: Option<RunId>,
     /// The run was not opened from the list: going back leaves the screen.

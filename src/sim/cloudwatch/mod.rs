@@ -9,6 +9,8 @@ mod data;
 mod describe;
 mod list;
 mod noise;
+#[cfg(test)]
+mod release_tests;
 mod series;
 mod stat;
 mod synth;

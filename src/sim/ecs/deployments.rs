@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::services::{counts, load_balancers, policy_shape, requested};
 use super::{
-    at_most, cluster_arn, definition_arn, find_cluster, find_service, hooks, invalid, is_here, missing, paging,
-    service_not_found, spec_arn, the_cluster,
+    at_most, cluster_arn, definition_arn, find_cluster, find_service, hooks, invalid, is_here, missing,
+    paging, service_not_found, spec_arn, the_cluster,
 };
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::{Args, Out, Paging};

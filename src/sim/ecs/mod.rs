@@ -5,6 +5,8 @@ pub(in crate::sim) mod definitions;
 mod deployments;
 pub(in crate::sim) mod express;
 mod hooks;
+#[cfg(test)]
+mod rollout_tests;
 mod run;
 mod services;
 mod task_shape;

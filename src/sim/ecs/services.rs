@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::deployments::{deployment_arn, revision_arn};
 use super::{
-    arn, at_most, cluster_arn, definition_arn, find_service, hooks, invalid, is_here, missing, paging, spec_arn,
-    tag_list, the_cluster,
+    arn, at_most, cluster_arn, definition_arn, find_service, hooks, invalid, is_here, missing, paging,
+    spec_arn, tag_list, the_cluster,
 };
 use crate::sim::api::{Answer, Call, timestamp};
 use crate::sim::args::{Args, Out};
@@ -13,7 +13,9 @@ use crate::sim::engine::Engine;
 use crate::sim::engine::address::target_group_arn;
 use crate::sim::engine::num::count;
 use crate::sim::engine::rollout::steady_repeats;
-use crate::sim::engine::state::{Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold};
+use crate::sim::engine::state::{
+    Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold,
+};
 use crate::sim::hash;
 
 /// Events that DescribeServices gives.

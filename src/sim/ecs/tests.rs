@@ -139,8 +139,12 @@ fn a_deployment_is_stopped_by_hand() {
         bench.ecs("StopServiceDeployment", json!({ "serviceDeploymentArn": arn, "stopType": kind }));
         let now = bench.deployment("prod", "prod-service")["status"].clone();
         assert_eq!(now, if kind == "ABORT" { "STOP_REQUESTED" } else { "ROLLBACK_REQUESTED" });
-        let again = bench.refused("StopServiceDeployment", json!({ "serviceDeploymentArn": arn }));
-        assert_eq!(again, "ConflictException");
+        bench.ecs("StopServiceDeployment", json!({ "serviceDeploymentArn": arn }));
+        assert_eq!(
+            bench.deployment("prod", "prod-service")["status"],
+            now,
+            "it goes on as it was asked first"
+        );
         assert_eq!(bench.watch("prod", "prod-service", 900.0).last().map(String::as_str), Some(want));
         if kind == "ROLLBACK" {
             bench.pass(30.0);
@@ -566,5 +570,74 @@ fn a_migration_prints_what_goose_prints() {
     assert!(
         applied.last().is_some_and(|line| line.contains(" OK   00014_create_invoices.sql (")),
         "{lines:?}"
+    );
+}
+
+/// The lines that a task printed, without their time.
+fn printed(bench: &mut Bench, group: &str, task: &Value) -> Vec<String> {
+    let id = task.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let input =
+        json!({ "logGroupName": group, "logStreamName": format!("svc/service/{id}"), "startFromHead": true });
+    let answer = bench.call(crate::sim::api::Aws::Logs, "GetLogEvents", input).unwrap_or_default();
+    let lines = answer["events"].as_array().cloned().unwrap_or_default();
+    lines
+        .iter()
+        .map(|line| line["message"].as_str().unwrap().get(20..).unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn checks_and_the_way_back_print_what_goose_prints() {
+    let mut bench = Bench::new("fem");
+    let mut go = |verb: &[&str], token: &str| {
+        let words: Vec<&str> = ["goose", "-dir", "migrations"].iter().chain(verb).copied().collect();
+        let run = migration(&mut bench, "staging", "fem-fd-service:e7b41d2", &words, token);
+        let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
+        let end = finish(&mut bench, "staging", &task);
+        let lines = printed(&mut bench, "staging-service", &task);
+        (end["containers"][0]["exitCode"].as_i64(), lines, bench.engine.database_version("staging"))
+    };
+    let (exit, table, version) = go(&["status"], "1");
+    assert_eq!((exit, version), (Some(0), 11));
+    let [head, rule, rows @ ..] = table.as_slice() else { panic!("{table:?}") };
+    assert_eq!(
+        (head.trim(), rule.trim()),
+        ("Applied At                  Migration", "=======================================")
+    );
+    assert_eq!(rows.len(), 14);
+    assert_eq!(rows.iter().filter(|row| row.trim_start().starts_with("Pending  ")).count(), 3, "{rows:?}");
+    assert!(rows.iter().all(|row| row.find(" -- 000") == Some(28)), "{rows:?}");
+    assert_eq!(go(&["validate"], "2"), (Some(0), vec![], 11));
+    assert_eq!((go(&["up"], "3").2, go(&["down"], "4").2, go(&["down-to", "11"], "5").2), (14, 13, 11));
+    assert_eq!(go(&["sideways"], "6").0, Some(1));
+}
+
+#[test]
+fn an_environment_without_a_cluster_migrates_in_another_ones() {
+    let mut bench = Bench::new("fem");
+    let network = bench.service("staging", "staging-service")["networkConfiguration"].clone();
+    let before = bench.engine.database_version("startup");
+    let definition = bench.ecs("DescribeTaskDefinition", json!({ "taskDefinition": "startup-migrate" }));
+    let mut new = definition["taskDefinition"].clone();
+    new["containerDefinitions"][0]["image"] = json!(full("fem-fd-service:e7b41d2"));
+    let registered = bench.ecs("RegisterTaskDefinition", new)["taskDefinition"]["taskDefinitionArn"].clone();
+    let run = json!({
+        "cluster": "staging", "taskDefinition": registered, "clientToken": "one", "networkConfiguration": network,
+        "overrides": { "containerOverrides": [{ "name": "service", "command": ["goose", "-dir", "migrations", "up"] }] },
+    });
+    let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
+    finish(&mut bench, "staging", &task);
+    assert_eq!((before, bench.engine.database_version("startup")), (12, 14));
+    assert_eq!(bench.engine.database_version("staging"), 11, "another environment's is left alone");
+    assert!(printed(&mut bench, "startup-migrate", &task).iter().any(|line| line.starts_with("OK   00013_")));
+    // A variable of the override says so too.
+    let mut run = migration(&mut bench, "staging", "fem-fd-service:e7b41d2", &["goose", "up"], "two");
+    run["overrides"]["containerOverrides"][0]["environment"] =
+        json!([{ "name": "APP_ENV", "value": "preview" }]);
+    let task = bench.ecs("RunTask", run)["tasks"][0]["taskArn"].clone();
+    finish(&mut bench, "staging", &task);
+    assert_eq!(
+        (bench.engine.database_version("preview"), bench.engine.database_version("staging")),
+        (14, 11)
     );
 }

@@ -135,7 +135,8 @@ fn policy(args: Args<'_>, old: &Policy) -> Result<Option<Policy>, Fault> {
         policy.breaker = breaker.flag("enable").unwrap_or(false);
         policy.breaker_rollback = policy.breaker && breaker.flag("rollback").unwrap_or(false);
         policy.reset = breaker.flag("resetOnHealthyTask");
-        policy.threshold = breaker.get("thresholdConfiguration").map(|given| threshold(Args(given))).transpose()?;
+        policy.threshold =
+            breaker.get("thresholdConfiguration").map(|given| threshold(Args(given))).transpose()?;
     }
     if let Some(alarms) = given.get("alarms").map(Args) {
         policy.alarms = alarms.texts("alarmNames").into_iter().map(str::to_owned).collect();

@@ -40,7 +40,9 @@ impl Engine {
         if !self.has_hooks(ix, stage) {
             return;
         }
-        let Some(deployment) = self.service(ix).and_then(|service| service.history.get(place)) else { return };
+        let Some(deployment) = self.service(ix).and_then(|service| service.history.get(place)) else {
+            return;
+        };
         if deployment.hooks.iter().any(|run| run.stage == stage && run.step == step) {
             return;
         }
@@ -52,7 +54,11 @@ impl Engine {
             let run = HookRun {
                 id: format!("ecs-{kind}-{}{}", self.deployment_id(), self.deployment_id()),
                 function: hook.function.clone(),
-                status: if hook.function.is_some() { HookStatus::InProgress } else { HookStatus::AwaitingAction },
+                status: if hook.function.is_some() {
+                    HookStatus::InProgress
+                } else {
+                    HookStatus::AwaitingAction
+                },
                 expires_at: self.now + lasts,
                 action: hook.action.unwrap_or(HookAction::Rollback),
                 stage,

@@ -74,9 +74,10 @@ impl Engine {
             return;
         }
         let now = self.now;
-        let environment = self.cluster(task.cluster).map(|cluster| cluster.environment.clone());
+        let place = self.command_of(task).map_or(0, |(place, _)| place);
+        let environment = self.database_of(task, place);
         if let Some(version) = version
-            && let Some(database) = environment.and_then(|name| self.databases.get_mut(&name))
+            && let Some(database) = self.databases.get_mut(&environment)
         {
             database.applied.resize(usize::try_from(version).unwrap_or(0), now);
         }
@@ -102,19 +103,38 @@ impl Engine {
         }
         let containers = self.containers(task.definition);
         let main = containers.first()?;
-        (!main.command.is_empty() && goose(&main.command).is_some()).then(|| (0, main.command.clone()))
+        goose(&main.command).is_some().then(|| (0, main.command.clone()))
+    }
+
+    /// The environment whose database a container reaches: the one that its variable `APP_ENV` names, as
+    /// with an App Runner service that migrates from another environment's cluster; else its cluster's.
+    fn database_of(&self, task: &Task, place: usize) -> String {
+        let name = task.images.get(place).map(|image| image.container.as_str()).unwrap_or_default();
+        let named = |entry: &&Value| entry.get("name").and_then(Value::as_str) == Some(name);
+        let variable = |container: &Value| {
+            let all = container.get("environment").and_then(Value::as_array)?;
+            let own = all.iter().find(|v| v.get("name").and_then(Value::as_str) == Some("APP_ENV"))?;
+            own.get("value").and_then(Value::as_str).map(str::to_owned)
+        };
+        let of = |document: &Value, list: &str| {
+            document.get(list).and_then(Value::as_array)?.iter().find(named).and_then(variable)
+        };
+        let overridden = task.overrides.as_deref().and_then(|o| of(o, "containerOverrides"));
+        let told = overridden.or_else(|| of(&self.body(task.definition), "containerDefinitions"));
+        let cluster = || self.cluster(task.cluster).map(|cluster| cluster.environment.clone());
+        told.filter(|name| self.databases.contains_key(name)).or_else(cluster).unwrap_or_default()
     }
 
     fn plan_of(&self, task: &Task, place: usize, command: &[String]) -> Plan {
-        let Some(verb) = goose(command) else {
+        let Some((verb, target)) = goose(command) else {
             return Plan { lines: vec![(format!("{}: done", command.join(" ")), 2.0, None)], exit: 0 };
         };
         let image = task.images.get(place);
         let behaviour = image.and_then(|image| image.behaviour.clone()).unwrap_or_default();
-        let environment = self.cluster(task.cluster).map(|c| c.environment.as_str()).unwrap_or_default();
+        let environment = self.database_of(task, place);
         let names = image.and_then(|i| self.repository_of(&i.image)).map(|r| r.migrations.clone());
         let scene = Scene {
-            applied: self.databases.get(environment).map(|d| d.applied.as_slice()).unwrap_or_default(),
+            applied: self.databases.get(&environment).map(|d| d.applied.as_slice()).unwrap_or_default(),
             names: names.as_deref().unwrap_or_default(),
             carried: behaviour.migrations,
             error: behaviour.migration_error.as_deref(),
@@ -122,8 +142,18 @@ impl Engine {
             now: self.now,
         };
         match verb.as_str() {
-            "up" | "up-by-one" => up(&scene, verb == "up-by-one"),
-            "down" => down(&scene),
+            "up" => up(&scene, u32::MAX),
+            "up-by-one" => up(&scene, version(scene.applied.len()).saturating_add(1)),
+            "up-to" | "down-to" if target.is_none() => {
+                let words = format!(
+                    "goose run: {verb} must be of form: goose [OPTIONS] DRIVER DBSTRING {verb} VERSION"
+                );
+                Plan { lines: vec![(words, 1.0, None)], exit: 1 }
+            }
+            "up-to" => up(&scene, target.unwrap_or(u32::MAX)),
+            "down" => down(&scene, version(scene.applied.len()).saturating_sub(1)),
+            "down-to" => down(&scene, target.unwrap_or(0)),
+            "reset" => down(&scene, 0),
             "status" => status(&scene),
             "version" => {
                 Plan { lines: vec![(format!("goose: version {}", scene.applied.len()), 1.0, None)], exit: 0 }
@@ -146,8 +176,8 @@ impl Engine {
     }
 }
 
-/// The verb of a goose command line, whether run directly or through a shell.
-fn goose(command: &[String]) -> Option<String> {
+/// The verb of a goose command line, whether run directly or through a shell, and the version after it.
+fn goose(command: &[String]) -> Option<(String, Option<u32>)> {
     let line = command.join(" ");
     let mut words = line.split_whitespace().skip_while(|word| {
         let word = word.trim_matches(['"', '\'']);
@@ -155,7 +185,7 @@ fn goose(command: &[String]) -> Option<String> {
     });
     words.next()?;
     let mut valued = false;
-    for word in words {
+    while let Some(word) = words.next() {
         let word = word.trim_matches(['"', '\'']);
         if valued {
             valued = false;
@@ -166,20 +196,22 @@ fn goose(command: &[String]) -> Option<String> {
             && !word.contains("://")
             && !word.starts_with('$')
         {
-            return Some(word.to_owned());
+            let target = words.next().and_then(|word| word.trim_matches(['"', '\'']).parse().ok());
+            return Some((word.to_owned(), target));
         }
     }
-    Some("status".to_owned())
+    Some(("status".to_owned(), None))
 }
 
 fn version(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
-fn up(scene: &Scene<'_>, one: bool) -> Plan {
+fn up(scene: &Scene<'_>, target: u32) -> Plan {
     let current = version(scene.applied.len());
     let mut plan = Plan::default();
-    let carried = scene.names.iter().zip(1_u32..).take_while(|(_, number)| *number <= scene.carried);
+    let carried =
+        scene.names.iter().zip(1_u32..).take_while(|(_, number)| *number <= scene.carried.min(target));
     let pending: Vec<(&String, u32)> = carried.filter(|(_, number)| *number > current).collect();
     for (index, (name, number)) in pending.iter().enumerate() {
         let part = hash::fraction(hash::mix(scene.seed ^ u64::from(*number)));
@@ -195,7 +227,7 @@ fn up(scene: &Scene<'_>, one: bool) -> Plan {
         }
         let takes = 0.6 + 2.2 * part;
         plan.lines.push((format!("OK   {name} ({:.2}ms)", 4.0 + 180.0 * part), takes, Some(*number)));
-        if one || index + 1 == pending.len() {
+        if index + 1 == pending.len() {
             let words = format!("goose: successfully migrated database to version: {number}");
             plan.lines.push((words, 0.2, None));
             return plan;
@@ -205,18 +237,28 @@ fn up(scene: &Scene<'_>, one: bool) -> Plan {
     plan
 }
 
-fn down(scene: &Scene<'_>) -> Plan {
-    let current = scene.applied.len();
-    let name = current.checked_sub(1).and_then(|place| scene.names.get(place));
-    let Some(name) = name else {
-        return Plan {
-            lines: vec![("goose: no migrations to run. current version: 0".to_owned(), 1.0, None)],
-            exit: 0,
+/// Takes migrations back, the newest first, until `target` is the newest.
+fn down(scene: &Scene<'_>, target: u32) -> Plan {
+    let mut plan = Plan::default();
+    let mut current = version(scene.applied.len());
+    if current <= target {
+        let words = format!("goose: no migrations to run. current version: {current}");
+        plan.lines.push((words, 1.0, None));
+        return plan;
+    }
+    while current > target {
+        let place = usize::try_from(current).unwrap_or(usize::MAX).saturating_sub(1);
+        let Some(name) = scene.names.get(place).filter(|_| current <= scene.carried) else {
+            let words = format!("goose run: migration {current}: no current version found");
+            plan.lines.push((words, 1.0, None));
+            plan.exit = 1;
+            return plan;
         };
-    };
-    let part = hash::fraction(scene.seed);
-    let line = format!("OK   {name} ({:.2}ms)", 3.0 + 90.0 * part);
-    Plan { lines: vec![(line, 1.0 + part, Some(version(current - 1)))], exit: 0 }
+        let part = hash::fraction(hash::mix(scene.seed ^ u64::from(current)));
+        current -= 1;
+        plan.lines.push((format!("OK   {name} ({:.2}ms)", 3.0 + 90.0 * part), 1.0 + part, Some(current)));
+    }
+    plan
 }
 
 fn status(scene: &Scene<'_>) -> Plan {
@@ -227,7 +269,7 @@ fn status(scene: &Scene<'_>) -> Plan {
     let carried = scene.names.iter().zip(1_u32..).take_while(|(_, number)| *number <= scene.carried);
     for (place, (name, _)) in carried.enumerate() {
         let when = match scene.applied.get(place) {
-            Some(at) => calendar(at.min(scene.now), "%a %b %d %H:%M:%S %Y"),
+            Some(at) => calendar(at.min(scene.now), "%a %b %e %H:%M:%S %Y"),
             None => "Pending                 ".to_owned(),
         };
         lines.push((format!("    {when} -- {name}"), 0.0, None));
@@ -252,8 +294,9 @@ mod tests {
             ("goose postgres postgres://db/app up-by-one", Some("up-by-one")),
             ("/app/worker -queues mail", None),
         ] {
-            assert_eq!(goose(&words(line)).as_deref(), want, "{line}");
+            assert_eq!(goose(&words(line)).map(|(verb, _)| verb).as_deref(), want, "{line}");
         }
+        assert_eq!(goose(&words("goose -dir migrations down-to 3")), Some(("down-to".to_owned(), Some(3))));
     }
 
     fn scene<'a>(applied: &'a [f64], names: &'a [String], error: Option<&'a str>) -> Scene<'a> {
@@ -263,13 +306,13 @@ mod tests {
     #[test]
     fn what_goose_prints() {
         let names = ["00001_a.sql".to_owned(), "00002_b.sql".to_owned(), "00003_c.sql".to_owned()];
-        let done = up(&scene(&[1.7e9], &names, None), false);
+        let done = up(&scene(&[1.7e9], &names, None), u32::MAX);
         assert_eq!(done.exit, 0);
         assert_eq!(done.lines.iter().filter_map(|(_, _, v)| *v).collect::<Vec<_>>(), [2, 3]);
         assert_eq!(done.lines.last().unwrap().0, "goose: successfully migrated database to version: 3");
-        let again = up(&scene(&[1.7e9; 3], &names, None), false);
+        let again = up(&scene(&[1.7e9; 3], &names, None), u32::MAX);
         assert_eq!(again.lines.first().unwrap().0, "goose: no migrations to run. current version: 3");
-        let failed = up(&scene(&[1.7e9], &names, Some("ERROR: no (SQLSTATE 42P01)")), false);
+        let failed = up(&scene(&[1.7e9], &names, Some("ERROR: no (SQLSTATE 42P01)")), u32::MAX);
         assert_eq!(failed.exit, 1);
         assert_eq!(failed.lines.iter().filter_map(|(_, _, v)| *v).collect::<Vec<_>>(), [2]);
         assert!(failed.lines.last().unwrap().0.starts_with("goose run: ERROR 00003_c.sql: "));
@@ -280,7 +323,19 @@ mod tests {
                 .iter()
                 .any(|(line, _, _)| line.contains("Pending") && line.ends_with("-- 00003_c.sql"))
         );
-        let back = down(&scene(&[1.7e9; 2], &names, None));
+        assert!(
+            table.lines.iter().any(|(line, _, _)| line == "    Tue Nov 14 22:13:20 2023 -- 00001_a.sql"),
+            "{table:?}"
+        );
+        let early = status(&scene(&[1_701_900_000.0], &names, None));
+        assert!(early.lines.iter().any(|(line, _, _)| line.starts_with("    Wed Dec  6 ")), "{early:?}");
+        let part = up(&scene(&[1.7e9], &names, None), 2);
+        assert_eq!(part.lines.iter().filter_map(|(_, _, v)| *v).collect::<Vec<_>>(), [2]);
+        let back = down(&scene(&[1.7e9; 2], &names, None), 1);
         assert_eq!(back.lines.first().and_then(|(_, _, v)| *v), Some(1));
+        let all = down(&scene(&[1.7e9; 3], &names, None), 0);
+        assert_eq!(all.lines.iter().filter_map(|(_, _, v)| *v).collect::<Vec<_>>(), [2, 1, 0]);
+        let ahead = Scene { carried: 1, ..scene(&[1.7e9; 2], &names, None) };
+        assert_eq!((down(&ahead, 1).exit, down(&scene(&[], &names, None), 0).exit), (1, 0));
     }
 }

@@ -11,8 +11,8 @@
 pub(in crate::sim) mod address;
 pub(in crate::sim) mod apps;
 pub(in crate::sim) mod history;
-mod images;
 pub(in crate::sim) mod hooks;
+mod images;
 mod job;
 mod landscape;
 mod lines;
@@ -36,8 +36,8 @@ use std::sync::Arc;
 use queue::{Event, Queue};
 use serde_json::Value;
 use state::{
-    App, AppIx, Bucket, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId, Service,
-    ServiceEvent, ServiceIx, Task, TaskId,
+    App, AppIx, Bucket, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId,
+    Service, ServiceEvent, ServiceIx, Task, TaskId,
 };
 
 use super::api::{Answer, Aws, Backend, Call};

@@ -18,9 +18,7 @@ impl Policy {
                 let (percent, wait) = spec.step.unwrap_or((10.0, 60.0));
                 shift("LINEAR", Strategy::linear(percent, wait))
             }
-            StrategyName::Canary => {
-                shift("CANARY", vec![spec.step.unwrap_or((5.0, 180.0)), (100.0, 0.0)])
-            }
+            StrategyName::Canary => shift("CANARY", vec![spec.step.unwrap_or((5.0, 180.0)), (100.0, 0.0)]),
         };
         let usual = if strategy == Strategy::Rolling { 0.0 } else { BAKE };
         Self {

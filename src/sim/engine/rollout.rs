@@ -160,6 +160,9 @@ impl Engine {
             end_monitors(deployment);
             abandon(deployment);
         }
+        if service.rollouts.first().is_some_and(|primary| primary.state == RolloutState::InProgress) {
+            service.return_traffic();
+        }
         for rollout in &mut service.rollouts {
             rollout.frozen = true;
             rollout.desired = 0;
@@ -349,7 +352,9 @@ impl Engine {
     /// The stage under way lasts so many seconds.
     pub(super) fn last(&mut self, ix: ServiceIx, seconds: f64) {
         let due = self.now + seconds;
-        let Some(primary) = self.service_mut(ix).and_then(|service| service.rollouts.first_mut()) else { return };
+        let Some(primary) = self.service_mut(ix).and_then(|service| service.rollouts.first_mut()) else {
+            return;
+        };
         primary.stage_due = due;
         let (rollout, stage, step) = (primary.id, primary.stage, primary.step);
         self.after(seconds, Event::Stage(ix, rollout, stage, step));

@@ -88,10 +88,11 @@ impl Engine {
             return (Stage::PostProductionTrafficShift, 0, Some(PASS));
         };
         if let Some(service) = self.service_mut(ix) {
+            let stays = service.standing();
             for (place, rollout) in service.rollouts.iter_mut().enumerate() {
                 rollout.weight = match place {
                     0 => percent,
-                    1 => 100.0 - percent,
+                    _ if Some(place) == stays => 100.0 - percent,
                     _ => 0.0,
                 };
             }

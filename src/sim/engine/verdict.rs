@@ -9,7 +9,7 @@ use super::queue::Event;
 use super::rollout::end_monitors;
 use super::state::Owner;
 use super::state::{
-    DeploymentStatus, Monitor, Rollback, Rollout, RolloutId, RolloutState, Service, ServiceIx, Stage, Strategy,
+    DeploymentStatus, Monitor, Rollback, Rollout, RolloutId, RolloutState, ServiceIx, Stage, Strategy,
 };
 use crate::sim::cloudwatch::{AlarmState, alarm_state};
 
@@ -200,7 +200,7 @@ impl Engine {
             deployment.stopped_at = Some(now);
             deployment.finished_at = Some(now);
             end_monitors(deployment);
-            return_traffic(service);
+            service.return_traffic();
         }
         self.tell(ix, &format!("(deployment ecs-svc/{}) deployment failed: {}", id.0, cause.failure()));
         if let Some(revision) = target {
@@ -354,7 +354,7 @@ impl Engine {
                 primary.state = RolloutState::Failed;
                 primary.reason = format!("{}: {}", Cause::Request.who(), Cause::Request.failure());
                 primary.updated_at = now;
-                return_traffic(service);
+                service.return_traffic();
             }
             _ => {}
         }
@@ -398,15 +398,6 @@ impl Engine {
             self.after(wait, Event::Alarms(ix, id));
         } else {
             self.give_up(ix, &Cause::Alarms(fired), back);
-        }
-    }
-}
-
-/// Nothing is put in place any more: whatever served before serves on.
-fn return_traffic(service: &mut Service) {
-    if service.rollouts.len() > 1 {
-        for (place, rollout) in service.rollouts.iter_mut().enumerate() {
-            rollout.weight = if place == 1 { 100.0 } else { 0.0 };
         }
     }
 }

@@ -88,7 +88,9 @@ fn keys_are_listed_in_order_and_page_by_page() {
         let page = ask(&mut bench, "ListObjectsV2", input).unwrap();
         pages += 1;
         assert_eq!(page["KeyCount"].as_u64(), page["Contents"].as_array().map(|c| c.len() as u64));
-        seen.extend(page["Contents"].as_array().unwrap().iter().map(|o| o["Key"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page["Contents"].as_array().unwrap().iter().map(|o| o["Key"].as_str().unwrap().to_owned()),
+        );
         assert_eq!(page["IsTruncated"].as_bool(), Some(page.get("NextContinuationToken").is_some()));
         match page.get("NextContinuationToken") {
             Some(next) => token = next.clone(),
@@ -103,7 +105,8 @@ fn keys_are_listed_in_order_and_page_by_page() {
     let groups = list(&mut bench, json!({ "Prefix": "p/", "Delimiter": "/" }));
     assert_eq!(groups["CommonPrefixes"], json!([{ "Prefix": "p/locks/" }, { "Prefix": "p/runs/" }]));
     let first = list(&mut bench, json!({ "Prefix": "p/", "Delimiter": "/", "MaxKeys": "1" }));
-    let next = json!({ "Prefix": "p/", "Delimiter": "/", "ContinuationToken": first["NextContinuationToken"] });
+    let next =
+        json!({ "Prefix": "p/", "Delimiter": "/", "ContinuationToken": first["NextContinuationToken"] });
     assert_eq!(list(&mut bench, next)["CommonPrefixes"], json!([{ "Prefix": "p/runs/" }]));
     for wrong in [json!({ "MaxKeys": "many" }), json!({ "ContinuationToken": "x" })] {
         assert_eq!(refused(&mut bench, "ListObjectsV2", wrong), (400, "InvalidArgument".to_owned()));
@@ -120,6 +123,7 @@ fn buckets_that_are_not_there_or_not_ones_own() {
         }
     }
     assert_eq!(refused(&mut bench, "CopyObject", json!({})), (501, "NotImplemented".to_owned()));
+    let now = bench.now;
     let call = |account: &str, region: &str, caller: &str| Call {
         account: account.to_owned(),
         caller: caller.to_owned(),
@@ -127,7 +131,7 @@ fn buckets_that_are_not_there_or_not_ones_own() {
         service: Aws::S3,
         op: "GetObject".to_owned(),
         input: json!({ "Bucket": BUCKET, "Key": "locks/prod/app.json" }),
-        now: bench.now,
+        now,
     };
     let told = |bench: &mut Bench, call: &Call| bench.engine.handle(call).unwrap_err();
     let other = told(&mut bench, &call("444455556666", "us-west-2", "AKIAFEMALICE00000001"));
@@ -142,7 +146,9 @@ fn buckets_that_are_not_there_or_not_ones_own() {
 #[test]
 fn callers_have_names() {
     let bench = Bench::new("fem");
-    for (key, user) in [("AKIAFEMALICE00000001", "alice"), ("AKIAFEMPROD000000001", "simulator"), ("x", "simulator")] {
+    for (key, user) in
+        [("AKIAFEMALICE00000001", "alice"), ("AKIAFEMPROD000000001", "simulator"), ("x", "simulator")]
+    {
         let call = Call {
             account: bench.engine.account_of(key),
             caller: key.to_owned(),

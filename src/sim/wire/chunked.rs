@@ -13,9 +13,10 @@ pub fn content(head: &Head<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
     let content = decode(body)?;
     let told = head.header("x-amz-decoded-content-length").map(str::parse::<usize>);
     match told {
-        Some(Ok(length)) if length != content.len() => {
-            Err(format!("x-amz-decoded-content-length is {length}, and the chunks have {} bytes", content.len()))
-        }
+        Some(Ok(length)) if length != content.len() => Err(format!(
+            "x-amz-decoded-content-length is {length}, and the chunks have {} bytes",
+            content.len()
+        )),
         Some(Err(_)) => Err("x-amz-decoded-content-length is not a number".to_owned()),
         _ => Ok(content),
     }
@@ -63,7 +64,9 @@ mod tests {
 
     #[test]
     fn broken_chunks_are_refused() {
-        for body in ["", "hello", "5\r\nhell", "5\r\nhello0\r\n\r\n", "z\r\nhello\r\n", "ffffffffffffffff\r\nx\r\n"] {
+        for body in
+            ["", "hello", "5\r\nhell", "5\r\nhello0\r\n\r\n", "z\r\nhello\r\n", "ffffffffffffffff\r\nx\r\n"]
+        {
             assert!(decode(body.as_bytes()).is_err(), "{body:?}");
         }
     }

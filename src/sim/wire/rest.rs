@@ -84,7 +84,8 @@ pub fn decode(head: &Head<'_>, body: &[u8]) -> Result<Decoded, Refused> {
         _ => None,
     };
     let Some(op) = op else {
-        let what = format!("the simulator does not have the operation {} {}", head.method, shorten(head.path));
+        let what =
+            format!("the simulator does not have the operation {} {}", head.method, shorten(head.path));
         return Err(refuse(501, "NotImplemented", what));
     };
     let mut input = Map::new();
@@ -179,7 +180,8 @@ fn escape(text: &str) -> String {
 
 /// Writes an answer.
 pub fn encode(op: &str, answer: &Answer, request_id: &str) -> Encoded {
-    let mut headers = vec![("x-amz-request-id", request_id.to_owned()), ("x-amz-id-2", request_id.to_owned())];
+    let mut headers =
+        vec![("x-amz-request-id", request_id.to_owned()), ("x-amz-id-2", request_id.to_owned())];
     let value = match answer {
         Ok(value) => value,
         Err(fault) => return refusal(op, fault, headers, request_id),
@@ -278,10 +280,8 @@ fn refusal(op: &str, fault: &Fault, headers: Vec<(&'static str, String)>, reques
         xml::text(&mut out, &fault.code);
         out.push_str("</Code><Message>");
         xml::text(&mut out, &fault.message);
-        let _ = write!(
-            out,
-            "</Message><RequestId>{request_id}</RequestId><HostId>{request_id}</HostId></Error>"
-        );
+        let _ =
+            write!(out, "</Message><RequestId>{request_id}</RequestId><HostId>{request_id}</HostId></Error>");
         encoded.content_type = Cow::Borrowed("application/xml");
         encoded.body = out.into_bytes();
     }

@@ -248,14 +248,14 @@ proptest! {
     }
 }
 
-fn for_s3<'a>(method: &'a str, path: &'a str, query: &'a str, headers: &'a hyper::HeaderMap) -> Head<'a> {
+fn for_s3<'a>(method: &'a str, path: &'a str, query: &'a str, headers: &'a HeaderMap) -> Head<'a> {
     Head { method, path, query, headers: Some(headers), signing_name: Some("s3"), ..Head::default() }
 }
 
 #[test]
 fn s3_is_told_by_method_and_path() {
-    let mut headers = hyper::HeaderMap::new();
-    let plain = hyper::HeaderMap::new();
+    let mut headers = HeaderMap::new();
+    let plain = HeaderMap::new();
     for (method, path, query, op, bucket, key) in [
         ("PUT", "/b/k", "x-id=PutObject", "PutObject", "b", Some("k")),
         ("GET", "/b/a/b%20c+d", "x-id=GetObject", "GetObject", "b", Some("a/b c+d")),
@@ -275,16 +275,22 @@ fn s3_is_told_by_method_and_path() {
         let got = decode(&for_s3("GET", "/a/k", "", &headers), b"").unwrap();
         assert_eq!((got.input["Bucket"].as_str(), got.input["Key"].as_str()), (Some("b"), Some("a/k")));
     }
-    for (method, path, query) in [("GET", "/", ""), ("GET", "/b", ""), ("POST", "/b/k", "uploads"), ("PUT", "/b/k", "acl")] {
+    for (method, path, query) in
+        [("GET", "/", ""), ("GET", "/b", ""), ("POST", "/b/k", "uploads"), ("PUT", "/b/k", "acl")]
+    {
         let refused = decode(&for_s3(method, path, query, &plain), b"").unwrap_err();
-        assert_eq!((refused.fault.status, refused.fault.code.as_str()), (501, "NotImplemented"), "{method} {path}");
+        assert_eq!(
+            (refused.fault.status, refused.fault.code.as_str()),
+            (501, "NotImplemented"),
+            "{method} {path}"
+        );
     }
     assert_eq!(decode(&for_s3("GET", "/b/%zz", "", &plain), b"").unwrap_err().fault.code, "InvalidURI");
 }
 
 #[test]
 fn s3_conditions_and_chunks_are_read() {
-    let mut headers = hyper::HeaderMap::new();
+    let mut headers = HeaderMap::new();
     for (name, value) in [
         ("if-none-match", "*"),
         ("content-type", "application/json"),
@@ -313,11 +319,14 @@ fn s3_answers_have_headers_and_xml() {
     };
     let s3 = |op: &str, answer: Answer| encode(Protocol::Rest, Some(Aws::S3), op, answer, "id-1");
     let object = json!({
-        "ETag": "\"e\"", "LastModified": crate::sim::api::timestamp(1_763_757_000.0),
+        "ETag": "\"e\"", "LastModified": timestamp(1_763_757_000.0),
         "ContentType": "application/json", "ContentLength": 3, "Body": "a\u{ff}b",
     });
     let got = s3("GetObject", Ok(object.clone()));
-    assert_eq!((got.status, got.content_type.as_ref(), got.body.as_slice()), (200, "application/json", b"a\xffb".as_slice()));
+    assert_eq!(
+        (got.status, got.content_type.as_ref(), got.body.as_slice()),
+        (200, "application/json", b"a\xffb".as_slice())
+    );
     assert_eq!(header(&got, "etag").as_deref(), Some("\"e\""));
     assert_eq!(header(&got, "last-modified").as_deref(), Some("Fri, 21 Nov 2025 20:30:00 GMT"));
     assert_eq!(header(&got, "x-amz-request-id").as_deref(), Some("id-1"));
@@ -330,7 +339,10 @@ fn s3_answers_have_headers_and_xml() {
     });
     let list = text(&s3("ListObjectsV2", Ok(list)));
     assert!(list.contains("<Prefix>a%20b</Prefix>"), "{list}");
-    assert!(list.contains("<Contents><Key>a%20b/1</Key><Size>1</Size></Contents><Contents><Key>a%20b/2"), "{list}");
+    assert!(
+        list.contains("<Contents><Key>a%20b/1</Key><Size>1</Size></Contents><Contents><Key>a%20b/2"),
+        "{list}"
+    );
     let fault = || Err(Fault { status: 404, code: "NoSuchKey".to_owned(), message: "a < b".to_owned() });
     let refused = s3("GetObject", fault());
     assert_eq!(refused.status, 404);

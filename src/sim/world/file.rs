@@ -24,6 +24,8 @@ pub(super) struct File {
     #[serde(default)]
     pub service: Vec<Service>,
     #[serde(default)]
+    pub job: Vec<Job>,
+    #[serde(default)]
     pub apprunner: Vec<App>,
     #[serde(default)]
     pub database: Vec<Database>,
@@ -169,6 +171,19 @@ pub(super) struct Service {
     pub usual: Baseline,
     #[serde(default)]
     pub past: Vec<Past>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Job {
+    pub name: Name,
+    pub environment: Name,
+    pub image: Name,
+    pub container: Option<String>,
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    #[serde(default)]
+    pub secrets: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

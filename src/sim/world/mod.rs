@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub use error::WorldError;
 pub use spec::{
-    Alarm, AppSpec, Behaviour, Breaker, BucketSpec, Crash, DatabaseSpec, Ended, Happening, HookSpec, ImageSpec, Past,
-    RepositorySpec, ServiceSpec, StrategyName, ThresholdSpec,
+    Alarm, AppSpec, Behaviour, Breaker, BucketSpec, Crash, DatabaseSpec, Ended, Happening, HookSpec,
+    ImageSpec, Past, RepositorySpec, ServiceSpec, StrategyName, ThresholdSpec,
 };
 
 use crate::sim::worlds;
@@ -41,6 +41,8 @@ pub struct World {
     pub buckets: Vec<BucketSpec>,
     /// ECS services, Express included.
     pub services: Vec<Arc<ServiceSpec>>,
+    /// Task definitions that no service runs, for one-off tasks; services that are in no cluster.
+    pub jobs: Vec<Arc<ServiceSpec>>,
     /// App Runner services.
     pub apps: Vec<Arc<AppSpec>>,
     /// Databases.

@@ -1,10 +1,11 @@
 //! The worlds that come with the program.
 
 /// Name and text of each world, the default first.
-const WORLDS: [(&str, &str); 3] = [
+const WORLDS: [(&str, &str); 4] = [
     ("fem", include_str!("fem.toml")),
     ("incident", include_str!("incident.toml")),
     ("fleet", include_str!("fleet.toml")),
+    ("rollouts", include_str!("rollouts.toml")),
 ];
 
 /// The names of the worlds, the default first.

@@ -41,6 +41,12 @@ impl Engine {
         for spec in self.world.services.clone() {
             self.build_service(&spec);
         }
+        for spec in self.world.jobs.clone() {
+            let at = self.start - 9.0 * DAY;
+            self.made_definition(&spec, &spec.image.clone(), at);
+            let created = super::num::millis(at);
+            self.logs.create_group(&spec.account, &spec.region, &spec.log_group, created);
+        }
         for place in 0..self.clusters.len() {
             self.build_stopped(ClusterIx(place));
         }

@@ -274,6 +274,25 @@ pub struct Deployment {
     pub policy: Arc<Policy>,
 }
 
+impl Service {
+    /// The rollout beside the primary that serves while another is put in place: the last one that was
+    /// completed, by its place.
+    pub fn standing(&self) -> Option<usize> {
+        let others = || self.rollouts.iter().enumerate().skip(1);
+        let completed = others().find(|(_, rollout)| rollout.state == RolloutState::Completed);
+        completed.or_else(|| others().next()).map(|(place, _)| place)
+    }
+
+    /// Traffic goes back to what served before the deployment under way.
+    pub fn return_traffic(&mut self) {
+        if let Some(stays) = self.standing() {
+            for (place, rollout) in self.rollouts.iter_mut().enumerate() {
+                rollout.weight = if place == stays { 100.0 } else { 0.0 };
+            }
+        }
+    }
+}
+
 /// A line of a service's `events[]`.
 #[derive(Debug, Clone)]
 pub struct ServiceEvent {

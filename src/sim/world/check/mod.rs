@@ -10,8 +10,8 @@ pub(super) use service::service_alarm;
 use super::error::{Source, WorldError};
 use super::file::{self, File, Name};
 use super::{
-    Account, AppSpec, Application, Behaviour, BucketSpec, Crash, DatabaseSpec, Environment, Happening, ImageSpec,
-    Migration, RepositorySpec, ServiceSpec, Verify, World, fleet, span,
+    Account, AppSpec, Application, Behaviour, BucketSpec, Crash, DatabaseSpec, Environment, Happening,
+    ImageSpec, Migration, RepositorySpec, ServiceSpec, Verify, World, fleet, span,
 };
 use crate::sim::hash;
 
@@ -41,6 +41,7 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
     for entry in &parsed.apprunner {
         apps.push(Arc::new(check.app(entry, &mut alarms)?));
     }
+    let jobs = parsed.job.iter().map(|entry| check.job(entry).map(Arc::new)).collect::<Checked<_>>()?;
     let databases = parsed.database.iter().map(|entry| check.database(entry)).collect::<Checked<_>>()?;
     let applications = parsed
         .application
@@ -68,6 +69,7 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
         repositories: check.repositories,
         buckets,
         services: specs,
+        jobs,
         apps,
         databases,
         alarms,

@@ -1,0 +1,112 @@
+//! One run as a page: what of it needs room, and its steps as lines.
+
+use crate::{
+    app::{
+        layout::{self, RunAreas, RunShape, cells},
+        state::State,
+    },
+    model::{StepState, run::RunView},
+};
+
+/// A line of a run's steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepRow {
+    /// Which step, from 0.
+    pub step: usize,
+    /// Nothing for the step itself; a piece of what it says, where that does not fit beside its name.
+    pub said: Option<String>,
+    /// On the step itself: what it says follows below.
+    pub below: bool,
+}
+
+/// The most lines that what a step says takes below it.
+const SAID_MAX: usize = 4;
+
+/// The steps as lines of a page so wide. What the step under way or the failed one says is told whole: there the
+/// numbers of a verify window come in, and the reason of a failure.
+pub fn step_rows(view: &RunView, width: u16) -> Vec<StepRow> {
+    let mut rows = Vec::with_capacity(view.steps.len());
+    for (step, own) in view.steps.iter().enumerate() {
+        let telling = matches!(own.state, StepState::Active | StepState::Failed);
+        // a glyph, blanks, and how long it took are on the line as well
+        let used = cells(&own.name).saturating_add(cells(&own.detail)).saturating_add(16);
+        let below = telling && !own.detail.is_empty() && used > width;
+        rows.push(StepRow { step, said: None, below });
+        if below {
+            let pieces = layout::wrap(&own.detail, width.saturating_sub(6));
+            let said = pieces.into_iter().take(SAID_MAX);
+            rows.extend(said.map(|piece| StepRow { step, said: Some(piece), below: false }));
+        }
+    }
+    rows
+}
+
+/// The first of the step lines shown on a page of so many: what is under way, or what ended the run, is on it.
+pub fn first_step(view: &RunView, rows: &[StepRow], page: usize) -> usize {
+    let reached =
+        view.steps.iter().rposition(|s| !matches!(s.state, StepState::Waiting | StepState::Skipped));
+    let last = rows.iter().rposition(|row| Some(row.step) == reached).unwrap_or(0);
+    // one line of what comes next
+    last.saturating_add(2).min(rows.len()).saturating_sub(page)
+}
+
+/// A run's parts on the screen.
+pub fn areas(state: &State, view: &RunView) -> RunAreas {
+    let shape = RunShape {
+        noted: !view.header.note.is_empty() || !view.header.identity.is_empty(),
+        steps: step_rows(view, state.size.0).len(),
+        why: view.end.as_ref().map(|(_, why, _)| why.as_str()),
+        migrations: 0,
+    };
+    layout::run(state.size, &shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Kind, RunHeader, RunId, RunKind, ServiceKey, Stamp};
+
+    fn view(states: &[(StepState, &str)]) -> RunView {
+        let header = RunHeader {
+            id: RunId::from("r"),
+            kind: RunKind::Release,
+            key: ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service"),
+            account: String::new(),
+            region: String::new(),
+            title: String::new(),
+            from: String::new(),
+            to: String::new(),
+            who: String::new(),
+            identity: String::new(),
+            note: String::new(),
+            at: Stamp(0),
+        };
+        let names: Vec<String> = states.iter().map(|_| "step".to_owned()).collect();
+        let mut view = RunView::of(header, &names);
+        for (step, (state, detail)) in view.steps.iter_mut().zip(states) {
+            step.state = *state;
+            (*detail).clone_into(&mut step.detail);
+        }
+        view
+    }
+
+    #[test]
+    fn what_is_under_way_is_told_whole_and_on_the_page() {
+        let long = "5xx 0.2 % of 1,204 (at most 1 %), p99 118 ms (at most 400 ms), 2 alarms quiet";
+        let mut states = vec![(StepState::Done, long); 9];
+        states.push((StepState::Active, long));
+        states.extend([(StepState::Waiting, ""); 3]);
+        let view = view(&states);
+        let rows = step_rows(&view, 60);
+        assert_eq!(rows.len(), 13 + 2);
+        assert!(rows.get(9).is_some_and(|row| row.below && row.said.is_none()));
+        let said: Vec<&str> = rows.iter().filter_map(|row| row.said.as_deref()).collect();
+        assert_eq!(said.join(" "), long);
+        for page in [5, 8, 40] {
+            let first = first_step(&view, &rows, page);
+            let shown: Vec<usize> = rows.iter().skip(first).take(page).map(|row| row.step).collect();
+            assert!(shown.contains(&9) && shown.contains(&10), "{page}: {shown:?}");
+        }
+        assert_eq!(step_rows(&view, 200).len(), 13);
+    }
+}
