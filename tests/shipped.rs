@@ -110,6 +110,23 @@ fn help_completions_and_manual_know_every_change() {
 }
 
 #[test]
+fn a_variable_that_means_nothing_is_told_and_nothing_more() {
+    let keys = Command::new(env!("CARGO_BIN_EXE_flightdeck"))
+        .arg("keys")
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("FLIGHTDECK_KEYMAP", "vim")
+        .env("FLIGHTDECK_REFESH", "10s")
+        .current_dir(std::env::temp_dir())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(keys.stderr).unwrap();
+    let expected = "flightdeck: the variable FLIGHTDECK_REFESH means nothing and does not count; \
+                    did you mean FLIGHTDECK_REFRESH?\n";
+    assert_eq!((told.as_str(), keys.status.code()), (expected, Some(0)));
+}
+
+#[test]
 fn the_readmes_pictures_are_there() {
     let readme = read("README.md");
     let pictures: Vec<&str> = readme

@@ -8,7 +8,7 @@ use super::{
     settings::Access,
     trouble::Caller,
 };
-use crate::model::{Operation, Service, Stamp, TaskDefinition, Trouble, TroubleKind};
+use crate::model::{AlarmBrief, Operation, Service, Stamp, TaskDefinition, Trouble, TroubleKind};
 use aws_config::{
     BehaviorVersion,
     default_provider::credentials::DefaultCredentialsChain,
@@ -117,6 +117,8 @@ pub(super) struct Caches {
     pub buckets: Cache<String>,
     /// The list of App Runner services, read once for all environments of the account.
     pub apprunner: AsyncMutex<AppRunnerList>,
+    /// The alarms in ALARM or why they could not be read, read once for all environments of the account.
+    pub firing: AsyncMutex<Option<(Instant, Result<Vec<AlarmBrief>, Trouble>)>>,
     /// Why App Runner is not there, once that is known.
     pub no_apprunner: Mutex<Option<Trouble>>,
     /// The endpoint has no DescribeServiceRevisions.
@@ -208,6 +210,9 @@ impl Account {
     /// Forgets credentials and configuration, so that the next call loads them anew.
     pub fn reset(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
+        if let Some(mut firing) = self.caches.firing.try_lock() {
+            *firing = None;
+        }
         *self.caches.no_apprunner.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.caches.no_revisions.store(false, Ordering::Relaxed);
         self.caches.no_deployments.store(false, Ordering::Relaxed);

@@ -6,6 +6,10 @@ use aws_sdk_cloudwatch::{
     operation::describe_alarms::builders::DescribeAlarmsFluentBuilder,
     types::{AlarmType, ComparisonOperator, CompositeAlarm, MetricAlarm, StateValue},
 };
+use std::time::{Duration, Instant};
+
+/// How long what was read for one environment serves the others of its account.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// Alarms in one call.
 const BATCH: usize = 100;
@@ -13,13 +17,25 @@ const BATCH: usize = 100;
 /// The named alarms in any state, or all that are in ALARM.
 pub(super) async fn read(link: &Link, names: &[String]) -> Result<Vec<AlarmBrief>, Trouble> {
     if names.is_empty() {
-        return pages(link, || request(link).state_value(StateValue::Alarm)).await;
+        return firing(link).await;
     }
     let mut found = Vec::new();
     for batch in names.chunks(BATCH) {
         found.extend(pages(link, || request(link).set_alarm_names(Some(batch.to_vec()))).await?);
     }
     Ok(found)
+}
+
+/// All alarms in ALARM. Environments of one account ask for the same at about the same time: one reads, and
+/// the others wait for it.
+async fn firing(link: &Link) -> Result<Vec<AlarmBrief>, Trouble> {
+    let mut slot = link.account.caches.firing.lock().await;
+    if let Some((_, known)) = slot.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+        return known.clone();
+    }
+    let found = pages(link, || request(link).state_value(StateValue::Alarm)).await;
+    *slot = Some((Instant::now(), found.clone()));
+    found
 }
 
 /// Alarms whose names begin with a service's name.

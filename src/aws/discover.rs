@@ -7,7 +7,7 @@ use super::{
     ecs, identity,
     settings::{AppRunnerScope, Settings},
 };
-use crate::model::{EnvironmentName, Trouble, call::Identity};
+use crate::model::{EnvironmentName, Kind, ServiceKey, Trouble, call::Identity};
 use std::collections::BTreeSet;
 
 /// The environment of App Runner services without a tag.
@@ -28,9 +28,41 @@ pub struct Discovered {
     pub untagged: bool,
     /// What could not be read although the rest could.
     pub gaps: Vec<Trouble>,
+    /// Which parts they concern.
+    pub failed: Vec<Part>,
+}
+
+/// A part of an account that is looked at by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The clusters of ECS.
+    Clusters,
+    /// The services of App Runner.
+    AppRunner,
 }
 
 impl Discovered {
+    /// Keeps what was known before of the parts that could not be looked at now: the clusters, or the environments
+    /// that App Runner services were in. True where there was something to keep.
+    pub fn keep<'a>(&mut self, known: impl Iterator<Item = &'a ServiceKey>) -> bool {
+        let failed = |service: Part| self.failed.contains(&service);
+        let (clusters, apprunner) = (failed(Part::Clusters), failed(Part::AppRunner));
+        let before = (self.clusters.len(), self.tagged.len(), self.untagged);
+        for key in known {
+            match key.kind {
+                Kind::Ecs | Kind::Express if clusters => self.clusters.push(key.cluster.to_string()),
+                Kind::AppRunner if apprunner && key.environment.as_str() == UNTAGGED => self.untagged = true,
+                Kind::AppRunner if apprunner => self.tagged.push(key.environment.to_string()),
+                Kind::Ecs | Kind::Express | Kind::AppRunner => {}
+            }
+        }
+        for names in [&mut self.clusters, &mut self.tagged] {
+            names.sort();
+            names.dedup();
+        }
+        (self.clusters.len(), self.tagged.len(), self.untagged) != before
+    }
+
     /// Settings for every environment, all over the same account: those of clusters, those that tags name,
     /// and `apprunner` for services without a tag.
     pub fn environments(&self, base: &Settings) -> Vec<Settings> {
@@ -61,6 +93,13 @@ impl Discovered {
     }
 }
 
+impl Discovered {
+    fn miss(&mut self, part: Part, trouble: Trouble) {
+        self.failed.push(part);
+        self.gaps.push(trouble);
+    }
+}
+
 /// Looks at the account.
 pub(super) async fn discover(client: &Client) -> Result<Discovered, Trouble> {
     let link = client.link().await?;
@@ -78,6 +117,7 @@ pub(super) async fn discover(client: &Client) -> Result<Discovered, Trouble> {
         tagged: Vec::new(),
         untagged: false,
         gaps: Vec::new(),
+        failed: Vec::new(),
     };
     match (clusters, services) {
         (Err(trouble), Err(_)) => return Err(trouble),
@@ -87,7 +127,7 @@ pub(super) async fn discover(client: &Client) -> Result<Discovered, Trouble> {
                     names.sort();
                     found.clusters = names;
                 }
-                Err(trouble) => found.gaps.push(trouble),
+                Err(trouble) => found.miss(Part::Clusters, trouble),
             }
             match services {
                 Ok(services) => {
@@ -96,7 +136,7 @@ pub(super) async fn discover(client: &Client) -> Result<Discovered, Trouble> {
                         services.iter().filter_map(|s| s.environment.clone()).collect();
                     found.tagged = tags.into_iter().collect();
                 }
-                Err(trouble) => found.gaps.push(trouble),
+                Err(trouble) => found.miss(Part::AppRunner, trouble),
             }
         }
     }
@@ -116,6 +156,7 @@ mod tests {
             tagged: vec!["staging".into(), "startup".into()],
             untagged: true,
             gaps: vec![],
+            failed: vec![],
         };
         let environments = found.environments(&Settings::new(""));
         let told: Vec<_> = environments
@@ -132,5 +173,31 @@ mod tests {
             ]
         );
         assert!(environments.iter().all(|s| s.account.as_deref() == Some("111122223333")));
+    }
+
+    #[test]
+    fn what_was_known_is_kept_of_what_cannot_be_looked_at() {
+        let known = [
+            ServiceKey::new("apprunner", Kind::AppRunner, "", "a"),
+            ServiceKey::new("startup", Kind::AppRunner, "", "b"),
+            ServiceKey::new("startup", Kind::AppRunner, "", "c"),
+            ServiceKey::new("prod", Kind::Ecs, "prod", "d"),
+        ];
+        let found = |failed: Vec<Part>| {
+            let mut found = Discovered {
+                identity: Identity::default(),
+                region: "us-west-2".into(),
+                clusters: vec!["staging".into()],
+                tagged: vec![],
+                untagged: false,
+                gaps: vec![],
+                failed,
+            };
+            found.keep(known.iter());
+            (found.clusters.join(" "), found.tagged.join(" "), found.untagged)
+        };
+        assert_eq!(found(vec![]), ("staging".into(), String::new(), false), "what is gone is gone");
+        assert_eq!(found(vec![Part::AppRunner]), ("staging".into(), "startup".into(), true));
+        assert_eq!(found(vec![Part::Clusters]), ("prod staging".into(), String::new(), false));
     }
 }

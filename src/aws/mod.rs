@@ -36,7 +36,7 @@ mod whole;
 mod write;
 
 pub use client::Client;
-pub use discover::Discovered;
+pub use discover::{Discovered, Part};
 pub use gateway::Gateway;
 pub use meter::Meter;
 pub use settings::{AppRunnerScope, ApplicationRule, Settings};

@@ -66,7 +66,8 @@ impl Bucket {
             Self::Alarms => (5.0, 4.5),
             Self::FilterLogs => (3.0, 2.5),
             Self::GetLogs => (5.0, 5.0),
-            Self::AppRunner | Self::Images | Self::Objects | Self::Balancers => (20.0, 10.0),
+            Self::AppRunner => (40.0, 10.0),
+            Self::Images | Self::Objects | Self::Balancers => (20.0, 10.0),
         }
     }
 }

@@ -48,7 +48,7 @@ pub fn prepare(common: &Common, demo: &Demo) -> Result<(Loaded, Routes, Clock), 
     let mut loaded = load::load(common, &flags)?;
     let world = sim::world(&demo.world)?;
     loaded.settings.applications = applications(&world);
-    loaded.settings.lock = Some(Lock { bucket: BUCKET.into(), prefix: String::new(), ttl: Lock::TTL });
+    loaded.settings.lock = lock(&world);
     let mut environments = environments(&world);
     if let Some(name) =
         common.environments.iter().find(|name| !environments.iter().any(|e| e.name.as_str() == *name))
@@ -67,7 +67,7 @@ pub fn prepare(common: &Common, demo: &Demo) -> Result<(Loaded, Routes, Clock), 
             environment.endpoint_url = Some(url.clone());
         }
         let routes = environments.iter().map(|e| routes::route(e, &settings)).collect();
-        Ok(Made { environments, routes })
+        Ok(Made { environments, routes, gaps: Vec::new() })
     };
     Ok((loaded, Routes::Made(Box::new(made)), clock))
 }
@@ -139,6 +139,12 @@ fn protection(word: &str) -> Option<Protection> {
         .find(|protection| protection.word() == word)
 }
 
+/// The team's lock, in a world that has the bucket for it.
+pub fn lock(world: &World) -> Option<Lock> {
+    let lock = || Lock { bucket: BUCKET.into(), prefix: String::new(), ttl: Lock::TTL };
+    world.buckets.iter().any(|bucket| bucket.name == BUCKET).then(lock)
+}
+
 /// The world's applications as a configuration would have them.
 pub fn applications(world: &World) -> Vec<Application> {
     world
@@ -179,13 +185,35 @@ fn key(environment: &str, at: &str) -> Option<ServiceKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::World as Options;
+    use crate::{cli::args::World as Options, config::Settings};
 
     #[test]
     fn only_the_fleet_has_a_number_of_services() {
         let failure = sim::world(&Options { name: "fem".into(), seed: 1, services: Some(20) }).unwrap_err();
         assert_eq!(failure.code, 2);
         assert!(failure.message.contains("--world fleet"), "{failure}");
+    }
+
+    /// What one `P` in the demo needs: staging's image goes to prod through checks, migration and verify window.
+    #[test]
+    fn the_demo_is_configured_for_a_promotion() {
+        let world = sim::world(&Options { name: "fem".into(), seed: 1, services: None }).unwrap();
+        assert_eq!(lock(&world).unwrap().bucket, BUCKET);
+        let settings = Settings {
+            environments: environments(&world),
+            applications: applications(&world),
+            ..Settings::default()
+        };
+        let prod = EnvironmentName::from("prod");
+        let from = settings.promoted_from(&prod).unwrap();
+        let key = ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service");
+        let application = settings.application_for(&key).unwrap();
+        assert!(application.service_in(from).is_some());
+        let migration = application.migration.as_ref().unwrap();
+        assert!(!migration.checks.is_empty() && migration.container.is_some());
+        let verify = application.verify.as_ref().unwrap();
+        assert!(verify.window > Duration::ZERO && verify.max_5xx_ratio.is_some());
+        assert!(verify.alarms_in(&prod).contains(&"prod-service-5xx".to_owned()));
     }
 
     #[test]

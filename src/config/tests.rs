@@ -89,3 +89,12 @@ fn an_error_reads_well_as_a_whole() {
         |              ^^^^^^
     "#);
 }
+
+#[test]
+fn mistakes_in_a_release_read_well_as_a_whole() {
+    let text = "[lock]\ns3 = \"s3://Fem/team\"\n\n[[application]]\nname = \"api\"\npromotion = \"tagged\"\n\
+                [application.migration]\ncommand = [\"make\", \"migrate\"]\nlocal = true\nsubnets = [\"subnet-1\"]\n\
+                environment = { PASSWORD = \"hunter2\", PORT = 5432 }\n[application.verify]\nwindow = \"5m\"\n";
+    let error = Settings::parse(&Source::new("flightdeck.toml", text)).unwrap_err();
+    insta::assert_snapshot!(error, @r"");
+}

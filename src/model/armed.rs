@@ -84,6 +84,23 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+/// Every operation that a plan may name.
+const OPERATIONS: [&str; 13] = [
+    "ecs:RegisterTaskDefinition",
+    "ecs:UpdateService",
+    "ecs:StopServiceDeployment",
+    "ecs:ContinueServiceDeployment",
+    "ecs:RunTask",
+    "ecs:StopTask",
+    "ecs:UpdateExpressGatewayService",
+    "apprunner:UpdateService",
+    "apprunner:StartDeployment",
+    "ecr:PutImage",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "local:command",
+];
+
 /// Leave to make the changes of one plan, and no others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Authority {
@@ -129,16 +146,16 @@ impl Authority {
         })
     }
 
-    /// Leave to finish a confirmed run that another process began, from its journal: to ask again for the
-    /// task that it asked for (with the same token AWS starts no second one), and to stop that task when
-    /// its time is over. Nothing else.
-    pub fn taken_up(run: &RunHeader) -> Self {
-        Self {
-            run: run.id.clone(),
-            key: run.key.clone(),
-            account: run.account.clone(),
-            allowed: vec!["ecs:RunTask", "ecs:StopTask"],
+    /// Leave to finish a confirmed run that another process began, from its journal: to make the changes that
+    /// the confirmed plan named (`planned`, as the journal keeps them) and that are made by runs at all. Where
+    /// the journal names none: to ask again for the task that it asked for (with the same token AWS starts no
+    /// second one), and to stop that task when its time is over. Nothing else.
+    pub fn taken_up(run: &RunHeader, planned: &[String]) -> Self {
+        let mut allowed = vec!["ecs:RunTask", "ecs:StopTask"];
+        if !planned.is_empty() {
+            allowed = OPERATIONS.into_iter().filter(|known| planned.iter().any(|p| p == known)).collect();
         }
+        Self { run: run.id.clone(), key: run.key.clone(), account: run.account.clone(), allowed }
     }
 
     /// Arms one change of the plan.

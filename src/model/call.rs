@@ -7,9 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AlarmBrief, HistoricDeployment, Image, ImageChoice, LogChunk, LogSource, Metric, MetricTarget, Operation,
-    Range, Revision, Sealed, Series, Service, ServiceDetail, ServiceKey, Stamp, TaskBrief, TaskDefinition,
-    Trouble, detail::Network,
+    AlarmBrief, EnvironmentName, HistoricDeployment, Image, ImageChoice, LogChunk, LogSource, Metric,
+    MetricTarget, Operation, Range, Revision, Sealed, Series, Service, ServiceDetail, ServiceKey, Stamp,
+    TaskBrief, TaskDefinition, Trouble, detail::Network,
 };
 
 /// A read. All of it concerns one environment, which travels beside it.
@@ -100,6 +100,19 @@ pub enum Ask {
     },
     /// Every read the cockpit depends on, tried once each (`doctor`).
     Permissions,
+}
+
+impl Ask {
+    /// The environment it concerns, where its own words tell: a plan may ask about a service of another
+    /// environment than the one it is for, and is answered by that one.
+    pub fn environment(&self) -> Option<&EnvironmentName> {
+        match self {
+            Self::Detail(key) | Self::Revisions(key) => Some(&key.environment),
+            Self::Rows(keys) => keys.first().map(|key| &key.environment),
+            Self::Metrics { targets, .. } => targets.first().map(|target| &target.key.environment),
+            _ => None,
+        }
+    }
 }
 
 /// A place in S3.
@@ -226,6 +239,8 @@ pub enum Write {
         container: String,
         /// The command, word by word.
         command: Vec<String>,
+        /// Variables set besides the container's own: name and value, in plain text as they are configured.
+        environment: Vec<(String, String)>,
         /// The service's network.
         network: Option<Network>,
         /// Launch type; empty to use `capacity_providers` or the cluster's default.

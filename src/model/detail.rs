@@ -270,7 +270,7 @@ pub struct Operation {
 }
 
 /// A revision a service ran or can run: the Revisions tab and the targets of a rollback.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Revision {
     /// `prod-service:41`, or an App Runner image reference.
     pub label: String,

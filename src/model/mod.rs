@@ -9,7 +9,9 @@ pub mod detail;
 pub mod image;
 pub mod log;
 pub mod metric;
+pub mod migrations;
 pub mod name;
+pub mod report;
 pub mod run;
 pub mod sealed;
 pub mod service;
@@ -27,6 +29,7 @@ pub use detail::{
 pub use image::{Image, ImageChoice};
 pub use log::{LogChunk, LogLine, LogSource};
 pub use metric::{Metric, MetricTarget, Range, Series};
+pub use migrations::Migrations;
 pub use name::{EnvironmentName, Kind, ServiceKey};
 pub use run::{
     DiffLine, Entry, Plan, PlanLine, RunHeader, RunId, RunKind, RunView, Step, StepState, Verdict,

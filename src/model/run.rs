@@ -1,6 +1,6 @@
 //! Plans and runs: what is going to be done, what is being done, how it ended.
 
-use super::{LogLine, ServiceKey, Stamp, Version};
+use super::{LogLine, Migrations, ServiceKey, Stamp, Version};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
@@ -269,6 +269,9 @@ pub enum Entry {
         target: String,
         /// The idempotency token, where there is one.
         token: Option<String>,
+        /// Index into the steps of the one it is made for; none where it belongs to no step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<usize>,
     },
     /// The change was answered.
     After {
@@ -280,6 +283,19 @@ pub enum Entry {
         result: String,
         /// False for trouble.
         ok: bool,
+        /// Index into the steps, as in the [`Entry::Before`] it answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<usize>,
+    },
+    /// The run goes on with other steps than it began with: those from `from` on are these now. What was done
+    /// before stays.
+    Steps {
+        /// When.
+        at: Stamp,
+        /// Index of the first of them.
+        from: usize,
+        /// Their names, in order.
+        steps: Vec<String>,
     },
     /// A log line of what runs (a migration's output).
     Log {
@@ -333,6 +349,19 @@ pub struct Step {
     pub ended_at: Option<Stamp>,
 }
 
+impl Step {
+    /// A step that is not begun.
+    pub fn waiting(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            state: StepState::Waiting,
+            detail: String::new(),
+            started_at: None,
+            ended_at: None,
+        }
+    }
+}
+
 /// A run as screens show it: built from its journal entries and nothing else, live or read back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunView {
@@ -367,16 +396,7 @@ impl RunView {
     pub fn of(header: RunHeader, steps: &[String]) -> Self {
         Self {
             header,
-            steps: steps
-                .iter()
-                .map(|name| Step {
-                    name: name.clone(),
-                    state: StepState::Waiting,
-                    detail: String::new(),
-                    started_at: None,
-                    ended_at: None,
-                })
-                .collect(),
+            steps: steps.iter().map(|name| Step::waiting(name)).collect(),
             log: Vec::new(),
             end: None,
             unwatched: false,
@@ -402,9 +422,14 @@ impl RunView {
                     found.detail.clone_from(detail);
                 }
             }
+            Entry::Steps { from, steps, .. } => {
+                self.steps.truncate(*from);
+                self.steps.extend(steps.iter().map(|name| Step::waiting(name)));
+            }
             Entry::Before { write, target, .. } => self.writes.push((write.clone(), target.clone(), None)),
             Entry::After { write, result, .. } => {
-                if let Some(found) = self.writes.iter_mut().rev().find(|w| &w.0 == write) {
+                let same = |w: &&mut (String, String, Option<String>)| &w.0 == write && w.2.is_none();
+                if let Some(found) = self.writes.iter_mut().rev().find(same) {
                     found.2 = Some(result.clone());
                 }
             }
@@ -421,6 +446,16 @@ impl RunView {
             }
             Entry::End { at, verdict, why } => self.end = Some((*verdict, why.clone(), *at)),
         }
+    }
+
+    /// Whether anything was changed, or may have been: locks and records are kept beside it.
+    pub fn changed(&self) -> bool {
+        self.writes.iter().any(|(operation, ..)| !operation.starts_with("s3:"))
+    }
+
+    /// What its log tells of migrations, where goose wrote it.
+    pub fn migrations(&self) -> Option<Migrations> {
+        Migrations::read(self.log.iter().map(|line| line.text.as_str()))
     }
 
     /// The step under way.

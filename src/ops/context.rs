@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ImageChoice, Revision, Service, ServiceKey, Stamp, Version, call::Place, detail::Network,
+    ImageChoice, Revision, RunId, Service, ServiceKey, Stamp, Version, call::Place, detail::Network,
 };
 
 /// What the operator wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Wish {
     /// Put this image in place.
     Deploy(ImageChoice),
@@ -104,6 +105,34 @@ pub struct LockSettings {
     pub place: Place,
     /// Milliseconds after which a lock that is not refreshed has expired.
     pub ttl_ms: u64,
+}
+
+impl LockSettings {
+    /// The lock of an application in an environment.
+    pub fn lock(&self, environment: &str, application: &str) -> Place {
+        self.within(&format!("locks/{}/{}.json", segment(environment), segment(application)))
+    }
+
+    /// The record of a run.
+    pub fn record(&self, run: &RunId) -> Place {
+        self.within(&format!("runs/{}.json", segment(&run.0)))
+    }
+
+    /// What the keys of all records begin with.
+    pub fn records(&self) -> Place {
+        self.within("runs/")
+    }
+
+    fn within(&self, rest: &str) -> Place {
+        let prefix = self.place.key.trim_matches('/');
+        let key = if prefix.is_empty() { rest.to_owned() } else { format!("{prefix}/{rest}") };
+        Place { bucket: self.place.bucket.clone(), key }
+    }
+}
+
+/// A name as a part of a key: what could be taken for another part, or needs quoting, is replaced.
+fn segment(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
 }
 
 /// Milliseconds without any progress after which a run is stuck, unless configured otherwise.

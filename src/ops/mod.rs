@@ -1,4 +1,4 @@
-//! Deploy, roll back, migrate, redeploy, scale, stop: pure state machines.
+//! Deploy, roll back, migrate, promote, release, redeploy, scale, stop: pure state machines.
 //!
 //! A [`Planner`] reads what it needs and ends in a [`Draft`] to be confirmed, or in a refusal. A [`Run`] flies a
 //! confirmed draft to a verdict. Both take an [`Event`] and the present moment and give [`Effect`]s; neither
@@ -9,7 +9,10 @@ mod context;
 mod event;
 mod facts;
 mod plan;
+mod plan_file;
+mod record;
 mod run;
+mod source;
 mod watch;
 
 #[cfg(test)]
@@ -20,4 +23,6 @@ pub use context::{
 };
 pub use event::{CallId, Effect, Event, StopWatching, TimerId};
 pub use plan::{Draft, Planner, difference};
+pub use plan_file::{PlanFile, World};
+pub use record::{EndRecord, HeldLock, LockRecord, RunRecord, StepRecord};
 pub use run::Run;

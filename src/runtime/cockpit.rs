@@ -13,6 +13,7 @@ use super::{
     export,
     input::Input,
     journal::Journal,
+    routes::Routes,
     screen::Screen,
     scribe::{Done, Scribe},
     signals::{Asked, Signals},
@@ -128,7 +129,7 @@ impl Cockpit {
             size,
         );
         state.speed = launch.clock.speed();
-        state.demo = matches!(launch.routes, super::routes::Routes::Made(_));
+        state.demo = matches!(launch.routes, Routes::Made(_));
         Ok(Self {
             state,
             terminal: Terminal::new(screen)?,
@@ -188,12 +189,19 @@ impl Cockpit {
                 };
             })?;
         }
-        let courier = Courier::start(launch.routes, self.clock.clone(), self.tell.clone())?;
+        let mut routes = launch.routes;
+        if let (Routes::Discovered(discovery), Some(cache)) = (&mut routes, &self.cache) {
+            discovery.remember(cache.clone());
+        }
+        let courier = Courier::start(routes, self.clock.clone(), self.tell.clone())?;
         let (tell, begin) = (self.tell.clone(), courier.clone());
         let scribe = Scribe::start(Journal::new(launch.state_dir.join("runs")), move |done| {
             written_down(done, &tell, &begin);
         })?;
         scribe.read();
+        if let Some(keep) = launch.settings.journal_keep {
+            scribe.retire(keep, launch.clock.now());
+        }
         self.courier = Some(courier);
         self.scribe = Some(scribe);
         Ok(())
@@ -456,6 +464,9 @@ fn written_down(done: Done<Effect>, tell: &UnboundedSender<Msg>, courier: &Couri
         }
         Done::Trouble(text) => {
             let _ = tell.send(Msg::Notice { text, bad: true });
+        }
+        Done::PutAway(text) => {
+            let _ = tell.send(Msg::Notice { text, bad: false });
         }
         Done::Read(reading) => {
             for record in reading.runs {

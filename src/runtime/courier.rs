@@ -157,6 +157,9 @@ impl Desk {
     }
 
     fn found(&self, made: Made) -> Vec<Route> {
+        for gap in &made.gaps {
+            let _ = self.tell.send(Msg::Notice { text: gap.to_string(), bad: true });
+        }
         let _ = self.tell.send(Msg::Environments(made.environments));
         made.routes
     }

@@ -12,7 +12,7 @@ pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     if let Some(dir) = path.parent() {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     }
-    let temporary = beside(path, &format!("{}.tmp", std::process::id()));
+    let temporary = with_suffix(path, &format!("{}.tmp", std::process::id()));
     let written = OpenOptions::new()
         .write(true)
         .create(true)
@@ -32,18 +32,19 @@ pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
 
 /// Puts a file out of the way under a name that is free; gives that name back.
 pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    let mut aside = beside(path, "corrupt");
+    let mut aside = with_suffix(path, "corrupt");
     for number in 2..100 {
         if !aside.exists() {
             break;
         }
-        aside = beside(path, &format!("corrupt-{number}"));
+        aside = with_suffix(path, &format!("corrupt-{number}"));
     }
     fs::rename(path, &aside)?;
     Ok(aside)
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// The path with `.suffix` behind its name.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".");
     name.push(suffix);

@@ -4,6 +4,8 @@
 //! after the power went. While a run is flown its file is locked; a second process reads it, sees that it is
 //! held, and leaves it alone. The lock goes with the process, however that ends.
 
+mod archive;
+
 use crate::model::{Entry, RunId, text};
 use rustix::fs::{FlockOperation, flock};
 use std::{
@@ -11,7 +13,7 @@ use std::{
     fmt,
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -155,16 +157,22 @@ impl Journal {
             .map_err(|error| self.disk(run, error))?;
         let path = path_of(&self.dir, run);
         let fresh = !path.exists();
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|error| self.disk(run, error))?;
-        if !lock(&file, FlockOperation::NonBlockingLockExclusive) {
-            return Err(JournalError::Held(run.clone()));
-        }
+        let open = || OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path);
+        let mut tries = 0;
+        let file = loop {
+            let file = open().map_err(|error| self.disk(run, error))?;
+            if !lock(&file, FlockOperation::NonBlockingLockExclusive) {
+                return Err(JournalError::Held(run.clone()));
+            }
+            // another process may have put the file in order, or away, between the two
+            if is_at(&file, &path) {
+                break file;
+            }
+            tries += 1;
+            if tries > 3 {
+                return Err(JournalError::Held(run.clone()));
+            }
+        };
         if fresh {
             // The name itself must survive too.
             File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(|error| self.disk(run, error))?;
@@ -213,11 +221,17 @@ impl Journal {
         // Ours for the moment of reading unless somebody flies it: then a half-written last line is theirs.
         let held = !lock(&file, FlockOperation::NonBlockingLockExclusive);
         let lines = read_lines(&file)?;
-        if let Some(format) = lines.newer {
-            notices.push(format!(
-                "{} was written by a newer flightdeck (format {format}, this one reads {FORMAT}) and is left alone",
-                path.display()
-            ));
+        if let Some(newer) = lines.newer {
+            let newer = match newer {
+                Newer::Format(format) => format!("format {format}, this one reads {FORMAT}"),
+                Newer::Line => "it has lines that this one does not know".to_owned(),
+            };
+            let path = path.display();
+            notices.push(format!("{path} was written by a newer flightdeck ({newer}) and is left alone"));
+            return Ok(None);
+        }
+        if !held && !is_at(&file, path) {
+            // put in order or away by another process meanwhile; it is read the next time
             return Ok(None);
         }
         let record = Record { entries: lines.entries, held };
@@ -247,6 +261,14 @@ impl Journal {
             self.open.insert(id, file);
         }
         Ok(Some(record))
+    }
+}
+
+/// True when the file is the one that has this name now.
+fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
     }
 }
 
@@ -285,7 +307,15 @@ fn path_of(dir: &Path, run: &RunId) -> PathBuf {
 struct Lines {
     entries: Vec<Entry>,
     bad: Vec<Vec<u8>>,
-    newer: Option<u64>,
+    newer: Option<Newer>,
+}
+
+/// Why a file is taken to be a newer flightdeck's.
+enum Newer {
+    /// It says so.
+    Format(u64),
+    /// A line is of a sort, or has a word, that this one does not know.
+    Line,
 }
 
 fn read_lines(file: &File) -> io::Result<Lines> {
@@ -303,7 +333,7 @@ fn read_lines(file: &File) -> io::Result<Lines> {
         }
         match serde_json::from_slice::<Entry>(&line) {
             Ok(Entry::Begin { format, .. }) if format > FORMAT => {
-                lines.newer = Some(u64::from(format));
+                lines.newer = Some(Newer::Format(u64::from(format)));
                 return Ok(lines);
             }
             Ok(entry) if whole && (matches!(entry, Entry::Begin { .. }) == lines.entries.is_empty()) => {
@@ -316,7 +346,12 @@ fn read_lines(file: &File) -> io::Result<Lines> {
                     .and_then(|value| value.get("format").and_then(serde_json::Value::as_u64));
                 match (result, format) {
                     (Err(_), Some(format)) if format > u64::from(FORMAT) => {
-                        lines.newer = Some(format);
+                        lines.newer = Some(Newer::Format(format));
+                        return Ok(lines);
+                    }
+                    // whole, but about something that came later; to set it aside would be to lose it
+                    (Err(error), _) if whole && error.to_string().starts_with("unknown variant") => {
+                        lines.newer = Some(Newer::Line);
                         return Ok(lines);
                     }
                     _ => lines.bad.push(line),
@@ -332,13 +367,21 @@ fn neutral(mut entry: Entry) -> Entry {
     match &mut entry {
         Entry::Begin { run, steps, .. } => {
             steps.iter_mut().for_each(clean);
-            for field in
-                [&mut run.title, &mut run.from, &mut run.to, &mut run.who, &mut run.account, &mut run.region]
-            {
+            for field in [
+                &mut run.title,
+                &mut run.from,
+                &mut run.to,
+                &mut run.who,
+                &mut run.account,
+                &mut run.region,
+                &mut run.identity,
+                &mut run.note,
+            ] {
                 clean(field);
             }
         }
         Entry::Step { detail, .. } => clean(detail),
+        Entry::Steps { steps, .. } => steps.iter_mut().for_each(clean),
         Entry::Before { write, target, .. } => {
             clean(write);
             clean(target);
@@ -347,7 +390,10 @@ fn neutral(mut entry: Entry) -> Entry {
             clean(write);
             clean(result);
         }
-        Entry::Log { line } => clean(&mut line.text),
+        Entry::Log { line } => {
+            clean(&mut line.text);
+            clean(&mut line.stream);
+        }
         Entry::End { why, .. } => clean(why),
         Entry::Unwatched { .. } | Entry::Memo { .. } | Entry::Resumed { .. } => {}
     }

@@ -11,6 +11,7 @@ mod cockpit;
 mod courier;
 mod disk;
 mod export;
+mod hangup;
 mod input;
 pub mod journal;
 mod local;

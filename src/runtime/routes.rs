@@ -1,5 +1,6 @@
 //! How each environment is reached, from the settings or from what an account holds.
 
+use super::cache::{Cache, Found};
 use crate::{
     aws::{self, AppRunnerScope, ApplicationRule, Discovered, Gateway},
     config::{Environment, Settings, settings::Scope},
@@ -22,6 +23,9 @@ pub struct Made {
     pub environments: Vec<Environment>,
     /// For the gateway, one for each.
     pub routes: Vec<Route>,
+    /// What should be told of what could not be looked at although the rest could; what was known of it before is
+    /// kept.
+    pub gaps: Vec<Trouble>,
 }
 
 /// Where the environments come from.
@@ -54,6 +58,7 @@ pub struct Discovery {
     base: aws::Settings,
     settings: Settings,
     only: Vec<String>,
+    cache: Option<Cache>,
 }
 
 impl Discovery {
@@ -63,7 +68,13 @@ impl Discovery {
         base.profile.clone_from(&settings.profile);
         base.region.clone_from(&settings.region);
         base.endpoint_url.clone_from(&settings.endpoint_url);
-        Self { base, settings: settings.clone(), only: only.to_vec() }
+        Self { base, settings: settings.clone(), only: only.to_vec(), cache: None }
+    }
+
+    /// Where part of the account cannot be looked at, the environments of the last known fleet are taken to be
+    /// there still.
+    pub fn remember(&mut self, cache: Cache) {
+        self.cache = Some(cache);
     }
 
     /// Looks.
@@ -71,7 +82,16 @@ impl Discovery {
     /// # Errors
     /// Where the account cannot be read at all, or holds none of the environments that are asked for.
     pub async fn find(&self, gateway: &Gateway) -> Result<Made, Trouble> {
-        self.made(&self.look(gateway).await?)
+        let mut found = self.look(gateway).await?;
+        let known = match &self.cache {
+            Some(cache) if !found.gaps.is_empty() => cache.load(),
+            _ => Found::Nothing,
+        };
+        let kept = matches!(&known, Found::Fleet(rows) if found.keep(rows.iter().map(|row| &row.key)));
+        let mut made = self.made(&found)?;
+        // a region without App Runner, or a caller without leave for it, is no news unless something was there
+        made.gaps = found.gaps.into_iter().filter(|gap| kept || is_news(gap)).collect();
+        Ok(made)
     }
 
     /// Looks, and gives what the account holds as it is.
@@ -127,6 +147,13 @@ impl Discovery {
         }
         Ok(made)
     }
+}
+
+fn is_news(gap: &Trouble) -> bool {
+    matches!(
+        gap.kind,
+        TroubleKind::Throttled | TroubleKind::Server | TroubleKind::TimedOut | TroubleKind::Expired
+    )
 }
 
 /// An environment that was asked for and is not among those found. Where part of the account could not be
@@ -292,6 +319,7 @@ mod tests {
             tagged: vec![],
             untagged: false,
             gaps: vec![],
+            failed: vec![],
         };
         let find = |only: &[&str]| {
             let only: Vec<String> = only.iter().map(|name| (*name).to_owned()).collect();

@@ -5,7 +5,7 @@
 //! because a change that the journal does not know must not be made.
 
 use super::journal::{Journal, Purpose, Reading};
-use crate::model::{Entry, RunId};
+use crate::model::{Entry, RunId, Stamp};
 use std::{
     io,
     sync::mpsc::{self, Receiver, Sender, SyncSender},
@@ -21,6 +21,7 @@ enum Job<T> {
     /// The list is at its end: failures before it are done with.
     ListEnd,
     Read,
+    Retire(Duration, Stamp),
     Flush(SyncSender<()>),
 }
 
@@ -35,6 +36,8 @@ pub enum Done<T> {
     Trouble(String),
     /// What the journal holds.
     Read(Reading),
+    /// Runs were put away; a sentence about it.
+    PutAway(String),
 }
 
 /// The thread.
@@ -71,6 +74,11 @@ impl<T: Send + 'static> Scribe<T> {
         let _ = self.jobs.send(Job::Read);
     }
 
+    /// Puts away what ended longer than `keep` ago; told as [`Done::PutAway`].
+    pub fn retire(&self, keep: Duration, now: Stamp) {
+        let _ = self.jobs.send(Job::Retire(keep, now));
+    }
+
     /// Waits until every line is synced, but no longer than that. True when they are.
     pub fn flush(&self, within: Duration) -> bool {
         let (told, hear) = mpsc::sync_channel(1);
@@ -100,6 +108,11 @@ fn work<T>(journal: &mut Journal, incoming: &Receiver<Job<T>>, mut done: impl Fn
                 failed = None;
             }
             Job::Read => done(Done::Read(journal.read(Purpose::TakeUp))),
+            Job::Retire(keep, now) => {
+                if let Some(told) = journal.retire(keep, now) {
+                    done(Done::PutAway(told));
+                }
+            }
             Job::Flush(told) => {
                 sync(journal, &mut failed, &mut done);
                 let _ = told.send(());
@@ -143,7 +156,6 @@ fn fail<T>(failed: &mut Option<String>, done: &mut impl FnMut(Done<T>), why: Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Stamp;
     use std::fs;
 
     fn entry() -> Entry {

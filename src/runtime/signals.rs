@@ -1,6 +1,6 @@
 //! Signals.
 
-use super::terminal;
+use super::{hangup::Hangup, terminal};
 use std::{io, process, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -31,12 +31,19 @@ pub struct Signals {
     ends: Ends,
     stop: Signal,
     go_on: Signal,
+    hangup: Hangup,
 }
 
 impl Signals {
-    /// Begins to listen; from now on none of them ends the process by itself.
+    /// Begins to listen; from now on none of them ends the process by itself. A terminal that is gone without a
+    /// word counts as SIGHUP.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { ends: Ends::new()?, stop: signal(tstp())?, go_on: signal(cont())? })
+        Ok(Self {
+            ends: Ends::new()?,
+            stop: signal(tstp())?,
+            go_on: signal(cont())?,
+            hangup: Hangup::watch(),
+        })
     }
 
     /// Waits for the next one.
@@ -45,6 +52,7 @@ impl Signals {
             code = self.ends.next() => Asked::End(code),
             Some(()) = self.stop.recv() => Asked::Stop,
             Some(()) = self.go_on.recv() => Asked::Continue,
+            () = self.hangup.gone() => Asked::End(129),
         }
     }
 }

@@ -10,6 +10,8 @@
 )]
 
 mod failures;
+mod objects;
+mod pilot;
 mod reads;
 mod support;
 mod world;

@@ -2,7 +2,10 @@
 
 use flightdeck::{
     aws::{Client, Gateway, Settings},
-    model::{Answer, Ask, Kind, Service, ServiceKey, Trouble},
+    model::{
+        Answer, Armed, Ask, Authority, Kind, Plan, Protection, RunId, Service, ServiceKey, Trouble, Write,
+        armed::Confirmation,
+    },
     sim::{
         api::{self, Backend, Call, Fault},
         server::{Options, Running, serve},
@@ -105,6 +108,14 @@ pub fn settings(url: &str) -> Settings {
 /// The key of an ECS service in `prod`.
 pub fn key(name: &str) -> ServiceKey {
     ServiceKey::new("prod", Kind::Ecs, "prod", name)
+}
+
+/// A change that may be made.
+pub fn armed(key: ServiceKey, account: &str, write: Write) -> Armed {
+    let mut plan = Plan::empty(RunId::from("r1"), key);
+    account.clone_into(&mut plan.account);
+    plan.writes = vec![write.operation()];
+    Authority::grant(&plan, Protection::Open, &Confirmation::Key).unwrap().arm(write).unwrap()
 }
 
 /// Asks and gathers the rows that come as parts, in order.

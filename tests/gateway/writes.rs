@@ -1,21 +1,12 @@
 //! Changes: sent once, to the right account, whole.
 
-use crate::support::{ACCOUNT, Server, key, unknown};
+use crate::support::{ACCOUNT, Server, armed, key, settings, start, unknown};
 use flightdeck::{
-    model::{
-        Armed, Authority, Plan, Protection, RunId, Sealed, ServiceKey, TroubleKind, Write, Written,
-        armed::Confirmation, detail::Network,
-    },
-    sim::api::Fault,
+    aws::Gateway,
+    model::{Answer, Ask, ImageChoice, Sealed, ServiceKey, TroubleKind, Write, Written, detail::Network},
+    sim::{api::Fault, clock, engine::Engine, world::World},
 };
 use serde_json::json;
-
-fn armed(key: ServiceKey, account: &str, write: Write) -> Armed {
-    let mut plan = Plan::empty(RunId::from("r1"), key);
-    account.clone_into(&mut plan.account);
-    plan.writes = vec![write.operation()];
-    Authority::grant(&plan, Protection::Open, &Confirmation::Key).unwrap().arm(write).unwrap()
-}
 
 fn update() -> Write {
     Write::UpdateService {
@@ -33,6 +24,7 @@ fn migration() -> Write {
         task_definition: "arn:td:8".into(),
         container: "service".into(),
         command: vec!["goose".into(), "up".into()],
+        environment: vec![],
         network: Some(Network {
             subnets: vec!["subnet-1".into()],
             security_groups: vec!["sg-1".into()],
@@ -188,4 +180,96 @@ async fn apprunner_and_express_are_sent_whole_with_another_image() {
         client.write(armed(runner, ACCOUNT, write)).await,
         Ok(Written::Operation { id: "op-2".into() })
     );
+}
+
+#[tokio::test]
+async fn a_hook_is_decided_once() {
+    let server = Server::start(|name, input| match name {
+        "ecs.ContinueServiceDeployment" if input["hookId"] == "gone" => {
+            Err(Fault::client("InvalidParameterException", "The hook is not awaiting action."))
+        }
+        "ecs.ContinueServiceDeployment" => Ok(json!({"serviceDeploymentArn": "arn:sd:1"})),
+        other => unknown(other),
+    })
+    .await;
+    let client = server.client();
+    let decide = |hook: &str, rollback| {
+        let write = Write::ContinueDeployment { arn: "arn:sd:1".into(), hook: hook.into(), rollback };
+        armed(key("prod-service"), ACCOUNT, write)
+    };
+    assert_eq!(client.write(decide("h1", false)).await, Ok(Written::Done));
+    assert_eq!(client.write(decide("h2", true)).await, Ok(Written::Done));
+    let trouble = client.write(decide("gone", false)).await.unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::Refused);
+    let action = |hook, action| json!({"serviceDeploymentArn": "arn:sd:1", "hookId": hook, "action": action});
+    assert_eq!(
+        server.inputs("ecs.ContinueServiceDeployment"),
+        [action("h1", "CONTINUE"), action("h2", "ROLLBACK"), action("gone", "CONTINUE")]
+    );
+}
+
+#[tokio::test]
+async fn a_tag_is_moved_to_an_image_of_the_repository() {
+    let running = start(Engine::new(World::named("fem", None).unwrap(), 1, clock::wall())).await;
+    let client = Gateway::new().connect(settings(&running.url()));
+    let repository = format!("{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service");
+    let find = async |choice| {
+        let ask = Ask::Image { repository: repository.clone(), choice };
+        match client.ask(ask, &|_| ()).await {
+            Ok(Answer::Image(image)) => image,
+            other => panic!("{other:?}"),
+        }
+    };
+    let image = find(ImageChoice::Tag("e7b41d2".into())).await.unwrap();
+    let tag = |digest: &str| {
+        let write =
+            Write::TagImage { repository: repository.clone(), digest: digest.into(), tag: "promoted".into() };
+        armed(key("prod-service"), ACCOUNT, write)
+    };
+    assert_eq!(find(ImageChoice::Tag("promoted".into())).await, None);
+    assert_eq!(client.write(tag(&image.digest)).await, Ok(Written::Done));
+    assert_eq!(client.write(tag(&image.digest)).await, Ok(Written::Done), "done is done");
+    assert_eq!(find(ImageChoice::Tag("promoted".into())).await.unwrap().digest, image.digest);
+    let other = find(ImageChoice::Tag("c90f3ad".into())).await.unwrap();
+    assert_eq!(client.write(tag(&other.digest)).await, Ok(Written::Done));
+    assert_eq!(find(ImageChoice::Tag("promoted".into())).await.unwrap().digest, other.digest, "it is moved");
+    let nowhere = format!("sha256:{}", "0".repeat(64));
+    let trouble = client.write(tag(&nowhere)).await.unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::NotFound);
+    assert!(trouble.why.contains(&nowhere), "{trouble}");
+}
+
+#[tokio::test]
+async fn a_manifest_is_put_back_as_it_was_and_an_immutable_tag_is_told() {
+    let manifest = "{\"schemaVersion\": 2,\n  \"manifests\": []}";
+    let server = Server::start(move |name, input| match name {
+        "ecr.BatchGetImage" => Ok(json!({"images": [{
+            "imageId": {"imageDigest": "sha256:1"}, "imageManifest": manifest,
+            "imageManifestMediaType": "application/vnd.oci.image.index.v1+json"
+        }]})),
+        "ecr.PutImage" if input["imageTag"] == "fixed" => {
+            Err(Fault::client("ImageTagAlreadyExistsException", "The image tag is immutable."))
+        }
+        "ecr.PutImage" => Ok(json!({"image": {}})),
+        other => unknown(other),
+    })
+    .await;
+    let client = server.client();
+    let tag = |tag: &str| {
+        let repository = format!("{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/shop");
+        let write = Write::TagImage { repository, digest: "sha256:1".into(), tag: tag.into() };
+        armed(key("prod-service"), ACCOUNT, write)
+    };
+    assert_eq!(client.write(tag("prod")).await, Ok(Written::Done));
+    assert_eq!(
+        server.inputs("ecr.PutImage"),
+        [json!({
+            "registryId": ACCOUNT, "repositoryName": "shop", "imageTag": "prod", "imageDigest": "sha256:1",
+            "imageManifest": manifest, "imageManifestMediaType": "application/vnd.oci.image.index.v1+json"
+        })]
+    );
+    let accepted = server.inputs("ecr.BatchGetImage")[0]["acceptedMediaTypes"].clone();
+    assert!(accepted.as_array().unwrap().len() >= 4, "{accepted}");
+    let trouble = client.write(tag("fixed")).await.unwrap_err();
+    assert!(trouble.why.contains("immutable") && trouble.remedy.contains("pinned"), "{trouble}");
 }

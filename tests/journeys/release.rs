@@ -321,9 +321,9 @@ fn contact_that_is_lost_under_way_exits_with_6_and_is_taken_up_again() {
 fn a_saved_plan_is_flown_later_unless_the_world_has_moved() {
     let desk = Desk::new(FAST);
     let plan = |image: &str, file: &str| {
-        desk.ends(&format!("deploy staging/service --image {image} --plan --out {file}"), 0);
+        // by its application's name; it is saved under its own
+        desk.ends(&format!("deploy staging/fem-fd-service --image {image} --plan --out {file}"), 0);
     };
-    // by its application's name nobody configured: it is saved under its own
     plan("e7b41d2", "plan.json");
     plan("7d33b05", "later.json");
     let out = desk.ends("fly plan.json", 5);
@@ -357,7 +357,7 @@ fn a_saved_plan_is_flown_later_unless_the_world_has_moved() {
 fn an_interrupted_job_leaves_aws_alone_and_is_taken_up_again() {
     let desk = Desk::new(&[]);
     let (mut child, mut progress) =
-        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: ecs-svc/");
+        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: service-deployment/");
     interrupt(&child);
     std::io::copy(&mut progress, &mut std::io::sink()).unwrap();
     let mut told = String::new();
@@ -410,7 +410,7 @@ fn ctrl_c_at_a_terminal_asks_what_is_meant_and_can_roll_back() {
     let desk = Desk::new(&[]);
     let args = ["deploy", "staging/staging-service", "--image", "e7b41d2", "--yes"];
     let mut cockpit = Cockpit::start(BINARY, &args, (110, 60), &desk.env, desk.path());
-    cockpit.wait_for("accepted: ecs-svc/").keys("<ctrl-c>").wait_for("what now?");
+    cockpit.wait_for("accepted: service-deployment/").keys("<ctrl-c>").wait_for("what now?");
     cockpit.keys("g<enter>").quiet_for(std::time::Duration::from_millis(300));
     cockpit.keys("<ctrl-c>").wait_until("the question again", |s| s.matches("what now?").count() == 2);
     cockpit.keys("r<enter>").wait_for("go ahead? [y/N]");

@@ -39,17 +39,20 @@ pub(super) async fn carry_out(link: &Link, armed: Armed) -> Result<Written, Trou
             task_definition,
             container,
             command,
+            environment,
             network,
             launch_type,
             capacity_providers,
             client_token,
             started_by,
+            ..
         } => {
             let task = task::OneOff {
                 cluster,
                 task_definition,
                 container,
                 command,
+                environment,
                 network,
                 launch_type,
                 capacity_providers,

@@ -8,7 +8,7 @@ use crate::{
         s3::{self, Call, Said},
     },
     model::{
-        Trouble, Written,
+        Trouble, TroubleKind, Written,
         call::{Place, PutWhen},
     },
 };
@@ -20,12 +20,21 @@ pub(super) async fn put(link: &Link, place: &Place, body: &str, when: &PutWhen) 
     for _ in 0..2 {
         let reply = send(|| s3::change(link, &calls::PUT_OBJECT, place, call.clone())).await?;
         match reply.said {
+            Said::Whole if reply.etag.is_empty() => return Err(no_receipt(link, place)),
             Said::Whole => return Ok(Written::Object { etag: reply.etag }),
             Said::Unmet | Said::Absent => return Ok(Written::Unmet),
             Said::Conflict => {}
         }
     }
     Ok(Written::Unmet)
+}
+
+/// A page of a proxy says that all is well as well, but names no entity tag.
+fn no_receipt(link: &Link, place: &Place) -> Trouble {
+    let why = "the answer has no entity tag, as S3's have";
+    let mut trouble = link.trouble(&calls::PUT_OBJECT, &place.to_string(), TroubleKind::Unreadable, why);
+    "check that the endpoint is AWS's".clone_into(&mut trouble.remedy);
+    trouble
 }
 
 /// Deletes an object; one that is not there is as good as deleted.

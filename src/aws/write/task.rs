@@ -13,6 +13,7 @@ pub(super) struct OneOff {
     pub task_definition: String,
     pub container: String,
     pub command: Vec<String>,
+    pub environment: Vec<(String, String)>,
     pub network: Option<Network>,
     pub launch_type: String,
     pub capacity_providers: Vec<(String, i32, i32)>,
@@ -22,9 +23,13 @@ pub(super) struct OneOff {
 
 impl OneOff {
     fn overrides(&self) -> types::TaskOverride {
+        let pair =
+            |(name, value): &(String, String)| types::KeyValuePair::builder().name(name).value(value).build();
+        let environment: Vec<_> = self.environment.iter().map(pair).collect();
         let container = types::ContainerOverride::builder()
             .name(&self.container)
             .set_command(Some(self.command.clone()))
+            .set_environment((!environment.is_empty()).then_some(environment))
             .build();
         types::TaskOverride::builder().container_overrides(container).build()
     }
@@ -158,6 +163,7 @@ mod tests {
             task_definition: "d".into(),
             container: "service".into(),
             command: vec!["goose".into()],
+            environment: Vec::new(),
             network: None,
             launch_type: "FARGATE".into(),
             capacity_providers: vec![("SPOT".into(), 1, 0)],

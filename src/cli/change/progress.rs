@@ -25,7 +25,9 @@ pub fn text(view: &RunView, entry: &Entry, paint: Paint) -> Option<String> {
         Entry::Step { at, step, state, detail } => (*at, step_text(view, *step, *state, detail, paint)?),
         Entry::Before { at, write, target, .. } => (*at, format!("     {write} {target}")),
         Entry::After { ok: true, result, .. } if result.is_empty() => return None,
-        Entry::After { at, ok: true, result, .. } => (*at, paint.quiet(&format!("     accepted: {result}"))),
+        Entry::After { at, ok: true, result, .. } => {
+            (*at, paint.quiet(&format!("     accepted: {}", resource(result))))
+        }
         Entry::After { at, result, .. } => (*at, paint.bad(&format!("     not accepted: {result}"))),
         Entry::Log { line } => (line.at, format!("     {} {}", paint.quiet("|"), line.text)),
         Entry::Unwatched { at } => (*at, "not watched any more; AWS goes on by itself".to_owned()),
@@ -35,6 +37,14 @@ pub fn text(view: &RunView, entry: &Entry, paint: Paint) -> Option<String> {
         _ => return None,
     };
     Some(format!("{}  {told}", paint.quiet(&time_of_day(at))))
+}
+
+/// An ARN without what is the same for everything of the environment.
+fn resource(text: &str) -> &str {
+    match text.splitn(6, ':').last() {
+        Some(rest) if text.starts_with("arn:") && !rest.is_empty() => rest,
+        _ => text,
+    }
 }
 
 fn step_text(view: &RunView, step: usize, state: StepState, detail: &str, paint: Paint) -> Option<String> {
@@ -76,10 +86,10 @@ pub fn json(view: &RunView, entry: &Entry) -> Option<Value> {
             "state": state,
             "detail": detail,
         }),
-        Entry::Before { at, write, target, token } => {
+        Entry::Before { at, write, target, token, .. } => {
             json!({"event": "change", "at": iso(*at), "operation": write, "target": target, "token": token})
         }
-        Entry::After { at, write, result, ok } => {
+        Entry::After { at, write, result, ok, .. } => {
             json!({"event": "answer", "at": iso(*at), "operation": write, "result": result, "ok": ok})
         }
         Entry::Log { line } => {
@@ -133,8 +143,15 @@ pub(super) mod tests {
                 write: "ecs:UpdateService".into(),
                 target: "staging/web".into(),
                 token: None,
+                step: None,
             },
-            Entry::After { at, write: "ecs:UpdateService".into(), result: String::new(), ok: true },
+            Entry::After {
+                at,
+                write: "ecs:UpdateService".into(),
+                result: String::new(),
+                ok: true,
+                step: None,
+            },
             step(StepState::Active, "1 of 2 new"),
             Entry::Log { line: LogLine { at, stream: "svc/1".into(), text: "goose: OK".into() } },
             step(StepState::Done, ""),
@@ -161,6 +178,18 @@ pub(super) mod tests {
                 "2/2  done",
             ]
         );
+    }
+
+    #[test]
+    fn what_was_accepted_is_told_without_its_place() {
+        for (text, told) in [
+            ("arn:aws:ecs:us-west-2:1:task-definition/web:18", "task-definition/web:18"),
+            ("arn:aws:ecs", "ecs"),
+            ("ecs-svc/123", "ecs-svc/123"),
+            ("", ""),
+        ] {
+            assert_eq!(resource(text), told);
+        }
     }
 
     #[test]

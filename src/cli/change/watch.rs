@@ -233,7 +233,7 @@ mod tests {
     use crate::model::Stamp;
 
     fn after(write: &str) -> Entry {
-        Entry::After { at: Stamp(1), write: write.into(), result: "x".into(), ok: true }
+        Entry::After { at: Stamp(1), write: write.into(), result: "x".into(), ok: true, step: None }
     }
 
     fn somebody(signals: &[u8], answers: &[&'static str]) -> Scripted {

@@ -172,8 +172,14 @@ mod tests {
         let entries = vec![
             Entry::Begin { format: 1, run, steps: vec!["start one task".into()] },
             Entry::Step { at, step: 0, state: StepState::Active, detail: String::new() },
-            Entry::Before { at, write: "ecs:RunTask".into(), target: "staging web:17".into(), token: None },
-            Entry::After { at, write: "ecs:RunTask".into(), result: "task/1".into(), ok: true },
+            Entry::Before {
+                at,
+                write: "ecs:RunTask".into(),
+                target: "staging web:17".into(),
+                token: None,
+                step: None,
+            },
+            Entry::After { at, write: "ecs:RunTask".into(), result: "task/1".into(), ok: true, step: None },
             Entry::Log { line: LogLine { at, stream: "svc/1".into(), text: "goose: OK".into() } },
             Entry::Step {
                 at: at.plus(65_000),

@@ -145,9 +145,15 @@ impl Verify {
     /// The window where none is configured.
     pub const WINDOW: Duration = Duration::from_mins(5);
 
-    /// The alarms that have to stay quiet after a deploy to this environment.
+    /// The alarms that have to stay quiet after a deploy to this environment, each once.
     pub fn alarms_in(&self, environment: &EnvironmentName) -> Vec<String> {
-        self.alarms.iter().map(|alarm| named_for(alarm, environment)).collect()
+        let mut names: Vec<String> = Vec::new();
+        for name in self.alarms.iter().map(|alarm| named_for(alarm, environment)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 }
 
@@ -210,7 +216,7 @@ mod tests {
             window: Verify::WINDOW,
             max_5xx_ratio: None,
             max_p99: None,
-            alarms: vec!["{environment}-service-5xx".into(), "dns".into()],
+            alarms: ["{environment}-service-5xx", "dns", "prod-service-5xx"].map(str::to_owned).into(),
         };
         assert_eq!(verify.alarms_in(&prod), ["prod-service-5xx", "dns"]);
         let mut migration = Migration::of(vec!["up".into()]);

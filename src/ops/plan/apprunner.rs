@@ -4,10 +4,10 @@ use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::image::{self, Chosen};
 use super::{deploy, notes};
-use crate::model::{ImageChoice, Revision, RunKind, Sealed, Stamp, Version, service::is_moving, stamp};
+use crate::model::{ImageChoice, Revision, RunKind, Stamp, Version, service::is_moving, stamp};
 use crate::ops::Ran;
 use crate::ops::facts::Stage;
-use serde_json::Value;
+use crate::ops::source::{image_of, with_image};
 
 /// Plans a deploy.
 pub(super) fn deploy(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
@@ -45,7 +45,8 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
         let chosen = image::choose(sheet, &repository, &image::choice_of(&current))?;
         sheet.strong("image", chosen.told.clone());
         sheet.plan.from = before(sheet, &chosen);
-        sheet.plan.to = chosen.label;
+        sheet.plan.to.clone_from(&chosen.label);
+        sheet.chosen = Some(chosen);
     } else {
         sheet.strong("image", current.clone());
     }
@@ -202,14 +203,14 @@ fn start(sheet: &mut Sheet, reference: String) -> Part<()> {
 }
 
 /// App Runner does not tell digests: which image its tag names is kept for a later rollback.
-fn remember(sheet: &mut Sheet) -> Part<()> {
+pub(super) fn remember(sheet: &mut Sheet) -> Part<()> {
     if sheet.facts.earlier_digest.is_none() {
         sheet.facts.earlier_digest = image::running(sheet)?.map(|image| image.digest.clone());
     }
     Ok(())
 }
 
-fn auto_deploy(sheet: &mut Sheet) {
+pub(super) fn auto_deploy(sheet: &mut Sheet) {
     if sheet.detail.auto_deploy == Some(true) {
         sheet.warn("automatic deployments are on: a push to the configured tag deploys by itself");
     }
@@ -228,34 +229,14 @@ fn leaves(sheet: &mut Sheet, configured: &str, reference: &str) {
 }
 
 /// The configured image reference; refused where the service is built from source code.
-fn configured(sheet: &Sheet) -> Part<String> {
-    let source = sheet.detail.source.as_ref().map(Sealed::open);
-    if source.is_some_and(|s| member(s, "ImageRepository").is_none()) {
+pub(super) fn configured(sheet: &Sheet) -> Part<String> {
+    let source = sheet.detail.source.as_ref();
+    if source.is_some_and(|s| !crate::ops::source::has_image(s)) {
         return Err(Halt::refuse(
             format!("{} is built from source code, not from an image", sheet.name()),
             "deploy it by a push to its repository",
         ));
     }
-    let told = source
-        .and_then(|s| member(s, "ImageRepository"))
-        .and_then(|r| member(r, "ImageIdentifier"))
-        .and_then(Value::as_str)
-        .unwrap_or(&sheet.detail.service.version.image);
+    let told = source.and_then(image_of).unwrap_or(&sheet.detail.service.version.image);
     Ok(told.to_owned())
-}
-
-fn with_image(source: &Sealed, reference: &str) -> Option<Sealed> {
-    let mut document = source.open().clone();
-    let repository = member_mut(&mut document, "ImageRepository")?;
-    *member_mut(repository, "ImageIdentifier")? = Value::String(reference.to_owned());
-    Some(Sealed::new(document))
-}
-
-/// A member by AWS's name, in whichever case its first letter is written.
-fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-}
-
-fn member_mut<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Value> {
-    value.as_object_mut()?.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

@@ -4,7 +4,7 @@ use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::{apprunner, diff, image, notes, simple};
 use crate::model::{ImageChoice, Kind, RunKind, TaskDefinition, Version, task_definition::ContainerBrief};
-use crate::ops::facts::Stage;
+use crate::ops::facts::{Stage, Template};
 use crate::ops::watch::label;
 
 /// Plans a deploy.
@@ -92,7 +92,7 @@ fn ecs(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     image::compare(sheet, &chosen)?;
     notes::present_state(sheet);
     notes::on_failure(sheet);
-    register(sheet, definition, &container.name, &chosen.reference)?;
+    register(sheet, definition, &container.name, &chosen.reference, true)?;
     sheet.plan.diff =
         diff::between(&definition.shown, &definition.shown_with_image(&container.name, &chosen.reference));
     sheet.facts.image = chosen.reference;
@@ -104,21 +104,30 @@ fn ecs(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     Ok(())
 }
 
-/// Takes a copy of `definition` with `image` in `container` into the plan.
+/// Takes a copy of `definition` with `image` in `container` into the plan; gives its place among the copies.
 pub(super) fn register(
     sheet: &mut Sheet,
     definition: &TaskDefinition,
     container: &str,
     image: &str,
-) -> Part<()> {
+    deployed: bool,
+) -> Part<usize> {
     let document = definition.with_image(container, image).ok_or_else(|| {
         Halt::refuse(
             format!("{} cannot be copied: its document names no container {container}", definition.label()),
             "deploy it once with the tool that registers it",
         )
     })?;
-    sheet.document = Some((definition.family.clone(), document));
-    Ok(())
+    sheet.documents.push(Some(document));
+    sheet.facts.templates.push(Template {
+        definition: definition.arn.clone(),
+        family: definition.family.clone(),
+        container: container.to_owned(),
+        image: image.to_owned(),
+        deployed,
+        arn: None,
+    });
+    Ok(sheet.facts.templates.len() - 1)
 }
 
 fn express(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::found::{Found, Halt, Part};
+use super::image::Chosen;
 use crate::model::{
     Controller, Kind, Plan, PlanLine, RunId, RunKind, Sealed, ServiceDetail, ServiceState, Stamp, stamp,
 };
@@ -21,7 +22,8 @@ pub struct Draft {
     /// What is confirmed.
     pub plan: Plan,
     pub(in crate::ops) facts: Facts,
-    pub(in crate::ops) document: Option<(String, Sealed)>,
+    /// The documents of its copies of task definitions, in their order.
+    pub(in crate::ops) documents: Vec<Option<Sealed>>,
     pub(in crate::ops) source: Option<Sealed>,
     pub(in crate::ops) who: String,
     pub(in crate::ops) identity: String,
@@ -43,8 +45,15 @@ pub(super) struct Sheet<'a> {
     pub(super) now: Stamp,
     pub(super) plan: Plan,
     pub(super) facts: Facts,
-    pub(super) document: Option<(String, Sealed)>,
+    /// The documents of the copies in `facts.templates`, in their order.
+    pub(super) documents: Vec<Option<Sealed>>,
     pub(super) source: Option<Sealed>,
+    /// The image that is put in place, once it was told.
+    pub(super) chosen: Option<Chosen>,
+    /// What the tag named that is moved.
+    pub(super) tag_before: Option<String>,
+    /// Whether the run takes the team's lock.
+    pub(super) locks: bool,
 }
 
 impl<'a> Sheet<'a> {
@@ -84,7 +93,19 @@ impl<'a> Sheet<'a> {
             .chain(detail.deployments.iter().take(KNOWN_MAX).map(|d| d.id.clone()))
             .chain(detail.operations.iter().take(KNOWN_MAX).map(|o| o.id.clone()))
             .collect();
-        let mut sheet = Self { context, found, detail, now, plan, facts, document: None, source: None };
+        let mut sheet = Self {
+            context,
+            found,
+            detail,
+            now,
+            plan,
+            facts,
+            documents: Vec::new(),
+            source: None,
+            chosen: None,
+            tag_before: None,
+            locks: false,
+        };
         sheet.head();
         if let Some(left) = identity.expires_at.map(|at| at.since(now)).filter(|left| *left < EXPIRES_SOON_MS)
         {
@@ -197,12 +218,15 @@ impl<'a> Sheet<'a> {
 
     /// The finished draft. What may be written is exactly what its steps write.
     pub(super) fn close(mut self) -> Draft {
-        let mut writes: Vec<&'static str> = self.facts.stages.iter().filter_map(|s| s.operation()).collect();
-        if self.facts.stages.contains(&Stage::Task) {
-            // when its time is over
-            writes.push("ecs:StopTask");
+        if self.locks {
+            self.facts.stages.insert(0, Stage::Lock);
+            self.plan.steps.insert(0, "take the lock".to_owned());
+            self.step(Stage::Unlock, "let go of the lock");
         }
-        self.plan.writes = writes;
+        self.plan.writes = self.writes();
+        self.facts.writes = self.plan.writes.iter().map(|w| (*w).to_owned()).collect();
+        self.facts.goes_on = matches!(self.plan.kind, RunKind::Promote | RunKind::Release);
+        self.facts.digest = self.chosen.as_ref().and_then(|chosen| chosen.version.digest.clone());
         self.facts.label.clone_from(&self.plan.to);
         let mut told: Vec<String> = Vec::new();
         for warning in std::mem::take(&mut self.plan.warnings) {
@@ -214,11 +238,27 @@ impl<'a> Sheet<'a> {
         Draft {
             plan: self.plan,
             facts: self.facts,
-            document: self.document,
+            documents: self.documents,
             source: self.source,
             who: self.context.who.clone(),
             identity: self.found.identity().map(|i| i.arn.clone()).unwrap_or_default(),
             note: self.context.note.clone(),
         }
+    }
+    /// The operations of its steps, of the way back, of a task whose time is over, and of lock and record.
+    fn writes(&self) -> Vec<&'static str> {
+        let back = self.facts.way_back.iter().flat_map(|way| way.stages.iter().map(|(stage, _)| *stage));
+        let stages: Vec<Stage> = self.facts.stages.iter().copied().chain(back).collect();
+        let mut writes: Vec<&'static str> = Vec::new();
+        let stop = stages.contains(&Stage::Task).then_some("ecs:StopTask");
+        let record = self.facts.lock.is_some().then_some("s3:PutObject");
+        let release = self.locks.then_some("s3:DeleteObject");
+        let made = stages.iter().filter_map(|stage| stage.operation());
+        for operation in made.chain(stop).chain(record).chain(release) {
+            if !writes.contains(&operation) {
+                writes.push(operation);
+            }
+        }
+        writes
     }
 }

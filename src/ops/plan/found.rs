@@ -2,8 +2,9 @@
 //! needs something that was not read yet it halts there, the read is made, and it is worked out again.
 
 use crate::model::{
-    Answer, Ask, Image, ImageChoice, Refusal, Revision, ServiceDetail, ServiceKey, TaskBrief, TaskDefinition,
-    Trouble, call::Identity,
+    AlarmBrief, Answer, Ask, Image, ImageChoice, Refusal, Revision, ServiceDetail, ServiceKey, TaskBrief,
+    TaskDefinition, Trouble,
+    call::{Identity, Object, Place},
 };
 
 /// Why a plan cannot be worked out further.
@@ -102,6 +103,24 @@ impl Found {
         match self.get(ask)? {
             Ok(Answer::Image(image)) => Ok(Ok(image.as_ref())),
             Ok(_) => Err(unreadable("the image")),
+            Err(trouble) => Ok(Err(trouble)),
+        }
+    }
+
+    /// An object of S3, or why it cannot be read.
+    pub(super) fn object(&self, place: &Place) -> Part<Result<Option<&Object>, &Trouble>> {
+        match self.get(Ask::Object { place: place.clone() })? {
+            Ok(Answer::Object(object)) => Ok(Ok(object.as_ref())),
+            Ok(_) => Err(unreadable("the lock")),
+            Err(trouble) => Ok(Err(trouble)),
+        }
+    }
+
+    /// The named alarms, or why they cannot be read.
+    pub(super) fn alarms(&self, names: &[String]) -> Part<Result<&[AlarmBrief], &Trouble>> {
+        match self.get(Ask::Alarms { names: names.to_vec() })? {
+            Ok(Answer::Alarms(alarms)) => Ok(Ok(alarms)),
+            Ok(_) => Err(unreadable("the alarms")),
             Err(trouble) => Ok(Err(trouble)),
         }
     }

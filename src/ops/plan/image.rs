@@ -147,6 +147,7 @@ fn last(repository: &str) -> &str {
 /// Tells the image in the plan.
 pub(super) fn tell(sheet: &mut Sheet, chosen: &Chosen) {
     sheet.strong("image", chosen.told.clone());
+    sheet.chosen = Some(chosen.clone());
     let how = if chosen.pinned { " (pinned: the tag moves)" } else { "" };
     sheet.line("reference", format!("{}{how}", chosen.reference));
 }

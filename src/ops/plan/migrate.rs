@@ -1,68 +1,38 @@
-//! Migrations: one task, one command, its exit code.
+//! Migrations: checks, then the command that migrates, each in a task of its own or on this machine, each to its
+//! exit code.
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
+use super::image::Chosen;
 use super::{deploy, diff, image, notes};
 use crate::model::{
-    ImageChoice, Kind, RunKind, TaskDefinition, Version, service::is_moving, task_definition::ContainerBrief,
+    ImageChoice, Kind, RunKind, TaskDefinition, Version, detail::Network, service::is_moving,
+    task_definition::ContainerBrief,
 };
+use crate::ops::MigrationSettings;
 use crate::ops::facts::{Stage, TaskOrder, started_by, token};
 use crate::ops::watch::{duration, label};
 
-/// Seconds a migration may take unless configured.
+/// Seconds a command may take unless configured.
 const TIMEOUT_S: u64 = 600;
 
 /// The longest overrides that RunTask takes, in characters of JSON.
 const OVERRIDES_MAX: usize = 8_192;
 
-/// Plans a migration, of `image` or of the image in use.
+/// Steps, with what they do.
+type Steps = Vec<(Stage, String)>;
+
+/// Plans a migration on its own, of `image` or of the image in use.
 pub(super) fn plan(sheet: &mut Sheet, image: Option<&ImageChoice>) -> Part<()> {
-    let settings = &sheet.context.migration;
-    if settings.command.is_empty() {
-        return Err(Halt::refuse(
-            format!("no migration is configured for {}", sheet.name()),
-            "set command under [application.migration]",
-        ));
-    }
-    let apprunner = sheet.kind() == Kind::AppRunner;
-    if apprunner && (settings.cluster.is_none() || settings.task_definition.is_none()) {
-        return Err(Halt::refuse(
-            "App Runner runs no one-off tasks",
-            "run it from an ECS service that has the same image and reaches the same database",
-        ));
-    }
-    let definition = match &settings.task_definition {
-        Some(named) => sheet.found.definition(named)?,
-        None => deploy::definition(sheet)?,
+    settings(sheet)?;
+    let steps = if sheet.context.migration.local {
+        let version = sheet.detail.service.version.short();
+        sheet.plan.to.clone_from(&version);
+        local(sheet)
+    } else {
+        let image = image.filter(|choice| **choice != ImageChoice::Current);
+        tasks(sheet, image, None)?
     };
-    let container = container(sheet, definition)?;
-    let image = image.filter(|choice| **choice != ImageChoice::Current);
-    let wanted = match image {
-        Some(choice) => (deploy::repository(sheet, &container.image), choice.clone()),
-        None => wanted_image(sheet, container),
-    };
-    let cluster = settings.cluster.clone().unwrap_or_else(|| sheet.facts.cluster.clone());
-    let network = settings.network.clone().or_else(|| sheet.detail.network.clone());
-    if definition.network_mode == "awsvpc" && network.is_none() {
-        return Err(Halt::refuse(
-            format!("{} needs a network (awsvpc), and none is known", definition.label()),
-            "look at the service's network configuration",
-        ));
-    }
-    let network = network.filter(|_| definition.network_mode == "awsvpc");
-    let overrides = serde_json::json!({
-        "containerOverrides": [{"name": container.name, "command": settings.command}]
-    });
-    if overrides.to_string().chars().count() > OVERRIDES_MAX {
-        return Err(Halt::refuse(
-            format!("the command is longer than RunTask takes ({OVERRIDES_MAX} characters)"),
-            "put it into a script in the image",
-        ));
-    }
-    let copy = pinned(sheet, definition, container, wanted, image.is_some())?;
-    let command = settings.command.join(" ");
-    let timeout_ms =
-        if settings.timeout_s == 0 { TIMEOUT_S } else { settings.timeout_s }.saturating_mul(1_000);
     let version = sheet.plan.to.clone();
     sheet.title(
         RunKind::Migrate,
@@ -70,42 +40,195 @@ pub(super) fn plan(sheet: &mut Sheet, image: Option<&ImageChoice>) -> Part<()> {
         sheet.detail.service.version.short(),
         version,
     );
-    sheet.strong("command", command.clone());
-    sheet.line("container", &container.name);
-    sheet.line(
-        "definition",
-        if copy.is_some() { format!("a copy of {}", definition.label()) } else { definition.label() },
-    );
-    if image.is_some() && copy.is_some() {
-        sheet.line("service", format!("{} stays as it is", sheet.name()));
-    }
-    if sheet.facts.key.cluster.as_ref() != cluster {
-        sheet.line("runs in", &cluster);
-    }
-    launch(sheet, &cluster, network, &container.name, copy.is_none().then(|| definition.arn.clone()));
-    sheet.line("timeout", duration(timeout_ms));
-    log(sheet, container);
     sheet.plan.on_failure = format!(
-        "the run fails with the exit code; after {} the task is stopped; what the migration did until then stays",
-        duration(timeout_ms)
+        "the run fails with the exit code; after {} the {} is stopped; what the migration did until then stays",
+        duration(timeout_ms(&sheet.context.migration)),
+        if sheet.context.migration.local { "command" } else { "task" }
     );
     if crate::ops::watch::in_flight(sheet.detail).is_some() {
         sheet.warn("a rollout is in flight on the service");
     }
     notes::present_state(sheet);
-    sheet.facts.cluster = cluster;
-    sheet.facts.timeout_ms = timeout_ms;
-    if let Some(reference) = copy {
-        deploy::register(sheet, definition, &container.name, &reference)?;
-        sheet.plan.diff =
-            diff::between(&definition.shown, &definition.shown_with_image(&container.name, &reference));
-        sheet.step(
-            Stage::Register,
-            format!("register a copy of {} with the image pinned", label(&definition.arn)),
-        );
+    for (stage, name) in steps {
+        sheet.step(stage, name);
     }
-    sheet.step(Stage::RunTask, "start one task");
-    sheet.step(Stage::Task, format!("{command}, to its exit code"));
+    Ok(())
+}
+
+/// The steps of a migration before a change: of the image that is going to be put in place.
+pub(super) fn gate(sheet: &mut Sheet) -> Part<Steps> {
+    settings(sheet)?;
+    if sheet.context.migration.local {
+        return Ok(local(sheet));
+    }
+    let chosen = sheet.chosen.clone();
+    let (to, diff) = (sheet.plan.to.clone(), std::mem::take(&mut sheet.plan.diff));
+    let steps = tasks(sheet, None, chosen)?;
+    sheet.plan.to = to;
+    if !diff.is_empty() {
+        sheet.plan.diff = diff;
+    }
+    Ok(steps)
+}
+
+/// Refuses what cannot be run at all.
+fn settings(sheet: &Sheet) -> Part<()> {
+    let settings = &sheet.context.migration;
+    if settings.command.is_empty() {
+        return Err(Halt::refuse(
+            format!("no migration is configured for {}", sheet.name()),
+            "set command under [application.migration]",
+        ));
+    }
+    for command in settings.checks.iter().chain([&settings.command]) {
+        if command.first().is_none_or(|word| word.trim().is_empty()) {
+            return Err(Halt::refuse(
+                format!("a command of the migration of {} is empty", sheet.name()),
+                "see command and checks under [application.migration]",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn timeout_ms(settings: &MigrationSettings) -> u64 {
+    if settings.timeout_s == 0 { TIMEOUT_S } else { settings.timeout_s }.saturating_mul(1_000)
+}
+
+/// Every command, with whether it only checks.
+fn commands(settings: &MigrationSettings) -> impl Iterator<Item = (&Vec<String>, bool)> {
+    let checks = settings.checks.iter().map(|check| (check, true));
+    checks.chain([(&settings.command, false)])
+}
+
+/// Tells what is run.
+fn tell(sheet: &mut Sheet) {
+    let settings = &sheet.context.migration;
+    for check in &settings.checks {
+        sheet.line("check", check.join(" "));
+    }
+    sheet.strong("command", settings.command.join(" "));
+    if !settings.environment.is_empty() {
+        let names: Vec<&str> = settings.environment.iter().map(|(name, _)| name.as_str()).collect();
+        sheet.line("sets", names.join(", "));
+    }
+}
+
+fn local(sheet: &mut Sheet) -> Steps {
+    tell(sheet);
+    sheet.line("runs on", "this machine, with its network and its credentials; no shell is asked");
+    let settings = &sheet.context.migration;
+    sheet.line("timeout", duration(timeout_ms(settings)));
+    let mut steps = Steps::new();
+    for (command, check) in commands(settings) {
+        sheet.facts.orders.push(TaskOrder {
+            cluster: String::new(),
+            task_definition: None,
+            template: None,
+            container: String::new(),
+            command: command.clone(),
+            environment: settings.environment.clone(),
+            network: None,
+            launch_type: String::new(),
+            capacity_providers: Vec::new(),
+            client_token: String::new(),
+            started_by: String::new(),
+            timeout_ms: timeout_ms(settings),
+            log: None,
+            check,
+            asked_at: None,
+            task: None,
+            done: false,
+        });
+        steps.push((Stage::RunLocal, format!("{} on this machine, to its exit code", command.join(" "))));
+    }
+    steps
+}
+
+/// Tasks: of the image that is put in place where a change follows, else of the picked one or that in use.
+fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>) -> Part<Steps> {
+    let settings = &sheet.context.migration;
+    if sheet.kind() == Kind::AppRunner && (settings.cluster.is_none() || settings.task_definition.is_none()) {
+        return Err(Halt::refuse(
+            "App Runner runs no one-off tasks",
+            "run it from an ECS service that has the same image and reaches the same database: name cluster and task_definition under [application.migration], or set local = true",
+        ));
+    }
+    let definition = match &settings.task_definition {
+        Some(named) => sheet.found.definition(named)?,
+        None => deploy::definition(sheet)?,
+    };
+    let container = container(sheet, definition)?;
+    let cluster = settings.cluster.clone().unwrap_or_else(|| sheet.facts.cluster.clone());
+    let network = settings.network.clone().or_else(|| sheet.detail.network.clone());
+    if definition.network_mode == "awsvpc" && network.is_none() {
+        return Err(Halt::refuse(
+            format!("{} needs a network (awsvpc), and none is known", definition.label()),
+            "set subnets under [application.migration], or look at the service's network configuration",
+        ));
+    }
+    let network = network.filter(|_| definition.network_mode == "awsvpc");
+    fits(settings, &container.name)?;
+    let before_change = chosen.is_some();
+    let copy = match &chosen {
+        Some(chosen) => of_change(sheet, definition, container, chosen)?,
+        None => of_choice(sheet, definition, container, picked)?,
+    };
+    tell(sheet);
+    sheet.line("container", &container.name);
+    let mut steps = Steps::new();
+    let (template, told) = match copy {
+        Which::Same => (None, definition.label()),
+        Which::Deployed(place) => (Some(place), format!("the new revision of {}", definition.family)),
+        Which::New(reference) => {
+            let place = deploy::register(sheet, definition, &container.name, &reference, false)?;
+            sheet.plan.diff =
+                diff::between(&definition.shown, &definition.shown_with_image(&container.name, &reference));
+            steps.push((
+                Stage::Register,
+                format!("register a copy of {} with the image pinned", label(&definition.arn)),
+            ));
+            if !before_change && picked.is_some() {
+                sheet.line("service", format!("{} stays as it is", sheet.name()));
+            }
+            (Some(place), format!("a copy of {}", definition.label()))
+        }
+    };
+    sheet.line("definition", told);
+    if sheet.facts.key.cluster.as_ref() != cluster {
+        sheet.line("runs in", &cluster);
+    }
+    let arn = template.is_none().then(|| definition.arn.clone());
+    launch(sheet, &cluster, network, &container.name, (arn, template));
+    sheet.line("timeout", duration(timeout_ms(settings)));
+    log(sheet, container);
+    for (command, check) in commands(settings) {
+        let what = if check { "the check" } else { "the migration" };
+        steps.push((Stage::RunTask, format!("start one task for {what}")));
+        steps.push((Stage::Task, format!("{}, to its exit code", command.join(" "))));
+    }
+    sheet.facts.cluster = cluster;
+    Ok(steps)
+}
+
+/// Refuses commands that are longer than RunTask takes.
+fn fits(settings: &MigrationSettings, container: &str) -> Part<()> {
+    let environment: Vec<_> = settings
+        .environment
+        .iter()
+        .map(|(name, value)| serde_json::json!({"name": name, "value": value}))
+        .collect();
+    for (command, _) in commands(settings) {
+        let overrides = serde_json::json!({
+            "containerOverrides": [{"name": container, "command": command, "environment": environment}]
+        });
+        if overrides.to_string().chars().count() > OVERRIDES_MAX {
+            return Err(Halt::refuse(
+                format!("the command is longer than RunTask takes ({OVERRIDES_MAX} characters)"),
+                "put it into a script in the image",
+            ));
+        }
+    }
     Ok(())
 }
 
@@ -123,17 +246,69 @@ fn container<'a>(sheet: &Sheet, definition: &'a TaskDefinition) -> Part<&'a Cont
     })
 }
 
+/// Which task definition is run.
+enum Which {
+    /// The one there is.
+    Same,
+    /// The copy that the service is going to be set to.
+    Deployed(usize),
+    /// A copy for the command alone, with this image.
+    New(String),
+}
+
+/// What is run before a change: the revision that is going to be put in place, or a copy with its image.
+fn of_change(
+    sheet: &mut Sheet,
+    definition: &TaskDefinition,
+    container: &ContainerBrief,
+    chosen: &Chosen,
+) -> Part<Which> {
+    let own = image_setting(sheet, container);
+    let repository = Version::of(&container.image, None).repository().to_owned();
+    let reference = if let Some((repository, choice)) = own {
+        digest_of(&image::choose(sheet, &repository, &choice)?)
+    } else if sheet.context.migration.task_definition.is_none() || chosen.version.repository() == repository {
+        let deployed = sheet.facts.templates.iter().position(|template| {
+            template.deployed && template.definition == definition.arn && template.container == container.name
+        });
+        if let Some(place) = deployed {
+            return Ok(Which::Deployed(place));
+        }
+        digest_of(chosen)
+    } else {
+        sheet.warn(format!("{} has an image of another repository: its own is run", definition.label()));
+        digest_of(&image::choose(sheet, &repository, &image::choice_of(&container.image))?)
+    };
+    Ok(settled(definition, container, reference))
+}
+
+fn digest_of(chosen: &Chosen) -> String {
+    match &chosen.version.digest {
+        Some(digest) => format!("{}@{digest}", chosen.version.repository()),
+        None => chosen.reference.clone(),
+    }
+}
+
+fn settled(definition: &TaskDefinition, container: &ContainerBrief, reference: String) -> Which {
+    let inactive = !definition.status.is_empty() && definition.status != "ACTIVE";
+    if inactive || reference != container.image { Which::New(reference) } else { Which::Same }
+}
+
+/// The configured image, where another one than the service's is.
+fn image_setting(sheet: &Sheet, container: &ContainerBrief) -> Option<(String, ImageChoice)> {
+    let choice = match sheet.context.migration.image.as_ref()? {
+        ImageChoice::Current => image::choice_of(&container.image),
+        other => other.clone(),
+    };
+    Some((deploy::repository(sheet, &container.image), choice))
+}
+
 /// The image to run: a configured one, App Runner's own, or the one that the definition names.
 fn wanted_image(sheet: &Sheet, container: &ContainerBrief) -> (String, ImageChoice) {
-    let own = Version::of(&container.image, None);
-    let repository = own.repository().to_owned();
-    if let Some(choice) = &sheet.context.migration.image {
-        let choice = match choice {
-            ImageChoice::Current => image::choice_of(&container.image),
-            other => other.clone(),
-        };
-        return (deploy::repository(sheet, &container.image), choice);
+    if let Some(own) = image_setting(sheet, container) {
+        return own;
     }
+    let repository = Version::of(&container.image, None).repository().to_owned();
     let running = &sheet.detail.service.version;
     if sheet.kind() == Kind::AppRunner && running.repository() == repository {
         let choice = match &running.digest {
@@ -147,20 +322,22 @@ fn wanted_image(sheet: &Sheet, container: &ContainerBrief) -> (String, ImageChoi
     (repository, image::choice_of(&container.image))
 }
 
-/// Tells the image; gives the reference of a copy where the definition does not name that image for good.
-fn pinned(
+/// What is run on its own: the picked image, or the one in use; a copy where the definition does not name that image
+/// for good.
+fn of_choice(
     sheet: &mut Sheet,
     definition: &TaskDefinition,
     container: &ContainerBrief,
-    (repository, choice): (String, ImageChoice),
-    picked: bool,
-) -> Part<Option<String>> {
+    picked: Option<&ImageChoice>,
+) -> Part<Which> {
+    let (repository, choice) = match picked {
+        Some(choice) => (deploy::repository(sheet, &container.image), choice.clone()),
+        None => wanted_image(sheet, container),
+    };
     let mut chosen = image::choose(sheet, &repository, &choice)?;
-    if picked && chosen.reference != container.image {
+    if picked.is_some() && chosen.reference != container.image {
         // the copy is made for this one run: nobody reads its tag in a list, and the digest cannot move
-        if let Some(digest) = chosen.version.digest.clone() {
-            chosen.reference = format!("{}@{digest}", chosen.version.repository());
-        }
+        chosen.reference = digest_of(&chosen);
     }
     image::tell(sheet, &chosen);
     sheet.plan.to.clone_from(&chosen.label);
@@ -168,16 +345,15 @@ fn pinned(
     if running.digest.is_some() && chosen.version.digest.is_some() && !running.same_image(&chosen.version) {
         sheet.warn(format!("{} is not the image that runs ({})", chosen.label, running.short()));
     }
-    let inactive = !definition.status.is_empty() && definition.status != "ACTIVE";
-    Ok((inactive || chosen.reference != container.image).then_some(chosen.reference))
+    Ok(settled(definition, container, chosen.reference))
 }
 
 fn launch(
     sheet: &mut Sheet,
     cluster: &str,
-    network: Option<crate::model::detail::Network>,
+    network: Option<Network>,
     container: &str,
-    definition: Option<String>,
+    (definition, template): (Option<String>, Option<usize>),
 ) {
     let settings = &sheet.context.migration;
     // launch type and capacity providers exclude each other
@@ -196,24 +372,36 @@ fn launch(
     let nets = network.as_ref().map(|n| n.subnets.join(" ")).unwrap_or_default();
     sheet.line("launched on", if nets.is_empty() { on } else { format!("{on}, {nets}") });
     let run = sheet.plan.run.0.clone();
-    sheet.facts.order = Some(TaskOrder {
-        cluster: cluster.to_owned(),
-        task_definition: definition,
-        container: container.to_owned(),
-        command: settings.command.clone(),
-        network,
-        launch_type,
-        capacity_providers,
-        client_token: token(&run),
-        started_by: started_by(&run),
-    });
+    for (index, (command, check)) in commands(settings).enumerate() {
+        sheet.facts.orders.push(TaskOrder {
+            cluster: cluster.to_owned(),
+            task_definition: definition.clone(),
+            template,
+            container: container.to_owned(),
+            command: command.clone(),
+            environment: settings.environment.clone(),
+            network: network.clone(),
+            launch_type: launch_type.clone(),
+            capacity_providers: capacity_providers.clone(),
+            client_token: token(&run, index),
+            started_by: started_by(&run),
+            timeout_ms: timeout_ms(settings),
+            log: None,
+            check,
+            asked_at: None,
+            task: None,
+            done: false,
+        });
+    }
 }
 
 fn log(sheet: &mut Sheet, container: &ContainerBrief) {
     match &container.log {
         Some((group, _, prefix)) if !prefix.is_empty() => {
             sheet.line("log", format!("{group}, {prefix}/{}", container.name));
-            sheet.facts.log = Some((group.clone(), prefix.clone()));
+            for order in &mut sheet.facts.orders {
+                order.log = Some((group.clone(), prefix.clone()));
+            }
         }
         Some((group, ..)) => {
             sheet.warn(format!("the log in {group} has no stream prefix: its lines are not shown here"));

@@ -1,17 +1,23 @@
 //! Planning: everything an operation is going to do, resolved by reads before it is confirmed.
 
 mod apprunner;
+mod between;
 mod deploy;
 mod diff;
 mod draft;
 mod found;
+mod hook;
 mod image;
+mod lock;
 mod migrate;
 mod notes;
+mod promote;
+mod release;
 mod rollback;
 mod simple;
+mod verify;
 
-use super::{CallId, Context, Effect, Event, TimerId, Wish};
+use super::{CallId, Context, Effect, Event, HeldLock, TimerId, Wish};
 use crate::model::{Answer, Ask, Refusal, RunId, Stamp, Trouble};
 pub use diff::between as difference;
 pub use draft::Draft;
@@ -36,6 +42,8 @@ pub struct Planner {
     /// Reads to be made again.
     waiting: Vec<(TimerId, Ask, u32)>,
     outcome: Option<Result<Draft, Refusal>>,
+    /// When it was last worked out.
+    at: Stamp,
     next_id: u64,
 }
 
@@ -50,6 +58,7 @@ impl Planner {
             asked: Vec::new(),
             waiting: Vec::new(),
             outcome: None,
+            at: now,
             next_id: 0,
         };
         let mut out = Vec::new();
@@ -99,6 +108,13 @@ impl Planner {
         self.outcome
     }
 
+    /// The lock that somebody else holds, where that is why the plan was refused: with its entity tag in
+    /// [`Context::steal`] the same wish takes it over.
+    pub fn held(&self) -> Option<HeldLock> {
+        let refused = self.outcome.as_ref().is_some_and(Result::is_err);
+        refused.then(|| lock::held(&self.context, &self.found, self.at)).flatten()
+    }
+
     fn ask(&mut self, ask: Ask, attempt: u32) -> Effect {
         self.next_id += 1;
         let id = CallId(self.next_id);
@@ -122,6 +138,7 @@ impl Planner {
 
     /// Works the plan out as far as it goes.
     fn work(&mut self, now: Stamp, out: &mut Vec<Effect>) {
+        self.at = now;
         match self.resolve(now) {
             Ok(draft) => self.outcome = Some(Ok(draft)),
             Err(Halt::Refuse(refusal)) => self.outcome = Some(Err(refusal)),
@@ -145,10 +162,11 @@ impl Planner {
             Wish::Scale(count) => simple::scale(&mut sheet, *count)?,
             Wish::StopRollout => simple::stop_rollout(&mut sheet)?,
             Wish::StopTask { task } => simple::stop_task(&mut sheet, task)?,
-            Wish::Promote { .. } | Wish::Release(_) | Wish::Continue { .. } => {
-                return Err(Halt::refuse("this cannot be planned yet", ""));
-            }
+            Wish::Promote { from } => promote::plan(&mut sheet, from)?,
+            Wish::Release(choice) => release::plan(&mut sheet, choice)?,
+            Wish::Continue { rollback } => hook::decide(&mut sheet, *rollback)?,
         }
+        lock::plan(&mut sheet)?;
         Ok(sheet.close())
     }
 }

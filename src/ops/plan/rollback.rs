@@ -7,7 +7,7 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::{apprunner, deploy, diff, image, notes};
+use super::{apprunner, deploy, diff, hook, image, notes};
 use crate::model::{
     DeploymentStatus, ImageChoice, Kind, Revision, RunKind, TaskDefinition, Version, service::is_moving,
     task_definition::ContainerBrief,
@@ -29,6 +29,9 @@ pub(super) fn plan(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
         return apprunner::roll_back(sheet, to);
     }
     sheet.needs_own_controller()?;
+    if let (None, Some(_)) = (to, hook::waiting(sheet)) {
+        return hook::decide(sheet, true);
+    }
     if let Some(flight) = in_flight(sheet.detail) {
         return match (flight.stoppable, &flight.before, to) {
             (true, _, Some(_)) => Err(Halt::refuse(
@@ -280,7 +283,7 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     sheet.facts.image = reference.clone().unwrap_or_else(|| container.image.clone());
     sheet.preflight();
     if let Some(reference) = reference {
-        deploy::register(sheet, definition, &container.name, &reference)?;
+        deploy::register(sheet, definition, &container.name, &reference, true)?;
         sheet.step(Stage::Register, format!("register a copy of {old_label} with its image pinned"));
         sheet.step(Stage::Update, format!("set {} to it", sheet.name()));
     } else {

@@ -49,6 +49,7 @@ fn tell_resolved(sheet: &mut Sheet, current: &Version) -> Part<()> {
     let choice = image::choice_of(&current.image);
     let chosen = image::choose(sheet, &repository, &choice)?;
     sheet.strong("image", chosen.told.clone());
+    sheet.chosen = Some(chosen.clone());
     let moving = matches!(&choice, ImageChoice::Tag(tag) if is_moving(tag));
     if moving
         && let (Some(now), Some(runs)) = (&chosen.version.digest, &current.digest)

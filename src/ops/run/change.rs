@@ -1,15 +1,12 @@
 //! The changes of a run: made, answered, in doubt, refused.
 
 use super::{Next, Run, Stage, State};
-use crate::model::{Entry, Stamp, StepState, Trouble, TroubleKind, Verdict, Write, Written};
-use crate::ops::watch::{backoff, label, stop_over_time};
+use crate::model::{Entry, Refusal, Stamp, StepState, Trouble, TroubleKind, Verdict, Write, Written};
+use crate::ops::watch::{Topic, Watch, backoff, label};
 use crate::ops::{CallId, Effect, TimerId};
 
 /// Attempts at a change that is safe to repeat.
 const ATTEMPTS: u32 = 5;
-
-/// Attempts at stopping a task whose time is over.
-const SIDE_ATTEMPTS: u32 = 3;
 
 /// Milliseconds for which an idempotency token is trusted. AWS keeps them for 24 hours; the clocks may differ.
 const TOKEN_LIVES_MS: i64 = 12 * 3_600_000;
@@ -17,24 +14,28 @@ const TOKEN_LIVES_MS: i64 = 12 * 3_600_000;
 impl Run {
     /// Makes the change of the present step.
     pub(super) fn write(&mut self, attempt: u32, now: Stamp) {
-        let Some(stage) = self.facts.stages.get(self.stage).copied() else { return };
-        if stage == Stage::RunTask {
-            let asked = self.facts.asked_at;
-            if asked.is_some_and(|asked| now.since(asked) >= TOKEN_LIVES_MS) {
-                // asking with a token that AWS forgot would run the migration a second time
-                self.end(
-                    Verdict::Failed,
-                    "whether the task was started is not known, and it is too late to ask again safely",
-                    now,
-                );
-                return;
-            }
-            if asked.is_none() {
-                self.facts.asked_at = Some(now);
-                self.remember(now);
-            }
+        let Some(stage) = self.current() else { return };
+        if stage != Stage::Lock && self.is_held_up(stage, attempt, now) {
+            return;
         }
-        let Some(write) = self.change(stage) else {
+        if stage == Stage::RunTask && !self.ask_in_time(now) {
+            return;
+        }
+        if stage == Stage::RunLocal {
+            self.tail.clear();
+        }
+        let place = self.facts.template_at(self.stage);
+        let missing = match stage {
+            Stage::Register => self.documents.get(place).is_none_or(Option::is_none),
+            Stage::AppRunner => self.source.is_none(),
+            _ => false,
+        };
+        if missing {
+            // it was in the memory of another process, or was never made: what it is made from is read again
+            self.ask(Watch::new(Topic::Rebuild(stage, place), now), now);
+            return;
+        }
+        let Some(write) = self.change(stage, now) else {
             self.end(Verdict::Failed, "what was to be changed is not known any more; plan again", now);
             return;
         };
@@ -43,17 +44,60 @@ impl Run {
         }
     }
 
+    /// Whether something has to be looked at first, or the change is not to be made any more.
+    fn is_held_up(&mut self, stage: Stage, attempt: u32, now: Stamp) -> bool {
+        let lock = self.facts.lock.as_ref();
+        if let Some(why) = lock.and_then(|lock| lock.lost_to.clone()) {
+            let operation = stage.operation().unwrap_or_default();
+            let why = format!("the lock was lost before {operation}, so it was not called: {why}");
+            self.end(Verdict::Superseded, &why, now);
+            return true;
+        }
+        let expired = lock.is_some_and(|l| l.etag.is_some() && l.expires_at.is_some_and(|at| now >= at));
+        let checks = self.facts.stages.iter().take(self.stage).any(|s| *s == Stage::Preflight);
+        let recheck =
+            self.unchecked && attempt == 1 && checks && self.facts.back.is_none() && stage.deploys();
+        if !expired && !recheck {
+            return false;
+        }
+        if expired {
+            self.prelude.push_back(Stage::Lock);
+        }
+        if recheck {
+            self.prelude.push_back(Stage::Preflight);
+            self.step_is(StepState::Active, "checking once more that nothing changed", now);
+        }
+        self.stash = Some(Next::Write(attempt));
+        self.begin_stage(now);
+        true
+    }
+
+    /// Whether the task of this step may be asked for; notes when it was first.
+    fn ask_in_time(&mut self, now: Stamp) -> bool {
+        let index = self.facts.order_at(self.stage);
+        let asked = self.facts.orders.get(index).and_then(|order| order.asked_at);
+        if asked.is_some_and(|asked| now.since(asked) >= TOKEN_LIVES_MS) {
+            // asking with a token that AWS forgot would run the migration a second time
+            self.end(
+                Verdict::Failed,
+                "whether the task was started is not known, and it is too late to ask again safely",
+                now,
+            );
+            return false;
+        }
+        if asked.is_none() {
+            if let Some(order) = self.facts.orders.get_mut(index) {
+                order.asked_at = Some(now);
+            }
+            self.remember(now);
+        }
+        true
+    }
+
     /// Arms a change, takes it down in the journal and sends it. `None` when it was not allowed.
     pub(super) fn send(&mut self, write: Write, now: Stamp) -> Option<CallId> {
-        let (operation, target) = (write.operation(), write.target());
-        let token = write.token().map(str::to_owned);
-        match self.authority.arm(write) {
-            Ok(armed) => {
-                let id = CallId(self.fresh_id());
-                self.tell(Entry::Before { at: now, write: operation.to_owned(), target, token });
-                self.out.push(Effect::Write(id, armed));
-                Some(id)
-            }
+        match self.try_send(write, Some(self.stage), now) {
+            Ok(call) => Some(call),
             Err(refusal) => {
                 self.end(Verdict::Refused, &refusal.to_string(), now);
                 None
@@ -61,12 +105,49 @@ impl Run {
         }
     }
 
-    fn change(&self, stage: Stage) -> Option<Write> {
+    /// The same for a step, or for none; without an end where it was not allowed.
+    pub(super) fn try_send(
+        &mut self,
+        write: Write,
+        step: Option<usize>,
+        now: Stamp,
+    ) -> Result<CallId, Refusal> {
+        let (operation, target) = (write.operation(), write.target());
+        let token = write.token().map(str::to_owned);
+        let armed = self.authority.arm(write)?;
+        let id = CallId(self.fresh_id());
+        self.tell(Entry::Before { at: now, write: operation.to_owned(), target, token, step });
+        self.out.push(Effect::Write(id, armed));
+        Ok(id)
+    }
+
+    fn change(&mut self, stage: Stage, now: Stamp) -> Option<Write> {
+        if stage == Stage::Lock {
+            let over = self.facts.lock.as_ref()?.over.clone();
+            return self.lock_write(over, now);
+        }
         let facts = &self.facts;
         Some(match stage {
             Stage::Register => {
-                let (family, document) = self.document.clone()?;
-                Write::RegisterTaskDefinition { family, document }
+                let place = facts.template_at(self.stage);
+                let document = self.documents.get(place)?.clone()?;
+                Write::RegisterTaskDefinition { family: facts.templates.get(place)?.family.clone(), document }
+            }
+            Stage::TagImage => {
+                let order = facts.tag.clone()?;
+                Write::TagImage { repository: order.repository, digest: order.digest, tag: order.tag }
+            }
+            Stage::Continue => {
+                let (hook, rollback) = facts.hook.clone()?;
+                Write::ContinueDeployment { arn: facts.service_deployment.clone()?, hook, rollback }
+            }
+            Stage::RunLocal => {
+                let order = facts.orders.get(facts.order_at(self.stage))?.clone();
+                Write::RunLocal {
+                    command: order.command,
+                    environment: order.environment,
+                    timeout_s: order.timeout_ms / 1_000,
+                }
             }
             Stage::Update => Write::UpdateService {
                 cluster: facts.key.cluster.as_ref().to_owned(),
@@ -93,12 +174,14 @@ impl Run {
                 rollback: facts.goal == crate::ops::facts::Goal::PutBack,
             },
             Stage::RunTask => {
-                let order = facts.order.clone()?;
+                let order = facts.orders.get(facts.order_at(self.stage))?.clone();
+                let copy = order.template.and_then(|place| facts.templates.get(place)?.arn.clone());
                 Write::RunTask {
                     cluster: order.cluster,
-                    task_definition: order.task_definition.or_else(|| facts.definition.clone())?,
+                    task_definition: order.task_definition.or(copy)?,
                     container: order.container,
                     command: order.command,
+                    environment: order.environment,
                     network: order.network,
                     launch_type: order.launch_type,
                     capacity_providers: order.capacity_providers,
@@ -117,26 +200,18 @@ impl Run {
 
     /// Takes the answer to a change in.
     pub(super) fn written(&mut self, id: CallId, result: Result<Written, Trouble>, now: Stamp) {
-        if let Some((call, attempt)) = self.side
-            && call == id
-        {
-            self.side = None;
-            self.take_down("ecs:StopTask", &result, now);
-            if attempt < SIDE_ATTEMPTS
-                && matches!(self.state, State::Reading(..))
-                && result.is_err_and(|trouble| trouble.loses_contact())
-            {
-                self.side = self.send(stop_over_time(&self.facts), now).map(|call| (call, attempt + 1));
-            }
+        if self.aside_written(id, &result, now) || self.close_written(id, &result, now) {
             return;
         }
         let State::Writing(call, attempt) = self.state else { return };
-        let Some(stage) = self.facts.stages.get(self.stage).copied() else { return };
+        let Some(stage) = self.current() else { return };
         if call != id {
             return;
         }
-        self.take_down(stage.operation().unwrap_or_default(), &result, now);
+        self.take_down(stage.operation().unwrap_or_default(), Some(self.stage), &result, now);
         match result {
+            Ok(Written::Unmet) if stage == Stage::Lock => self.ask(Watch::new(Topic::Lock, now), now),
+            Ok(Written::Exited { code }) if stage == Stage::RunLocal => self.exited(code, now),
             Ok(written) => match self.absorb(stage, &written) {
                 Some(detail) => {
                     self.remember(now);
@@ -145,23 +220,65 @@ impl Run {
                 None => self.end(Verdict::Failed, "AWS's answer does not name what it made", now),
             },
             Err(trouble) if trouble.loses_contact() => self.unanswered(stage, attempt, &trouble, now),
-            Err(trouble) => self.end(Verdict::Refused, &trouble.to_string(), now),
+            Err(trouble) => self.found(Verdict::Refused, trouble.to_string(), now),
         }
     }
 
-    fn take_down(&mut self, operation: &str, result: &Result<Written, Trouble>, now: Stamp) {
+    /// The command on this machine ended.
+    pub(super) fn exited(&mut self, code: Option<i32>, now: Stamp) {
+        let index = self.facts.order_at(self.stage);
+        if code == Some(0) {
+            if let Some(order) = self.facts.orders.get_mut(index) {
+                order.done = true;
+            }
+            self.remember(now);
+            self.advance("exit code 0", now);
+            return;
+        }
+        let command = self.facts.orders.get(index).map(|order| order.command.join(" ")).unwrap_or_default();
+        let mut why = match code {
+            Some(code) => format!("{command} exited with code {code}"),
+            None => format!("{command} was ended by a signal"),
+        };
+        if !self.tail.is_empty() {
+            let lines: Vec<&str> = self.tail.iter().map(|line| line.trim()).collect();
+            why.push_str("; last lines: ");
+            why.push_str(&lines.join(" / "));
+        }
+        self.end(Verdict::Failed, &why, now);
+    }
+
+    pub(super) fn take_down(
+        &mut self,
+        operation: &str,
+        step: Option<usize>,
+        result: &Result<Written, Trouble>,
+        now: Stamp,
+    ) {
         let (result, ok) = match result {
             Ok(written) => (result_of(written), true),
             Err(trouble) => (trouble.to_string(), false),
         };
-        self.tell(Entry::After { at: now, write: operation.to_owned(), result, ok });
+        self.tell(Entry::After { at: now, write: operation.to_owned(), result, ok, step });
     }
 
     /// Takes over what AWS made; gives a clause about it. `None` when what is needed is missing.
     pub(super) fn absorb(&mut self, stage: Stage, written: &Written) -> Option<String> {
+        let (order, place) = (self.facts.order_at(self.stage), self.facts.template_at(self.stage));
         let facts = &mut self.facts;
         match written {
-            Written::TaskDefinition { arn } => facts.definition = Some(arn.clone()),
+            Written::TaskDefinition { arn } => {
+                let template = facts.templates.get_mut(place)?;
+                template.arn = Some(arn.clone());
+                if template.deployed {
+                    facts.definition = Some(arn.clone());
+                }
+            }
+            Written::Object { etag } => {
+                let lock = facts.lock.as_mut()?;
+                lock.etag = Some(etag.clone());
+                lock.over = None;
+            }
             Written::Service { deployment, service_deployment, .. } => {
                 // right after the change AWS may still name the deployment before it
                 if let Some(id) = deployment.as_ref().filter(|id| !facts.knew(id)) {
@@ -171,13 +288,18 @@ impl Run {
                     facts.service_deployment = Some(arn.clone());
                 }
             }
-            Written::Task { arn } => facts.task = Some(arn.clone()),
+            Written::Task { arn } => {
+                if let Some(order) = facts.orders.get_mut(order) {
+                    order.task = Some(arn.clone());
+                }
+            }
             Written::Operation { id } => facts.operation = Some(id.clone()),
-            Written::Object { .. } | Written::Unmet | Written::Exited { .. } | Written::Done => {}
+            Written::Unmet | Written::Exited { .. } | Written::Done => {}
         }
         let named = match stage {
-            Stage::Register => facts.definition.as_deref()?,
-            Stage::RunTask => facts.task.as_deref()?,
+            Stage::Register => facts.templates.get(place)?.arn.as_deref()?,
+            Stage::RunTask => facts.orders.get(order)?.task.as_deref()?,
+            Stage::Lock => return facts.lock.as_ref()?.etag.as_ref().map(|_| "held".to_owned()),
             Stage::AppRunner | Stage::Start => facts.operation.as_deref().unwrap_or_default(),
             _ => "",
         };
@@ -188,9 +310,13 @@ impl Run {
     fn unanswered(&mut self, stage: Stage, attempt: u32, trouble: &Trouble, now: Stamp) {
         let gone = matches!(trouble.kind, TroubleKind::Expired | TroubleKind::NoCredentials);
         let lost = format!("contact lost: {trouble}");
-        // RunTask carries its token, a second copy of a task definition harms nothing, and a task is stopped
+        if stage == Stage::RunLocal {
+            self.end(Verdict::Failed, "it was begun on this machine, and its end is not known", now);
+            return;
+        }
+        // RunTask carries its token, a tag is moved to where it is already, a second copy of a task definition harms nothing, and a task is stopped
         // once however often it is told
-        if matches!(stage, Stage::RunTask | Stage::Register | Stage::StopTask) {
+        if matches!(stage, Stage::RunTask | Stage::Register | Stage::StopTask | Stage::TagImage) {
             if gone || attempt >= ATTEMPTS {
                 self.lose(Next::Write(1), &lost, now);
             } else {
@@ -201,7 +327,11 @@ impl Run {
                 self.state = State::Pausing(timer, attempt + 1);
             }
         } else {
-            let watch = Self::doubt(stage, attempt < 2, now);
+            let watch = if stage == Stage::Lock {
+                Watch::new(Topic::Lock, now)
+            } else {
+                Self::doubt(stage, attempt < 2, now)
+            };
             if gone {
                 self.lose(Next::Read(watch), &lost, now);
             } else {

@@ -3,22 +3,32 @@
 //! Whatever happens is told by journal entries first; [`RunView`] is built from these alone, so what is on
 //! screen is what another process would read back. Every change is preceded by its [`Entry::Before`].
 
+mod back;
 mod change;
+mod closing;
+mod side;
 mod take_up;
 
 use super::facts::{Facts, Stage};
 use super::plan::Draft;
 use super::watch::{
-    AfterTrouble, EffectWatch, Finish, OperationWatch, RolloutWatch, Seen, TaskWatch, Topic, Watch,
+    AfterTrouble, EffectWatch, Finish, Made, OperationWatch, RolloutWatch, Seen, TaskWatch, Topic,
+    VerifyWatch, Watch,
 };
 use super::{CallId, Effect, Event, TimerId};
 use crate::model::{
-    Answer, Authority, Entry, RunHeader, RunView, Sealed, Stamp, StepState, Trouble, TroubleKind, Verdict,
-    Version,
+    Answer, Authority, Entry, LogLine, RunHeader, RunView, Sealed, Stamp, StepState, Trouble, TroubleKind,
+    Verdict, Version,
 };
+use closing::Close;
+use side::{Job, Side};
+use std::collections::VecDeque;
 
 /// Version of the journal's format that is written and taken up again.
 const FORMAT: u32 = 1;
+
+/// Lines of a command on this machine that are told with its failure.
+const TAIL: usize = 3;
 
 /// What a reading step waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +54,8 @@ enum State {
     Pausing(TimerId, u32),
     /// Reads go on.
     Reading(Watch, Wait),
+    /// The verdict is known; the lock is let go of and the record is written.
+    Closing(Close),
     /// Lost, or not watched.
     Resting(Next),
     /// Ended.
@@ -55,15 +67,31 @@ enum State {
 pub struct Run {
     view: RunView,
     facts: Facts,
-    /// The document to register, and its family; gone in a run that was taken up again.
-    document: Option<(String, Sealed)>,
-    /// The App Runner source to put in place; gone in a run that was taken up again.
+    /// The documents of the copies to register, in their order; gone in a run that was taken up again, and made
+    /// anew when they are needed.
+    documents: Vec<Option<Sealed>>,
+    /// The App Runner source to put in place; likewise.
     source: Option<Sealed>,
     authority: Authority,
     stage: usize,
+    /// Stages to be gone through once more before the present one goes on.
+    prelude: VecDeque<Stage>,
+    /// How the present one goes on then.
+    stash: Option<Next>,
     state: State,
-    /// StopTask, when a task's time is over, beside the watch; with the number of attempts.
-    side: Option<(CallId, u32)>,
+    /// Changes beside the steps that are not answered yet.
+    sides: Vec<Side>,
+    /// When the lock is to be refreshed, and when that was asked for last.
+    refresh: Option<TimerId>,
+    refresh_at: Stamp,
+    /// The record of the beginning was sent.
+    recorded: bool,
+    /// So much time passed that it has to be seen once more that nobody changed the service.
+    unchecked: bool,
+    /// Steps whose task was told to stop, since its time was over.
+    stopped: Vec<usize>,
+    /// The last lines of a command on this machine.
+    tail: VecDeque<String>,
     /// The operator broke off while a change was on its way.
     broken_off: bool,
     next_id: u64,
@@ -90,13 +118,20 @@ impl Run {
         let steps = draft.plan.steps.clone();
         let begin = Entry::Begin { format: FORMAT, run: header.clone(), steps: steps.clone() };
         let mut run = Self::idle(RunView::of(header, &steps), draft.facts, authority, now);
-        run.document = draft.document;
+        run.documents = draft.documents;
         run.source = draft.source;
+        if let Some(verify) = &mut run.facts.verify {
+            verify.began_at = Some(now);
+        }
         run.out.push(Effect::Journal(begin));
         run.remember(now);
         if run.authority.run() == &run.view.header.id {
+            if !run.facts.stages.contains(&Stage::Lock) {
+                run.record_begin(now);
+            }
             run.begin_stage(now);
         } else {
+            run.facts.lock = None;
             run.end(Verdict::Refused, "the confirmation was given for another plan", now);
         }
         let out = run.flush();
@@ -107,12 +142,20 @@ impl Run {
         Self {
             view,
             facts,
-            document: None,
+            documents: Vec::new(),
             source: None,
             authority,
             stage: 0,
+            prelude: VecDeque::new(),
+            stash: None,
             state: State::Over,
-            side: None,
+            sides: Vec::new(),
+            refresh: None,
+            refresh_at: now,
+            recorded: false,
+            unchecked: false,
+            stopped: Vec::new(),
+            tail: VecDeque::new(),
             broken_off: false,
             // begun at the present moment, ids of an earlier life of the same run are not met again
             next_id: u64::try_from(now.0).unwrap_or_default().saturating_mul(1_000),
@@ -125,7 +168,7 @@ impl Run {
         match event {
             Event::Written(id, result) => self.written(id, result, now),
             Event::Answer(id, result) => self.answered(id, result, now),
-            Event::Printed(..) => {}
+            Event::Printed(id, line) => self.printed(id, line),
             Event::Timer(id) => self.timer(id, now),
             Event::Stop(_) => self.break_off(now),
             Event::Resume => self.resume(now),
@@ -141,7 +184,7 @@ impl Run {
     /// True when nothing is under way any more: it ended, was lost, or is not watched. A lost or unwatched run
     /// goes on with [`Event::Resume`].
     pub fn is_over(&self) -> bool {
-        matches!(self.state, State::Over | State::Resting(_)) && self.side.is_none()
+        matches!(self.state, State::Over | State::Resting(_)) && self.sides.is_empty()
     }
 
     fn flush(&mut self) -> Vec<Effect> {
@@ -161,8 +204,11 @@ impl Run {
     fn remember(&mut self, now: Stamp) {
         let memo = serde_json::to_value(&self.facts).unwrap_or_default();
         let facts = &self.facts;
-        let before = (!facts.earlier_image.is_empty())
-            .then(|| Version::of(&facts.earlier_image, facts.earlier_digest.as_deref()));
+        let before = match &facts.back {
+            Some(back) => back.before.clone(),
+            None => (!facts.earlier_image.is_empty())
+                .then(|| Version::of(&facts.earlier_image, facts.earlier_digest.as_deref())),
+        };
         self.tell(Entry::Memo { at: now, before, memo });
     }
 
@@ -178,12 +224,38 @@ impl Run {
         }
     }
 
+    /// The stage that is gone through now.
+    fn current(&self) -> Option<Stage> {
+        self.prelude.front().or_else(|| self.facts.stages.get(self.stage)).copied()
+    }
+
     fn begin_stage(&mut self, now: Stamp) {
-        let Some(stage) = self.facts.stages.get(self.stage).copied() else {
-            let why = self.view.steps.last().map(|s| s.detail.clone()).unwrap_or_default();
+        if let Some(stage) = self.prelude.front() {
+            let topic = match stage {
+                Stage::Lock => Topic::Lock,
+                Stage::Look => Topic::Look,
+                _ => Topic::Preflight,
+            };
+            self.ask(Watch::new(topic, now), now);
+            return;
+        }
+        if let Some(next) = self.stash.take() {
+            match (self.broken_off, next) {
+                (true, Next::Write(_)) => self.rest_unwatched(now),
+                (true, next) => {
+                    self.state = State::Resting(next);
+                    self.rest_unwatched(now);
+                }
+                (false, next) => self.go_on(next, now),
+            }
+            return;
+        }
+        let stage = self.facts.stages.get(self.stage).copied().unwrap_or(Stage::Unlock);
+        if stage == Stage::Unlock {
+            let why = self.well();
             self.end(Verdict::Succeeded, &why, now);
             return;
-        };
+        }
         if self.broken_off {
             self.rest_unwatched(now);
             return;
@@ -193,20 +265,38 @@ impl Run {
             self.write(1, now);
             return;
         }
-        let topic = match stage {
-            Stage::Rollout => Topic::Rollout(RolloutWatch::default()),
-            Stage::Operation => Topic::Operation(OperationWatch::default()),
-            Stage::Task => Topic::Task(TaskWatch::default()),
-            Stage::Scale => Topic::Scale(None),
-            Stage::Stopped => Topic::Stopped,
-            _ => Topic::Preflight,
-        };
-        self.ask(Watch::new(topic, now));
+        if stage == Stage::Verify {
+            self.begin_window(now);
+        }
+        let watch = Watch::new(self.topic(stage), now);
+        self.ask(watch, now);
     }
 
-    fn ask(&mut self, watch: Watch) {
+    /// Keeps when the rollout had ended.
+    fn begin_window(&mut self, now: Stamp) {
+        if let Some(verify) = self.facts.verify.as_mut().filter(|verify| verify.from.is_none()) {
+            verify.from = Some(now);
+            self.remember(now);
+        }
+    }
+
+    /// What a reading stage watches.
+    fn topic(&self, stage: Stage) -> Topic {
+        match stage {
+            Stage::Rollout => Topic::Rollout(RolloutWatch::default()),
+            Stage::Operation => Topic::Operation(OperationWatch::default()),
+            Stage::Task => Topic::Task(TaskWatch::new(self.facts.order_at(self.stage))),
+            Stage::Scale => Topic::Scale(None),
+            Stage::Stopped => Topic::Stopped,
+            Stage::Verify => Topic::Verify(VerifyWatch::default()),
+            Stage::Look => Topic::Look,
+            _ => Topic::Preflight,
+        }
+    }
+
+    fn ask(&mut self, watch: Watch, now: Stamp) {
         let id = CallId(self.fresh_id());
-        self.out.push(Effect::Ask(id, watch.ask(&self.facts)));
+        self.out.push(Effect::Ask(id, watch.ask(&self.facts, now)));
         self.state = State::Reading(watch, Wait::Call(id));
     }
 
@@ -217,8 +307,12 @@ impl Run {
     }
 
     fn timer(&mut self, id: TimerId, now: Stamp) {
+        if self.refresh == Some(id) {
+            self.refresh_lock(now);
+            return;
+        }
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Reading(watch, Wait::Timer(waited)) if waited == id => self.ask(watch),
+            State::Reading(watch, Wait::Timer(waited)) if waited == id => self.ask(watch, now),
             State::Pausing(waited, attempt) if waited == id => self.write(attempt, now),
             other => self.state = other,
         }
@@ -229,6 +323,7 @@ impl Run {
             State::Reading(watch, Wait::Call(waited)) if waited == id => watch,
             other => {
                 self.state = other;
+                self.close_answered(id, &result, now);
                 return;
             }
         };
@@ -243,9 +338,9 @@ impl Run {
         });
         match seen {
             Ok(seen) => self.seen(watch, seen, now),
-            Err(trouble) => match watch.trouble(&trouble, now) {
+            Err(trouble) => match watch.trouble(&self.facts, &trouble, now) {
                 AfterTrouble::GoOn => {
-                    let pause = watch.pause(&self.facts);
+                    let pause = watch.pause(&self.facts, now);
                     self.ask_after(watch, pause);
                 }
                 AfterTrouble::Wait(pause, say) => {
@@ -265,41 +360,70 @@ impl Run {
             self.tell(Entry::Log { line });
         }
         if let Some(write) = seen.write {
-            let Some(call) = self.send(write, now) else { return };
-            self.side = Some((call, 1));
+            self.stopped.push(self.stage);
+            self.aside(write, Job::Stop(self.stage), 1, now);
+        }
+        match seen.made {
+            Some(Made::Document(place, document)) => {
+                if let Some(slot) = self.documents.get_mut(place) {
+                    *slot = Some(document);
+                }
+            }
+            Some(Made::Source(source)) => self.source = Some(source),
+            None => {}
         }
         match seen.finish {
             Some(Finish::Done(detail)) => self.advance(&detail, now),
-            Some(Finish::End(verdict, why)) => self.end(verdict, &why, now),
+            Some(Finish::End(verdict, why)) => self.found(verdict, why, now),
             Some(Finish::Again) => self.write(2, now),
+            Some(Finish::Make) => self.write(1, now),
+            Some(Finish::Back(why)) => self.turn_back(&why, now),
             None => {
                 self.step_is(StepState::Active, &seen.say, now);
                 if seen.more {
-                    self.ask(watch);
+                    self.ask(watch, now);
                 } else {
-                    let pause = watch.pause(&self.facts);
+                    let pause = watch.pause(&self.facts, now);
                     self.ask_after(watch, pause);
                 }
             }
         }
     }
 
-    fn advance(&mut self, detail: &str, now: Stamp) {
-        self.step_is(StepState::Done, detail, now);
-        self.stage += 1;
-        self.begin_stage(now);
+    /// Something was found that ends the run; while stages are gone through once more, what that means depends on
+    /// what was changed already.
+    fn found(&mut self, verdict: Verdict, why: String, now: Stamp) {
+        match self.prelude.front() {
+            Some(Stage::Lock) if verdict == Verdict::Refused => {
+                // what is under way is watched on; nothing is changed any more
+                if let Some(lock) = &mut self.facts.lock {
+                    side::lost(lock, &why);
+                }
+                self.remember(now);
+                self.prelude.pop_front();
+                self.begin_stage(now);
+            }
+            Some(_) if verdict == Verdict::Refused && self.view.changed() => {
+                self.end(Verdict::Superseded, &why, now);
+            }
+            _ => self.end(verdict, &why, now),
+        }
     }
 
-    fn end(&mut self, verdict: Verdict, why: &str, now: Stamp) {
-        let state = if verdict == Verdict::Succeeded { StepState::Done } else { StepState::Failed };
-        if self.stage < self.view.steps.len() {
-            self.step_is(state, why, now);
-            for step in self.stage + 1..self.view.steps.len() {
-                self.set_step(step, StepState::Skipped, "", now);
-            }
+    fn advance(&mut self, detail: &str, now: Stamp) {
+        let passed = self.current();
+        if self.prelude.pop_front().is_none() {
+            self.step_is(StepState::Done, detail, now);
+            self.stage += 1;
         }
-        self.tell(Entry::End { at: now, verdict, why: why.to_owned() });
-        self.state = State::Over;
+        match passed {
+            Some(Stage::Lock) => self.locked(now),
+            Some(Stage::Preflight | Stage::Look) => self.unchecked = false,
+            // others had time meanwhile
+            Some(Stage::Task | Stage::RunLocal) => self.unchecked = true,
+            _ => {}
+        }
+        self.begin_stage(now);
     }
 
     fn lose(&mut self, next: Next, why: &str, now: Stamp) {
@@ -318,6 +442,10 @@ impl Run {
                 self.state = State::Writing(call, attempt);
             }
             State::Resting(next) => self.state = State::Resting(next),
+            State::Closing(close) => {
+                self.state = State::Closing(close);
+                self.closed(now);
+            }
             State::Pausing(_, attempt) => {
                 self.state = State::Resting(Next::Write(attempt));
                 self.rest_unwatched(now);
@@ -336,7 +464,7 @@ impl Run {
             State::Resting(Next::Read(watch)) => watch.is_about_a_write(),
             State::Resting(Next::Write(_)) => true,
             _ => false,
-        };
+        } || matches!(&self.stash, Some(Next::Read(watch)) if watch.is_about_a_write());
         let first = self.stage + usize::from(in_doubt);
         if let Some(operation) = self.facts.stages.iter().skip(first).find_map(|stage| stage.operation()) {
             let (verdict, why) = self.broken_off_before(operation);
@@ -351,25 +479,30 @@ impl Run {
     }
 
     fn broken_off_before(&self, operation: &str) -> (Verdict, String) {
-        if self.view.writes.is_empty() {
-            (Verdict::Refused, "broken off before anything was changed".to_owned())
+        let under_way = match self.facts.stages.get(self.stage) {
+            Some(Stage::Task)
+                if !self.facts.orders.get(self.facts.order_at(self.stage)).is_some_and(|o| o.done) =>
+            {
+                "its task goes on in AWS, "
+            }
+            _ => "",
+        };
+        if self.view.changed() {
+            (Verdict::Failed, format!("broken off before {operation}; {under_way}the service is as it was"))
         } else {
-            (Verdict::Failed, format!("broken off before {operation}; the service is as it was"))
+            (Verdict::Refused, "broken off before anything was changed".to_owned())
         }
     }
 
     /// The watch that belongs to the present step.
     fn watch_of_stage(&self, now: Stamp) -> Watch {
-        let topic = match self.facts.stages.get(self.stage) {
-            Some(Stage::Rollout) => Topic::Rollout(RolloutWatch::default()),
-            Some(Stage::Operation) => Topic::Operation(OperationWatch::default()),
-            Some(Stage::Task) => {
-                let asked = self.view.writes.iter().any(|w| w.0 == "ecs:StopTask");
-                Topic::Task(TaskWatch::resumed(&self.view, asked, now))
-            }
-            Some(Stage::Scale) => Topic::Scale(None),
-            Some(Stage::Stopped) => Topic::Stopped,
-            _ => Topic::Preflight,
+        let stage = self.facts.stages.get(self.stage).copied().unwrap_or(Stage::Preflight);
+        let topic = if stage == Stage::Task {
+            let asked = self.stopped.contains(&self.stage);
+            let order = self.facts.order_at(self.stage);
+            Topic::Task(TaskWatch::resumed(&self.facts, order, &self.view, asked, now))
+        } else {
+            self.topic(stage)
         };
         Watch::new(topic, now)
     }
@@ -378,10 +511,18 @@ impl Run {
         match std::mem::replace(&mut self.state, State::Over) {
             State::Resting(next) => {
                 self.tell(Entry::Resumed { at: now });
-                self.go_on(next, now);
+                let held = self.facts.lock.as_ref().is_some_and(|lock| lock.etag.is_some());
+                if held && self.prelude.is_empty() && self.current() != Some(Stage::Lock) {
+                    // nobody refreshed it meanwhile
+                    self.prelude.push_back(Stage::Lock);
+                    self.stash = Some(next);
+                    self.begin_stage(now);
+                } else {
+                    self.go_on(next, now);
+                }
             }
             // contact is back: no need to wait for the timer
-            State::Reading(watch, Wait::Timer(_)) => self.ask(watch),
+            State::Reading(watch, Wait::Timer(_)) => self.ask(watch, now),
             State::Pausing(_, attempt) => self.write(attempt, now),
             other => self.state = other,
         }
@@ -391,7 +532,7 @@ impl Run {
         match next {
             Next::Read(mut watch) => {
                 watch.refresh(now);
-                self.ask(watch);
+                self.ask(watch, now);
             }
             Next::Write(attempt) => self.write(attempt, now),
         }
@@ -400,5 +541,18 @@ impl Run {
     /// Reads whether a change in doubt took effect.
     fn doubt(stage: Stage, repeat: bool, now: Stamp) -> Watch {
         Watch::new(Topic::Effect(EffectWatch::new(stage, repeat)), now)
+    }
+    /// A line of the command on this machine.
+    fn printed(&mut self, id: CallId, line: LogLine) {
+        if !matches!(self.state, State::Writing(call, _) if call == id)
+            || self.current() != Some(Stage::RunLocal)
+        {
+            return;
+        }
+        if self.tail.len() >= TAIL {
+            self.tail.pop_front();
+        }
+        self.tail.push_back(line.text.clone());
+        self.tell(Entry::Log { line });
     }
 }

@@ -1,13 +1,19 @@
-//! A run that another process began, watched on from its journal alone.
+//! A run that another process began, gone on with from its journal alone.
 //!
-//! Nothing is changed a second time. The one exception is RunTask, which is asked for again with the token it
-//! was asked for before, so that AWS answers with the task it started then. Changes that were not begun are
-//! not made any more: who wants them plans again.
+//! What AWS does is watched on. RunTask is asked for again with the token it was asked for before, so that AWS
+//! answers with the task it started then. Changes that were not begun are made for promotions and releases alone,
+//! when the confirmed plan named them, not long after, and when a fresh look shows that nobody changed the service;
+//! of other runs they are not made any more: who wants them plans again.
 
 use super::{FORMAT, Next, Run, Stage, State};
-use crate::model::{Authority, Entry, RunView, Stamp, StepState, Verdict, Written};
+use crate::model::{Authority, Entry, RunView, Stamp, StepState, Verdict, Written, stamp};
 use crate::ops::Effect;
 use crate::ops::facts::Facts;
+use crate::ops::watch::{Topic, Watch};
+
+/// Milliseconds after which changes that were not begun are not made any more: who confirmed them has gone on to
+/// something else.
+const GOES_ON_MS: i64 = 3_600_000;
 
 impl Run {
     /// Takes a run up from its journal; `None` when it has ended for good or its journal cannot be read.
@@ -22,23 +28,37 @@ impl Run {
         if view.end.as_ref().is_some_and(|(verdict, ..)| *verdict != Verdict::Lost) {
             return None;
         }
-        let facts = entries.iter().rev().find_map(|entry| match entry {
-            Entry::Memo { memo, .. } => serde_json::from_value::<Facts>(memo.clone()).ok(),
+        let memo = entries.iter().rev().find_map(|entry| match entry {
+            Entry::Memo { memo, .. } => Some(serde_json::from_value::<Facts>(memo.clone())),
             _ => None,
         });
+        let other_format = matches!(memo, Some(Err(_)));
+        let facts = memo.and_then(Result::ok);
         let known = facts.is_some();
         let facts = facts.unwrap_or_else(|| Facts::of(view.header.key.clone(), String::new()));
-        let authority = Authority::taken_up(&view.header);
+        let authority = Authority::taken_up(&view.header, &facts.writes);
         let mut run = Self::idle(view, facts, authority, now);
+        run.documents = vec![None; run.facts.templates.len()];
+        run.recorded = true;
+        run.unchecked = true;
         run.tell(Entry::Resumed { at: now });
         run.stage = run
             .view
             .steps
             .iter()
-            .position(|s| !matches!(s.state, StepState::Done | StepState::Skipped))
+            .position(|s| matches!(s.state, StepState::Waiting | StepState::Active))
             .unwrap_or(run.view.steps.len());
         if known {
-            run.find_place(entries, now);
+            run.stopped = told_to_stop(entries);
+            run.turned_back(now);
+            if run.facts.closing.is_some() {
+                run.close(now);
+            } else {
+                run.find_place(entries, now);
+            }
+        } else if other_format && run.view.changed() {
+            let why = "its journal is of another version of flightdeck; look at the service, and plan again";
+            run.lose_for_good(why, now);
         } else {
             run.end(Verdict::Refused, "broken off before anything was changed", now);
         }
@@ -47,61 +67,204 @@ impl Run {
     }
 
     fn find_place(&mut self, entries: &[Entry], now: Stamp) {
-        let Some(stage) = self.facts.stages.get(self.stage).copied() else {
-            self.begin_stage(now);
-            return;
-        };
+        let stage = self.facts.stages.get(self.stage).copied().unwrap_or(Stage::Unlock);
         let Some(operation) = stage.operation() else {
-            if stage == Stage::Preflight {
-                self.end(Verdict::Refused, "broken off before anything was changed", now);
-            } else {
-                self.watch_on(now);
+            match stage {
+                Stage::Unlock => self.begin_stage(now),
+                Stage::Preflight | Stage::Look => self.make_what_is_left(entries, now),
+                _ => self.watch_on(now),
             }
             return;
         };
-        let begun = entries.iter().any(|e| matches!(e, Entry::Before { write, .. } if write == operation));
-        if !begun {
-            let (verdict, why) = self.broken_off_before(operation);
-            self.end(verdict, &why, now);
-            return;
-        }
+        let here = |step: &Option<usize>| match step {
+            Some(step) => *step == self.stage,
+            // written before steps were told
+            None => !operation.starts_with("s3:"),
+        };
+        let begun = entries
+            .iter()
+            .any(|e| matches!(e, Entry::Before { write, step, .. } if write == operation && here(step)));
         let answer = entries.iter().rev().find_map(|entry| match entry {
-            Entry::After { write, result, ok: true, .. } if write == operation => Some(result.as_str()),
+            Entry::After { write, result, ok: true, step, .. } if write == operation && here(step) => {
+                Some(result.clone())
+            }
             _ => None,
         });
-        match answer.map(|result| (self.absorb(stage, &read_back(stage, result)), result)) {
-            Some((Some(detail), _)) => {
+        if stage == Stage::Lock {
+            // whatever was asked for: what is there tells whose it is
+            if begun && self.facts.goes_on {
+                self.lock_again(now);
+                self.begin_stage(now);
+            } else {
+                self.make_what_is_left(entries, now);
+            }
+            return;
+        }
+        if !begun {
+            self.make_what_is_left(entries, now);
+            return;
+        }
+        if stage == Stage::RunLocal
+            && let Some(result) = &answer
+        {
+            let code = result.strip_prefix("exit ").and_then(|code| code.parse().ok());
+            self.tail = self.view.log.iter().rev().take(super::TAIL).map(|line| line.text.clone()).collect();
+            self.tail.make_contiguous().reverse();
+            self.state = State::Over;
+            self.exited(code, now);
+            return;
+        }
+        match answer.map(|result| self.absorb(stage, &read_back(stage, &result))) {
+            Some(Some(detail)) => {
                 self.step_is(StepState::Done, &detail, now);
                 self.remember(now);
                 self.stage += 1;
                 self.find_place(entries, now);
             }
-            _ if stage == Stage::RunTask => self.write(1, now),
-            _ if stage == Stage::Register => {
+            _ => self.in_doubt(stage, entries, now),
+        }
+    }
+
+    /// A change was begun, and its answer is not in the journal.
+    fn in_doubt(&mut self, stage: Stage, entries: &[Entry], now: Stamp) {
+        match stage {
+            Stage::RunTask => {
+                self.lock_again(now);
+                self.stash = Some(Next::Write(1));
+                self.begin_stage(now);
+            }
+            Stage::RunLocal => {
+                let why = "it was begun on this machine, and its end is not known; see what it did before it is run again";
+                self.end(Verdict::Failed, why, now);
+            }
+            // once more harms nothing
+            Stage::Register | Stage::TagImage if self.facts.goes_on => self.make_what_is_left(entries, now),
+            Stage::Register => {
                 self.end(
                     Verdict::Failed,
                     "broken off while the copy was registered; the service is as it was",
                     now,
                 );
             }
-            _ if stage == Stage::StopTask => {
+            Stage::TagImage => {
+                self.end(
+                    Verdict::Failed,
+                    "broken off while the tag was moved; see which image it names",
+                    now,
+                );
+            }
+            Stage::StopTask => {
                 self.step_is(StepState::Done, "not answered", now);
                 self.stage += 1;
                 self.find_place(entries, now);
             }
             _ => {
-                let watch = Self::doubt(stage, false, now);
-                self.ask(watch);
+                let repeat = self.facts.goes_on && self.too_late(entries, now).is_none();
+                self.lock_again(now);
+                self.stash = Some(Next::Read(Self::doubt(stage, repeat, now)));
+                self.begin_stage(now);
             }
         }
+    }
+
+    /// Changes are still to come: they are made where that is allowed, else the run ends here.
+    fn make_what_is_left(&mut self, entries: &[Entry], now: Stamp) {
+        let rest = self.facts.stages.get(self.stage..).unwrap_or_default();
+        let Some(operation) = rest.iter().find_map(|stage| stage.operation()) else {
+            self.begin_stage(now);
+            return;
+        };
+        if !self.facts.goes_on {
+            let (verdict, why) = self.broken_off_before(operation);
+            self.end(verdict, &why, now);
+            return;
+        }
+        if let Some(ago) = self.too_late(entries, now) {
+            let why = format!(
+                "broken off {ago} ago before {operation}, which is not called any more; look at the service, and plan again"
+            );
+            self.lose_for_good(&why, now);
+            return;
+        }
+        self.step_is(StepState::Active, "taken up again", now);
+        self.lock_again(now);
+        let stage = self.facts.stages.get(self.stage).copied();
+        if !matches!(stage, Some(Stage::Lock | Stage::Preflight | Stage::Look)) {
+            // what guarded the changes before this one guards this one too
+            let before = self.facts.stages.get(..self.stage).unwrap_or_default();
+            let guard = before.iter().rev().find(|s| matches!(s, Stage::Preflight | Stage::Look));
+            self.prelude.extend(guard.copied());
+            if stage.is_some_and(|stage| stage.operation().is_some()) {
+                self.stash = Some(Next::Write(1));
+            }
+        }
+        self.begin_stage(now);
+    }
+
+    /// The lock is read first, and taken again where it expired, if this run takes one.
+    fn lock_again(&mut self, now: Stamp) {
+        let takes = self.facts.stages.contains(&Stage::Lock);
+        let at_it = self.facts.stages.get(self.stage) == Some(&Stage::Lock);
+        if takes && at_it {
+            self.stash = Some(Next::Read(Watch::new(Topic::Lock, now)));
+        } else if takes && !self.prelude.contains(&Stage::Lock) {
+            self.prelude.push_front(Stage::Lock);
+        }
+    }
+
+    /// How long ago the journal ends, where that is too long to make changes that were not begun.
+    fn too_late(&self, entries: &[Entry], now: Stamp) -> Option<String> {
+        let last = entries.iter().filter_map(at).max().unwrap_or(self.view.header.at);
+        let ago = now.since(last);
+        (ago > GOES_ON_MS).then(|| stamp::brief(ago))
     }
 
     fn watch_on(&mut self, now: Stamp) {
         self.step_is(StepState::Active, "taken up again", now);
         self.state = State::Over;
         let watch = self.watch_of_stage(now);
-        self.go_on(Next::Read(watch), now);
+        self.lock_again(now);
+        self.stash = Some(Next::Read(watch));
+        self.begin_stage(now);
     }
+
+    /// The run cannot be gone on with, and how it ended is not known.
+    fn lose_for_good(&mut self, why: &str, now: Stamp) {
+        self.tell(Entry::End { at: now, verdict: Verdict::Lost, why: why.to_owned() });
+        self.state = State::Over;
+    }
+}
+
+/// When something was told.
+fn at(entry: &Entry) -> Option<Stamp> {
+    match entry {
+        Entry::Begin { run, .. } => Some(run.at),
+        Entry::Step { at, .. }
+        | Entry::Before { at, .. }
+        | Entry::After { at, .. }
+        | Entry::Steps { at, .. }
+        | Entry::Memo { at, .. }
+        | Entry::Unwatched { at } => Some(*at),
+        Entry::Log { line } => Some(line.at),
+        // to be taken up again and again makes no run younger
+        Entry::Resumed { .. } | Entry::End { .. } => None,
+    }
+}
+
+/// The steps whose task was told to stop.
+fn told_to_stop(entries: &[Entry]) -> Vec<usize> {
+    let mut active = 0;
+    let mut found = Vec::new();
+    for entry in entries {
+        match entry {
+            Entry::Step { step, state: StepState::Active, .. } => active = *step,
+            Entry::Before { write, step, .. } if write == "ecs:StopTask" => {
+                found.push(step.unwrap_or(active))
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The answer to a change as far as the journal kept it.

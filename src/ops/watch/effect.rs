@@ -74,6 +74,15 @@ impl EffectWatch {
                         )
                 })
             }
+            Stage::Continue => {
+                let ours = facts
+                    .service_deployment
+                    .as_ref()
+                    .and_then(|arn| detail.history.iter().find(|h| &h.arn == arn));
+                let hook = facts.hook.as_ref().map(|(id, _)| id);
+                // it waits no more: it was decided, by this run or by somebody else, whom the watch tells apart
+                ours.is_some_and(|h| h.status.is_over() || h.awaiting().map(|hook| &hook.id) != hook)
+            }
             _ => false,
         }
     }

@@ -2,19 +2,26 @@
 //! way with trouble. What an answer means is told by the topic.
 
 mod effect;
+mod evidence;
+mod lock;
 mod operation;
+mod rebuild;
 mod rollout;
 mod simple;
 mod task;
+mod verify;
 mod words;
 
-use super::facts::Facts;
+use super::facts::{Facts, Stage};
 use crate::model::{Answer, Ask, LogLine, Stamp, Trouble, TroubleKind, Verdict, Write};
 pub(super) use effect::EffectWatch;
+pub(super) use evidence::asks;
 pub(super) use operation::OperationWatch;
+pub(super) use rebuild::Made;
 pub(super) use rollout::RolloutWatch;
 pub(super) use task::{TaskWatch, stop_over_time};
-pub(super) use words::{InFlight, duration, gone, in_flight, label};
+pub(super) use verify::VerifyWatch;
+pub(super) use words::{InFlight, duration, gone, hook_name, in_flight, label};
 
 /// Milliseconds of nothing but trouble after which contact is lost.
 pub(super) const LOST_AFTER_MS: i64 = 120_000;
@@ -41,6 +48,10 @@ pub(super) enum Finish {
     End(Verdict, String),
     /// The change did not take effect and is to be made again.
     Again,
+    /// What the change needs is known now: it is to be made.
+    Make,
+    /// The new version is not what was asked for: the earlier one is to be put back. Holds why.
+    Back(String),
 }
 
 /// What an answer told.
@@ -50,8 +61,10 @@ pub(super) struct Seen {
     pub(super) say: String,
     /// Changes with every progress and only then.
     pub(super) mark: String,
-    /// True while AWS waits by itself for long, as in a bake time.
-    pub(super) patient: bool,
+    /// How much longer than otherwise AWS may take here by itself, as in a bake time; 0 as 1.
+    pub(super) patience: u64,
+    /// Until when AWS waits for somebody's decision.
+    pub(super) until: Option<Stamp>,
     /// How it ended.
     pub(super) finish: Option<Finish>,
     /// Ask the next thing at once.
@@ -62,6 +75,8 @@ pub(super) struct Seen {
     pub(super) learnt: bool,
     /// A change to be made besides.
     pub(super) write: Option<Write>,
+    /// What a change needs and no journal keeps.
+    pub(super) made: Option<Made>,
 }
 
 impl Seen {
@@ -98,6 +113,14 @@ pub(super) enum Topic {
     Scale(Option<u32>),
     /// A task being stopped.
     Stopped,
+    /// The team's lock.
+    Lock,
+    /// What the change of this stage sends, at this place among those of its sort, is to be made again.
+    Rebuild(Stage, usize),
+    /// The window after a deploy.
+    Verify(VerifyWatch),
+    /// It is still this run's revision that is set.
+    Look,
 }
 
 /// What to do after trouble.
@@ -149,9 +172,12 @@ impl Watch {
     }
 
     /// The next read.
-    pub(super) fn ask(&self, facts: &Facts) -> Ask {
+    pub(super) fn ask(&self, facts: &Facts, now: Stamp) -> Ask {
         match &*self.topic {
-            Topic::Preflight | Topic::Effect(_) => Ask::Detail(facts.key.clone()),
+            Topic::Preflight | Topic::Look | Topic::Effect(_) => Ask::Detail(facts.key.clone()),
+            Topic::Lock => lock::ask(facts).unwrap_or_else(|| Ask::Detail(facts.key.clone())),
+            Topic::Rebuild(stage, place) => rebuild::ask(facts, *stage, *place),
+            Topic::Verify(watch) => watch.ask(facts, now),
             Topic::Rollout(watch) => watch.ask(facts),
             Topic::Operation(watch) => watch.ask(facts),
             Topic::Task(watch) => watch.ask(facts),
@@ -164,8 +190,12 @@ impl Watch {
     pub(super) fn answer(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
         let mut seen = match &mut *self.topic {
             Topic::Preflight => simple::preflight(facts, answer),
+            Topic::Look => simple::look(facts, answer),
+            Topic::Lock => lock::take(facts, answer, now),
+            Topic::Rebuild(stage, place) => rebuild::take(facts, *stage, *place, answer),
+            Topic::Verify(watch) => watch.take(facts, answer, now),
             Topic::Effect(watch) => watch.take(facts, answer),
-            Topic::Rollout(watch) => watch.take(facts, answer),
+            Topic::Rollout(watch) => watch.take(facts, answer, now),
             Topic::Operation(watch) => watch.take(facts, answer),
             Topic::Task(watch) => watch.take(facts, answer, now),
             Topic::Scale(least) => simple::scale(least, facts, answer),
@@ -187,8 +217,9 @@ impl Watch {
     }
 
     /// Takes a failed read in.
-    pub(super) fn trouble(&mut self, trouble: &Trouble, now: Stamp) -> AfterTrouble {
+    pub(super) fn trouble(&mut self, facts: &Facts, trouble: &Trouble, now: Stamp) -> AfterTrouble {
         let expected = match &mut *self.topic {
+            Topic::Verify(watch) => watch.expects(facts, trouble),
             Topic::Rollout(watch) => watch.expects(trouble),
             Topic::Task(watch) => watch.expects(trouble),
             _ => false,
@@ -214,7 +245,10 @@ impl Watch {
 
     /// Milliseconds until the next poll: the configured pace while things move, slower by and by while they
     /// do not.
-    pub(super) fn pause(&self, facts: &Facts) -> u64 {
+    pub(super) fn pause(&self, facts: &Facts, now: Stamp) -> u64 {
+        if matches!(*self.topic, Topic::Verify(_)) {
+            return VerifyWatch::pause(facts, now);
+        }
         let base = facts.poll_ms.max(100);
         let factor = 10 + u64::from(self.quiet.saturating_sub(8).min(40));
         (base.saturating_mul(factor) / 10).min(PAUSE_MAX.max(base))
@@ -225,8 +259,11 @@ impl Watch {
         {
             return None;
         }
-        // a bake time or a shift of traffic is AWS waiting on purpose
-        let patience = facts.stuck_after_ms.saturating_mul(if seen.patient { 4 } else { 1 });
+        // somebody is asked, and AWS decides by itself in the end
+        if seen.until.is_some_and(|until| now < until) {
+            return None;
+        }
+        let patience = facts.stuck_after_ms.saturating_mul(seen.patience.max(1));
         let quiet = now.since(self.progress_at);
         if quiet < i64::try_from(patience).unwrap_or(i64::MAX) || self.quiet < QUIET_POLLS {
             return None;

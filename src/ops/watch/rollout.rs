@@ -3,7 +3,7 @@
 
 use super::{Finish, Seen, words};
 use crate::model::{
-    Answer, Ask, DeploymentStatus, HistoricDeployment, ServiceDetail, Trouble, TroubleKind, Verdict,
+    Answer, Ask, DeploymentStatus, HistoricDeployment, ServiceDetail, Stamp, Trouble, TroubleKind, Verdict,
 };
 use crate::ops::facts::{Facts, Goal};
 
@@ -31,7 +31,12 @@ pub(in crate::ops) struct RolloutWatch {
     worst: u32,
     /// Reads of our deployment since the whole service was read.
     reads: u32,
+    /// The present moment.
+    now: Stamp,
 }
+
+/// How much longer a bake time or a shift in steps may take than anything else. AWS allows a day for each.
+const BAKE_PATIENCE: u64 = 4;
 
 /// Reads of a deployment that is not complete until the whole service is read for the reason.
 const READS: u32 = 6;
@@ -55,12 +60,13 @@ impl RolloutWatch {
     }
 
     /// Takes an answer in.
-    pub(super) fn take(&mut self, facts: &mut Facts, answer: &Answer) -> Option<Seen> {
+    pub(super) fn take(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
+        self.now = now;
         match answer {
             Answer::Deployment(Some(found)) => Some(self.deployment(facts, found)),
             Answer::Deployment(None) => {
                 self.whole = true;
-                Some(self.seen(words::progress_or(self.last.as_deref(), "waiting for AWS to tell")))
+                Some(self.seen(words::progress_or(self.last.as_deref(), now, "waiting for AWS to tell")))
             }
             Answer::Detail(detail) => Some(self.detail(facts, detail)),
             _ => None,
@@ -130,15 +136,22 @@ impl RolloutWatch {
         let running = found.target_counts.map_or(0, |(_, running, _)| running);
         let old = found.source_running.unwrap_or_default();
         self.worst = self.worst.max(found.breaker.as_ref().map_or(0, |b| b.1));
-        let phase = format!("{} {}", found.status.word(), found.stage);
+        let decided = found.hooks.iter().filter(|hook| hook.status != "AWAITING_ACTION").count();
+        let phase = format!("{} {} {decided}", found.status.word(), found.stage);
         if matches!(found.status, DeploymentStatus::RollbackRequested | DeploymentStatus::RollbackInProgress)
         {
             self.reach(phase, old, running);
         } else {
             self.reach(phase, running, old);
         }
-        let mut seen = self.seen(words::progress(found, self.failure.as_deref()));
-        seen.patient = found.stage == "BAKE_TIME" || found.stage.ends_with("TRAFFIC_SHIFT");
+        let mut seen = self.seen(words::progress(found, self.failure.as_deref(), self.now));
+        // a bake time, or traffic shifted in steps, is AWS waiting on purpose; so is a hook until it expires
+        let stepwise = matches!(found.strategy.as_str(), "LINEAR" | "CANARY");
+        let shifts = found.stage.ends_with("TRAFFIC_SHIFT");
+        if found.stage == "BAKE_TIME" || shifts {
+            seen.patience = if shifts && !stepwise { 4 } else { BAKE_PATIENCE };
+        }
+        seen.until = found.awaiting().map(|hook| hook.expires_at.unwrap_or(Stamp(i64::MAX)));
         seen
     }
 

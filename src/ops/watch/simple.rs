@@ -29,6 +29,41 @@ pub(super) fn preflight(facts: &Facts, answer: &Answer) -> Option<Seen> {
     Some(Seen::finish(Finish::Done("nothing changed since the plan".to_owned())))
 }
 
+/// The last look before the earlier revision is put back: what another one set meanwhile is not touched.
+pub(super) fn look(facts: &mut Facts, answer: &Answer) -> Option<Seen> {
+    let Answer::Detail(detail) = answer else { return None };
+    let service = &detail.service;
+    let baseline = facts.verify.as_ref().and_then(|verify| verify.baseline.clone());
+    if baseline.is_some_and(|(definition, image)| {
+        definition != service.task_definition || image != service.version.image
+    }) {
+        let set = if service.task_definition.is_empty() {
+            service.version.short()
+        } else {
+            super::label(&service.task_definition).to_owned()
+        };
+        let why = format!("the service was set to {set} meanwhile, which is left in place");
+        return Some(Seen::end(Verdict::Superseded, why));
+    }
+    if let Some(flight) = in_flight(detail) {
+        if !facts.knew(&flight.id) {
+            let why = format!("another change began ({} {}), and is left alone", flight.what, flight.state);
+            return Some(Seen::end(Verdict::Superseded, why));
+        }
+        return Some(Seen::say(format!("waiting until the rollout is over: {}", flight.state)));
+    }
+    // what comes now is the way back
+    let present = detail
+        .history
+        .iter()
+        .map(|h| &h.arn)
+        .chain(detail.deployments.iter().map(|d| &d.id))
+        .chain(detail.operations.iter().map(|o| &o.id));
+    let fresh: Vec<String> = present.filter(|id| !facts.knew(id)).cloned().collect();
+    facts.known.extend(fresh);
+    Some(Seen { learnt: true, ..Seen::finish(Finish::Done("it is still this run's revision".to_owned())) })
+}
+
 /// The number of tasks. `least` is the least distance from it so far.
 pub(super) fn scale(least: &mut Option<u32>, facts: &Facts, answer: &Answer) -> Option<Seen> {
     let Answer::Rows(rows) = answer else { return None };

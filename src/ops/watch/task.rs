@@ -1,10 +1,10 @@
 //! A task run once, to its exit code, with its log.
 
-use super::{Finish, Seen, simple, words};
+use super::{Finish, Seen, words};
 use crate::model::{
     Answer, Ask, LogChunk, LogLine, LogSource, RunView, Stamp, TaskBrief, Trouble, Verdict, Write,
 };
-use crate::ops::facts::Facts;
+use crate::ops::facts::{Facts, TaskOrder};
 use std::collections::VecDeque;
 
 /// Milliseconds for which a task that AWS does not know is waited for.
@@ -31,6 +31,8 @@ const TAIL: usize = 3;
 /// A task that is watched.
 #[derive(Debug, Default)]
 pub(in crate::ops) struct TaskWatch {
+    /// Which of the run's commands it runs.
+    order: usize,
     /// The log is to be read next, not the task.
     log_due: bool,
     /// Where the log goes on.
@@ -59,22 +61,44 @@ pub(in crate::ops) struct TaskWatch {
 }
 
 impl TaskWatch {
+    /// The task of one of the run's commands.
+    pub(in crate::ops) fn new(order: usize) -> Self {
+        Self { order, ..Self::default() }
+    }
+
     /// Goes on where a journal ends.
-    pub(in crate::ops) fn resumed(view: &RunView, stop_was_asked: bool, now: Stamp) -> Self {
-        let mut watch = Self { told: stop_was_asked.then_some(now), ..Self::default() };
-        for line in &view.log {
+    pub(in crate::ops) fn resumed(
+        facts: &Facts,
+        order: usize,
+        view: &RunView,
+        stop_was_asked: bool,
+        now: Stamp,
+    ) -> Self {
+        let mut watch = Self { told: stop_was_asked.then_some(now), ..Self::new(order) };
+        let stream = facts.orders.get(order).and_then(source).and_then(|source| source.stream);
+        for line in view.log.iter().filter(|line| stream.as_ref().is_none_or(|own| *own == line.stream)) {
             watch.note(line);
         }
         watch
     }
 
+    fn source(&self, facts: &Facts) -> Option<LogSource> {
+        source(facts.orders.get(self.order)?)
+    }
+
     /// The next read.
     pub(super) fn ask(&self, facts: &Facts) -> Ask {
-        match (self.log_due, source(facts)) {
+        match (self.log_due, self.source(facts)) {
             (true, Some(source)) => {
                 Ask::Logs { source, since: self.since, next: self.next.clone(), limit: 1_000 }
             }
-            _ => simple::task_ask(facts),
+            _ => {
+                let order = facts.orders.get(self.order);
+                Ask::Task {
+                    cluster: order.map(|o| o.cluster.clone()).unwrap_or_default(),
+                    task: order.and_then(|o| o.task.clone()).unwrap_or_default(),
+                }
+            }
         }
     }
 
@@ -95,12 +119,28 @@ impl TaskWatch {
     }
 
     /// Takes an answer in.
-    pub(super) fn take(&mut self, facts: &Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
+    pub(super) fn take(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
         match answer {
-            Answer::Task(task) if !self.log_due => Some(self.task(facts, task.as_ref(), now)),
-            Answer::Logs(chunk) if self.log_due => Some(self.log(facts, chunk)),
+            Answer::Task(task) if !self.log_due => {
+                Some(self.ended(facts, |watch, facts| watch.task(facts, task.as_ref(), now)))
+            }
+            Answer::Logs(chunk) if self.log_due => {
+                Some(self.ended(facts, |watch, facts| watch.log(facts, chunk)))
+            }
             _ => None,
         }
+    }
+
+    /// Keeps that the command ended well, once it did.
+    fn ended(&mut self, facts: &mut Facts, take: impl FnOnce(&mut Self, &Facts) -> Seen) -> Seen {
+        let mut seen = take(self, facts);
+        if matches!(seen.finish, Some(Finish::Done(_)))
+            && let Some(order) = facts.orders.get_mut(self.order)
+        {
+            order.done = true;
+            seen.learnt = true;
+        }
+        seen
     }
 
     fn task(&mut self, facts: &Facts, task: Option<&TaskBrief>, now: Stamp) -> Seen {
@@ -115,7 +155,7 @@ impl TaskWatch {
             }
             self.stopped = Some(Box::new(task.clone()));
         }
-        self.log_due = source(facts).is_some() && !(self.stopped.is_some() && self.log_is_complete());
+        self.log_due = self.source(facts).is_some() && !(self.stopped.is_some() && self.log_is_complete());
         let mut seen = self.say();
         seen.more = self.log_due;
         if self.stopped.is_some() {
@@ -125,16 +165,16 @@ impl TaskWatch {
             return seen;
         }
         match self.told {
-            None if Self::is_over_time(facts, now) => {
+            None if self.is_over_time(facts, now) => {
                 self.told = Some(now);
-                seen.write = Some(stop_over_time(facts));
+                seen.write = stop_over_time(facts, self.order);
             }
             Some(told) if now.since(told) > GRACE_MS && self.told_reads >= READS_AT_LEAST => {
                 seen.finish = Some(Finish::End(
                     Verdict::Failed,
                     format!(
                         "timed out after {}, and the task has not stopped; it may still be running",
-                        limit(facts)
+                        limit(facts, self.order)
                     ),
                 ));
             }
@@ -231,9 +271,10 @@ impl TaskWatch {
         self.empty >= EMPTY_READS || self.after >= READS_AFTER
     }
 
-    fn is_over_time(facts: &Facts, now: Stamp) -> bool {
-        let limit = i64::try_from(facts.timeout_ms).unwrap_or(i64::MAX);
-        facts.asked_at.is_some_and(|asked| now.since(asked) >= limit)
+    fn is_over_time(&self, facts: &Facts, now: Stamp) -> bool {
+        let Some(order) = facts.orders.get(self.order) else { return false };
+        let limit = i64::try_from(order.timeout_ms).unwrap_or(i64::MAX);
+        order.asked_at.is_some_and(|asked| now.since(asked) >= limit)
     }
 
     fn say(&self) -> Seen {
@@ -252,14 +293,16 @@ impl TaskWatch {
 
     fn judge(&self, facts: &Facts) -> Finish {
         let Some(task) = &self.stopped else { return Finish::End(Verdict::Failed, String::new()) };
-        let wanted = facts.order.as_ref().map(|o| o.container.as_str()).unwrap_or_default();
+        let order = facts.orders.get(self.order);
+        let wanted = order.map(|o| o.container.as_str()).unwrap_or_default();
         let container = task.containers.iter().find(|c| c.name == wanted);
         let code = container.and_then(|c| c.exit_code);
         // it may have ended by itself in the moment it was told to stop
         let by_itself = task.stop_code == "EssentialContainerExited";
         if self.told.is_some() && !(by_itself && code == Some(0)) {
             let ended = code.map_or("no exit code".to_owned(), |code| format!("exit code {code}"));
-            return self.failed(format!("timed out after {} and was stopped, {ended}", limit(facts)));
+            return self
+                .failed(format!("timed out after {} and was stopped, {ended}", limit(facts, self.order)));
         }
         match code {
             Some(0) => Finish::Done(format!("{wanted} exited with code 0")),
@@ -289,22 +332,22 @@ impl TaskWatch {
 }
 
 /// The change that stops a task whose time is over.
-pub(in crate::ops) fn stop_over_time(facts: &Facts) -> Write {
-    Write::StopTask {
-        cluster: facts.cluster.clone(),
-        task: facts.task.clone().unwrap_or_default(),
-        reason: format!("flightdeck: timed out after {}", limit(facts)),
-    }
+pub(in crate::ops) fn stop_over_time(facts: &Facts, order: usize) -> Option<Write> {
+    let found = facts.orders.get(order)?;
+    Some(Write::StopTask {
+        cluster: found.cluster.clone(),
+        task: found.task.clone()?,
+        reason: format!("flightdeck: timed out after {}", limit(facts, order)),
+    })
 }
 
 /// The stream of the task's container.
-fn source(facts: &Facts) -> Option<LogSource> {
-    let (group, prefix) = facts.log.as_ref()?;
-    let container = &facts.order.as_ref()?.container;
-    let task = words::label(facts.task.as_deref()?);
-    Some(LogSource { group: group.clone(), stream: Some(format!("{prefix}/{container}/{task}")) })
+fn source(order: &TaskOrder) -> Option<LogSource> {
+    let (group, prefix) = order.log.as_ref()?;
+    let task = words::label(order.task.as_deref()?);
+    Some(LogSource { group: group.clone(), stream: Some(format!("{prefix}/{}/{task}", order.container)) })
 }
 
-fn limit(facts: &Facts) -> String {
-    words::duration(facts.timeout_ms)
+fn limit(facts: &Facts, order: usize) -> String {
+    words::duration(facts.orders.get(order).map_or(0, |order| order.timeout_ms))
 }

@@ -1,7 +1,8 @@
 //! What AWS's answers mean, in words.
 
 use crate::model::{
-    Deployment, DeploymentStatus, HistoricDeployment, ServiceDetail, ServiceState, TaskBrief, stamp,
+    Deployment, DeploymentStatus, HistoricDeployment, Hook, ServiceDetail, ServiceState, Stamp, TaskBrief,
+    stamp,
 };
 
 /// The last part of an ARN: `prod-service:42`; the whole text where it has no `/`.
@@ -85,7 +86,7 @@ pub(super) fn primary(detail: &ServiceDetail) -> Option<&Deployment> {
 }
 
 /// Where a service deployment stands: `2 of 4 new, 1 on its way, 2 old left, scale up, breaker 1/3`.
-pub(super) fn progress(found: &HistoricDeployment, failure: Option<&str>) -> String {
+pub(super) fn progress(found: &HistoricDeployment, failure: Option<&str>, now: Stamp) -> String {
     let mut parts = Vec::new();
     let back =
         matches!(found.status, DeploymentStatus::RollbackInProgress | DeploymentStatus::RollbackRequested);
@@ -123,6 +124,9 @@ pub(super) fn progress(found: &HistoricDeployment, failure: Option<&str>) -> Str
     if !found.stage.is_empty() {
         parts.push(found.stage.to_lowercase().replace('_', " "));
     }
+    if let Some(hook) = found.awaiting() {
+        parts.push(awaited(hook, now));
+    }
     if let Some((_, failures, threshold)) = found.breaker.as_ref().filter(|b| b.1 > 0 && !back) {
         parts.push(format!("breaker {failures}/{threshold}"));
     }
@@ -130,6 +134,20 @@ pub(super) fn progress(found: &HistoricDeployment, failure: Option<&str>) -> Str
         parts.push(failure.to_owned());
     }
     parts.join(", ")
+}
+
+/// `waiting for a decision at hook pause-1, AWS continues by itself in 12m`.
+fn awaited(hook: &Hook, now: Stamp) -> String {
+    let name = hook_name(hook);
+    let Some(at) = hook.expires_at else { return format!("waiting for a decision at hook {name}") };
+    let then = if hook.timeout_action == "ROLLBACK" { "rolls back" } else { "continues" };
+    format!("waiting for a decision at hook {name}, AWS {then} by itself in {}", stamp::brief(at.since(now)))
+}
+
+/// What to call a hook: the function it calls, else its id.
+pub(in crate::ops) fn hook_name(hook: &Hook) -> &str {
+    let called = hook.target.rsplit([':', '/']).next().unwrap_or_default();
+    if called.is_empty() { &hook.id } else { called }
 }
 
 /// Where `deployments[]` stand.
@@ -240,8 +258,8 @@ pub(in crate::ops) fn gone(detail: &ServiceDetail) -> bool {
 }
 
 /// [`progress`] of what was seen last, or `otherwise`.
-pub(super) fn progress_or(last: Option<&HistoricDeployment>, otherwise: &str) -> String {
-    last.map(|found| progress(found, None))
+pub(super) fn progress_or(last: Option<&HistoricDeployment>, now: Stamp, otherwise: &str) -> String {
+    last.map(|found| progress(found, None, now))
         .filter(|text| !text.is_empty())
         .unwrap_or_else(|| otherwise.to_owned())
 }

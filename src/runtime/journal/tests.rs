@@ -82,7 +82,7 @@ fn bad_lines_are_set_aside_and_the_rest_is_kept() {
     drop(journal);
     let path = dir.path().join("r1.jsonl");
     let mut text = fs::read_to_string(&path).unwrap();
-    text.insert_str(text.find('\n').unwrap() + 1, "{\"entry\":\"nonsense\"}\n\u{0}\u{0}\n");
+    text.insert_str(text.find('\n').unwrap() + 1, "{\"entry\":\"step\",\"at\":\"nonsense\"}\n\u{0}\u{0}\n");
     text.push_str("{\"entry\":\"end\",\"at\":3,\"verd");
     fs::write(&path, &text).unwrap();
 
@@ -125,6 +125,52 @@ fn a_newer_format_is_told_and_left_alone() {
     assert!(reading.runs.is_empty());
     assert!(reading.notices[0].contains("newer flightdeck"), "{:?}", reading.notices);
     assert!(path.exists());
+}
+
+#[test]
+fn a_line_that_came_later_leaves_the_whole_file_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::new(dir.path().to_owned());
+    write(&mut journal, "r1", &[begin("r1"), step()]);
+    drop(journal);
+    let path = dir.path().join("r1.jsonl");
+    for later in [
+        "{\"entry\":\"leap\",\"at\":3}\n",
+        "{\"entry\":\"end\",\"at\":3,\"verdict\":\"postponed\",\"why\":\"\"}\n",
+    ] {
+        let mut text: String =
+            fs::read_to_string(&path).unwrap().lines().take(2).map(|l| format!("{l}\n")).collect();
+        text.push_str(later);
+        fs::write(&path, &text).unwrap();
+        let reading = Journal::new(dir.path().to_owned()).read(Purpose::TakeUp);
+        assert!(reading.runs.is_empty());
+        assert!(reading.notices[0].contains("newer flightdeck"), "{:?}", reading.notices);
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn two_processes_that_begin_and_read_at_once_lose_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for name in ["a", "b", "c"] {
+            let dir = dir.path().to_owned();
+            scope.spawn(move || {
+                let mut journal = Journal::new(dir.clone());
+                for number in 0..20 {
+                    let id = format!("{name}{number}");
+                    write(&mut journal, &id, &[begin(&id), step()]);
+                    let others = Journal::new(dir.clone()).read(Purpose::Look);
+                    assert!(others.notices.is_empty(), "{:?}", others.notices);
+                    write(&mut journal, &id, &[end()]);
+                }
+            });
+        }
+    });
+    let reading = Journal::new(dir.path().to_owned()).read(Purpose::Look);
+    assert_eq!(reading.runs.len(), 60);
+    assert!(reading.runs.iter().all(|run| run.entries.len() == 3 && !run.held));
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! What a run needs to know to be flown and to be watched; the part of it that goes into the journal.
 
-use crate::model::{HistoricDeployment, ServiceKey, Stamp, detail::Network};
+mod gate;
+mod order;
+
+use crate::model::{HistoricDeployment, ServiceKey};
+pub(super) use gate::{Back, Closing, LockFacts, VerifyFacts, WayBack};
+pub(super) use order::{TagOrder, TaskOrder, Template, started_by, token};
 use serde::{Deserialize, Serialize};
 
 /// A step of a run. The plan's steps and these are the same list, in the same order.
@@ -35,6 +40,20 @@ pub(super) enum Stage {
     Scale,
     /// Watch a task stop.
     Stopped,
+    /// s3:PutObject of the team's lock.
+    Lock,
+    /// The lock is let go of, whatever the verdict.
+    Unlock,
+    /// A command on this machine, to its exit code.
+    RunLocal,
+    /// ecr:PutImage.
+    TagImage,
+    /// ecs:ContinueServiceDeployment.
+    Continue,
+    /// Watch the service for a while before the change counts.
+    Verify,
+    /// Read, before the earlier revision is put back, that it is still this run's revision that is set.
+    Look,
 }
 
 impl Stage {
@@ -49,10 +68,28 @@ impl Stage {
             Self::StopRollout => Some("ecs:StopServiceDeployment"),
             Self::RunTask => Some("ecs:RunTask"),
             Self::StopTask => Some("ecs:StopTask"),
-            Self::Preflight | Self::Rollout | Self::Operation | Self::Task | Self::Scale | Self::Stopped => {
-                None
-            }
+            Self::Lock => Some("s3:PutObject"),
+            Self::RunLocal => Some("local:command"),
+            Self::TagImage => Some("ecr:PutImage"),
+            Self::Continue => Some("ecs:ContinueServiceDeployment"),
+            Self::Preflight
+            | Self::Rollout
+            | Self::Operation
+            | Self::Task
+            | Self::Scale
+            | Self::Stopped
+            | Self::Unlock
+            | Self::Verify
+            | Self::Look => None,
         }
+    }
+
+    /// Whether it changes what the service runs.
+    pub(super) fn deploys(self) -> bool {
+        matches!(
+            self,
+            Self::Update | Self::Express | Self::AppRunner | Self::Start | Self::TagImage | Self::Continue
+        )
     }
 }
 
@@ -68,29 +105,6 @@ pub(super) enum Goal {
     PutBack,
     /// That it stops where it is.
     Halted,
-}
-
-/// A task to be run, as RunTask is told; the same for every attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct TaskOrder {
-    /// Cluster name.
-    pub(super) cluster: String,
-    /// Task definition; none while its copy is not registered.
-    pub(super) task_definition: Option<String>,
-    /// Container whose command is replaced.
-    pub(super) container: String,
-    /// The command.
-    pub(super) command: Vec<String>,
-    /// Network.
-    pub(super) network: Option<Network>,
-    /// Launch type, or empty.
-    pub(super) launch_type: String,
-    /// Capacity providers.
-    pub(super) capacity_providers: Vec<(String, i32, i32)>,
-    /// Idempotency token.
-    pub(super) client_token: String,
-    /// Whom the task says it was started by.
-    pub(super) started_by: String,
 }
 
 /// Everything a run knows, secrets apart. Goes into the journal whenever it changes, so that another process
@@ -119,6 +133,9 @@ pub(super) struct Facts {
     pub(super) earlier_digest: Option<String>,
     /// The image that is to be in place.
     pub(super) image: String,
+    /// Its digest, as far as known.
+    #[serde(default)]
+    pub(super) digest: Option<String>,
     /// Tasks wanted.
     pub(super) desired: Option<u32>,
     /// Pull the same tag again.
@@ -133,18 +150,32 @@ pub(super) struct Facts {
     pub(super) deployment: Option<String>,
     /// Id of the App Runner operation that is watched.
     pub(super) operation: Option<String>,
-    /// The task to run.
-    pub(super) order: Option<TaskOrder>,
-    /// ARN of the task that is watched or stopped.
+    /// The commands that are run, in the order of their steps.
+    pub(super) orders: Vec<TaskOrder>,
+    /// The copies that are registered, in the order of their steps.
+    pub(super) templates: Vec<Template>,
+    /// ARN of the task that is stopped.
     pub(super) task: Option<String>,
     /// Cluster of that task.
     pub(super) cluster: String,
-    /// Log group and stream prefix of the container.
-    pub(super) log: Option<(String, String)>,
-    /// When the task was asked for, by this machine's clock.
-    pub(super) asked_at: Option<Stamp>,
-    /// Milliseconds a task may take.
-    pub(super) timeout_ms: u64,
+    /// The tag that is moved.
+    pub(super) tag: Option<TagOrder>,
+    /// The lifecycle hook that is decided, and whether by rolling back.
+    pub(super) hook: Option<(String, bool)>,
+    /// The window after the rollout.
+    pub(super) verify: Option<VerifyFacts>,
+    /// How the earlier revision is put back when the window fails; none where that cannot be done.
+    pub(super) way_back: Option<WayBack>,
+    /// It is being put back.
+    pub(super) back: Option<Back>,
+    /// The team's lock.
+    pub(super) lock: Option<LockFacts>,
+    /// The operations that the confirmed plan named.
+    pub(super) writes: Vec<String>,
+    /// Whether another process may make the changes that are still to come.
+    pub(super) goes_on: bool,
+    /// The verdict, while the lock is let go of.
+    pub(super) closing: Option<Closing>,
     /// Milliseconds between polls.
     pub(super) poll_ms: u64,
     /// Milliseconds without progress until stuck.
@@ -173,11 +204,19 @@ impl Facts {
             service_deployment: None,
             deployment: None,
             operation: None,
-            order: None,
+            digest: None,
+            orders: Vec::new(),
+            templates: Vec::new(),
             task: None,
-            log: None,
-            asked_at: None,
-            timeout_ms: 0,
+            tag: None,
+            hook: None,
+            verify: None,
+            way_back: None,
+            back: None,
+            lock: None,
+            writes: Vec::new(),
+            goes_on: false,
+            closing: None,
             poll_ms: super::POLL_MS,
             stuck_after_ms: super::STUCK_AFTER_MS,
         }
@@ -193,65 +232,27 @@ impl Facts {
         history.get(..count).unwrap_or_default().iter()
     }
 
+    /// Which of the run's commands the step at `stage` runs or watches.
+    pub(super) fn order_at(&self, stage: usize) -> usize {
+        self.count(stage, |s| matches!(s, Stage::RunTask | Stage::RunLocal))
+    }
+
+    /// Which of the run's copies the step at `stage` registers.
+    pub(super) fn template_at(&self, stage: usize) -> usize {
+        self.count(stage, |s| s == Stage::Register)
+    }
+
+    fn count(&self, stage: usize, counts: impl Fn(Stage) -> bool) -> usize {
+        self.stages.iter().take(stage.saturating_add(1)).filter(|s| counts(**s)).count().saturating_sub(1)
+    }
+
+    /// Whether a command that migrates ended well.
+    pub(super) fn migrated(&self) -> bool {
+        self.orders.iter().any(|order| order.done && !order.check)
+    }
+
     /// Whether this deployment or operation was there before the run.
     pub(super) fn knew(&self, id: &str) -> bool {
         self.known.iter().any(|k| k == id)
-    }
-}
-
-/// The idempotency token of a run: at most 64 characters of ASCII, the same for the same run, different for
-/// different ones.
-pub(super) fn token(run: &str) -> String {
-    shortened("flightdeck-", run, 64)
-}
-
-/// What a task says it was started by: at most 128 of `[A-Za-z0-9-/_]`.
-pub(super) fn started_by(run: &str) -> String {
-    shortened("flightdeck/", run, 128)
-}
-
-/// `prefix` and `text`; where `text` is too long or holds other characters than letters, digits, `-` and `_`,
-/// these are replaced and a hash of the whole is put at the end, so that different texts stay different.
-fn shortened(prefix: &str, text: &str, max: usize) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if text.chars().all(plain) && prefix.len() + text.len() <= max {
-        return format!("{prefix}{text}");
-    }
-    // FNV-1a: stable across builds, which the hasher of the standard library does not promise to be
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    let room = max.saturating_sub(prefix.len() + 17);
-    let kept: String = text.chars().map(|c| if plain(c) { c } else { '-' }).take(room).collect();
-    format!("{prefix}{kept}-{hash:016x}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn plain_ids_are_readable_in_tokens() {
-        assert_eq!(token("0198f3-ab_1"), "flightdeck-0198f3-ab_1");
-        assert_eq!(started_by("0198f3"), "flightdeck/0198f3");
-        assert_ne!(token("a b"), token("a-b"));
-    }
-
-    proptest! {
-        #[test]
-        fn tokens_are_what_aws_takes(run in any::<String>()) {
-            let token = token(&run);
-            prop_assert!(token.len() <= 64 && token.is_ascii());
-            let by = started_by(&run);
-            prop_assert!(by.len() <= 128);
-            prop_assert!(by.chars().all(|c| c.is_ascii_alphanumeric() || "-/_".contains(c)));
-        }
-
-        #[test]
-        fn long_ids_stay_different(a in "[a-z0-9]{70,90}", b in "[a-z0-9]{70,90}") {
-            prop_assume!(a != b);
-            prop_assert_ne!(token(&a), token(&b));
-        }
     }
 }

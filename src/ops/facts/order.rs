@@ -1,0 +1,135 @@
+//! What is run and made on the way: one-off tasks, copies of task definitions, tags that are moved.
+
+use crate::model::{Stamp, detail::Network};
+use serde::{Deserialize, Serialize};
+
+/// A command to be run once: in a task, as RunTask is told, the same for every attempt; or on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::ops) struct TaskOrder {
+    /// Cluster name.
+    pub(in crate::ops) cluster: String,
+    /// Task definition; none where it is a copy that the run registers.
+    pub(in crate::ops) task_definition: Option<String>,
+    /// Which of the run's copies, where it is one.
+    pub(in crate::ops) template: Option<usize>,
+    /// Container whose command is replaced.
+    pub(in crate::ops) container: String,
+    /// The command.
+    pub(in crate::ops) command: Vec<String>,
+    /// Variables set besides the container's own, in plain text as they are configured.
+    pub(in crate::ops) environment: Vec<(String, String)>,
+    /// Network.
+    pub(in crate::ops) network: Option<Network>,
+    /// Launch type, or empty.
+    pub(in crate::ops) launch_type: String,
+    /// Capacity providers.
+    pub(in crate::ops) capacity_providers: Vec<(String, i32, i32)>,
+    /// Idempotency token.
+    pub(in crate::ops) client_token: String,
+    /// Whom the task says it was started by.
+    pub(in crate::ops) started_by: String,
+    /// Milliseconds it may take.
+    pub(in crate::ops) timeout_ms: u64,
+    /// Log group and stream prefix of the container.
+    pub(in crate::ops) log: Option<(String, String)>,
+    /// Whether it only checks, and migrates nothing.
+    pub(in crate::ops) check: bool,
+    /// When it was asked for, by this machine's clock.
+    pub(in crate::ops) asked_at: Option<Stamp>,
+    /// ARN of its task.
+    pub(in crate::ops) task: Option<String>,
+    /// Whether it ended with exit code 0.
+    pub(in crate::ops) done: bool,
+}
+
+/// A copy of a task definition that is registered. Its document holds secrets and is not kept: it is made anew
+/// from the original, which never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::ops) struct Template {
+    /// The original.
+    pub(in crate::ops) definition: String,
+    /// Its family.
+    pub(in crate::ops) family: String,
+    /// The container whose image is replaced.
+    pub(in crate::ops) container: String,
+    /// The image.
+    pub(in crate::ops) image: String,
+    /// Whether the service is set to it; else it only runs a command.
+    pub(in crate::ops) deployed: bool,
+    /// ARN of the copy, once it is registered.
+    pub(in crate::ops) arn: Option<String>,
+}
+
+/// A tag that is moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::ops) struct TagOrder {
+    /// The repository, with its registry.
+    pub(in crate::ops) repository: String,
+    /// The image that gets it.
+    pub(in crate::ops) digest: String,
+    /// The tag.
+    pub(in crate::ops) tag: String,
+}
+
+/// The idempotency token of a run's command: at most 64 characters of ASCII, the same for the same command of the
+/// same run, different for different ones.
+pub(in crate::ops) fn token(run: &str, index: usize) -> String {
+    shortened("flightdeck-", &counted(run, index), 64)
+}
+
+/// What a task says it was started by: at most 128 of `[A-Za-z0-9-/_]`.
+pub(in crate::ops) fn started_by(run: &str) -> String {
+    shortened("flightdeck/", run, 128)
+}
+
+fn counted(run: &str, index: usize) -> String {
+    if index == 0 { run.to_owned() } else { format!("{run}_{index}") }
+}
+
+/// `prefix` and `text`; where `text` is too long or holds other characters than letters, digits, `-` and `_`,
+/// these are replaced and a hash of the whole is put at the end, so that different texts stay different.
+fn shortened(prefix: &str, text: &str, max: usize) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if text.chars().all(plain) && prefix.len() + text.len() <= max {
+        return format!("{prefix}{text}");
+    }
+    // FNV-1a: stable across builds, which the hasher of the standard library does not promise to be
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let room = max.saturating_sub(prefix.len() + 17);
+    let kept: String = text.chars().map(|c| if plain(c) { c } else { '-' }).take(room).collect();
+    format!("{prefix}{kept}-{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn plain_ids_are_readable_in_tokens() {
+        assert_eq!(token("0198f3-ab_1", 0), "flightdeck-0198f3-ab_1");
+        assert_eq!(token("0198f3", 2), "flightdeck-0198f3_2");
+        assert_eq!(started_by("0198f3"), "flightdeck/0198f3");
+        assert_ne!(token("a b", 0), token("a-b", 0));
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_are_what_aws_takes(run in any::<String>(), index in 0_usize..5) {
+            let token = token(&run, index);
+            prop_assert!(token.len() <= 64 && token.is_ascii());
+            let by = started_by(&run);
+            prop_assert!(by.len() <= 128);
+            prop_assert!(by.chars().all(|c| c.is_ascii_alphanumeric() || "-/_".contains(c)));
+        }
+
+        #[test]
+        fn long_ids_stay_different(a in "[a-z0-9]{70,90}", b in "[a-z0-9]{70,90}", index in 0_usize..3) {
+            prop_assume!(a != b);
+            prop_assert_ne!(token(&a, index), token(&b, index));
+            prop_assert_ne!(token(&a, index), token(&a, index + 1));
+        }
+    }
+}

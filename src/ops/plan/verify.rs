@@ -1,0 +1,181 @@
+//! The window after a deploy: what it asks for, and how the earlier revision is put back when it fails.
+
+use super::draft::Sheet;
+use super::found::Part;
+use super::{deploy, image};
+use crate::model::{Kind, Version, service::is_moving};
+use crate::ops::VerifySettings;
+use crate::ops::facts::{Stage, TagOrder, Template, VerifyFacts, WayBack};
+use crate::ops::watch::{asks, duration, label};
+
+/// Plans the window.
+pub(super) fn plan(sheet: &mut Sheet, settings: &VerifySettings) -> Part<()> {
+    let firing = alarms(sheet, settings)?;
+    let service = &sheet.detail.service;
+    let measured = settings.max_5xx_ratio.is_some() || settings.max_p99_ms.is_some();
+    if measured && sheet.kind() != Kind::AppRunner && service.balancer.is_none() {
+        sheet.warn("it stands behind no load balancer that is known: 5xx and p99 cannot be measured");
+    }
+    sheet.strong("verify", format!("{}: {}", duration(settings.window_ms), asks(settings)));
+    sheet.facts.verify = Some(VerifyFacts {
+        settings: settings.clone(),
+        balancer: service.balancer.clone(),
+        service_id: service.service_id.clone(),
+        firing,
+        began_at: None,
+        from: None,
+        baseline: None,
+    });
+    sheet.step(Stage::Verify, format!("watch for {}: {}", duration(settings.window_ms), asks(settings)));
+    let migrates = sheet.facts.orders.iter().any(|order| !order.check);
+    let stays = if migrates { "; what the migration did stays" } else { "" };
+    match way_back(sheet)? {
+        Ok(way) => {
+            let text = format!("; when the window fails, {} is put back{stays}", way.label);
+            sheet.plan.on_failure.push_str(&text);
+            sheet.facts.way_back = Some(way);
+        }
+        Err(why) => {
+            sheet.warn(format!("when the window fails, nothing is put back: {why}"));
+            sheet.plan.on_failure.push_str("; when the window fails, the run fails and nothing is put back");
+        }
+    }
+    Ok(())
+}
+
+/// Warns of alarms that are no good witnesses; gives those that are in alarm already.
+fn alarms(sheet: &mut Sheet, settings: &VerifySettings) -> Part<Vec<String>> {
+    if settings.alarms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = match sheet.found.alarms(&settings.alarms)? {
+        Ok(found) => found,
+        Err(trouble) => {
+            sheet.warn(format!("the alarms of the verify window cannot be read: {}", trouble.why));
+            return Ok(Vec::new());
+        }
+    };
+    for name in settings.alarms.iter().filter(|name| !found.iter().any(|alarm| alarm.name == **name)) {
+        sheet.warn(format!("there is no alarm {name}, which the verify window names"));
+    }
+    let firing: Vec<String> = found.iter().filter(|a| a.state == "ALARM").map(|a| a.name.clone()).collect();
+    if !firing.is_empty() {
+        let names = firing.join(", ");
+        sheet.warn(format!("in alarm already: {names}; that says nothing about the new version"));
+    }
+    Ok(firing)
+}
+
+/// The stages that put back what is set now, or why there are none.
+fn way_back(sheet: &mut Sheet) -> Part<Result<WayBack, String>> {
+    let digest = sheet.facts.earlier_digest.clone();
+    let new = sheet.chosen.as_ref().and_then(|chosen| chosen.version.digest.clone());
+    if digest.is_some() && digest == new {
+        return Ok(Err("the same image ran before".to_owned()));
+    }
+    let short = sheet.detail.service.version.short();
+    let mut way = WayBack {
+        stages: vec![(Stage::Look, "check that nobody changed it meanwhile".to_owned())],
+        definition: None,
+        image: String::new(),
+        tag: None,
+        force: false,
+        label: short,
+    };
+    if let Some(order) = sheet.facts.tag.clone() {
+        return Ok(tag(sheet, way, order));
+    }
+    let stages = sheet.facts.stages.clone();
+    let has = |stage| stages.contains(&stage);
+    let earlier = Version::of(&sheet.facts.earlier_image, digest.as_deref());
+    if has(Stage::Update) {
+        return set(sheet, way, &earlier);
+    }
+    let Some(reference) = pinned(&earlier) else {
+        return Ok(Err(format!("which image {} named before is not known", earlier.short())));
+    };
+    if has(Stage::Start) {
+        return Ok(Err("App Runner does not tell which image of the tag ran before".to_owned()));
+    }
+    way.image = reference;
+    if has(Stage::Express) {
+        way.stages.push((Stage::Express, "give it the earlier image".to_owned()));
+        way.stages.push((Stage::Rollout, "watch until traffic is shifted back".to_owned()));
+    } else {
+        way.stages.push((Stage::AppRunner, "update it with the earlier image".to_owned()));
+        way.stages.push((Stage::Operation, "watch the operation to its end".to_owned()));
+    }
+    Ok(Ok(way))
+}
+
+/// A reference that names this image for good; none where its tag moves and its digest is not known.
+fn pinned(earlier: &Version) -> Option<String> {
+    let moves = Version::of(&earlier.image, None);
+    if earlier.image.is_empty() {
+        return None;
+    }
+    if moves.digest.is_some() || moves.tag.as_deref().is_some_and(|tag| !is_moving(tag)) {
+        return Some(earlier.image.clone());
+    }
+    earlier.digest.as_ref().map(|digest| format!("{}@{digest}", earlier.repository()))
+}
+
+fn tag(sheet: &Sheet, mut way: WayBack, order: TagOrder) -> Result<WayBack, String> {
+    let Some(digest) = sheet.tag_before.clone() else {
+        return Err(format!("what the tag {} named before is not known", order.tag));
+    };
+    way.image.clone_from(&sheet.facts.image);
+    way.stages
+        .push((Stage::TagImage, format!("move the tag {} back to {}", order.tag, image::short(&digest))));
+    way.force = sheet.facts.force;
+    way.definition.clone_from(&sheet.facts.definition);
+    for stage in sheet.facts.stages.iter().skip_while(|s| **s != Stage::TagImage).skip(1) {
+        let name = match stage {
+            Stage::Update => "force a new deployment of it",
+            Stage::Express => "give it the image of the tag again",
+            Stage::Start => "start a deployment of the tag",
+            Stage::Rollout => "watch until its tasks are replaced",
+            Stage::Operation => "watch the operation to its end",
+            _ => continue,
+        };
+        way.stages.push((*stage, name.to_owned()));
+    }
+    way.tag = Some(TagOrder { digest, ..order });
+    Ok(way)
+}
+
+/// The way back of an ECS service: the earlier definition, or a copy of it whose image is pinned.
+fn set(sheet: &mut Sheet, mut way: WayBack, earlier: &Version) -> Part<Result<WayBack, String>> {
+    let definition = deploy::definition(sheet)?;
+    let container = deploy::container(sheet, definition)?;
+    let configured = Version::of(&container.image, earlier.digest.as_deref());
+    let Some(reference) = pinned(&configured) else {
+        return Ok(Err(format!("which image {} named before is not known", configured.short())));
+    };
+    let active = definition.status.is_empty() || definition.status == "ACTIVE";
+    if reference == container.image && active {
+        if sheet.facts.force {
+            return Ok(Err("the same revision ran before".to_owned()));
+        }
+        way.definition = Some(definition.arn.clone());
+        way.stages.push((Stage::Update, format!("set {} to {}", sheet.name(), definition.label())));
+        way.label = definition.label();
+    } else {
+        sheet.documents.push(None);
+        sheet.facts.templates.push(Template {
+            definition: definition.arn.clone(),
+            family: definition.family.clone(),
+            container: container.name.clone(),
+            image: reference.clone(),
+            deployed: true,
+            arn: None,
+        });
+        let of = label(&definition.arn).to_owned();
+        way.stages.push((Stage::Register, format!("register a copy of {of} with its image pinned")));
+        way.stages.push((Stage::Update, format!("set {} to it", sheet.name())));
+        way.label = format!("a copy of {of}");
+    }
+    way.image = reference;
+    way.stages.push((Stage::Rollout, "watch until its tasks are replaced".to_owned()));
+    Ok(Ok(way))
+}

@@ -1,0 +1,241 @@
+//! The end of a run: the lock is let go of and the record is written, then the verdict is told. Neither changes it.
+
+use super::{CallId, Run, Stage, State};
+use crate::model::{
+    Answer, Ask, Entry, Stamp, StepState, Trouble, Verdict, Write, Written, call::Object, stamp,
+};
+use crate::ops::facts::Closing;
+use crate::ops::{Effect, LockRecord, RunRecord};
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Close {
+    /// The lock is read: what somebody else holds by now is not removed.
+    Read(CallId),
+    /// It is removed.
+    Delete(CallId),
+    /// The record of the beginning has to be written before that of the end.
+    Earlier,
+    /// The record is written.
+    Record(CallId),
+}
+
+impl Run {
+    /// Ends the run for good.
+    pub(super) fn end(&mut self, verdict: Verdict, why: &str, now: Stamp) {
+        if matches!(self.state, State::Closing(_)) {
+            return;
+        }
+        let (verdict, why) = self.in_full(verdict, why);
+        self.prelude.clear();
+        self.stash = None;
+        let unlock = self.unlock_step();
+        let last = unlock.unwrap_or(self.view.steps.len());
+        if self.stage < last {
+            let state = if verdict == Verdict::Succeeded { StepState::Done } else { StepState::Failed };
+            self.step_is(state, &why, now);
+            for step in self.stage + 1..last {
+                self.set_step(step, StepState::Skipped, "", now);
+            }
+        }
+        if self.facts.lock.is_none() {
+            self.tell_end(verdict, &why, now);
+            return;
+        }
+        self.facts.closing = Some(Closing { verdict, why });
+        self.remember(now);
+        self.close(now);
+    }
+
+    fn unlock_step(&self) -> Option<usize> {
+        self.facts.stages.iter().position(|stage| *stage == Stage::Unlock)
+    }
+
+    fn tell_end(&mut self, verdict: Verdict, why: &str, now: Stamp) {
+        self.tell(Entry::End { at: now, verdict, why: why.to_owned() });
+        self.state = State::Over;
+    }
+
+    /// Begins to close; once more where the process died meanwhile.
+    pub(super) fn close(&mut self, now: Stamp) {
+        let place = self.facts.lock.as_ref().map(|lock| lock.place.clone());
+        let (Some(place), Some(step)) = (place, self.unlock_step()) else {
+            self.close_record(now);
+            return;
+        };
+        let asked = self
+            .view
+            .writes
+            .iter()
+            .any(|(write, target, _)| write == "s3:PutObject" && *target == place.to_string());
+        if !asked {
+            self.set_step(step, StepState::Skipped, "it was not taken", now);
+            self.close_record(now);
+            return;
+        }
+        self.set_step(step, StepState::Active, "", now);
+        let id = CallId(self.fresh_id());
+        self.out.push(Effect::Ask(id, Ask::Object { place }));
+        self.state = State::Closing(Close::Read(id));
+    }
+
+    /// Takes the answer to a read in while the run is closing.
+    pub(super) fn close_answered(&mut self, id: CallId, result: &Result<Answer, Trouble>, now: Stamp) {
+        if !matches!(self.state, State::Closing(Close::Read(call)) if call == id) {
+            return;
+        }
+        match result {
+            Ok(Answer::Object(Some(object))) => self.close_lock(object, now),
+            Ok(Answer::Object(None)) => self.unlocked(StepState::Done, "it was gone already", now),
+            Ok(_) => self.kept("what is there could not be read", now),
+            Err(trouble) => self.kept(&trouble.to_string(), now),
+        }
+    }
+
+    fn close_lock(&mut self, object: &Object, now: Stamp) {
+        let ours = LockRecord::read(object).filter(|record| record.run == *self.view.header.id.0);
+        let place = self.facts.lock.as_ref().map(|lock| lock.place.clone());
+        let (Some(_), Some(place)) = (ours, place) else {
+            let who = LockRecord::read(object).map_or_else(|| "somebody".to_owned(), |record| record.holder);
+            self.unlocked(StepState::Done, &format!("{who} has it by now; it is left alone"), now);
+            return;
+        };
+        match self.try_send(Write::DeleteObject { place }, None, now) {
+            Ok(call) => self.state = State::Closing(Close::Delete(call)),
+            Err(refusal) => self.kept(&refusal.to_string(), now),
+        }
+    }
+
+    /// The lock could not be let go of.
+    fn kept(&mut self, why: &str, now: Stamp) {
+        let until = self.facts.lock.as_ref().and_then(|lock| lock.expires_at);
+        let until = until.map_or_else(String::new, |at| {
+            format!("; it expires by itself in {}", stamp::brief(at.since(now)))
+        });
+        self.unlocked(StepState::Failed, &format!("not let go of: {why}{until}"), now);
+    }
+
+    fn unlocked(&mut self, state: StepState, say: &str, now: Stamp) {
+        if let Some(step) = self.unlock_step() {
+            self.set_step(step, state, say, now);
+        }
+        self.close_record(now);
+    }
+
+    /// Takes the answer to a change in while the run is closing; false where it is another's.
+    pub(super) fn close_written(
+        &mut self,
+        id: CallId,
+        result: &Result<Written, Trouble>,
+        now: Stamp,
+    ) -> bool {
+        match self.state {
+            State::Closing(Close::Delete(call)) if call == id => {
+                self.take_down("s3:DeleteObject", None, result, now);
+                match result {
+                    Ok(_) => self.unlocked(StepState::Done, "let go of", now),
+                    Err(trouble) => self.kept(&trouble.to_string(), now),
+                }
+            }
+            State::Closing(Close::Record(call)) if call == id => {
+                self.take_down("s3:PutObject", None, result, now);
+                if let Err(trouble) = result {
+                    let say = format!("the run's record was not written: {}", trouble.why);
+                    self.add_to_last(&say, now);
+                }
+                self.closed(now);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn add_to_last(&mut self, say: &str, now: Stamp) {
+        let step = self.unlock_step().unwrap_or(self.view.steps.len().saturating_sub(1));
+        let Some((state, detail)) = self.view.steps.get(step).map(|s| (s.state, s.detail.clone())) else {
+            return;
+        };
+        let joined = if detail.is_empty() { say.to_owned() } else { format!("{detail}; {say}") };
+        self.set_step(step, state, &joined, now);
+    }
+
+    /// The record that the run began with was answered.
+    pub(super) fn record_written(&mut self, now: Stamp) {
+        if matches!(self.state, State::Closing(Close::Earlier)) {
+            self.close_record(now);
+        }
+    }
+
+    fn close_record(&mut self, now: Stamp) {
+        if self.sides.iter().any(|side| side.job == super::side::Job::Record) {
+            self.state = State::Closing(Close::Earlier);
+            return;
+        }
+        let Some(closing) = self.facts.closing.clone() else { return };
+        let mut view = self.view.clone();
+        view.apply(&Entry::End { at: now, verdict: closing.verdict, why: closing.why });
+        let sent = self.record(&RunRecord::of(&view)).and_then(|write| self.try_send(write, None, now).ok());
+        match sent {
+            Some(call) => self.state = State::Closing(Close::Record(call)),
+            None => self.closed(now),
+        }
+    }
+
+    /// Tells the verdict, once nothing is to be waited for any more.
+    pub(super) fn closed(&mut self, now: Stamp) {
+        if let Some(Closing { verdict, why }) = self.facts.closing.clone() {
+            self.tell_end(verdict, &why, now);
+        }
+    }
+
+    /// The verdict and its reason, with what else one has to know.
+    fn in_full(&self, verdict: Verdict, why: &str) -> (Verdict, String) {
+        let facts = &self.facts;
+        let mut text = why.to_owned();
+        let mut verdict = verdict;
+        if let Some(back) = &facts.back {
+            let failed = &back.why;
+            (verdict, text) = match verdict {
+                Verdict::Succeeded => (Verdict::RolledBack, format!("{failed}; {} is back", facts.label)),
+                Verdict::Superseded | Verdict::Stuck | Verdict::Lost => (verdict, format!("{failed}; {why}")),
+                Verdict::RolledBack => {
+                    (Verdict::Failed, format!("{failed}; {} did not come back: {why}", facts.label))
+                }
+                Verdict::Failed | Verdict::Refused => {
+                    (Verdict::Failed, format!("{failed}; {} was not put back: {why}", facts.label))
+                }
+            };
+        }
+        if verdict == Verdict::Succeeded {
+            return (verdict, text);
+        }
+        let here = facts.stages.get(self.stage);
+        let rest = facts.stages.get(self.stage..).unwrap_or_default();
+        if facts.migrated() {
+            text.push_str("; what the migration did stays");
+        } else if matches!(here, Some(Stage::Task | Stage::RunLocal)) && rest.iter().any(|s| s.deploys()) {
+            text.push_str("; nothing was deployed");
+        }
+        let moved =
+            self.view.writes.iter().any(|(write, _, result)| write == "ecr:PutImage" && result.is_some());
+        if let (Some(order), None, true) = (&facts.tag, &facts.back, moved) {
+            text.push_str(&format!("; the tag {} stays moved", order.tag));
+        }
+        (verdict, text)
+    }
+
+    /// Why a run succeeded: what was put in place, and what its window showed.
+    pub(super) fn well(&self) -> String {
+        let told = |wanted: &[Stage]| -> Vec<&str> {
+            let stages = self.facts.stages.iter().zip(&self.view.steps);
+            stages.filter(|(stage, _)| wanted.contains(stage)).map(|(_, step)| step.detail.as_str()).collect()
+        };
+        let deployed = told(&[Stage::Rollout, Stage::Operation, Stage::Verify]);
+        if !deployed.is_empty() {
+            return deployed.join("; ");
+        }
+        let last =
+            self.facts.stages.iter().zip(&self.view.steps).rfind(|(stage, _)| **stage != Stage::Unlock);
+        last.map(|(_, step)| step.detail.clone()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,184 @@
+//! Changes beside the steps: a task whose time is over is stopped, the lock is refreshed, the record is written.
+//! None of them decides a run.
+
+use super::{CallId, Run, Stage, State};
+use crate::model::{Stamp, Trouble, Write, Written, call::PutWhen};
+use crate::ops::facts::LockFacts;
+use crate::ops::watch::stop_over_time;
+use crate::ops::{Effect, LockRecord, RunRecord, TimerId, record};
+
+/// Attempts at stopping a task whose time is over.
+const ATTEMPTS: u32 = 3;
+
+/// Parts of its time after which a lock is refreshed, and after which that is tried again.
+const REFRESH: (u64, u64) = (3, 12);
+
+/// A change beside the steps.
+#[derive(Debug)]
+pub(super) struct Side {
+    pub(super) call: CallId,
+    pub(super) job: Job,
+    attempt: u32,
+}
+
+/// What it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Job {
+    /// The task of this step is stopped.
+    Stop(usize),
+    /// The lock is refreshed.
+    Refresh,
+    /// The record is written.
+    Record,
+}
+
+impl Run {
+    /// Sends a change beside the steps.
+    pub(super) fn aside(&mut self, write: Write, job: Job, attempt: u32, now: Stamp) {
+        let step = match job {
+            Job::Stop(step) => Some(step),
+            Job::Refresh | Job::Record => None,
+        };
+        if let Ok(call) = self.try_send(write, step, now) {
+            self.sides.push(Side { call, job, attempt });
+        }
+    }
+
+    /// Takes the answer to such a change in; false where it is none.
+    pub(super) fn aside_written(
+        &mut self,
+        id: CallId,
+        result: &Result<Written, Trouble>,
+        now: Stamp,
+    ) -> bool {
+        let Some(place) = self.sides.iter().position(|side| side.call == id) else { return false };
+        let side = self.sides.swap_remove(place);
+        match side.job {
+            Job::Stop(step) => {
+                self.take_down("ecs:StopTask", Some(step), result, now);
+                let again = side.attempt < ATTEMPTS
+                    && matches!(self.state, State::Reading(..))
+                    && result.as_ref().is_err_and(Trouble::loses_contact);
+                if let Some(write) =
+                    again.then(|| stop_over_time(&self.facts, self.facts.order_at(step))).flatten()
+                {
+                    self.aside(write, side.job, side.attempt + 1, now);
+                }
+            }
+            Job::Refresh => {
+                self.take_down("s3:PutObject", None, result, now);
+                self.refreshed(result, now);
+            }
+            Job::Record => {
+                self.take_down("s3:PutObject", None, result, now);
+                self.record_written(now);
+            }
+        }
+        true
+    }
+
+    /// Puts the time on the log of the run: the timer after which the lock is refreshed.
+    pub(super) fn watch_lock(&mut self, part: u64) {
+        let Some(lock) = &self.facts.lock else { return };
+        let pause = (lock.ttl_ms / part).max(1_000);
+        let timer = TimerId(self.fresh_id());
+        self.refresh = Some(timer);
+        self.out.push(Effect::Timer(timer, pause));
+    }
+
+    /// The lock is held: it is going to be refreshed, and the run is recorded where it is not yet.
+    pub(super) fn locked(&mut self, now: Stamp) {
+        if let Some(lock) = &mut self.facts.lock {
+            lock.tries = 0;
+        }
+        self.watch_lock(REFRESH.0);
+        self.record_begin(now);
+    }
+
+    /// Writes the record of the run, once.
+    pub(super) fn record_begin(&mut self, now: Stamp) {
+        if self.recorded {
+            return;
+        }
+        self.recorded = true;
+        if let Some(write) = self.record(&RunRecord::of(&self.view)) {
+            self.aside(write, Job::Record, 1, now);
+        }
+    }
+
+    /// The change that writes a record.
+    pub(super) fn record(&self, record: &RunRecord) -> Option<Write> {
+        let place = self.facts.lock.as_ref()?.record.clone();
+        let body = serde_json::to_string(record).ok()?;
+        Some(Write::PutObject { place, body, when: PutWhen::Always })
+    }
+
+    /// The change that writes the lock over what is there.
+    pub(super) fn lock_write(&mut self, over: Option<String>, now: Stamp) -> Option<Write> {
+        let header = &self.view.header;
+        let lock = self.facts.lock.as_mut()?;
+        let (holder, host) = header.who.rsplit_once('@').unwrap_or((&header.who, ""));
+        let taken_at = *lock.taken_at.get_or_insert(now);
+        let expires_at = now.plus(i64::try_from(lock.ttl_ms).unwrap_or(i64::MAX));
+        let body = serde_json::to_string(&LockRecord {
+            holder: holder.to_owned(),
+            host: host.to_owned(),
+            run: header.id.0.as_ref().to_owned(),
+            title: header.title.clone(),
+            at: taken_at,
+            expires_at,
+            format: record::FORMAT,
+        })
+        .ok()?;
+        // what counts is when it was asked for, not when it was answered
+        lock.expires_at = Some(expires_at);
+        let when = over.map_or(PutWhen::Absent, PutWhen::Same);
+        Some(Write::PutObject { place: lock.place.clone(), body, when })
+    }
+
+    /// The lock's timer.
+    pub(super) fn refresh_lock(&mut self, now: Stamp) {
+        self.refresh = None;
+        let lives = matches!(self.state, State::Reading(..) | State::Writing(..) | State::Pausing(..));
+        let Some(etag) = self.facts.lock.as_ref().and_then(|lock| lock.etag.clone()).filter(|_| lives) else {
+            return;
+        };
+        if self.current() == Some(Stage::Lock) {
+            self.watch_lock(REFRESH.1);
+            return;
+        }
+        let expires = self.facts.lock.as_ref().and_then(|lock| lock.expires_at);
+        let write = self.lock_write(Some(etag), now);
+        // as long as it is not written, the time before counts
+        if let Some(lock) = &mut self.facts.lock {
+            lock.expires_at = expires;
+        }
+        if let Some(write) = write {
+            self.refresh_at = now;
+            self.aside(write, Job::Refresh, 1, now);
+        }
+    }
+
+    fn refreshed(&mut self, result: &Result<Written, Trouble>, now: Stamp) {
+        let asked_at = self.refresh_at;
+        let Some(lock) = &mut self.facts.lock else { return };
+        match result {
+            Ok(Written::Object { etag }) => {
+                lock.etag = Some(etag.clone());
+                lock.expires_at = Some(asked_at.plus(i64::try_from(lock.ttl_ms).unwrap_or(i64::MAX)));
+                self.watch_lock(REFRESH.0);
+            }
+            Ok(_) => {
+                lost(lock, "it was written over");
+                self.remember(now);
+            }
+            Err(_) => self.watch_lock(REFRESH.1),
+        }
+    }
+}
+
+/// The lock is somebody else's now.
+pub(super) fn lost(lock: &mut LockFacts, why: &str) {
+    lock.etag = None;
+    lock.lost_to = Some(why.to_owned());
+}
