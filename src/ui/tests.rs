@@ -86,6 +86,7 @@ fn refused() -> State {
             "a rollout of prod-service:42 is in flight, begun 3m ago by ci",
             "wait until it is over, or press R to roll it back",
         ),
+        held: None,
     })
 }
 
