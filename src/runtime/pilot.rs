@@ -147,7 +147,7 @@ impl Pilot {
         view: Option<RunView>,
         on_entry: &'a mut dyn FnMut(&RunView, &Entry),
     ) -> Book<'a> {
-        Book { journal: &self.journal, notices: &self.notices, run, view, on_entry }
+        Book { journal: &self.journal, notices: &self.notices, run, view, on_entry, lines: Vec::new() }
     }
 }
 

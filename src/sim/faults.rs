@@ -366,7 +366,7 @@ mod tests {
             (r#"{"kind":"5xx","count":0}"#, "count"),
             (r#"{"kind":"latency","ms":999999999}"#, "ms"),
             (r#"{"kind":"latency","milliseconds":3}"#, "milliseconds"),
-            (r#"{"kind":"5xx","operation":"sqs.ListQueues"}"#, "there is no service \"s3\""),
+            (r#"{"kind":"5xx","operation":"sqs.ListQueues"}"#, "there is no service \"sqs\""),
             (r#"{"kind":"5xx","operation":"lambda"}"#, "neither"),
         ];
         for (order, part) in table {

@@ -20,6 +20,9 @@ for world in fem incident fleet rollouts; do
     else
         echo "-- $world"
         "$python" "$checker" --endpoint "$url" --writes || failed=1
+        case $world in fem | rollouts)
+            "$python" "$here/tests/interop/operations.py" "$checker" "$url" "$world" "$world-flightdeck" || failed=1 ;;
+        esac
     fi
     kill "$sim" 2>/dev/null || true
     wait "$sim" 2>/dev/null || true

@@ -12,7 +12,7 @@ use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
 use crate::sim::engine::address::target_group_arn;
 use crate::sim::engine::num::count;
-use crate::sim::engine::rollout::steady_repeats;
+use crate::sim::engine::settle::steady_repeats;
 use crate::sim::engine::state::{
     Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold,
 };

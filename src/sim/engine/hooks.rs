@@ -2,11 +2,11 @@
 //! function takes a few seconds; a pause waits for ContinueServiceDeployment or for its timeout.
 
 use super::Engine;
+use super::cause::Cause;
 use super::queue::Event;
 use super::state::{
     Deployment, DeploymentStatus, HookAction, HookRun, HookStatus, RolloutId, RolloutState, ServiceIx, Stage,
 };
-use super::verdict::Cause;
 
 /// `timeoutInMinutes` of a hook that does not say.
 const TIMEOUT: u32 = 1440;

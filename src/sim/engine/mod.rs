@@ -4,12 +4,13 @@
 //! not hang on when somebody looks. Ids, durations and noise come from a hash of the seed.
 //!
 //! `state` is what there is; `history` makes what was before the start; `tasks` walks a task through its
-//! statuses; `rollout`, `shift` and `verdict` move deployments; `job` runs one-off commands; `apps` moves
-//! App Runner; `lines` writes everyday logs when they are asked for; `landscape` tells CloudWatch and
-//! ELBv2 what they measure.
+//! statuses; `rollout`, `settle`, `shift`, `hooks` and `verdict` move deployments; `job` runs one-off
+//! commands; `apps` moves App Runner; `lines` writes everyday logs when they are asked for; `landscape`
+//! tells CloudWatch and ELBv2 what they measure.
 
 pub(in crate::sim) mod address;
 pub(in crate::sim) mod apps;
+mod cause;
 pub(in crate::sim) mod history;
 pub(in crate::sim) mod hooks;
 mod images;
@@ -22,6 +23,7 @@ mod points;
 mod policy;
 mod queue;
 pub(in crate::sim) mod rollout;
+pub(in crate::sim) mod settle;
 mod shift;
 pub mod state;
 mod stopping;

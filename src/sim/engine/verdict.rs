@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Engine;
+use super::cause::Cause;
 use super::hooks::abandon;
 use super::points::Effect;
 use super::queue::Event;
@@ -15,78 +16,6 @@ use crate::sim::cloudwatch::{AlarmState, alarm_state};
 
 /// Share of failed requests at which the alarm of an Express service fires.
 const EXPRESS_ERRORS: f64 = 0.05;
-
-/// Why a deployment is given up.
-pub(super) enum Cause {
-    /// Tasks kept failing; in which way.
-    Breaker(&'static str),
-    /// These alarms fired.
-    Alarms(Vec<String>),
-    /// StopServiceDeployment.
-    Request,
-    /// ContinueServiceDeployment with ROLLBACK.
-    Decision,
-    /// Nobody decided a lifecycle hook in time.
-    Expired,
-}
-
-impl Cause {
-    fn failure(&self) -> &'static str {
-        match self {
-            Self::Breaker(what) => what,
-            Self::Alarms(_) => "alarm detected.",
-            Self::Request => "service deployment stopped.",
-            Self::Decision => "lifecycle hook rolled back.",
-            Self::Expired => "lifecycle hook timed out.",
-        }
-    }
-
-    fn rolled_back(&self) -> String {
-        match self {
-            Self::Breaker(_) => {
-                "Service deployment rolled back because the circuit breaker threshold was exceeded."
-                    .to_owned()
-            }
-            Self::Alarms(names) => {
-                format!("Service deployment rolled back because alarms fired: {}.", names.join(", "))
-            }
-            Self::Request => {
-                "Service deployment rolled back because of a StopServiceDeployment request.".to_owned()
-            }
-            Self::Decision => {
-                "Service deployment rolled back because of a ContinueServiceDeployment request.".to_owned()
-            }
-            Self::Expired => "Service deployment rolled back because a lifecycle hook timed out.".to_owned(),
-        }
-    }
-
-    fn stopped(&self) -> String {
-        match self {
-            Self::Breaker(_) => {
-                "Service deployment stopped because the circuit breaker threshold was exceeded.".to_owned()
-            }
-            Self::Alarms(names) => {
-                format!("Service deployment stopped because alarms fired: {}.", names.join(", "))
-            }
-            Self::Request => {
-                "Service deployment stopped because of a StopServiceDeployment request.".to_owned()
-            }
-            Self::Decision => {
-                "Service deployment stopped because of a ContinueServiceDeployment request.".to_owned()
-            }
-            Self::Expired => "Service deployment stopped because a lifecycle hook timed out.".to_owned(),
-        }
-    }
-
-    fn who(&self) -> &'static str {
-        match self {
-            Self::Breaker(_) => "ECS deployment circuit breaker",
-            Self::Alarms(_) => "ECS deployment alarms",
-            Self::Request => "StopServiceDeployment",
-            Self::Decision | Self::Expired => "ECS deployment lifecycle hook",
-        }
-    }
-}
 
 impl Engine {
     /// A task of a rollout runs and passes its checks.
@@ -391,7 +320,7 @@ impl Engine {
         if service.spec.express && exposed && errors > EXPRESS_ERRORS {
             fired.push(express_alarm(&service.spec.name));
         }
-        let back = service.policy.alarms_rollback || service.spec.express;
+        let back = service.policy.alarms_rollback;
         let policy = Arc::clone(&service.policy);
         if fired.is_empty() {
             let wait = if policy.strategy == Strategy::Rolling { 60.0 } else { 30.0 };

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Drives the simulator's operations that the checker does not: S3 with conditions, and a rollout that
+pauses at a lifecycle hook. Answers of ECS are held against the service models with the checker's own
+eyes; those of S3 have to be understood by boto3.
+
+usage: operations.py CHECKER ENDPOINT WORLD BUCKET
+"""
+import http.client
+import importlib.util
+import sys
+import time
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("wirecheck", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def client(service, endpoint):
+    return boto3.client(
+        service, endpoint_url=endpoint, region_name="us-west-2", aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}))
+
+
+def code_of(call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
+    return None
+
+
+def chunked(endpoint, bucket, key, content):
+    """As the SDKs send a stream over TLS: in chunks, the checksum behind them."""
+    chunks = [content[at:at + 65536] for at in range(0, len(content), 65536)] + [b""]
+    body = b"".join(b"%x\r\n%s%s" % (len(c), c, b"\r\n" if c else b"") for c in chunks)
+    body += b"x-amz-checksum-crc32:AAAAAA==\r\n\r\n"
+    credential = "Credential=test/20260101/us-west-2/s3/aws4_request"
+    headers = {
+        "authorization": f"AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0",
+        "content-encoding": "aws-chunked", "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": str(len(content)), "x-amz-trailer": "x-amz-checksum-crc32",
+    }
+    host = endpoint.split("//")[1]
+    for over in ("host", f"{bucket}.localhost"):
+        connection = http.client.HTTPConnection(host, timeout=10)
+        path = f"/{bucket}/{key}" if over == "host" else f"/{key}"
+        connection.request("PUT", path, body, headers | ({} if over == "host" else {"host": over}))
+        answer = connection.getresponse()
+        assert answer.status == 200 and answer.getheader("etag"), answer.read()
+        assert answer.getheader("x-amz-request-id")
+
+
+def objects(endpoint, bucket):
+    s3, key = client("s3", endpoint), "team/locks/prod/a b+c.json"
+    place = {"Bucket": bucket, "Key": key}
+    first = s3.put_object(**place, Body=b"{}", IfNoneMatch="*", ContentType="application/json")["ETag"]
+    assert code_of(s3.put_object, **place, Body=b"{}", IfNoneMatch="*") == (412, "PreconditionFailed")
+    content = bytes(range(256)) * 700
+    second = s3.put_object(**place, Body=content, IfMatch=first, ChecksumAlgorithm="CRC32")["ETag"]
+    chunked(endpoint, bucket, "team/chunked", content)
+    assert s3.get_object(Bucket=bucket, Key="team/chunked")["Body"].read() == content
+    s3.delete_object(Bucket=bucket, Key="team/chunked")
+    assert code_of(s3.put_object, **place, Body=b"", IfMatch=first) == (412, "PreconditionFailed")
+    got = s3.get_object(**place)
+    assert got["Body"].read() == content and got["ETag"] == second and got["ContentType"]
+    assert s3.head_object(**place)["ContentLength"] == len(content)
+    assert s3.get_object(**place, Range="bytes=1-3")["Body"].read() == b"\x01\x02\x03"
+    for number in range(5):
+        s3.put_object(Bucket=bucket, Key=f"team/runs/{number}.json", Body=b"x")
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Prefix="team/", PaginationConfig={"PageSize": 2})
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    assert keys == [key] + [f"team/runs/{number}.json" for number in range(5)], keys
+    assert s3.list_objects_v2(Bucket=bucket, Prefix="none/")["KeyCount"] == 0
+    assert code_of(s3.delete_object, **place, IfMatch=first) == (412, "PreconditionFailed")
+    assert s3.delete_object(**place, IfMatch=second)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert code_of(s3.get_object, **place) == (404, "NoSuchKey")
+    assert code_of(s3.head_object, **place) == (404, "404")
+    assert code_of(s3.list_objects_v2, Bucket="no-such-bucket") == (404, "NoSuchBucket")
+    if bucket == "fem-flightdeck":
+        assert code_of(s3.get_object, Bucket="fem-denied", Key="k") == (403, "AccessDenied")
+    print("objects: held")
+
+
+def pauses(endpoint, checker):
+    ecs, eyes = client("ecs", endpoint), checker.Checker()
+    ecs.meta.events.register("before-parse.ecs", eyes.before_parse)
+    cluster, service = "rollouts", "blue-green-pause"
+    definition = ecs.describe_task_definition(taskDefinition=service)["taskDefinition"]
+    keep = set(ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members)
+    new = {name: value for name, value in definition.items() if name in keep}
+    image = new["containerDefinitions"][0]["image"].rsplit(":", 1)[0]
+    new["containerDefinitions"][0]["image"] = f"{image}:good"
+    arn = ecs.register_task_definition(**new)["taskDefinition"]["taskDefinitionArn"]
+
+    def deployment():
+        found = ecs.list_service_deployments(cluster=cluster, service=service)["serviceDeployments"][0]
+        arns = [found["serviceDeploymentArn"]]
+        return ecs.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"][0]
+
+    def until(what, done):
+        for _ in range(240):
+            now = deployment()
+            if done(now):
+                return now
+            time.sleep(0.25)
+        raise AssertionError(f"never {what}: {now}")
+
+    def waiting(now):
+        return [h for h in now.get("lifecycleHookDetails", []) if h["status"] == "AWAITING_ACTION"]
+
+    for action, end in (("ROLLBACK", "ROLLBACK_SUCCESSFUL"), ("CONTINUE", "SUCCESSFUL")):
+        ecs.update_service(cluster=cluster, service=service, taskDefinition=arn)
+        now = until("paused", waiting)
+        ecs.continue_service_deployment(
+            serviceDeploymentArn=now["serviceDeploymentArn"], hookId=waiting(now)[0]["hookId"], action=action)
+        until("over", lambda now: "finishedAt" in now)
+        assert deployment()["status"] == end, deployment()
+    for problem, times in eyes.problems.items():
+        print(*problem, f"(x{times})")
+    assert not eyes.problems
+    print("pauses: held")
+
+
+def main():
+    checker, endpoint, world, bucket = sys.argv[1:5]
+    objects(endpoint, bucket)
+    if world == "rollouts":
+        pauses(endpoint, load(checker))
+
+
+if __name__ == "__main__":
+    main()
