@@ -152,7 +152,7 @@ fn extent(state: &State) -> (usize, usize) {
             (len, layout::plan(state.size, len, false).body.rows())
         }
         Some(Overlay::Text { lines, .. }) => {
-            let len = text_rows(state, lines).len();
+            let len = text_rows(state.size, lines).len();
             (len, layout::small(state.size, false, len).body.rows())
         }
         _ => (0, 1),
@@ -160,14 +160,13 @@ fn extent(state: &State) -> (usize, usize) {
 }
 
 /// The lines of a long text as rows of its dialog.
-pub fn text_rows(state: &State, lines: &[String]) -> Vec<String> {
-    let width = layout::small_width(state.size);
+pub fn text_rows(size: (u16, u16), lines: &[String]) -> Vec<String> {
+    let width = layout::small_width(size);
     lines.iter().flat_map(|line| layout::wrap(line, width)).collect()
 }
 
-/// The why panel of the service screen: its rows, and how many fit.
-pub fn why_panel(state: &State) -> (Vec<(String, String)>, usize) {
-    let area = super::service::areas(state).why;
+/// The why panel of the service screen in that area: its rows, and how many fit.
+pub fn why_panel(state: &State, area: layout::Area) -> (Vec<(String, String)>, usize) {
     let Some(view) = state.service.as_ref().filter(|_| area.height > 0) else { return (Vec::new(), 0) };
     let width = area.width.saturating_sub(3 + WHY_LABEL + 1);
     (wrapped(why::lines(state, &view.key), width), area.rows().saturating_sub(1))

@@ -200,7 +200,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
 
 /// Scrolls the why panel, where it is open and does not fit; the tab keeps the other movements.
 fn scroll_why(state: &mut State, action: Action) -> bool {
-    let (rows, page) = overlay::why_panel(state);
+    let (rows, page) = overlay::why_panel(state, areas(state).why);
     let Some(view) = state.service.as_mut().filter(|_| page > 0 && rows.len() > page) else { return false };
     list::scroll(&mut view.why_scroll, rows.len(), page, action)
 }

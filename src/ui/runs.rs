@@ -208,7 +208,7 @@ fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
 }
 
 fn one(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
-    let areas = page::areas(view.state, run);
+    let areas = page::areas(view.size, run);
     head(&mut canvas.part(view::rect(areas.head)), view, run);
     steps(&mut canvas.part(view::rect(areas.steps)), view, run);
     verdict(&mut canvas.part(view::rect(areas.verdict)), view, run);

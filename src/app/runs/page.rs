@@ -3,7 +3,6 @@
 use crate::{
     app::{
         layout::{self, RunAreas, RunShape, cells},
-        state::State,
     },
     model::{StepState, migrations::Migration, run::RunView},
 };
@@ -83,15 +82,15 @@ pub fn migrations(view: &RunView) -> Option<(String, Vec<MigrationRow>)> {
     Some((title, rows))
 }
 
-/// A run's parts on the screen.
-pub fn areas(state: &State, view: &RunView) -> RunAreas {
+/// A run's parts on a screen of that size.
+pub fn areas(size: (u16, u16), view: &RunView) -> RunAreas {
     let shape = RunShape {
         noted: !view.header.note.is_empty() || !view.header.identity.is_empty(),
-        steps: step_rows(view, state.size.0).len(),
+        steps: step_rows(view, size.0).len(),
         why: view.end.as_ref().map(|(_, why, _)| why.as_str()),
         migrations: migrations(view).map_or(0, |(_, rows)| rows.len() + 1),
     };
-    layout::run(state.size, &shape)
+    layout::run(size, &shape)
 }
 
 #[cfg(test)]

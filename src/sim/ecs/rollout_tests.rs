@@ -129,6 +129,10 @@ fn errors_are_seen_by_alarms_alone() {
         assert_eq!(bench.service(CLUSTER, service)["taskDefinition"], before, "{service}");
     }
     let mut bench = Bench::new(CLUSTER);
+    deploy(&mut bench, "express", "good");
+    bench.pass(30.0);
+    let watched = json!({ "status": "MONITORING", "alarmNames": ["ECS-Express-express-rollback"], "triggeredAlarmNames": [] });
+    assert_eq!(now(&mut bench, "express")["alarms"], watched);
     deploy(&mut bench, "rolling-breaker", "errors");
     assert_eq!(end(&mut bench, "rolling-breaker")["status"], "SUCCESSFUL", "it passes its health check");
 }

@@ -2,6 +2,7 @@
 
 use super::num::steps;
 use super::state::{Hook, HookAction, Policy, Stage, Strategy, Threshold};
+use super::verdict::express_alarm;
 use crate::sim::world::{Breaker, HookSpec, ServiceSpec, StrategyName, ThresholdSpec};
 
 /// Seconds for which old tasks are kept after all traffic moved, unless the world says otherwise.
@@ -20,6 +21,12 @@ impl Policy {
             }
             StrategyName::Canary => shift("CANARY", vec![spec.step.unwrap_or((5.0, 180.0)), (100.0, 0.0)]),
         };
+        // Express Mode sets up an alarm of its own, and rolls back by it.
+        let alarms = match (spec.express, spec.rollback_on_alarms) {
+            (true, _) => vec![express_alarm(&spec.name)],
+            (false, true) => spec.alarms.clone(),
+            (false, false) => Vec::new(),
+        };
         let usual = if strategy == Strategy::Rolling { 0.0 } else { BAKE };
         Self {
             maximum: spec.maximum,
@@ -33,9 +40,9 @@ impl Policy {
             }),
             reset: spec.reset,
             hooks: spec.hooks.iter().map(|hook| of_hook(spec, hook)).collect(),
-            alarms: if spec.rollback_on_alarms { spec.alarms.clone() } else { Vec::new() },
-            alarms_enabled: spec.rollback_on_alarms,
-            alarms_rollback: spec.rollback_on_alarms,
+            alarms_enabled: !alarms.is_empty(),
+            alarms_rollback: !alarms.is_empty(),
+            alarms,
             bake: spec.bake.unwrap_or(usual),
             strategy,
         }

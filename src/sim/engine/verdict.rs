@@ -320,7 +320,7 @@ impl Engine {
         if service.spec.express && exposed && errors > EXPRESS_ERRORS {
             fired.push(express_alarm(&service.spec.name));
         }
-        let back = service.policy.alarms_rollback || service.spec.express;
+        let back = service.policy.alarms_rollback;
         let policy = Arc::clone(&service.policy);
         if fired.is_empty() {
             let wait = if policy.strategy == Strategy::Rolling { 60.0 } else { 30.0 };

@@ -144,7 +144,7 @@ pub fn take_over(
 
 /// A long text to be read and copied, from the row it was scrolled to.
 pub fn text(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[String], at: ListView) {
-    let rows = overlay::text_rows(view.state, lines);
+    let rows = overlay::text_rows(view.size, lines);
     let page = layout::small(view.size, false, rows.len()).body.height;
     let shown = list::window(rows.len(), at.offset, page);
     let visible: Vec<_> = rows.iter().skip(shown.start).map(|line| (line.clone(), view.skin.text)).collect();
