@@ -5,6 +5,7 @@ mod images;
 mod planning;
 mod promote;
 
+pub(super) use context::lock;
 pub(super) use images::{ask_images, chosen, images, match_images, name_images};
 pub use images::{runs_in, version_in_use};
 pub(super) use planning::{abandon, answered, plan, plan_again, timer};
@@ -99,7 +100,7 @@ fn refused_at_once(state: &mut State, key: &ServiceKey, title: &str, out: &mut O
 }
 
 fn refuse(state: &mut State, title: String, refusal: Refusal, out: &mut Out) {
-    state.overlay = Some(Overlay::Refused { title, refusal });
+    state.overlay = Some(Overlay::Refused { title, refusal, held: None });
     state.overlay_since = state.drawn + 1;
     out.touch();
 }

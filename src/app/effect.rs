@@ -90,6 +90,10 @@ pub enum Purpose {
     Repository(String),
     /// The alarms of an environment that fire.
     Alarms,
+    /// The list of the team's runs.
+    Records,
+    /// The record of one of them.
+    Record(RunId),
     /// A call of a planner.
     Plan(RunId, CallId),
     /// A call of a run.
@@ -113,6 +117,8 @@ pub enum TimerKey {
     Charts,
     /// Its log is due.
     Logs,
+    /// The team's runs are due.
+    Records,
     /// A relative time on the screen changes its text.
     Clock,
     /// A notice has been read.

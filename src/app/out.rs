@@ -31,12 +31,7 @@ impl Out {
     /// Asks the environment that the ask itself names, else this one: a plan reads what it promotes where that
     /// runs.
     pub(super) fn ask_where(&mut self, own: &EnvironmentName, purpose: super::Purpose, ask: Ask) {
-        let environment = match &ask {
-            Ask::Detail(key) | Ask::Revisions(key) => key.environment.clone(),
-            Ask::Rows(keys) => keys.first().map_or(own, |key| &key.environment).clone(),
-            Ask::Metrics { targets, .. } => targets.first().map_or(own, |t| &t.key.environment).clone(),
-            _ => own.clone(),
-        };
+        let environment = ask.environment().unwrap_or(own).clone();
         self.effects.push(Effect::Ask { environment, purpose, ask });
     }
 

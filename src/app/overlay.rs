@@ -6,7 +6,7 @@ use super::{
     list, logs,
     out::Out,
     palette, runs,
-    state::{Line, ListView, Loaded, Overlay, Screen, State},
+    state::{Line, ListView, Loaded, Overlay, Screen, State, Wanted},
     update::{self, notice},
     why,
 };
@@ -19,7 +19,12 @@ use crate::{
 
 /// True for overlays that take no key read before they were on the screen.
 pub(super) fn is_guarded(state: &State) -> bool {
-    matches!(&state.overlay, Some(Overlay::Planning { .. } | Overlay::Plan(_) | Overlay::Refused { .. }))
+    matches!(
+        &state.overlay,
+        Some(
+            Overlay::Planning { .. } | Overlay::Plan(_) | Overlay::Refused { .. } | Overlay::TakeOver { .. }
+        )
+    )
 }
 
 /// True for overlays that are there to be read alone.
@@ -32,7 +37,11 @@ pub(super) fn takes_text(state: &State) -> bool {
     match &state.overlay {
         Some(Overlay::Plan(dialog)) => dialog.noting || dialog.protection == Protection::Typed,
         Some(
-            Overlay::Filter(_) | Overlay::Palette { .. } | Overlay::Images { .. } | Overlay::Scale { .. },
+            Overlay::Filter(_)
+            | Overlay::Palette { .. }
+            | Overlay::Images { .. }
+            | Overlay::Scale { .. }
+            | Overlay::TakeOver { .. },
         ) => true,
         _ => false,
     }
@@ -44,6 +53,7 @@ pub fn line(state: &State) -> Option<&Line> {
         Some(
             Overlay::Filter(line)
             | Overlay::Scale { line, .. }
+            | Overlay::TakeOver { line, .. }
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
@@ -58,6 +68,7 @@ fn line_mut(state: &mut State) -> Option<&mut Line> {
         Some(
             Overlay::Filter(line)
             | Overlay::Scale { line, .. }
+            | Overlay::TakeOver { line, .. }
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
@@ -124,6 +135,7 @@ fn changed(state: &mut State, out: &mut Out) {
             changes::match_images(state);
         }
         Some(Overlay::Plan(dialog)) => dialog.complaint.clear(),
+        Some(Overlay::TakeOver { complaint, .. }) => complaint.clear(),
         _ => {}
     }
 }
@@ -140,7 +152,7 @@ fn extent(state: &State) -> (usize, usize) {
             (len, layout::plan(state.size, len, false).body.rows())
         }
         Some(Overlay::Text { lines, .. }) => {
-            let len = text_rows(state, lines).len();
+            let len = text_rows(state.size, lines).len();
             (len, layout::small(state.size, false, len).body.rows())
         }
         _ => (0, 1),
@@ -148,14 +160,13 @@ fn extent(state: &State) -> (usize, usize) {
 }
 
 /// The lines of a long text as rows of its dialog.
-pub fn text_rows(state: &State, lines: &[String]) -> Vec<String> {
-    let width = layout::small_width(state.size);
+pub fn text_rows(size: (u16, u16), lines: &[String]) -> Vec<String> {
+    let width = layout::small_width(size);
     lines.iter().flat_map(|line| layout::wrap(line, width)).collect()
 }
 
-/// The why panel of the service screen: its rows, and how many fit.
-pub fn why_panel(state: &State) -> (Vec<(String, String)>, usize) {
-    let area = super::service::areas(state).why;
+/// The why panel of the service screen in that area: its rows, and how many fit.
+pub fn why_panel(state: &State, area: layout::Area) -> (Vec<(String, String)>, usize) {
     let Some(view) = state.service.as_ref().filter(|_| area.height > 0) else { return (Vec::new(), 0) };
     let width = area.width.saturating_sub(3 + WHY_LABEL + 1);
     (wrapped(why::lines(state, &view.key), width), area.rows().saturating_sub(1))
@@ -219,6 +230,7 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
     match action {
         Action::Quit => update::quit(state, out),
         Action::Suspend => out.push(super::Effect::Suspend),
+        Action::TakeOver if matches!(state.overlay, Some(Overlay::Refused { .. })) => take_over(state),
         Action::Note if matches!(state.overlay, Some(Overlay::Plan(_))) => dialog::note(state),
         // enter and escape end the note; the plan stays
         Action::Confirm | Action::Open | Action::Cancel | Action::Back | Action::Complete if matches!(&state.overlay, Some(Overlay::Plan(dialog)) if dialog.noting) =>
@@ -291,8 +303,35 @@ fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
                 None => notice(state, out, "no revision is known yet", false),
             }
         }
+        Some(Overlay::TakeOver { .. }) => taken_over(state, out),
         Some(Overlay::Planning { .. }) | None => {}
     }
+}
+
+/// Asks for the name of whoever holds the lock that the plan was refused for.
+fn take_over(state: &mut State) {
+    match state.overlay.take() {
+        Some(Overlay::Refused { held: Some(held), .. }) => {
+            let (held, wanted) = *held;
+            let (line, complaint) = (Line::default(), String::new());
+            state.overlay = Some(Overlay::TakeOver { held, wanted, line, complaint });
+            state.overlay_since = state.drawn + 1;
+        }
+        other => state.overlay = other,
+    }
+}
+
+/// Plans again with the lock, once the holder's name is there.
+fn taken_over(state: &mut State, out: &mut Out) {
+    let Some(Overlay::TakeOver { held, wanted, line, complaint }) = &mut state.overlay else { return };
+    let holder = held.record.holder.trim();
+    if line.text.trim() != holder {
+        *complaint = format!("type {holder}, the name of whoever holds it, or close");
+        return;
+    }
+    let why = format!("{holder}'s lock is taken over with this plan");
+    let wanted = Wanted { steal: Some(held.etag.clone()), ..wanted.clone() };
+    changes::plan_again(state, wanted, &why, out);
 }
 
 fn cancel(state: &mut State, out: &mut Out) {

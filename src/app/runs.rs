@@ -4,6 +4,7 @@ pub mod filter;
 mod journal;
 pub mod page;
 mod screen;
+pub(super) mod team;
 
 pub(super) use {
     journal::{contact_is_back, journaled},
@@ -27,8 +28,14 @@ use screen::to_log_start;
 
 /// Every run known, newest first.
 pub fn all(state: &State) -> Vec<&RunView> {
-    let mut runs: Vec<&RunView> =
-        state.runs.live.values().map(Run::view).chain(state.runs.past.iter()).collect();
+    let mut runs: Vec<&RunView> = state
+        .runs
+        .live
+        .values()
+        .map(Run::view)
+        .chain(&state.runs.past)
+        .chain(state.runs.team.views.values())
+        .collect();
     runs.sort_by(|a, b| b.header.at.cmp(&a.header.at).then_with(|| b.header.id.cmp(&a.header.id)));
     runs
 }
@@ -53,7 +60,10 @@ pub(super) fn narrow(state: &mut State, text: &str) {
 pub fn find<'a>(state: &'a State, id: &RunId) -> Option<&'a RunView> {
     match state.runs.live.get(id) {
         Some(run) => Some(run.view()),
-        None => state.runs.past.iter().find(|view| view.header.id == *id),
+        None => {
+            let past = state.runs.past.iter().find(|view| view.header.id == *id);
+            past.or_else(|| state.runs.team.views.get(id))
+        }
     }
 }
 
@@ -71,6 +81,7 @@ pub fn standing(state: &State, view: &RunView) -> String {
     match &view.end {
         Some((verdict, ..)) => verdict.word().to_owned(),
         None if state.runs.held.contains(id) => "flown by another flightdeck".to_owned(),
+        None if state.runs.team.views.contains_key(id) => format!("flown by {}", view.header.who),
         None if view.unwatched => "not watched".to_owned(),
         None if state.runs.live.contains_key(id) => match view.active() {
             Some(step) => step.name.clone(),
@@ -212,6 +223,7 @@ const PAST_MAX: usize = 500;
 
 fn keep_past(state: &mut State, view: RunView) {
     state.runs.past.retain(|old| old.header.id != view.header.id);
+    state.runs.team.views.remove(&view.header.id);
     let place = state
         .runs
         .past

@@ -16,6 +16,8 @@ pub const LOGS_MS: u64 = 2_000;
 pub const LOGS_MORE_MS: u64 = 250;
 /// Milliseconds between tries with credentials that were refused, loaded anew each time.
 pub const CREDENTIALS_MS: u64 = 30_000;
+/// Milliseconds between reads of the team's runs, while they are on the screen.
+pub const RECORDS_MS: u64 = 30_000;
 /// Milliseconds that a notice is shown.
 pub const NOTICE_MS: u64 = 8_000;
 /// Milliseconds until a key sequence that was begun is given up.

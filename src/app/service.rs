@@ -7,7 +7,7 @@ mod told;
 pub use cursor::row;
 pub use read::waits;
 pub(super) use {
-    cursor::{select, selected_task},
+    cursor::{choose_side, select, selected_task},
     read::{answered, due, is_rolling},
     told::copy,
 };
@@ -26,7 +26,7 @@ use crate::{
     model::{Range, ServiceKey, Stamp},
     ops::Wish,
 };
-use cursor::{choose_side, show_heading, standing, telling};
+use cursor::{show_heading, standing, telling};
 use read::ask;
 use std::collections::HashMap;
 use told::told;
@@ -200,7 +200,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
 
 /// Scrolls the why panel, where it is open and does not fit; the tab keeps the other movements.
 fn scroll_why(state: &mut State, action: Action) -> bool {
-    let (rows, page) = overlay::why_panel(state);
+    let (rows, page) = overlay::why_panel(state, areas(state).why);
     let Some(view) = state.service.as_mut().filter(|_| page > 0 && rows.len() > page) else { return false };
     list::scroll(&mut view.why_scroll, rows.len(), page, action)
 }

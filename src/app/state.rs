@@ -13,7 +13,7 @@ mod service;
 pub use environment::Environment;
 pub use fleet::{Column, FleetView};
 pub use overlay::{Line, Overlay, PaletteEntry, PaletteVerb, Pick, PlanDialog};
-pub use runs::{RunsView, Wanted};
+pub use runs::{RunsView, Team, Wanted};
 pub use service::{ChartsView, Difference, ServiceView, Tab};
 
 use super::{health::Health, images::Images, schedule::Budget};
@@ -246,7 +246,11 @@ impl State {
     pub fn context(&self) -> Context {
         match &self.overlay {
             Some(
-                Overlay::Filter(_) | Overlay::Palette { .. } | Overlay::Images { .. } | Overlay::Scale { .. },
+                Overlay::Filter(_)
+                | Overlay::Palette { .. }
+                | Overlay::Images { .. }
+                | Overlay::Scale { .. }
+                | Overlay::TakeOver { .. },
             ) => {
                 return Context::Input;
             }

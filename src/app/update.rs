@@ -102,6 +102,7 @@ fn timer(state: &mut State, key: TimerKey, out: &mut Out) {
         TimerKey::Detail => service::due(state, out),
         TimerKey::Charts => charts::due(state, out),
         TimerKey::Logs => logs::due(state, out),
+        TimerKey::Records => runs::team::due(state, out),
         TimerKey::Clock => {
             state.clock_at = None;
             out.touch();
@@ -154,6 +155,8 @@ fn answered(
         Purpose::Images(key) => changes::images(state, &key, result, out),
         Purpose::Repository(repository) => images::answered(state, &repository, &result, out),
         Purpose::Alarms => health::answered(state, name, result, out),
+        Purpose::Records => runs::team::listed(state, result, out),
+        Purpose::Record(run) => runs::team::record(state, &run, result, out),
         Purpose::Plan(run, call) => changes::answered(state, &run, call, result, out),
         Purpose::Run(run, call) => runs::answered(state, &run, call, result, out),
     }
@@ -170,7 +173,10 @@ pub(super) fn shown(state: &mut State, out: &mut Out) {
     match state.screen() {
         Screen::Fleet => fleet::plan_sparks(state, out),
         Screen::Service => service::wake(state, out),
-        Screen::Runs => runs::keep(state),
+        Screen::Runs => {
+            runs::keep(state);
+            runs::team::wake(state, out);
+        }
         Screen::Environments | Screen::Help => {}
     }
     navigate::check(state);

@@ -260,6 +260,11 @@ pub enum RunsCommand {
         /// Its id, or as much of it as is unique
         id: String,
     },
+    /// Print it as Markdown, for the record of an incident
+    Export {
+        /// Its id, or as much of it as is unique
+        id: String,
+    },
     /// Take it up again and watch it to its verdict
     Resume {
         /// Its id, or as much of it as is unique

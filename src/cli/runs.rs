@@ -25,6 +25,7 @@ pub fn run(common: &Common, runs: &Runs) -> Result<u8, Failure> {
     match &runs.command {
         None => list(runs.json),
         Some(RunsCommand::Show { id }) => one::show(id, runs.json),
+        Some(RunsCommand::Export { id }) => one::export(id),
         Some(RunsCommand::Resume { id, timeout }) => {
             resume::resume(common, id, timeout.as_deref(), runs.json)
         }

@@ -169,7 +169,7 @@ fn application(out: &mut String, found: &FoundApplication, environments: &[&str]
          # command = [\"goose\", \"-dir\", \"migrations\", \"up\"]\n\
          # checks = [[\"goose\", \"-dir\", \"migrations\", \"status\"]]    # run first; each has to exit with 0\n\
          # down = [\"goose\", \"-dir\", \"migrations\", \"down\"]    # offered, never run unasked\n\
-         # environment = {{ GOOSE_TABLE = \"goose_db_version\" }}    # besides the container's own\n\
+         # environment = {{ GOOSE_TABLE = \"goose_db_version\" }}    # besides the container's own; no secrets\n\
          # timeout = \"10m\"\n",
         literal(container)
     );

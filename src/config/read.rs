@@ -80,10 +80,12 @@ fn may_hold_values(text: &str, at: usize) -> bool {
     headed || open
 }
 
-/// True for fields in which people put what must not be shown.
-fn is_credential(name: &str) -> bool {
+/// True for names of fields and variables in which people put what must not be shown.
+pub fn is_credential(name: &str) -> bool {
     let name = name.to_lowercase();
-    ["secret", "token", "password", "access_key", "access-key"].iter().any(|part| name.contains(part))
+    ["secret", "token", "password", "passwd", "access_key", "access-key"]
+        .iter()
+        .any(|part| name.contains(part))
 }
 
 /// Collects values and problems of one document.

@@ -96,5 +96,21 @@ fn mistakes_in_a_release_read_well_as_a_whole() {
                 [application.migration]\ncommand = [\"make\", \"migrate\"]\nlocal = true\nsubnets = [\"subnet-1\"]\n\
                 environment = { PASSWORD = \"hunter2\", PORT = 5432 }\n[application.verify]\nwindow = \"5m\"\n";
     let error = Settings::parse(&Source::new("flightdeck.toml", text)).unwrap_err();
-    insta::assert_snapshot!(error, @r"");
+    insta::assert_snapshot!(error, @r#"
+    flightdeck.toml:2:6: “Fem” is no bucket's name; use lower-case letters, digits, - and .
+      2 | s3 = "s3://Fem/team"
+        |      ^^^^^^^^^^^^^^^
+    flightdeck.toml:6:13: promotion cannot be “tagged”; known here: pinned, tag
+      6 | promotion = "tagged"
+        |             ^^^^^^^^
+    flightdeck.toml:10:1: subnets is about a task, and this migration runs on this machine; take subnets away, or local
+      10 | subnets = ["subnet-1"]
+         | ^^^^^^^
+    flightdeck.toml:11:46: PORT is an integer; it has to be a string, between quotes
+      11 | …
+         | ^
+    flightdeck.toml:12:1: this window watches nothing; give it max_5xx_ratio, max_p99 or alarms
+      12 | [application.verify]
+         | ^^^^^^^^^^^^^^^^^^^^
+    "#);
 }

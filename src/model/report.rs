@@ -11,6 +11,7 @@ pub fn markdown(view: &RunView) -> String {
     let mut out = String::new();
     head(&mut out, view);
     steps(&mut out, view);
+    migrations(&mut out, view);
     writes(&mut out, view);
     log(&mut out, view);
     out
@@ -28,7 +29,7 @@ fn head(out: &mut String, view: &RunView) {
             let _ = writeln!(out, "**{}**: {}\n", verdict.word(), plain(why));
         }
         None if view.unwatched => {
-            out.push_str("**not watched any more**: what AWS has begun goes on there\n\n")
+            out.push_str("**not watched any more**: what AWS has begun goes on there\n\n");
         }
         None => out.push_str("**under way**\n\n"),
     }
@@ -94,6 +95,27 @@ fn state(state: StepState) -> &'static str {
         StepState::Done => "done",
         StepState::Failed => "**failed**",
         StepState::Skipped => "skipped",
+    }
+}
+
+fn migrations(out: &mut String, view: &RunView) {
+    let Some(found) = view.migrations() else { return };
+    out.push_str("\n## Migrations\n\n");
+    if let Some(version) = found.current {
+        let _ = writeln!(out, "The database is at version {version}.\n");
+    }
+    let told = [
+        ("applied", found.applied.as_slice()),
+        ("**failed**", found.failed.as_slice()),
+        ("pending", found.pending.as_slice()),
+    ];
+    if told.iter().all(|(_, list)| list.is_empty()) {
+        out.push_str("None was applied.\n");
+        return;
+    }
+    out.push_str("| migration | state | |\n|---|---|---|\n");
+    for (state, migration) in told.iter().flat_map(|(state, list)| list.iter().map(move |m| (state, m))) {
+        let _ = writeln!(out, "| {} | {state} | {} |", code(&migration.name), plain(&migration.told));
     }
 }
 
@@ -191,6 +213,7 @@ mod tests {
     use crate::model::{Entry, Kind, LogLine, RunHeader, RunId, RunKind, ServiceKey, Verdict, Version};
     use proptest::prelude::*;
 
+    /// A run that failed, with a line of its log.
     fn view(title: &str, line: &str) -> RunView {
         let header = RunHeader {
             id: RunId::from("r1"),
@@ -207,7 +230,7 @@ mod tests {
             at: Stamp(1_795_000_000_000),
         };
         let mut view = RunView::of(header, &["migrate".to_owned(), "deploy".to_owned()]);
-        let at = |seconds| Stamp(1_795_000_000_000 + seconds * 1_000);
+        let at = |seconds: i64| Stamp(1_795_000_000_000 + seconds * 1_000);
         for entry in [
             Entry::Memo {
                 at: at(0),
@@ -264,6 +287,13 @@ mod tests {
     }
 
     #[test]
+    fn migrations_are_a_table() {
+        let text = markdown(&view("t", "OK   00014_create_invoices.sql (12.3ms)"));
+        assert!(text.contains("| `00014_create_invoices.sql` | applied | 12.3ms |"), "{text}");
+        assert!(!markdown(&view("t", "hello")).contains("## Migrations"));
+    }
+
+    #[test]
     fn what_goes_on_and_what_nobody_watches_is_told_so() {
         let mut view = view("t", "l");
         view.end = None;
@@ -299,7 +329,7 @@ mod tests {
     proptest! {
         #[test]
         fn lines_stay_lines(title in any::<String>(), line in any::<String>(), at in any::<i64>()) {
-            let mut view = view(&title, &line);
+            let mut view = view(&title, &format!("x {line}"));
             view.header.at = Stamp(at);
             let text = markdown(&view);
             let plainly = markdown(&self::view("t", "l"));

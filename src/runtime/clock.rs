@@ -126,8 +126,11 @@ impl Follower {
                 heard.sources.insert(environment.clone(), Source::new(at, skew_ms));
             }
         }
-        // where one endpoint agrees with this machine, another is wrong, not the machine
-        heard.clock = heard.sources.values().min_by_key(|s| s.skew_ms.abs()).and_then(Source::clock);
+        // where one endpoint agrees with this machine, another is wrong, not the machine; one that was asked for a
+        // moment only may have agreed because a fast clock had only just begun to run ahead
+        let measured = heard.sources.values().filter(|s| s.measured).min_by_key(|s| s.skew_ms.abs());
+        let nearest = measured.or_else(|| heard.sources.values().min_by_key(|s| s.skew_ms.abs()));
+        heard.clock = nearest.and_then(Source::clock);
     }
 
     /// The clock as it is to be shown now.
@@ -194,6 +197,18 @@ mod tests {
         let demo = Follower::new(Clock::scaled(start, Stamp(5), 2.0));
         demo.hear(&name, (start, Stamp(1)), 10_000_000);
         assert!((demo.clock().speed() - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_environment_that_was_asked_once_does_not_outvote_one_that_is_watched() {
+        let (start, follower) = (Instant::now(), Follower::new(Clock::WALL));
+        follower.hear(&EnvironmentName::from("staging"), (start, Stamp(1_000_000)), 0);
+        for seconds in 0..5_i64 {
+            let at = start + Duration::from_secs(seconds.unsigned_abs());
+            let told = Stamp(1_000_000 + seconds * 60_000);
+            follower.hear(&EnvironmentName::from("prod"), (at, told), seconds * 59_000);
+        }
+        assert!((follower.clock().speed() - 60.0).abs() < 0.1);
     }
 
     #[test]

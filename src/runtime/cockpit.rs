@@ -429,7 +429,10 @@ impl Cockpit {
 
 /// How long a timer waits: what is looked at again by AWS's time goes by its clock, what is for people does not.
 fn waited(key: &TimerKey, after: u64, speed: f64) -> u64 {
-    let human = matches!(key, TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Fleet(_));
+    let human = matches!(
+        key,
+        TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Records | TimerKey::Fleet(_)
+    );
     if human { after } else { hurried(after, speed) }
 }
 
@@ -437,7 +440,7 @@ fn waited(key: &TimerKey, after: u64, speed: f64) -> u64 {
 fn order(effect: Effect) -> Option<Order> {
     match effect {
         Effect::Ask { environment, purpose, ask } => Some(Order::Ask(environment, purpose, ask)),
-        Effect::Write { run, call, armed } => Some(Order::Write(run, call, armed)),
+        Effect::Write { run, call, armed } => Some(Order::Write(run, call, Box::new(armed))),
         Effect::Reconnect(environment) => Some(Order::Reconnect(environment)),
         _ => None,
     }

@@ -157,21 +157,11 @@ impl Journal {
             .map_err(|error| self.disk(run, error))?;
         let path = path_of(&self.dir, run);
         let fresh = !path.exists();
-        let open = || OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path);
-        let mut tries = 0;
-        let file = loop {
-            let file = open().map_err(|error| self.disk(run, error))?;
-            if !lock(&file, FlockOperation::NonBlockingLockExclusive) {
-                return Err(JournalError::Held(run.clone()));
-            }
-            // another process may have put the file in order, or away, between the two
-            if is_at(&file, &path) {
-                break file;
-            }
-            tries += 1;
-            if tries > 3 {
-                return Err(JournalError::Held(run.clone()));
-            }
+        let opened = if fresh { create(&path).map(Some) } else { take(&path) };
+        let file = match opened {
+            Ok(Some(file)) => file,
+            Ok(None) => return Err(JournalError::Held(run.clone())),
+            Err(error) => return Err(self.disk(run, error)),
         };
         if fresh {
             // The name itself must survive too.
@@ -262,6 +252,31 @@ impl Journal {
         }
         Ok(Some(record))
     }
+}
+
+/// A new file, held before it has its name: whoever looks through the directory never finds it free.
+fn create(path: &Path) -> io::Result<File> {
+    let unnamed = super::disk::with_suffix(path, &format!("new-{}", std::process::id()));
+    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&unnamed)?;
+    // nobody else knows of it; only a file system without locks says no, and is flown on unlocked
+    lock(&file, FlockOperation::NonBlockingLockExclusive);
+    fs::rename(&unnamed, path)?;
+    Ok(file)
+}
+
+/// A file that is there, held; none where another process holds it.
+fn take(path: &Path) -> io::Result<Option<File>> {
+    for _ in 0..3 {
+        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+        if !lock(&file, FlockOperation::NonBlockingLockExclusive) {
+            return Ok(None);
+        }
+        // another process may have put the file in order, or away, between the two
+        if is_at(&file, path) {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
 }
 
 /// True when the file is the one that has this name now.

@@ -61,13 +61,10 @@ pub async fn run(
         let reading = read(output, |bytes| tell(&mut lines, bytes));
         let waiting = async {
             let ended = timeout(patience, child.wait()).await;
-            match ended {
-                Ok(status) => Some(status),
-                Err(_) => {
-                    stop(&mut child).await;
-                    None
-                }
+            if ended.is_err() {
+                stop(&mut child).await;
             }
+            ended.ok()
         };
         tokio::pin!(reading, waiting);
         let mut ended = None;
@@ -143,6 +140,8 @@ async fn stop(child: &mut Child) {
     let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     let Some(group) = group else { return };
     let _ = kill_process_group(group, Signal::TERM);
+    // a stopped process (one that tried to read from the terminal) takes the signal once it goes on
+    let _ = kill_process_group(group, Signal::CONT);
     let ended = timeout(GRACE, child.wait()).await;
     // also where the command itself has ended: what it started may not have
     let _ = kill_process_group(group, Signal::KILL);

@@ -49,6 +49,9 @@ fn standing(view: &View<'_>, run: &RunView) -> (char, String, Style) {
         None if view.state.runs.held.contains(&run.header.id) => {
             ('◐', "flown elsewhere".to_owned(), skin.busy)
         }
+        None if view.state.runs.team.views.contains_key(&run.header.id) => {
+            ('◐', format!("by {}", run.header.who), skin.busy)
+        }
         None if run.unwatched => ('○', "not watched".to_owned(), skin.muted),
         None => ('?', "open".to_owned(), skin.warn),
     }
@@ -205,11 +208,40 @@ fn table(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) {
 }
 
 fn one(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
-    let areas = page::areas(view.state, run);
+    let areas = page::areas(view.size, run);
     head(&mut canvas.part(view::rect(areas.head)), view, run);
     steps(&mut canvas.part(view::rect(areas.steps)), view, run);
     verdict(&mut canvas.part(view::rect(areas.verdict)), view, run);
+    migrations(&mut canvas.part(view::rect(areas.migrations)), view, run);
     log(&mut canvas.part(view::rect(areas.log)), view, run);
+}
+
+/// What was applied, what is pending, and what version the database is at.
+fn migrations(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
+    let Some((title, rows)) = page::migrations(run).filter(|_| canvas.height() > 0) else { return };
+    let skin = &view.skin;
+    canvas.rule(0, '─', skin.faint);
+    let room = usize::from(canvas.width().saturating_sub(5));
+    canvas.put(2, 0, &format!(" {} ", text::end(&title, room)), skin.muted);
+    let names = rows.iter().map(|row| width(&row.name)).max().unwrap_or(0);
+    let names = names.min(usize::from(canvas.width() / 2));
+    for (y, row) in (1..canvas.height()).zip(&rows) {
+        let (word, style) = match row.state {
+            StepState::Failed => ("failed", skin.bad),
+            StepState::Done => ("applied", skin.ok),
+            _ => ("pending", skin.muted),
+        };
+        canvas.glyph(1, y, glyph::step(row.state), style);
+        let x = canvas.put(3, y, &text::pad(word, 9), style);
+        let x = canvas.put(x, y, &text::pad(&text::middle(&row.name, names), names), skin.text) + 2;
+        let room = usize::from(canvas.width().saturating_sub(x + 1));
+        canvas.put(x, y, &text::end(&row.told, room), skin.muted);
+    }
+    let hidden = rows.len().saturating_sub(usize::from(canvas.height().saturating_sub(1)));
+    if hidden > 0 {
+        let told = format!(" {hidden} more ");
+        canvas.put_right(canvas.width().saturating_sub(1), 0, &told, skin.muted);
+    }
 }
 
 fn steps(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {

@@ -21,6 +21,8 @@ macro_rules! both {
     }};
 }
 
+mod releases;
+
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);
     state
@@ -86,6 +88,7 @@ fn refused() -> State {
             "a rollout of prod-service:42 is in flight, begun 3m ago by ci",
             "wait until it is over, or press R to roll it back",
         ),
+        held: None,
     })
 }
 
@@ -328,6 +331,13 @@ fn every() -> Vec<State> {
         fix::live(),
         why(),
         fix::apprunner(),
+        releases::rollout("BAKE_TIME", true),
+        releases::release(false),
+        releases::release(true),
+        releases::locked(),
+        releases::take_over(),
+        releases::team(),
+        releases::noted(true),
         fix::plan_dialog(Protection::Typed, "prod-ser", 30),
         overlay(Overlay::Why { key: fix::prod_service(), list: ListView { cursor: 0, offset: 900 } }),
         overlay(Overlay::Scale { key: fix::prod_service(), line: fix::line("6") }),

@@ -7,7 +7,7 @@ use flightdeck::{
         Answer, Ask, Authority, Entry, EnvironmentName, ImageChoice, Kind, Protection, ServiceKey, Verdict,
         armed::Confirmation,
     },
-    ops::{Context, Draft, Wish},
+    ops::{Context, Draft, MigrationSettings, Wish},
     runtime::{
         clock::Clock,
         journal::{Journal, Purpose},
@@ -31,7 +31,7 @@ use std::{
 };
 
 struct Field {
-    _running: Running,
+    running: Running,
     pilot: Pilot,
 }
 
@@ -54,7 +54,7 @@ impl Field {
         let routes = ["staging", "prod"].map(|name| route(name, &running.url()));
         let journal = Journal::new(journal.to_owned());
         let pilot = Pilot::new(&Gateway::new(), routes.to_vec(), Clock::WALL, journal);
-        Self { _running: running, pilot }
+        Self { running: running, pilot }
     }
 
     async fn context(&self, key: &ServiceKey) -> Context {
@@ -134,9 +134,9 @@ async fn breaking_off_the_watch_leaves_the_rollout_alone_and_it_is_taken_up_agai
     let view = field.pilot.fly(draft, authority, on_entry, stop).await;
     assert!(view.unwatched && view.end.is_none(), "{:?}", view.end);
     // another process takes it up; this one has let go
-    let Field { pilot, _running } = field;
+    let Field { pilot, running } = field;
     drop(pilot);
-    let routes = vec![route("staging", &_running.url())];
+    let routes = vec![route("staging", &running.url())];
     let mut journal = Journal::new(dir.path().to_owned());
     let reading = journal.read(Purpose::TakeUp);
     let pilot = Pilot::new(&Gateway::new(), routes, Clock::WALL, journal);
@@ -187,6 +187,40 @@ async fn what_the_journal_cannot_hold_is_not_done() {
     assert!(why.contains("no change is made that the journal does not know"), "{why}");
     assert!(field.pilot.notices()[0].contains("could not be written"));
     assert_eq!(field.context(&staging()).await.service.task_definition, before);
+}
+
+#[tokio::test]
+async fn migrations_of_this_machine_stream_their_lines_and_end_by_their_exit_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let field = Field::new(dir.path()).await;
+    for (script, verdict) in [
+        ("echo \"$FD_STEP 00001_a.sql (1ms)\"; echo done >&2", Verdict::Succeeded),
+        ("echo oh; exit 3", Verdict::Failed),
+        ("seq 1 3000", Verdict::Succeeded),
+    ] {
+        let mut context = field.context(&staging()).await;
+        context.migration = MigrationSettings {
+            local: true,
+            command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+            environment: vec![("FD_STEP".to_owned(), "OK".to_owned())],
+            timeout_s: 60,
+            ..MigrationSettings::default()
+        };
+        let wish = Wish::Migrate { image: None };
+        let draft = field.pilot.plan(wish, context, field.pilot.fresh_id(), pilot::never()).await.unwrap();
+        let authority = confirmed(&draft);
+        let view = field.pilot.fly(draft, authority, |_, _| (), pilot::never()).await;
+        let (ended, why, _) = view.end.clone().unwrap();
+        assert_eq!(ended, verdict, "{why}");
+        let lines: Vec<&str> = view.log.iter().map(|line| line.text.as_str()).collect();
+        match script.split(' ').next() {
+            Some("seq") => assert_eq!(lines.last(), Some(&"3000")),
+            _ if verdict == Verdict::Failed => {
+                assert_eq!((lines.as_slice(), why.contains('3')), (&["oh"][..], true));
+            }
+            _ => assert_eq!(lines, ["OK 00001_a.sql (1ms)", "done"]),
+        }
+    }
 }
 
 #[tokio::test]

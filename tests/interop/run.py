@@ -71,6 +71,7 @@ class Moto(unittest.TestCase):
             + "".join(f'[[environment]]\nname = "{e}"\nregion = "{seed.REGION}"\nclusters = ["{e}"]\n'
                       f'apprunner = true\naccount = "{seed.ACCOUNT}"\nprotection = "confirm"\nendpoint_url = "{cls.url}"\n'
                       for e in ("staging", "prod"))
+            + f'[lock]\ns3 = "s3://{seed.BUCKET}/team"\n'
             + '[[application]]\nname = "fem-fd-service"\nrepository = "fem-fd-service"\n'
               'services = { staging = "ecs:staging/staging-service", prod = "ecs:prod/prod-service" }\n'
               '[application.migration]\ncontainer = "service"\n'
@@ -161,6 +162,41 @@ class Moto(unittest.TestCase):
             c.wait(r"exit(ed with)?( code)? 0", deadline=120)
             c.wait(r"succeeded")
 
+    def migrate(self):
+        """Migrates staging without a screen; gives exit code and what was printed."""
+        done = subprocess.run([BINARY, "migrate", "staging/staging-service", "--yes", "--timeout", "2m"],
+                              cwd=self.project, env=environment(self.home), capture_output=True, text=True,
+                              timeout=180)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_the_lock_is_an_object_in_s3(self):
+        s3 = seed.client("s3", self.url)
+        key = "team/locks/staging/fem-fd-service.json"
+
+        def held(minutes):
+            s3.put_object(Bucket=seed.BUCKET, Key=key, Body=json.dumps({
+                "format": 1, "holder": "ada@laptop", "host": "laptop", "run": "r1", "title": "Deploy 8be02d4",
+                "at": self.stamp(0), "expires_at": self.stamp(minutes)}))
+
+        held(10)
+        code, told = self.migrate()
+        self.assertEqual(code, 5, told)
+        self.assertIn("ada@laptop", told)
+        held(-30)
+        code, told = self.migrate()
+        self.assertEqual(code, 0, told)
+        keys = [o["Key"] for o in s3.list_objects_v2(Bucket=seed.BUCKET).get("Contents", [])]
+        self.assertNotIn(key, keys)
+        records = [k for k in keys if k.startswith("team/runs/")]
+        self.assertTrue(records, keys)
+        record = s3.get_object(Bucket=seed.BUCKET, Key=records[-1])["Body"].read().decode()
+        self.assertIn("succeeded", record)
+        self.assertNotIn("hunter2", record)
+
+    @staticmethod
+    def stamp(minutes):
+        return int((time.time() + 60 * minutes) * 1000)
+
     def confirm(self, c):
         """Reads the plan to its end, then confirms it."""
         while c.wait(r"(enter fly it|read on)").group(1) == "read on":
@@ -224,6 +260,20 @@ class Simulator(unittest.TestCase):
         self.aws("ecs", "wait", "tasks-stopped", "--cluster", "staging", "--tasks", arn)
         ended = self.aws("ecs", "describe-tasks", "--cluster", "staging", "--tasks", arn)["tasks"][0]
         self.assertEqual(ended["containers"][0]["exitCode"], 0)
+
+    def test_writes_an_object_only_where_there_is_none(self):
+        body = self.home / "lock.json"
+        body.write_text('{"holder": "ada"}')
+        place = ["--bucket", "fem-flightdeck", "--key", "locks/interop.json"]
+        self.aws("s3api", "put-object", *place, "--body", str(body), "--if-none-match", "*")
+        with self.assertRaisesRegex(AssertionError, "PreconditionFailed"):
+            self.aws("s3api", "put-object", *place, "--body", str(body), "--if-none-match", "*")
+        copy = self.home / "copy.json"
+        self.aws("s3api", "get-object", *place, str(copy))
+        self.assertEqual(copy.read_text(), body.read_text())
+        listed = self.aws("s3api", "list-objects-v2", "--bucket", "fem-flightdeck", "--prefix", "locks/")
+        self.assertIn("locks/interop.json", [o["Key"] for o in listed["Contents"]])
+        self.aws("s3api", "delete-object", *place)
 
     def test_reads_metrics(self):
         query = json.dumps([{"Id": "cpu", "MetricStat": {"Period": 60, "Stat": "Average", "Metric": {

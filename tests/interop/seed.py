@@ -7,6 +7,7 @@ from botocore.config import Config
 
 REGION = "us-west-2"
 ACCOUNT = "123456789012"  # moto's
+BUCKET = "fem-flightdeck"
 TAGS = ["1f0c9a7", "5c11e90", "8be02d4"]
 
 
@@ -31,6 +32,7 @@ def manifest(tag):
 
 def seed(url):
     ecs, ecr, logs, ec2 = (client(n, url) for n in ("ecs", "ecr", "logs", "ec2"))
+    client("s3", url).create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     ecr.create_repository(repositoryName="fem-fd-service")
     for tag in TAGS:
         ecr.put_image(repositoryName="fem-fd-service", imageManifest=manifest(tag), imageTag=tag)

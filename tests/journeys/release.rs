@@ -6,9 +6,9 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
 };
 
 /// Simulated seconds a second: a rollout takes a few seconds.
@@ -85,31 +85,28 @@ impl Desk {
     }
 
     /// Starts a command and reads its progress until a line says this.
-    fn until(&self, command: &str, said: &str) -> (Child, BufReader<std::process::ChildStderr>) {
-        let mut child = Command::new(BINARY)
-            .args(command.split(' '))
-            .env_clear()
-            .envs(self.env.iter().cloned())
-            .current_dir(self.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap());
-        let mut all = String::new();
-        loop {
-            let before = all.len();
-            assert!(lines.read_line(&mut all).unwrap() > 0, "{command} did not say {said}:\n{all}");
-            if all[before..].contains(said) {
-                return (child, lines);
-            }
-        }
+    fn until(&self, command: &str, said: &str) -> Job {
+        let mut job = Job {
+            child: Command::new(BINARY)
+                .args(command.split(' '))
+                .env_clear()
+                .envs(self.env.iter().cloned())
+                .current_dir(self.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+            progress: None,
+        };
+        job.progress = job.child.stderr.take().map(BufReader::new);
+        job.says(said);
+        job
     }
 
     /// A change of ECS that somebody else makes.
     fn outside(&self, operation: &str, body: &str) {
-        use std::io::{Read, Write};
+        use std::io::Write;
         let address = self.sim.url.strip_prefix("http://").unwrap();
         let mut stream = std::net::TcpStream::connect(address).unwrap();
         write!(
@@ -142,9 +139,45 @@ impl Desk {
     }
 }
 
-fn interrupt(child: &Child) {
-    let sent = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+/// A command at work.
+struct Job {
+    child: Child,
+    progress: Option<BufReader<ChildStderr>>,
+}
+
+impl Job {
+    /// Reads its progress until a line says this.
+    fn says(&mut self, said: &str) {
+        let (mut all, lines) = (String::new(), self.progress.as_mut().unwrap());
+        loop {
+            let before = all.len();
+            assert!(lines.read_line(&mut all).unwrap() > 0, "it did not say {said}:\n{all}");
+            if all[before..].contains(said) {
+                return;
+            }
+        }
+    }
+
+    fn interrupt(&self) {
+        let sent = Command::new("kill").args(["-s", "INT", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end: the exit code and what it printed.
+    fn ended(mut self) -> (Option<i32>, String) {
+        // whoever does not read on stops it
+        std::io::copy(self.progress.as_mut().unwrap(), &mut std::io::sink()).unwrap();
+        let mut told = String::new();
+        self.child.stdout.as_mut().unwrap().read_to_string(&mut told).unwrap();
+        (self.child.wait().unwrap().code(), told)
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// The objects of `--json`, a line each.
@@ -167,6 +200,10 @@ fn a_plan_is_printed_and_changes_nothing() {
     let json = objects(&desk.ends("deploy staging/fem-fd-service --image e7b41d2 --plan --json", 0));
     assert_eq!(json[0]["event"], "plan");
     assert_eq!(json[0]["to"], "e7b41d2");
+    assert_eq!(
+        (&json[1]["event"], &json[1]["verdict"], &json[1]["exit_code"]),
+        (&"result".into(), &Value::Null, &0.into())
+    );
     assert_eq!(desk.sim.calls("ecs.RegisterTaskDefinition") + desk.sim.calls("ecs.UpdateService"), 0);
     assert!(desk.runs().is_empty());
 }
@@ -299,17 +336,10 @@ fn credentials_that_are_gone_exit_with_6() {
 #[test]
 fn contact_that_is_lost_under_way_exits_with_6_and_is_taken_up_again() {
     let desk = Desk::new(&[]);
-    let (mut child, mut progress) =
-        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: ");
-    // the change itself is the second one that AWS accepts
-    let mut line = String::new();
-    while !line.contains("accepted: ") {
-        line.clear();
-        assert!(progress.read_line(&mut line).unwrap() > 0, "the service is not updated");
-    }
+    let mut job = desk.until("deploy staging/staging-service --image e7b41d2 --yes", "ecs:UpdateService");
+    job.says("accepted: ");
     desk.sim.fault(r#"{"kind": "expired"}"#);
-    std::io::copy(&mut progress, &mut std::io::sink()).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(6));
+    assert_eq!(job.ended().0, Some(6));
     desk.sim.request("DELETE", "/_sim/fault", "");
     desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
@@ -354,15 +384,111 @@ fn a_saved_plan_is_flown_later_unless_the_world_has_moved() {
 }
 
 #[test]
+fn a_release_checks_migrates_deploys_and_verifies() {
+    let desk = Desk::new(FAST);
+    let out = desk.ends("release staging/staging-service --image e7b41d2 --yes --json", 0);
+    let objects = objects(&out);
+    let result = objects.last().unwrap();
+    assert_eq!((&result["verdict"], &result["kind"]), (&"succeeded".into(), &"release".into()));
+    let logged = |text: &str| {
+        objects.iter().any(|o| o["event"] == "log" && o["text"].as_str().unwrap().contains(text))
+    };
+    assert!(logged("goose"), "{}", out.stdout);
+    // the check and the migration
+    assert_eq!(desk.sim.calls("ecs.RunTask"), 2);
+    assert_eq!(desk.version("staging", "staging-service"), "e7b41d2");
+}
+
+#[test]
+fn a_release_whose_migration_fails_deploys_nothing() {
+    let desk = Desk::new(FAST);
+    let out = desk.ends("release staging/staging-service --image 5d2ae18 --yes", 1);
+    assert!(out.stdout.contains("nothing was deployed"), "{}", out.stdout);
+    assert!(out.stderr.contains("order_items"), "{}", out.stderr);
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 0);
+    assert_eq!(desk.version("staging", "staging-service"), "8be02d4");
+}
+
+#[test]
+fn a_promotion_that_answers_with_errors_is_rolled_back_by_its_window() {
+    let desk = Desk::new(FAST);
+    desk.ends("deploy staging/staging-service --image b3f6071 --yes", 0);
+    let out = desk.ends("promote prod/prod-service --yes", 3);
+    assert!(out.stdout.starts_with("rolled back: ") && out.stdout.contains("5xx"), "{}", out.stdout);
+    assert!(out.stdout.contains("migration did stays"), "{}", out.stdout);
+    assert_eq!(desk.version("prod", "prod-service"), "1f0c9a7");
+}
+
+#[test]
+fn what_runs_in_staging_is_promoted_by_its_digest() {
+    let desk = Desk::new(FAST);
+    let plan = desk.ends("promote prod/prod-service --plan", 0).stdout;
+    assert!(plan.contains("8be02d4") && plan.contains("sha256:"), "{plan}");
+    desk.ends("promote prod/fem-fd-service --yes", 0);
+    let out = desk.ends("promote prod/prod-service --from staging/staging-service --yes", 5);
+    assert!(out.stderr.contains("nothing to promote"), "{}", out.stderr);
+}
+
+#[test]
+fn a_second_release_is_refused_by_the_lock_unless_it_is_taken_over() {
+    let locked = format!("{CONFIG}\n[lock]\ns3 = \"s3://fem-flightdeck/team\"\n");
+    let desk = Desk::with(&[], &locked);
+    let release = "release staging/staging-service --image e7b41d2 --yes";
+    let job = desk.until(release, "ecs:RunTask");
+    let out = desk.ends(release, 5);
+    assert!(out.stderr.contains("locked") && out.stderr.contains("--steal-lock "), "{}", out.stderr);
+    let out = desk.ends(&format!("{release} --steal-lock nobody"), 5);
+    assert!(out.stderr.contains("the lock is held by"), "{}", out.stderr);
+    // another application is not locked
+    desk.ends("deploy prod/prod-service --image e7b41d2 --plan", 0);
+    desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
+    assert_eq!(job.ended().0, Some(0));
+    // it was let go of
+    desk.ends("rollback staging/staging-service --yes", 0);
+    assert_eq!(desk.sim.calls("ecs.RunTask"), 2);
+}
+
+#[test]
+fn a_lock_that_cannot_be_read_refuses() {
+    let denied = format!("{CONFIG}\n[lock]\ns3 = \"s3://fem-denied/team\"\n");
+    let desk = Desk::with(&[], &denied);
+    let out = desk.ends("release staging/staging-service --image e7b41d2 --yes", 5);
+    assert!(out.stderr.contains("s3://fem-denied") && out.stderr.contains("AccessDenied"), "{}", out.stderr);
+    assert_eq!(desk.sim.calls("ecs.RunTask") + desk.sim.calls("ecs.RegisterTaskDefinition"), 0);
+}
+
+#[test]
+fn a_release_that_is_killed_is_taken_up_and_migrates_once() {
+    let desk = Desk::new(&[]);
+    let mut job = desk.until("release staging/staging-service --image e7b41d2 --yes", "ecs:RunTask");
+    desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
+    // the second task is the migration
+    job.says("ecs:RunTask");
+    drop(job);
+    let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let out = desk.ends(&format!("runs resume {id}"), 0);
+    assert!(out.stdout.starts_with("succeeded"), "{}", out.stdout);
+    assert_eq!(desk.version("staging", "staging-service"), "e7b41d2");
+    let status = desk.ends(&format!("runs show {id} --json"), 0).stdout;
+    let shown: Value = serde_json::from_str(&status).unwrap();
+    let tasks: std::collections::BTreeSet<&str> = shown["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|change| change["operation"] == "ecs:RunTask")
+        .filter_map(|change| change["result"].as_str())
+        .collect();
+    assert_eq!(tasks.len(), 2, "one check and one migration: {status}");
+}
+
+#[test]
 fn an_interrupted_job_leaves_aws_alone_and_is_taken_up_again() {
     let desk = Desk::new(&[]);
-    let (mut child, mut progress) =
-        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: service-deployment/");
-    interrupt(&child);
-    std::io::copy(&mut progress, &mut std::io::sink()).unwrap();
-    let mut told = String::new();
-    std::io::Read::read_to_string(child.stdout.as_mut().unwrap(), &mut told).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130), "{told}");
+    let deploy = "deploy staging/staging-service --image e7b41d2 --yes";
+    let job = desk.until(deploy, "accepted: service-deployment/");
+    job.interrupt();
+    let (code, told) = job.ended();
+    assert_eq!(code, Some(130), "{told}");
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
     assert!(told.contains(&format!("flightdeck runs resume {id}")), "{told}");
     desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);

@@ -53,7 +53,10 @@ pub(super) fn resume(state: &mut State, id: &RunId, out: &mut Out) {
         return;
     }
     let Some(run) = state.runs.resting.remove(id) else {
-        let text = if state.runs.held.contains(id) {
+        let other = state.runs.team.views.get(id).filter(|view| view.end.is_none());
+        let text = if let Some(view) = other {
+            &format!("{} flies this run, and watches it there", view.header.who)
+        } else if state.runs.held.contains(id) {
             "another flightdeck on this machine flies this run"
         } else if state.runs.live.contains_key(id) {
             "this run is being watched"

@@ -3,9 +3,8 @@
 use crate::{
     app::{
         layout::{self, RunAreas, RunShape, cells},
-        state::State,
     },
-    model::{StepState, run::RunView},
+    model::{StepState, migrations::Migration, run::RunView},
 };
 
 /// A line of a run's steps.
@@ -50,15 +49,48 @@ pub fn first_step(view: &RunView, rows: &[StepRow], page: usize) -> usize {
     last.saturating_add(2).min(rows.len()).saturating_sub(page)
 }
 
-/// A run's parts on the screen.
-pub fn areas(state: &State, view: &RunView) -> RunAreas {
+/// A line of the table of migrations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationRow {
+    /// How it stands.
+    pub state: StepState,
+    /// Its file's name.
+    pub name: String,
+    /// How long it took, or why it failed.
+    pub told: String,
+}
+
+/// What the run's log tells of migrations: a title, and a line for each that failed, was applied by this run, or
+/// is pending; those of before are counted.
+pub fn migrations(view: &RunView) -> Option<(String, Vec<MigrationRow>)> {
+    let found = view.migrations()?;
+    let row =
+        |state| move |own: &Migration| MigrationRow { state, name: own.name.clone(), told: own.told.clone() };
+    let failed = found.failed.iter().map(row(StepState::Failed));
+    let applied = found.applied.iter().rev().map(row(StepState::Done));
+    let pending = found.pending.iter().map(row(StepState::Waiting));
+    let rows: Vec<MigrationRow> = failed.chain(applied).chain(pending).collect();
+    let mut title = format!(
+        "migrations: {} applied, {} pending, {} before",
+        found.applied.len(),
+        found.pending.len(),
+        found.before.len()
+    );
+    if let Some(version) = found.current {
+        title = format!("{title}, the database is at version {version}");
+    }
+    Some((title, rows))
+}
+
+/// A run's parts on a screen of that size.
+pub fn areas(size: (u16, u16), view: &RunView) -> RunAreas {
     let shape = RunShape {
         noted: !view.header.note.is_empty() || !view.header.identity.is_empty(),
-        steps: step_rows(view, state.size.0).len(),
+        steps: step_rows(view, size.0).len(),
         why: view.end.as_ref().map(|(_, why, _)| why.as_str()),
-        migrations: 0,
+        migrations: migrations(view).map_or(0, |(_, rows)| rows.len() + 1),
     };
-    layout::run(state.size, &shape)
+    layout::run(size, &shape)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::{find, journal::resume, listed, narrow, page, selected};
 use crate::{
     action::Action,
     app::{
+        Effect,
         layout::{self, keep as keep_list},
         list,
         out::Out,
@@ -11,13 +12,13 @@ use crate::{
         state::State,
         update::notice,
     },
-    model::{RunId, Verdict},
+    model::{RunId, Verdict, report},
 };
 
 /// Lines of the open run's log, and lines of its page.
 fn log_extent(state: &State) -> (usize, usize) {
     let Some(view) = state.runs.open.as_ref().and_then(|id| find(state, id)) else { return (0, 1) };
-    (view.log.len(), page::areas(state, view).log.rows().saturating_sub(1))
+    (view.log.len(), page::areas(state.size, view).log.rows().saturating_sub(1))
 }
 
 /// The open run's log from its end, unmoved sideways.
@@ -45,6 +46,10 @@ pub(in crate::app) fn act(state: &mut State, action: Action, out: &mut Out) -> b
             Some(id) => resume(state, &id, out),
             None => notice(state, out, "no run is selected", false),
         }
+        return true;
+    }
+    if action == Action::Export {
+        export(state, out);
         return true;
     }
     if state.runs.open.is_some() {
@@ -84,6 +89,18 @@ pub(in crate::app) fn act(state: &mut State, action: Action, out: &mut Out) -> b
         _ => return list::act(&mut state.runs.list, count, page, action),
     }
     true
+}
+
+/// Writes the run to a file; where it is, is told once it is there.
+fn export(state: &mut State, out: &mut Out) {
+    match selected(state) {
+        Some(view) => {
+            let name = format!("run-{}.md", view.header.id);
+            out.push(Effect::Export { name, text: report::markdown(view) });
+            out.touch();
+        }
+        None => notice(state, out, "no run is selected", false),
+    }
 }
 
 fn act_on_open(state: &mut State, action: Action, out: &mut Out) -> bool {

@@ -3,7 +3,7 @@
 use super::{ListView, Loaded, Wanted};
 use crate::{
     model::{EnvironmentName, Image, Plan, Protection, Range, Revision, RunId, ServiceKey, Stamp},
-    ops::Draft,
+    ops::{Draft, HeldLock},
 };
 
 /// What lies over the screen.
@@ -68,6 +68,19 @@ pub enum Overlay {
         title: String,
         /// Why not, and what to do.
         refusal: crate::model::Refusal,
+        /// The lock that somebody holds, where that is why, and what was wanted.
+        held: Option<Box<(HeldLock, Wanted)>>,
+    },
+    /// A lock is to be taken over from whoever holds it, whose name is typed.
+    TakeOver {
+        /// The lock.
+        held: HeldLock,
+        /// What is planned again with it.
+        wanted: Wanted,
+        /// What is typed.
+        line: Line,
+        /// Why the last try was not taken.
+        complaint: String,
     },
     /// Why the service is not well: lines of (label, text).
     Why {

@@ -2,10 +2,10 @@
 
 use super::ListView;
 use crate::{
-    model::{Entry, RunId, ServiceKey, Stamp, Version, run::RunView},
+    model::{Entry, RunId, ServiceKey, Stamp, Trouble, Version, run::RunView},
     ops::{Planner, Run, Wish},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Runs.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub struct RunsView {
     pub past: Vec<RunView>,
     /// Cursor and scroll of the list, newest first, live ones included.
     pub list: ListView,
+    /// Runs of others.
+    pub team: Team,
     /// What narrows the list, as typed.
     pub filter: String,
     /// The run that is open.
@@ -36,6 +38,19 @@ pub struct RunsView {
     pub lost: HashMap<RunId, Vec<Entry>>,
     /// What each planner at work is to plan.
     pub wanted: HashMap<RunId, Wanted>,
+}
+
+/// Runs of others, as their records in S3 tell them.
+#[derive(Debug, Default)]
+pub struct Team {
+    /// The runs that this machine's journal does not have.
+    pub views: BTreeMap<RunId, RunView>,
+    /// The list of records is being read.
+    pub loading: bool,
+    /// When it was last asked for.
+    pub at: Option<Stamp>,
+    /// Why records could not be read, since they last could.
+    pub trouble: Option<Trouble>,
 }
 
 /// What a planner was asked for, kept to plan it anew when the plan is void.

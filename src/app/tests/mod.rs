@@ -7,6 +7,7 @@ mod fleet;
 mod honest;
 pub mod kit;
 mod properties;
+mod releases;
 mod runs;
 mod schedule;
 mod service;

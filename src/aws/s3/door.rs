@@ -8,6 +8,7 @@ use aws_runtime::{
         sigv4::{SCHEME_ID, SigV4AuthScheme},
     },
     retries::classifiers::AwsErrorCodeClassifier,
+    service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor},
 };
 use aws_smithy_runtime::client::{
     orchestrator::operation::Operation,
@@ -20,6 +21,7 @@ use aws_smithy_runtime_api::{
             static_resolver::StaticAuthSchemeOptionResolver,
         },
         identity::SharedIdentityResolver,
+        interceptors::SharedInterceptor,
         result::SdkError,
         runtime_components::RuntimeComponentsBuilder,
         runtime_plugin::StaticRuntimePlugin,
@@ -64,7 +66,8 @@ pub(super) struct Door {
 impl Door {
     fn new(link: &Link, bucket: &str, region: &str) -> Self {
         let place = place(configured(link).as_deref(), bucket, region);
-        let operation = |retry| operation(link, &place.url, region, retry);
+        let skew = SharedInterceptor::new(ServiceClockSkewInterceptor::new());
+        let operation = |again| operation(link, &place.url, region, &skew, again);
         Self { again: operation(true), once: operation(false), prefix: place.prefix }
     }
 
@@ -111,7 +114,13 @@ fn place(endpoint: Option<&str>, bucket: &str, region: &str) -> Where {
     }
 }
 
-fn operation(link: &Link, url: &str, region: &str, again: bool) -> Operation<Call, Reply, Failure> {
+fn operation(
+    link: &Link,
+    url: &str,
+    region: &str,
+    skew: &SharedInterceptor,
+    again: bool,
+) -> Operation<Call, Reply, Failure> {
     let sdk = &link.session.sdk;
     let mut options = SigningOptions::default();
     options.double_uri_encode = false;
@@ -135,6 +144,7 @@ fn operation(link: &Link, url: &str, region: &str, again: bool) -> Operation<Cal
             StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]),
         )))
         .with_interceptor(link.tally.interceptor())
+        .with_interceptor(skew.clone())
         .with_http_client(sdk.http_client());
     components.set_identity_cache(sdk.identity_cache());
     components.set_sleep_impl(sdk.sleep_impl());
@@ -150,15 +160,18 @@ fn operation(link: &Link, url: &str, region: &str, again: bool) -> Operation<Cal
         .runtime_plugin(
             StaticRuntimePlugin::new().with_config(config.freeze()).with_runtime_components(components),
         );
+    // what AWS refused because this machine's clock is wrong was not done, and is sent again by AWS's clock
+    let operation = operation.retry_classifier(ServiceClockSkewClassifier::<Failure>::new());
+    let retries = sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
     let operation = if again {
         operation
-            .standard_retry(&sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard))
+            .standard_retry(&retries)
             .retry_classifier(TransientErrorClassifier::<Failure>::new())
             .retry_classifier(HttpStatusCodeClassifier::default())
             .retry_classifier(AwsErrorCodeClassifier::<Failure>::new())
             .retry_classifier(PagesAreFinal)
     } else {
-        operation.no_retry()
+        operation.standard_retry(&retries.with_max_attempts(2))
     };
     operation.serializer(wire::request).deserializer(wire::reply).build()
 }

@@ -3,6 +3,7 @@
 
 mod confirm;
 mod context;
+mod lock;
 mod operator;
 mod outcome;
 mod paint;
@@ -40,6 +41,7 @@ use crate::{
     },
 };
 use context::Whereabouts;
+use request::Request;
 use saved::Saved;
 use std::{io::Write, time::Duration};
 use target::Target;
@@ -54,10 +56,18 @@ pub fn run(common: &Common, asked: Asked) -> Result<u8, Failure> {
 /// Flies a saved plan.
 pub fn fly(common: &Common, fly: &Fly) -> Result<u8, Failure> {
     let begun = Saved::read(&fly.file).and_then(|saved| {
-        let mut request = saved.request.clone();
-        if let Some(note) = &fly.flight.note {
-            request.note.clone_from(note);
-        }
+        let from = match &saved.plan.wish {
+            Wish::Promote { from } => Some(Target::spell(from)),
+            _ => None,
+        };
+        let request = Request {
+            verb: saved.plan.kind,
+            service: Target::spell(&saved.plan.key),
+            image: None,
+            to: None,
+            from,
+            note: fly.flight.note.clone().unwrap_or_else(|| saved.note.clone()),
+        };
         let asked = Asked { request, plan: false, out: None, flight: fly.flight.clone() };
         begin(common, asked, Some(saved))
     });
@@ -172,11 +182,16 @@ impl<O: Operator> Work<'_, O> {
         let known = Box::pin(self.look()).await?;
         let run = known.pilot.fresh_id();
         let (wish, context) = (known.wish.clone(), known.context.clone());
-        let draft = Box::pin(known.pilot.plan(wish, context, run, pilot::never()))
-            .await
-            .map_err(|refusal| Failure::new(REFUSED, format!("nothing was changed: {refusal}")))?;
+        let planned = Box::pin(known.pilot.plan(wish, context, run, pilot::never())).await;
+        let draft = match planned {
+            Ok(draft) => draft,
+            Err(refusal) => {
+                let refusal = lock::told(&known.pilot, &known.context, refusal).await;
+                return Err(Failure::new(REFUSED, format!("nothing was changed: {refusal}")));
+            }
+        };
         if let Some(saved) = &self.saved {
-            saved.check_plan(&draft.plan)?;
+            saved.check_plan(&draft)?;
         }
         Ok((known, draft))
     }
@@ -222,13 +237,19 @@ impl<O: Operator> Work<'_, O> {
             }
             _ => Vec::new(),
         };
-        let wish = request.wish(&service, from, &revisions)?;
+        let wish = match &self.saved {
+            Some(saved) => saved.plan.wish.clone(),
+            None => request.wish(&service, from, &revisions)?,
+        };
         let whereabouts = Whereabouts {
             account: reading.account.clone().unwrap_or_default(),
             region: reading.region.clone().unwrap_or_default(),
         };
         let mut context = context::of(&self.settings, service.clone(), &whereabouts, &self.who, &past);
         context.note.clone_from(&request.note);
+        if let Some(holder) = &self.asked.flight.steal_lock {
+            context.steal = lock::steal(&pilot, &context, holder).await?;
+        }
         let protection = self.settings.protection(&key.environment);
         Ok(Known { pilot, service, context, wish, protection })
     }
@@ -260,16 +281,16 @@ impl<O: Operator> Work<'_, O> {
     /// Prints the plan, and saves it where that was asked for.
     fn show(&self, known: &Known, draft: &Draft) -> Result<u8, Failure> {
         if let Some(path) = &self.asked.out {
-            let mut request = self.asked.request.clone();
-            request.service = Target::spell(&known.service.key);
-            if let Wish::Promote { from } = &known.wish {
-                request.from = Some(Target::spell(from));
-            }
-            Saved::of(request, &known.service, &draft.plan, &self.who, known.pilot.now()).write(path)?;
+            let note = &self.asked.request.note;
+            let now = known.pilot.now();
+            Saved::of(draft, &known.wish, &known.service, &self.who, note, now).write(path)?;
             let _ = writeln!(std::io::stderr(), "saved; fly it with `flightdeck fly {}`", path.display());
         }
         let told = if self.asked.flight.json {
-            format!("{}\n", sheet::json(&draft.plan, known.protection))
+            let result = serde_json::json!({
+                "event": "result", "verdict": null, "why": "planned; nothing was changed", "exit_code": 0
+            });
+            format!("{}\n{result}\n", sheet::json(&draft.plan, known.protection))
         } else {
             let terminal = rustix::termios::isatty(std::io::stdout());
             sheet::text(&draft.plan, known.protection, Paint::of(terminal, &load::var))

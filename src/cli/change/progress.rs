@@ -23,6 +23,10 @@ pub fn text(view: &RunView, entry: &Entry, paint: Paint) -> Option<String> {
     let (at, told) = match entry {
         Entry::Begin { run, .. } => (run.at, format!("run {}: {}", run.id, paint.strong(&run.title))),
         Entry::Step { at, step, state, detail } => (*at, step_text(view, *step, *state, detail, paint)?),
+        // locks and records are kept beside the run; what they are about is told by its steps
+        Entry::Before { write, .. } | Entry::After { write, ok: true, .. } if write.starts_with("s3:") => {
+            return None;
+        }
         Entry::Before { at, write, target, .. } => (*at, format!("     {write} {target}")),
         Entry::After { ok: true, result, .. } if result.is_empty() => return None,
         Entry::After { at, ok: true, result, .. } => {
@@ -32,9 +36,10 @@ pub fn text(view: &RunView, entry: &Entry, paint: Paint) -> Option<String> {
         Entry::Log { line } => (line.at, format!("     {} {}", paint.quiet("|"), line.text)),
         Entry::Unwatched { at } => (*at, "not watched any more; AWS goes on by itself".to_owned()),
         Entry::Resumed { at } => (*at, "taken up again".to_owned()),
+        Entry::Steps { at, steps, .. } => {
+            (*at, paint.warn(&format!("     goes on otherwise: {}", steps.join(", "))))
+        }
         Entry::Memo { .. } | Entry::End { .. } => return None,
-        #[allow(unreachable_patterns, reason = "kinds of entries that say nothing here")]
-        _ => return None,
     };
     Some(format!("{}  {told}", paint.quiet(&time_of_day(at))))
 }
@@ -86,11 +91,24 @@ pub fn json(view: &RunView, entry: &Entry) -> Option<Value> {
             "state": state,
             "detail": detail,
         }),
-        Entry::Before { at, write, target, token, .. } => {
-            json!({"event": "change", "at": iso(*at), "operation": write, "target": target, "token": token})
-        }
-        Entry::After { at, write, result, ok, .. } => {
-            json!({"event": "answer", "at": iso(*at), "operation": write, "result": result, "ok": ok})
+        Entry::Before { at, write, target, token, step } => json!({
+            "event": "change",
+            "at": iso(*at),
+            "step": step.map(|step| step + 1),
+            "operation": write,
+            "target": target,
+            "token": token,
+        }),
+        Entry::After { at, write, result, ok, step } => json!({
+            "event": "answer",
+            "at": iso(*at),
+            "step": step.map(|step| step + 1),
+            "operation": write,
+            "result": result,
+            "ok": ok,
+        }),
+        Entry::Steps { at, from, steps } => {
+            json!({"event": "steps", "at": iso(*at), "from": from + 1, "steps": steps})
         }
         Entry::Log { line } => {
             json!({"event": "log", "at": iso(line.at), "stream": line.stream, "text": line.text})
@@ -101,8 +119,6 @@ pub fn json(view: &RunView, entry: &Entry) -> Option<Value> {
             json!({"event": "verdict", "at": iso(*at), "verdict": verdict, "why": why})
         }
         Entry::Memo { .. } => return None,
-        #[allow(unreachable_patterns, reason = "kinds of entries that say nothing here")]
-        _ => return None,
     })
 }
 
@@ -134,17 +150,19 @@ pub(super) mod tests {
 
     fn entries() -> Vec<Entry> {
         let at = Stamp::from_secs(1_790_000_000);
+        let before = |write: &str, target: &str| Entry::Before {
+            at,
+            write: write.into(),
+            target: target.into(),
+            token: None,
+            step: Some(1),
+        };
         let step = |state, detail: &str| Entry::Step { at, step: 1, state, detail: detail.into() };
         vec![
             Entry::Begin { format: 1, run: header(), steps: vec!["check".into(), "update".into()] },
             step(StepState::Active, ""),
-            Entry::Before {
-                at,
-                write: "ecs:UpdateService".into(),
-                target: "staging/web".into(),
-                token: None,
-                step: None,
-            },
+            before("s3:PutObject", "s3://locks/staging/web.json"),
+            before("ecs:UpdateService", "staging/web"),
             Entry::After {
                 at,
                 write: "ecs:UpdateService".into(),
@@ -156,6 +174,7 @@ pub(super) mod tests {
             Entry::Log { line: LogLine { at, stream: "svc/1".into(), text: "goose: OK".into() } },
             step(StepState::Done, ""),
             Entry::Memo { at, before: None, memo: Value::Null },
+            Entry::Steps { at, from: 2, steps: vec!["put web:17 back".into(), "watch".into()] },
             Entry::End { at, verdict: Verdict::Succeeded, why: "steady".into() },
         ]
     }
@@ -176,6 +195,7 @@ pub(super) mod tests {
                 "2/2  1 of 2 new",
                 "     | goose: OK",
                 "2/2  done",
+                "     goes on otherwise: put web:17 back, watch",
             ]
         );
     }
@@ -196,7 +216,10 @@ pub(super) mod tests {
     fn programs_read_one_object_an_entry() {
         let told: Vec<Value> = entries().iter().filter_map(|entry| json(&view(), entry)).collect();
         let events: Vec<&str> = told.iter().filter_map(|value| value.get("event")?.as_str()).collect();
-        assert_eq!(events, ["begin", "step", "change", "answer", "step", "log", "step", "verdict"]);
+        assert_eq!(
+            events,
+            ["begin", "step", "change", "change", "answer", "step", "log", "step", "steps", "verdict"]
+        );
         assert_eq!(told.get(1).and_then(|step| step.get("step")), Some(&json!(2)));
         assert_eq!(told.get(1).and_then(|step| step.get("at")), Some(&json!("2026-09-21T14:13:20Z")));
         assert_eq!(told.last().and_then(|end| end.get("verdict")), Some(&json!("succeeded")));

@@ -1,4 +1,4 @@
-//! What was asked for on the command line, or in a saved plan.
+//! What was asked for on the command line.
 
 use super::target::Target;
 use crate::{
@@ -10,27 +10,22 @@ use crate::{
     model::{ImageChoice, Kind, Revision, RunKind, Service, ServiceKey, Version, text},
     ops::Wish,
 };
-use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// A change that is wanted, in the words of the command line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// Deploy, rollback, migrate, promote or release.
     pub verb: RunKind,
     /// The service, as [`Target::parse`] reads it.
     pub service: String,
     /// `--image`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// `--to`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// `--from`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// `--note`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 

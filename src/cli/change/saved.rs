@@ -1,12 +1,12 @@
 //! A plan saved to be flown later: what was asked for, what it was made from, and what it was going to do.
 //!
-//! Flying it plans anew from the same words. Where the service, the image behind a tag, or anything the plan
+//! Flying it plans the same wish anew. Where the service, the image behind a tag, or anything the plan
 //! does is not as it was, it is refused: nobody has read that plan.
 
-use super::request::Request;
 use crate::{
     cli::fail::{FAILED, Failure, REFUSED, USAGE},
     model::{DiffLine, Plan, Service, Stamp, text},
+    ops::{Draft, PlanFile, Wish},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -22,43 +22,11 @@ const FORMAT: u32 = 1;
 /// A file larger than this is not one of ours, bytes.
 const SIZE_MAX: u64 = 4 << 20;
 
-/// The service as it was when the plan was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Before {
-    arn: String,
-    revision: String,
-    task_definition: String,
-    image: String,
-    digest: Option<String>,
-    deployed_at: Option<Stamp>,
-}
-
-impl Before {
-    /// Of a row of the fleet.
-    pub fn of(service: &Service) -> Self {
-        Self {
-            arn: service.arn.clone(),
-            revision: service.revision.clone(),
-            task_definition: service.task_definition.clone(),
-            image: service.version.image.clone(),
-            digest: service.version.digest.clone(),
-            deployed_at: service.deployed_at,
-        }
-    }
-}
-
-/// What the plan was going to do, as far as time alone does not change it.
+/// What the plan was going to do beyond what [`PlanFile`] keeps, as far as time alone does not change it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Deed {
-    account: String,
-    region: String,
-    title: String,
-    from: String,
-    to: String,
     lines: Vec<(String, String)>,
     diff: Vec<String>,
-    steps: Vec<String>,
-    may_call: Vec<String>,
 }
 
 impl Deed {
@@ -71,39 +39,18 @@ impl Deed {
         });
         let lines = plan.lines.iter().filter(|line| line.strong || line.label == "reference");
         Self {
-            account: plan.account.clone(),
-            region: plan.region.clone(),
-            title: plan.title.clone(),
-            from: plan.from.clone(),
-            to: plan.to.clone(),
             lines: lines.map(|line| (line.label.clone(), lasting(&line.value).to_owned())).collect(),
             diff: diff.collect(),
-            steps: plan.steps.clone(),
-            may_call: plan.writes.iter().map(|write| (*write).to_owned()).collect(),
         }
     }
 
     /// What another one does differently, in words; none where nothing is.
     fn difference(&self, now: &Self) -> Option<String> {
-        for (what, then, now) in [
-            ("the account", &self.account, &now.account),
-            ("the region", &self.region, &now.region),
-            ("what runs", &self.from, &now.from),
-            ("what would be put in place", &self.to, &now.to),
-            ("what it does", &self.title, &now.title),
-        ] {
-            if then != now {
-                return Some(format!("{what} was {then} and is {now}"));
-            }
-        }
         let differs = self.lines.iter().zip(&now.lines).find(|(then, now)| then != now);
         if let Some(((label, then), (_, now))) = differs {
             return Some(format!("the {label} was {then} and is {now}"));
         }
-        if self.lines.len() != now.lines.len() || self.diff != now.diff {
-            return Some("the difference of what is set is another one".to_owned());
-        }
-        (self != now).then(|| "it would take other steps".to_owned())
+        (self != now).then(|| "the difference of what is set is another one".to_owned())
     }
 }
 
@@ -117,19 +64,27 @@ fn lasting(value: &str) -> &str {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
     format: u32,
-    made_at: Stamp,
     who: String,
-    /// What was asked for; its service is spelt so that no other can be meant.
-    pub request: Request,
-    before: Before,
-    plan: Deed,
+    /// Why it was made.
+    pub note: String,
+    /// When the service was last deployed: a deployment of the same revision is a change as well.
+    deployed_at: Option<Stamp>,
+    deed: Deed,
+    /// What was wished for, and on which world it was planned.
+    pub plan: PlanFile,
 }
 
 impl Saved {
     /// Of a plan that was just made.
-    pub fn of(request: Request, service: &Service, plan: &Plan, who: &str, now: Stamp) -> Self {
-        let (before, plan) = (Before::of(service), Deed::of(plan));
-        Self { format: FORMAT, made_at: now, who: who.to_owned(), request, before, plan }
+    pub fn of(draft: &Draft, wish: &Wish, service: &Service, who: &str, note: &str, now: Stamp) -> Self {
+        Self {
+            format: FORMAT,
+            who: who.to_owned(),
+            note: note.to_owned(),
+            deployed_at: service.deployed_at,
+            deed: Deed::of(&draft.plan),
+            plan: PlanFile::of(draft, wish, now),
+        }
     }
 
     /// Writes it, for its owner alone to read.
@@ -169,54 +124,54 @@ impl Saved {
         serde_json::from_value(value).map_err(|_| wrong(not_ours))
     }
 
-    /// Holds the world against what it was when the plan was made.
+    /// Holds the account against the one it was made in, before anything else is asked there.
     ///
     /// # Errors
-    /// Exit code 5 where the service was changed since.
-    pub fn check_service(&self, service: &Service) -> Result<(), Failure> {
-        let now = Before::of(service);
-        let short = |arn: &str| text::line(arn.rsplit('/').next().unwrap_or(arn));
-        let changed = [
-            ("is another service now", &self.before.arn, &now.arn),
-            ("was given another revision", &self.before.task_definition, &now.task_definition),
-            ("was given another revision", &self.before.revision, &now.revision),
-            ("was given another image", &self.before.image, &now.image),
-        ];
-        let told = if let Some((what, then, now)) = changed.into_iter().find(|(_, then, now)| then != now) {
-            format!("{what}: {} → {}", short(then), short(now))
-        } else if self.before.digest.is_some() && now.digest.is_some() && self.before.digest != now.digest {
-            "runs another image behind the same tag".to_owned()
-        } else if self.before.deployed_at != now.deployed_at {
-            "was deployed again".to_owned()
-        } else {
-            return Ok(());
-        };
-        Err(void(&format!("{} {told}", service.key)))
-    }
-
-    /// Holds the new plan against the saved one.
-    ///
-    /// # Errors
-    /// Exit code 5 where they differ.
-    pub fn check_plan(&self, plan: &Plan) -> Result<(), Failure> {
-        match self.plan.difference(&Deed::of(plan)) {
-            None => Ok(()),
-            Some(what) => Err(void(&text::line(&what))),
-        }
-    }
-
-    /// The account it was made in.
+    /// Exit code 5 where it is another one.
     pub fn check_account(&self, account: &str) -> Result<(), Failure> {
-        if account.is_empty() || account == self.plan.account {
+        let made_in = &self.plan.world.account;
+        if account.is_empty() || account == made_in {
             return Ok(());
         }
         Err(Failure::new(
             REFUSED,
             format!(
                 "nothing was changed: the plan was made in account {}, and these credentials belong to {account}; use those of that account",
-                text::line(&self.plan.account)
+                text::line(made_in)
             ),
         ))
+    }
+
+    /// Holds the service against what it was.
+    ///
+    /// # Errors
+    /// Exit code 5 where it was changed since.
+    pub fn check_service(&self, service: &Service) -> Result<(), Failure> {
+        let (then, now) = (&self.plan.world.task_definition, &service.task_definition);
+        let short = |arn: &str| text::line(arn.rsplit('/').next().unwrap_or(arn));
+        if !now.is_empty() && then != now {
+            let told =
+                format!("{} was given another revision: {} → {}", service.key, short(then), short(now));
+            return Err(void(&told));
+        }
+        if self.deployed_at != service.deployed_at {
+            return Err(void(&format!("{} was deployed again", service.key)));
+        }
+        Ok(())
+    }
+
+    /// Holds the plan that was made anew against the saved one.
+    ///
+    /// # Errors
+    /// Exit code 5 where the world has moved.
+    pub fn check_plan(&self, draft: &Draft) -> Result<(), Failure> {
+        self.plan.matches(draft).map_err(|refusal| {
+            Failure::new(REFUSED, text::line(&format!("nothing was changed: {refusal}")))
+        })?;
+        match self.deed.difference(&Deed::of(&draft.plan)) {
+            Some(what) => Err(void(&text::line(&what))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -237,37 +192,11 @@ fn shown(path: &Path) -> String {
 mod tests {
     use super::super::sheet::tests::plan;
     use super::*;
-    use crate::model::{RunKind, Version};
-    use std::os::unix::fs::PermissionsExt;
-
-    fn service() -> Service {
-        let mut service = Service::named(plan().key, "arn:aws:ecs:us-west-2:1:service/staging/web".into());
-        service.task_definition = "arn:aws:ecs:us-west-2:1:task-definition/web:17".into();
-        service.revision = "web:17".into();
-        service.version = Version::of("web:8be02d4", Some("sha256:8b"));
-        service.deployed_at = Some(Stamp(5));
-        service
-    }
-
-    fn saved() -> Saved {
-        let request = Request {
-            verb: RunKind::Deploy,
-            service: "staging/ecs:staging/web".into(),
-            image: Some("e7b41d2".into()),
-            to: None,
-            from: None,
-            note: "why".into(),
-        };
-        Saved::of(request, &service(), &plan(), "me@here", Stamp(7))
-    }
 
     #[test]
-    fn it_comes_back_as_it_was_and_is_nobody_elses_to_read() {
+    fn what_is_no_plan_is_told() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("plan.json");
-        saved().write(&path).unwrap();
-        assert_eq!(Saved::read(&path).unwrap(), saved());
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         for (text, told) in [
             ("", "no saved plan"),
             ("{}", "no saved plan"),
@@ -283,61 +212,31 @@ mod tests {
     }
 
     #[test]
-    fn a_world_that_stood_still_is_flown_in() {
-        saved().check_service(&service()).unwrap();
-        saved().check_account("111122223333").unwrap();
-        // which image runs was not found out this time
-        let mut unknown = service();
-        unknown.version.digest = None;
-        saved().check_service(&unknown).unwrap();
+    fn time_alone_makes_no_difference() {
+        let then = Deed::of(&plan());
         let mut later = plan();
         for line in &mut later.lines {
             line.value = line.value.replace("pushed 15m ago", "also latest, pushed 3h ago");
         }
         later.warnings.clear();
-        saved().check_plan(&later).unwrap();
-    }
-
-    #[test]
-    fn a_world_that_moved_is_not() {
+        assert_eq!(then.difference(&Deed::of(&later)), None);
         for (change, told) in [
-            (
-                (|s: &mut Service| s.task_definition = s.task_definition.replace(":17", ":18"))
-                    as fn(&mut Service),
-                "was given another revision: web:17 → web:18",
-            ),
-            (|s| s.version = Version::of("web:other", None), "was given another image"),
-            (|s| s.version.digest = Some("sha256:8c".into()), "another image behind the same tag"),
-            (|s| s.deployed_at = Some(Stamp(6)), "was deployed again"),
-            (|s| s.arn.push('2'), "is another service now"),
-        ] {
-            let mut service = service();
-            change(&mut service);
-            let failure = saved().check_service(&service).unwrap_err();
-            assert!(failure.code == REFUSED && failure.message.contains(told), "{failure}");
-        }
-        for (change, told) in [
-            (
-                (|p: &mut Plan| p.to = "5d2ae18".into()) as fn(&mut Plan),
-                "what would be put in place was e7b41d2 and is 5d2ae18",
-            ),
             // the tag names another image now
             (
-                |p| {
-                    p.lines.iter_mut().for_each(|l| l.value = l.value.replace("0123456789ab", "ffffffffffff"))
-                },
+                (|p: &mut Plan| {
+                    p.lines
+                        .iter_mut()
+                        .for_each(|l| l.value = l.value.replace("0123456789ab", "ffffffffffff"));
+                }) as fn(&mut Plan),
                 "the image was web:e7b41d2, sha256:0123456789ab and is",
             ),
             (|p| p.diff.clear(), "the difference"),
-            (|p| p.steps.push("migrate".into()), "other steps"),
-            (|p| p.writes.push("ecs:RunTask"), "other steps"),
+            (|p| p.lines.clear(), "the difference"),
         ] {
-            let mut plan = plan();
-            change(&mut plan);
-            let failure = saved().check_plan(&plan).unwrap_err();
-            assert!(failure.code == REFUSED && failure.message.contains(told), "{failure}");
+            let mut moved = plan();
+            change(&mut moved);
+            let difference = then.difference(&Deed::of(&moved)).unwrap();
+            assert!(difference.contains(told), "{difference}");
         }
-        let failure = saved().check_account("999999999999").unwrap_err();
-        assert!(failure.code == REFUSED && failure.message.contains("111122223333"), "{failure}");
     }
 }

@@ -98,6 +98,19 @@ fn migrations(application: &Application, migration: &Migration, path: &str) -> V
             "set subnets and security_groups under [application.migration]",
         ));
     }
+    let credentials = migration.credentials();
+    if !credentials.is_empty() {
+        let (whither, remedy) = if migration.local {
+            ("it is read by everybody who reads the file", "leave it to this machine's own environment")
+        } else {
+            (
+                "AWS shows it to everybody who may look at tasks",
+                "put it into the task definition as a secret, and leave it out here",
+            )
+        };
+        let found = format!("{} in environment reads like a credential: {whither}", credentials.join(", "));
+        lines.push(Line::new(Grade::Warn, &what, found, remedy));
+    }
     if migration.local {
         let commands = [&migration.command, &migration.down].into_iter().chain(&migration.checks);
         let mut programs: Vec<&str> = commands.filter_map(|c| c.first()).map(String::as_str).collect();
@@ -132,7 +145,7 @@ mod tests {
     use super::*;
     use crate::{
         config::settings::Lock,
-        model::{ServiceKey, detail::Network},
+        model::{Sealed, ServiceKey, detail::Network},
     };
 
     fn told(lines: &[Line]) -> String {
@@ -176,6 +189,9 @@ mod tests {
         assert_eq!(of(&migration), "");
         let local = Migration { local: true, ..Migration::of(vec!["goose".into(), "up".into()]) };
         assert!(of(&local).contains("does not have goose"), "{}", of(&local));
+        let mut open = local;
+        open.environment = vec![("DB_PASSWORD".into(), Sealed::new("hunter2".into()))];
+        assert!(of(&open).contains("DB_PASSWORD in environment") && !of(&open).contains("hunter2"));
         application.services.remove(0);
         assert_eq!(told(&migrations(&application, &Migration::of(vec!["up".into()]), "")), "");
     }

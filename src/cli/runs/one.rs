@@ -7,11 +7,11 @@ use crate::{
         fail::{self, Failure, USAGE},
         load,
     },
-    model::{RunView, StepState, stamp, text},
+    model::{RunView, StepState, report, stamp, text},
     runtime::journal::{Journal, Reading, Record},
 };
 use serde::Serialize;
-use std::fmt::Write;
+use std::{fmt::Write, path::PathBuf};
 
 /// Ids listed where one is not enough.
 const LISTED: usize = 5;
@@ -48,11 +48,28 @@ pub fn find<'a>(reading: &'a Reading, wanted: &str) -> Result<(&'a Record, RunVi
     runs.into_iter().nth(exact.unwrap_or_default()).ok_or_else(missing)
 }
 
+/// The run of that id: of those at hand, or of those that were put away.
+fn look(id: &str) -> Result<(RunView, bool), Failure> {
+    let at_hand = load::journal_dir();
+    let put_away = at_hand.join("archive");
+    let find = |dir: PathBuf| {
+        let reading = read(&mut Journal::new(dir));
+        find(&reading, id).map(|(_, view, held)| (view, held))
+    };
+    find(at_hand).or_else(|failure| find(put_away).map_err(|_| failure))
+}
+
 /// Prints a run.
 pub fn show(id: &str, json: bool) -> Result<u8, Failure> {
-    let reading = read(&mut Journal::new(load::journal_dir()));
-    let (_, view, held) = find(&reading, id)?;
+    let (view, held) = look(id)?;
     fail::print(&if json { to_json(&view, held) } else { to_text(&view, held) })?;
+    Ok(0)
+}
+
+/// Prints a run as Markdown.
+pub fn export(id: &str) -> Result<u8, Failure> {
+    let (view, _) = look(id)?;
+    fail::print(&report::markdown(&view))?;
     Ok(0)
 }
 

@@ -1,6 +1,9 @@
 //! An application as configured.
 
-use crate::model::{EnvironmentName, Kind, Sealed, ServiceKey, detail::Network};
+use crate::{
+    config::read::is_credential,
+    model::{EnvironmentName, Kind, Sealed, ServiceKey, detail::Network},
+};
 use std::time::Duration;
 
 /// What stands for the environment's name in names that differ by it alone: `{environment}-service-5xx`.
@@ -120,6 +123,18 @@ impl Migration {
     pub fn variables(&self) -> Vec<(String, String)> {
         let open = |value: &Sealed| value.open().as_str().unwrap_or_default().to_owned();
         self.environment.iter().map(|(name, value)| (name.clone(), open(value))).collect()
+    }
+
+    /// Names of variables that read like credentials, by their name or by a value like
+    /// `postgres://user:password@host`. AWS shows overrides to everybody who may look at tasks.
+    pub fn credentials(&self) -> Vec<&str> {
+        let reads_like_one = |(name, value): &&(String, Sealed)| {
+            let value = value.open().as_str().unwrap_or_default();
+            let user =
+                value.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@'));
+            is_credential(name) || user.is_some_and(|(user, _)| user.contains(':'))
+        };
+        self.environment.iter().filter(reads_like_one).map(|(name, _)| name.as_str()).collect()
     }
 
     /// True when it says all that running it for an App Runner service needs.
@@ -242,6 +257,18 @@ mod tests {
         let mut migration = Migration::of(vec!["up".into()]);
         migration.environment = vec![("PASSWORD".into(), Sealed::new("hunter2".into()))];
         assert!(!format!("{migration:?}").contains("hunter2"));
+        assert_eq!(migration.credentials(), ["PASSWORD"]);
+        for (name, value, told) in [
+            ("GOOSE_DBSTRING", "postgres://fem:hunter2@db:5432/fem", true),
+            ("GOOSE_DBSTRING", "postgres://fem@db:5432/fem?x=a:b@c", false),
+            ("GOOSE_TABLE", "goose_db_version", false),
+            ("MAIL", "ops@example.com", false),
+            ("API_TOKEN", "", true),
+        ] {
+            let environment = vec![(name.to_owned(), Sealed::new(value.into()))];
+            let other = Migration { environment, ..Migration::of(vec!["up".into()]) };
+            assert_eq!(!other.credentials().is_empty(), told, "{name} {value}");
+        }
         assert_eq!(migration.variables(), [("PASSWORD".to_owned(), "hunter2".to_owned())]);
     }
 }

@@ -207,7 +207,6 @@ fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>
         steps.push((Stage::RunTask, format!("start one task for {what}")));
         steps.push((Stage::Task, format!("{}, to its exit code", command.join(" "))));
     }
-    sheet.facts.cluster = cluster;
     Ok(steps)
 }
 

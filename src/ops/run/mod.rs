@@ -88,6 +88,8 @@ pub struct Run {
     recorded: bool,
     /// So much time passed that it has to be seen once more that nobody changed the service.
     unchecked: bool,
+    /// No change is made that was not begun.
+    only_watches: bool,
     /// Steps whose task was told to stop, since its time was over.
     stopped: Vec<usize>,
     /// The last lines of a command on this machine.
@@ -154,6 +156,7 @@ impl Run {
             refresh_at: now,
             recorded: false,
             unchecked: false,
+            only_watches: false,
             stopped: Vec::new(),
             tail: VecDeque::new(),
             broken_off: false,
@@ -261,8 +264,13 @@ impl Run {
             return;
         }
         self.step_is(StepState::Active, "", now);
-        if stage.operation().is_some() {
-            self.write(1, now);
+        if let Some(operation) = stage.operation() {
+            if self.only_watches {
+                let (verdict, why) = self.broken_off_before(operation);
+                self.end(verdict, &why, now);
+            } else {
+                self.write(1, now);
+            }
             return;
         }
         if stage == Stage::Verify {

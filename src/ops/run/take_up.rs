@@ -41,6 +41,7 @@ impl Run {
         run.documents = vec![None; run.facts.templates.len()];
         run.recorded = true;
         run.unchecked = true;
+        run.only_watches = !run.facts.goes_on;
         run.tell(Entry::Resumed { at: now });
         run.stage = run
             .view
@@ -110,9 +111,14 @@ impl Run {
             let code = result.strip_prefix("exit ").and_then(|code| code.parse().ok());
             self.tail = self.view.log.iter().rev().take(super::TAIL).map(|line| line.text.clone()).collect();
             self.tail.make_contiguous().reverse();
-            self.state = State::Over;
-            self.exited(code, now);
-            return;
+            if code != Some(0) {
+                self.exited(code, now);
+                return;
+            }
+            let index = self.facts.order_at(self.stage);
+            if let Some(order) = self.facts.orders.get_mut(index) {
+                order.done = true;
+            }
         }
         match answer.map(|result| self.absorb(stage, &read_back(stage, &result))) {
             Some(Some(detail)) => {

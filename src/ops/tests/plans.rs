@@ -68,7 +68,7 @@ fn moving_tags_are_pinned_and_fixed_ones_kept() {
         let draft = plan(&world, Wish::Deploy(choice.clone())).unwrap();
         assert_eq!(draft.facts.image, reference, "{choice:?}");
         assert_eq!(draft.plan.to, to, "{choice:?}");
-        let (_, document) = draft.document.unwrap();
+        let document = draft.documents[0].as_ref().unwrap();
         assert_eq!(document.open()["containerDefinitions"][0]["image"], reference.as_str());
         assert_eq!(document.open()["containerDefinitions"][0]["environment"][0]["value"], "hunter2");
         assert!(document.open().get("revision").is_none());
@@ -533,7 +533,7 @@ fn a_migration_runs_what_is_set() {
     ] {
         assert_eq!(line(plan, label), value, "{label}");
     }
-    let order = draft.facts.order.unwrap();
+    let order = &draft.facts.orders[0];
     assert_eq!(order.client_token, "flightdeck-run-1");
     assert_eq!(order.started_by, "flightdeck/run-1");
     assert_eq!(order.task_definition, Some(definition_arn(41)));
@@ -546,8 +546,8 @@ fn a_migration_of_a_moving_tag_is_pinned_to_what_the_tag_names_now() {
     let draft = plan(&world, Wish::Migrate { image: None }).unwrap();
     assert_eq!(draft.plan.writes, ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopTask"]);
     assert!(warns(&draft.plan, "8be02d4 is not the image that runs"));
-    assert_eq!(draft.facts.order.unwrap().task_definition, None);
-    let (_, document) = draft.document.unwrap();
+    assert_eq!(draft.facts.orders[0].task_definition, None);
+    let document = draft.documents[0].as_ref().unwrap();
     let pinned = format!("{REPOSITORY}@{}", digest("8be02d4"));
     assert_eq!(document.open()["containerDefinitions"][0]["image"], pinned.as_str());
 }
@@ -562,7 +562,7 @@ fn a_migration_may_run_another_image_elsewhere() {
     let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
     assert_eq!(draft.plan.to, "8be02d4");
     assert_eq!(line(&draft.plan, "timeout"), "1m 30s");
-    assert_eq!(draft.facts.order.unwrap().launch_type, "EC2");
+    assert_eq!(draft.facts.orders[0].launch_type, "EC2");
 }
 
 #[test]
@@ -580,8 +580,8 @@ fn a_migration_of_a_picked_image_runs_a_pinned_copy() {
         assert_eq!(draft.plan.title, "Run migrations of 8be02d4 for prod-service", "{choice:?}");
         assert_eq!(draft.plan.writes, ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopTask"]);
         assert_eq!(line(&draft.plan, "definition"), "a copy of prod-service:41");
-        assert_eq!(draft.facts.order.as_ref().unwrap().task_definition, None);
-        let (_, document) = draft.document.unwrap();
+        assert_eq!(draft.facts.orders[0].task_definition, None);
+        let document = draft.documents[0].as_ref().unwrap();
         assert_eq!(document.open()["containerDefinitions"][0]["image"], pinned.as_str());
         assert_eq!(document.open()["containerDefinitions"][1]["image"], "envoy:v1.2");
         assert!(
@@ -601,12 +601,12 @@ fn a_migration_of_a_picked_image_runs_a_pinned_copy() {
 fn launch_type_and_capacity_providers_exclude_each_other() {
     let mut world = World::new(Kind::Ecs);
     world.detail.capacity_providers = vec![("FARGATE_SPOT".into(), 1, 0)];
-    let order = plan(&world, Wish::Migrate { image: None }).unwrap().facts.order.unwrap();
+    let order = plan(&world, Wish::Migrate { image: None }).unwrap().facts.orders.remove(0);
     assert!(order.launch_type.is_empty());
     assert_eq!(order.capacity_providers.len(), 1);
     let mut context = world.context();
     context.migration.launch_type = "FARGATE".into();
-    let order = plan_in(&world, context, Wish::Migrate { image: None }).unwrap().facts.order.unwrap();
+    let order = plan_in(&world, context, Wish::Migrate { image: None }).unwrap().facts.orders.remove(0);
     assert!(order.capacity_providers.is_empty());
 }
 
@@ -619,8 +619,7 @@ fn app_runner_migrates_in_the_named_cluster() {
     context.migration.network = Some(crate::model::detail::Network::default());
     let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
     assert_eq!(line(&draft.plan, "runs in"), "jobs");
-    assert_eq!(draft.facts.cluster, "jobs");
-    assert_eq!(draft.facts.order.unwrap().cluster, "jobs");
+    assert_eq!(draft.facts.orders[0].cluster, "jobs");
 }
 
 #[test]

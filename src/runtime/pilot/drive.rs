@@ -39,25 +39,39 @@ pub(super) struct Book<'a> {
     pub view: Option<RunView>,
     /// Told of each line.
     pub on_entry: &'a mut dyn FnMut(&RunView, &Entry),
+    /// Lines that wait for the disk: a command that prints much is not held up by each of its lines.
+    pub lines: Vec<Entry>,
 }
 
+/// Lines that wait for the disk at most.
+const LINES_MAX: usize = 256;
+
 impl Book<'_> {
-    /// Writes lines and waits for the disk, then tells of them.
-    fn write(&mut self, lines: &mut Vec<Entry>, failed: &mut Option<String>) {
-        if lines.is_empty() {
+    /// Takes a line. It is written at the latest before anything but further lines is begun.
+    fn line(&mut self, entry: Entry, failed: &mut Option<String>) {
+        self.lines.push(entry);
+        if self.lines.len() >= LINES_MAX {
+            self.write(failed);
+        }
+    }
+
+    /// Writes the lines and waits for the disk, then tells of them.
+    fn write(&mut self, failed: &mut Option<String>) {
+        if self.lines.is_empty() {
             return;
         }
         let mut journal = self.journal.borrow_mut();
-        let written = lines.iter().try_for_each(|entry| journal.append(&self.run, entry));
+        let written = self.lines.iter().try_for_each(|entry| journal.append(&self.run, entry));
         if let Err(error) = written.and_then(|()| journal.sync()) {
             let why = error.to_string();
-            if failed.is_none() {
-                self.notices.borrow_mut().push(why.clone());
+            let mut notices = self.notices.borrow_mut();
+            if !notices.contains(&why) {
+                notices.push(why.clone());
             }
             *failed = Some(why);
         }
         drop(journal);
-        for entry in lines.drain(..) {
+        for entry in self.lines.drain(..) {
             match &mut self.view {
                 Some(view) => view.apply(&entry),
                 None => self.view = RunView::begin(&entry),
@@ -95,34 +109,40 @@ impl<'a> Desk<'a> {
         let mut stopping = false;
         self.begin(effects, &tell);
         while !machine.is_over() {
-            let event = match self.timers.take(Instant::now()) {
-                Some(timer) => Event::Timer(timer),
-                None => tokio::select! {
-                    biased;
-                    () = &mut stop, if !stopping => {
-                        stopping = true;
-                        Event::Stop(StopWatching)
-                    }
-                    Some(event) = hear.recv() => event,
-                    () = sleep_until(self.timers.next()) => continue,
+            if hear.is_empty() {
+                self.settle();
+            }
+            let event = tokio::select! {
+                biased;
+                () = &mut stop, if !stopping => {
+                    stopping = true;
+                    Event::Stop(StopWatching)
+                }
+                Some(event) = hear.recv() => event,
+                () = sleep_until(self.timers.next()) => match self.timers.take(Instant::now()) {
+                    Some(timer) => Event::Timer(timer),
+                    None => continue,
                 },
             };
             let effects = machine.step(event, self.carrier.now());
             self.begin(effects, &tell);
+        }
+        self.settle();
+    }
+
+    /// Nothing more is to come at once: what waits for the disk is written.
+    fn settle(&mut self) {
+        if let Some(book) = &mut self.book {
+            book.write(&mut None);
         }
     }
 
     /// Begins effects in their order; what follows a line of the journal waits for the disk.
     fn begin(&mut self, effects: Vec<Effect>, tell: &UnboundedSender<Event>) {
         let mut failed = None;
-        let mut lines = Vec::new();
         for effect in effects {
-            if let Effect::Journal(entry) = effect {
-                lines.push(entry);
-                continue;
-            }
-            if let Some(book) = &mut self.book {
-                book.write(&mut lines, &mut failed);
+            if let (Some(book), false) = (&mut self.book, matches!(effect, Effect::Journal(_))) {
+                book.write(&mut failed);
             }
             match effect {
                 Effect::Ask(call, ask) => self.ask(call, ask, tell.clone()),
@@ -137,17 +157,18 @@ impl<'a> Desk<'a> {
                     let after = hurried(after, self.carrier.clock().clock().speed());
                     self.timers.set(timer, Instant::now(), Duration::from_millis(after));
                 }
-                Effect::Journal(_) => {}
+                Effect::Journal(entry) => {
+                    if let Some(book) = &mut self.book {
+                        book.line(entry, &mut failed);
+                    }
+                }
             }
-        }
-        if let Some(book) = &mut self.book {
-            book.write(&mut lines, &mut failed);
         }
     }
 
     fn ask(&self, call: CallId, ask: Ask, tell: UnboundedSender<Event>) {
         let carrier = self.carrier.clone();
-        let environment = environment_of(&ask).unwrap_or(&self.home).clone();
+        let environment = ask.environment().unwrap_or(&self.home).clone();
         tokio::spawn(async move {
             let result = carrier.ask(&environment, ask, &|_| ()).await;
             let _ = tell.send(Event::Answer(call, result));
@@ -164,15 +185,6 @@ impl<'a> Desk<'a> {
             let result = carrier.write(armed, printed).await;
             let _ = tell.send(Event::Written(call, result));
         });
-    }
-}
-
-/// The environment that an ask names itself; none where it is that of whoever asks.
-fn environment_of(ask: &Ask) -> Option<&EnvironmentName> {
-    match ask {
-        Ask::Detail(key) | Ask::Revisions(key) => Some(&key.environment),
-        Ask::Rows(keys) => keys.first().map(|key| &key.environment),
-        _ => None,
     }
 }
 

@@ -44,9 +44,13 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
             None
         }
         Overlay::Plan(dialog) => plan::draw(canvas, view, dialog),
-        Overlay::Refused { title, refusal } => {
-            small::refused(canvas, view, title, refusal);
+        Overlay::Refused { title, refusal, held } => {
+            let held = held.as_deref().map(|(lock, _)| lock);
+            small::refused(canvas, view, title, refusal, held);
             None
+        }
+        Overlay::TakeOver { held, wanted, line, complaint } => {
+            Some(small::take_over(canvas, view, held, &wanted.title, line, complaint))
         }
         Overlay::Why { key, list } => {
             why::dialog(canvas, view, key, *list);

@@ -7,7 +7,8 @@ use crate::{
         layout, overlay,
         state::{Line, ListView},
     },
-    model::{Refusal, ServiceKey},
+    model::{Refusal, ServiceKey, stamp::brief},
+    ops::HeldLock,
     ui::{
         canvas::Canvas,
         text,
@@ -59,7 +60,13 @@ pub fn planning(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str) {
 }
 
 /// A plan that cannot be.
-pub fn refused(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, refusal: &Refusal) {
+pub fn refused(
+    canvas: &mut Canvas<'_>,
+    view: &View<'_>,
+    title: &str,
+    refusal: &Refusal,
+    held: Option<&HeldLock>,
+) {
     let skin = &view.skin;
     let why = sentence(&refusal.why);
     let mut lines: Vec<_> = wrapped(view, &format!("× {why}"), skin.bad).collect();
@@ -67,13 +74,77 @@ pub fn refused(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, refusal: &
         lines.push((String::new(), skin.text));
         lines.extend(wrapped(view, &sentence(&refusal.remedy), skin.text));
     }
+    if let Some(held) = held {
+        lines.push((String::new(), skin.text));
+        lines.extend(holder(view, held));
+    }
     let area = body(canvas, view, &format!("Cannot: {title}"), &lines);
-    super::foot(canvas, view, area, &[], "");
+    let ways: &[_] = if held.is_some() { &[("take the lock over", Action::TakeOver)] } else { &[] };
+    super::foot(canvas, view, area, ways, "");
+}
+
+/// Who holds a lock: name and machine, run, since when and until when.
+fn holder(view: &View<'_>, held: &HeldLock) -> Vec<(String, Style)> {
+    let (skin, lock) = (&view.skin, &held.record);
+    let host = if lock.host.is_empty() { String::new() } else { format!(" on {}", lock.host) };
+    let run = if lock.title.is_empty() { lock.run.clone() } else { format!("{} ({})", lock.title, lock.run) };
+    let now = view.state.now;
+    let until = if lock.expires_at > now {
+        format!("in {}, unless it is refreshed", brief(lock.expires_at.since(now)))
+    } else {
+        format!("{} ago, and was not refreshed", brief(now.since(lock.expires_at)))
+    };
+    let told = [
+        ("held by", format!("{}{host}", lock.holder), skin.strong),
+        ("for", run, skin.text),
+        ("since", view.times.ago_words(lock.at), skin.text),
+        (if lock.expires_at > now { "ends" } else { "ended" }, until, skin.text),
+    ];
+    let room = usize::from(layout::small_width(view.size)).saturating_sub(9);
+    let line = |(label, text, style): (&str, String, Style)| {
+        (format!("{label:<8} {}", text::end(&text, room)), style)
+    };
+    told.into_iter().map(line).collect()
+}
+
+/// A lock is taken over: from whom, what that means, and the line for the holder's name; returns where the cursor
+/// is.
+pub fn take_over(
+    canvas: &mut Canvas<'_>,
+    view: &View<'_>,
+    held: &HeldLock,
+    title: &str,
+    line: &Line,
+    complaint: &str,
+) -> (u16, u16) {
+    let skin = &view.skin;
+    let mut lines = holder(view, held);
+    let warning =
+        "Whoever holds it is not stopped by this: their run and yours would change the same service.";
+    lines.push((String::new(), skin.text));
+    lines.extend(wrapped(view, warning, skin.warn));
+    if !complaint.is_empty() {
+        lines.push((String::new(), skin.text));
+        lines.extend(wrapped(view, &format!("× {complaint}"), skin.bad));
+    }
+    let area = layout::small(view.size, true, lines.len());
+    let frame = format!("Take the lock over: {title}");
+    dialog::frame(canvas, skin, view::rect(area.outer), &frame, skin.warn);
+    let mut typed = canvas.part(view::rect(area.line));
+    let x = typed.put(0, 0, &format!("to confirm, type {}: ", held.record.holder), skin.warn);
+    let room = typed.width().saturating_sub(x);
+    let cursor = input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
+    let mut part = canvas.part(view::rect(area.body));
+    for (y, (line, style)) in (0..).zip(&lines) {
+        part.put(0, y, line, *style);
+    }
+    super::foot(canvas, view, area, &[("plan with it", Action::Confirm)], "");
+    (area.line.x + x + cursor, area.line.y)
 }
 
 /// A long text to be read and copied, from the row it was scrolled to.
 pub fn text(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[String], at: ListView) {
-    let rows = overlay::text_rows(view.state, lines);
+    let rows = overlay::text_rows(view.size, lines);
     let page = layout::small(view.size, false, rows.len()).body.height;
     let shown = list::window(rows.len(), at.offset, page);
     let visible: Vec<_> = rows.iter().skip(shown.start).map(|line| (line.clone(), view.skin.text)).collect();

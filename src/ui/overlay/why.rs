@@ -32,7 +32,7 @@ fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[(String, String)], of
 }
 
 /// The panel of the service screen.
-pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>) {
+pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>, area: layout::Area) {
     let skin = &view.skin;
     let beside = canvas.height() > 14;
     if beside {
@@ -47,7 +47,7 @@ pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let height = canvas.height().saturating_sub(1);
     let mut rows = canvas.rows(1, height);
     let mut rows = rows.inset(2, 1);
-    let (lines, page) = overlay::why_panel(view.state);
+    let (lines, page) = overlay::why_panel(view.state, area);
     let offset = view.state.service.as_ref().map_or(0, |open| open.why_scroll);
     draw(&mut rows, view, &lines, offset);
     let below = lines.len().saturating_sub(page + offset.min(lines.len().saturating_sub(page)));

@@ -38,7 +38,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let body = canvas.part(view::rect(areas.body));
     content(body, view, open);
     if areas.why.height > 0 {
-        overlay::why::panel(&mut canvas.part(view::rect(areas.why)), view);
+        overlay::why::panel(&mut canvas.part(view::rect(areas.why)), view, areas.why);
     }
     if let Some(run) = run {
         strip(&mut canvas.part(view::rect(areas.strip)), view, run);

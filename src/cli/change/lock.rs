@@ -1,0 +1,105 @@
+//! The team's lock: who holds it, and taking it over from them.
+
+use crate::{
+    cli::fail::{Failure, REFUSED},
+    model::{Answer, Ask, Refusal, call::Object, text},
+    ops::{Context, LockRecord},
+    runtime::pilot::Pilot,
+};
+
+/// What is in the place of the lock now; none where nothing is, or none is configured.
+async fn object(pilot: &Pilot, context: &Context) -> Result<Option<Object>, Failure> {
+    let Some(settings) = &context.lock else { return Ok(None) };
+    let environment = &context.key().environment;
+    let place = settings.lock(environment.as_str(), &context.service.application);
+    match pilot.ask(environment, Ask::Object { place }).await {
+        Ok(Answer::Object(object)) => Ok(object),
+        Ok(_) => Ok(None),
+        Err(trouble) => Err(Failure::from(&trouble)),
+    }
+}
+
+/// What takes the lock over from its holder; none where nobody holds it by now.
+///
+/// # Errors
+/// Exit code 2 where no lock is configured, 5 where somebody else holds it.
+pub async fn steal(pilot: &Pilot, context: &Context, holder: &str) -> Result<Option<String>, Failure> {
+    if context.lock.is_none() {
+        return Err(Failure::usage("--steal-lock: no lock is configured; set s3 under [lock]"));
+    }
+    let found = object(pilot, context).await?;
+    taken(found.as_ref(), holder)
+}
+
+fn taken(object: Option<&Object>, holder: &str) -> Result<Option<String>, Failure> {
+    let Some(object) = object else { return Ok(None) };
+    match LockRecord::read(object) {
+        Some(record) if !is_holder(&record, holder) => Err(Failure::new(
+            REFUSED,
+            format!(
+                "nothing was changed: --steal-lock {}: the lock is held by {}, for run {}",
+                text::line(holder),
+                name(&record),
+                text::line(&record.run)
+            ),
+        )),
+        _ => Ok(Some(object.etag.clone())),
+    }
+}
+
+/// `ana@laptop`.
+fn name(record: &LockRecord) -> String {
+    match record.host.as_str() {
+        "" => text::line(&record.holder),
+        host => text::line(&format!("{}@{host}", record.holder)),
+    }
+}
+
+fn is_holder(record: &LockRecord, typed: &str) -> bool {
+    typed.trim() == record.holder || typed.trim() == format!("{}@{}", record.holder, record.host)
+}
+
+/// A refusal because of the lock, with the words of the command line that take it over.
+pub async fn told(pilot: &Pilot, context: &Context, refusal: Refusal) -> Refusal {
+    if !refusal.why.starts_with("the application is locked") {
+        return refusal;
+    }
+    let record = object(pilot, context).await.ok().flatten().and_then(|object| LockRecord::read(&object));
+    match record {
+        Some(record) => Refusal {
+            remedy: format!("wait for it, or take it over with --steal-lock {}", name(&record)),
+            ..refusal
+        },
+        None => refusal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Stamp;
+
+    #[test]
+    fn a_lock_is_taken_over_from_the_one_who_was_named() {
+        let record = LockRecord {
+            holder: "ana".into(),
+            host: "laptop".into(),
+            run: "r1".into(),
+            title: "Release".into(),
+            at: Stamp(1),
+            expires_at: Stamp(2),
+            format: 1,
+        };
+        let body = serde_json::to_string(&record).unwrap();
+        let object = Object { body, etag: "e".into(), modified_at: None };
+        for holder in ["ana", "ana@laptop", " ana "] {
+            assert_eq!(taken(Some(&object), holder), Ok(Some("e".into())), "{holder}");
+        }
+        let failure = taken(Some(&object), "bob").unwrap_err();
+        assert!(failure.code == REFUSED && failure.message.contains("held by ana@laptop"), "{failure}");
+        assert_eq!(taken(None, "ana"), Ok(None));
+        // what is no lock is written over by whoever says so
+        let other = Object { body: "?".into(), etag: "f".into(), modified_at: None };
+        assert_eq!(taken(Some(&other), "ana"), Ok(Some("f".into())));
+    }
+}
