@@ -152,6 +152,9 @@ pub struct Rollback {
 /// `migrate`.
 #[derive(Debug, Clone, Group)]
 pub struct Migrate {
+    /// Run the configured down command instead, which takes the last migration back
+    #[arg(long)]
+    pub down: bool,
     /// The service: by its own name, with its cluster in between where that is not enough, or by its application
     #[arg(value_name = "ENV/SERVICE")]
     pub service: String,
