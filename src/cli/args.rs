@@ -27,6 +27,7 @@ pub struct Args {
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, Group)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// Read this file instead of looking for flightdeck.toml upwards from here
     #[arg(long, global = true, value_name = "FILE")]

@@ -406,8 +406,10 @@ fn without_an_image_a_release_takes_what_the_service_is_set_to() {
     let out = desk.ends("release staging/staging-service --yes", 0);
     assert!(out.stdout.contains("Release 8be02d4 to staging-service"), "{}", out.stdout);
     assert!(out.stderr.contains("goose -dir migrations up"), "{}", out.stderr);
-    // its tasks are replaced, as --force-new-deployment does
-    assert_eq!((desk.sim.calls("ecs.UpdateService"), desk.sim.calls("ecs.RegisterTaskDefinition")), (1, 0));
+    // its tasks are replaced, as --force-new-deployment does; the service keeps its revision
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
+    let status = desk.ends("status --json -e staging", 0).stdout;
+    assert!(status.contains("\"staging-service:17\""), "{status}");
 }
 
 #[test]
