@@ -95,7 +95,7 @@ impl VerifyWatch {
         let mut learnt = false;
         match (self.next, answer) {
             (Next::Service | Next::Detail, Answer::Detail(detail)) => {
-                if let Some(other) = self.other(facts, detail) {
+                if let Some(other) = other(facts, detail) {
                     return Some(Seen::end(Verdict::Superseded, other));
                 }
                 learnt = begin(facts, detail, now);
@@ -147,33 +147,6 @@ impl VerifyWatch {
         self.next == Next::Service
     }
 
-    /// Another change than this run's, where there is one.
-    fn other(&self, facts: &Facts, detail: &ServiceDetail) -> Option<String> {
-        let verify = facts.verify.as_ref()?;
-        let (definition, image) = (&detail.service.task_definition, &detail.service.version.image);
-        let set = if definition.is_empty() {
-            detail.service.version.short()
-        } else {
-            words::label(definition).to_owned()
-        };
-        let moved = match &verify.baseline {
-            Some(was) => was.0 != *definition || was.1 != *image,
-            // right after the rollout only ECS tells for sure whose it is
-            None => {
-                facts.key.kind == Kind::Ecs && facts.definition.as_ref().is_some_and(|own| own != definition)
-            }
-        };
-        if moved {
-            return Some(format!("another deployment took over in the verify window: {set}"));
-        }
-        let own = [&facts.service_deployment, &facts.deployment, &facts.operation];
-        let flight = in_flight(detail)?;
-        let ours = own.into_iter().flatten().any(|id| *id == flight.id);
-        (!ours && !facts.knew(&flight.id)).then(|| {
-            format!("another deployment began in the verify window: {} {}", flight.what, flight.state)
-        })
-    }
-
     fn say(&self, facts: &Facts, now: Stamp) -> Seen {
         let Some(verify) = &facts.verify else { return Seen::default() };
         let gone = now.since(verify.from.unwrap_or(now));
@@ -214,6 +187,30 @@ impl VerifyWatch {
             format!("{window} passed without evidence for or against it: {evidence}")
         }))
     }
+}
+
+/// Another change than this run's, where there is one.
+fn other(facts: &Facts, detail: &ServiceDetail) -> Option<String> {
+    let verify = facts.verify.as_ref()?;
+    let (definition, image) = (&detail.service.task_definition, &detail.service.version.image);
+    let set = if definition.is_empty() {
+        detail.service.version.short()
+    } else {
+        words::label(definition).to_owned()
+    };
+    let moved = match &verify.baseline {
+        Some(was) => was.0 != *definition || was.1 != *image,
+        // right after the rollout only ECS tells for sure whose it is
+        None => facts.key.kind == Kind::Ecs && facts.definition.as_ref().is_some_and(|own| own != definition),
+    };
+    if moved {
+        return Some(format!("another deployment took over in the verify window: {set}"));
+    }
+    let own = [&facts.service_deployment, &facts.deployment, &facts.operation];
+    let flight = in_flight(detail)?;
+    let ours = own.into_iter().flatten().any(|id| *id == flight.id);
+    (!ours && !facts.knew(&flight.id))
+        .then(|| format!("another deployment began in the verify window: {} {}", flight.what, flight.state))
 }
 
 /// Keeps what is set right after the rollout, and when that was; true when that is new.
