@@ -48,7 +48,10 @@ impl VerifyWatch {
             Next::Service | Next::Detail => Ask::Detail(facts.key.clone()),
             Next::Alarms => Ask::Alarms { names: verify.settings.alarms.clone() },
             Next::Metrics => {
-                let back = now.since(verify.from.unwrap_or(now)).saturating_add(120_000) / 1_000;
+                // a window that is long over is still asked about minute by minute
+                let from = verify.from.unwrap_or(now);
+                let end = now.min(from.plus(millis(verify.settings.window_ms.max(FIRST_MS))));
+                let back = end.since(from).saturating_add(60_000) / 1_000;
                 let range = Range::ALL.into_iter().find(|range| range.seconds() >= back);
                 Ask::Metrics {
                     targets: vec![MetricTarget {
@@ -58,7 +61,7 @@ impl VerifyWatch {
                     }],
                     metrics: vec![Metric::Requests, Metric::Errors, Metric::LatencyP99],
                     range: range.unwrap_or(Range::D7),
-                    end: now,
+                    end,
                 }
             }
         }
