@@ -51,7 +51,8 @@ fn configure(context: &mut Context, application: &Application, environment: &Env
         settings::Promotion::Pinned => Promotion::Pinned,
         settings::Promotion::Tag => Promotion::Tag,
     };
-    if let Some(migration) = &application.migration {
+    let kind = context.service.key.kind;
+    if let Some(migration) = application.migration.as_ref().map(|m| m.of_kind(kind)) {
         context.container.clone_from(&migration.container);
         context.migration = MigrationSettings {
             container: migration.container.clone(),
