@@ -261,6 +261,20 @@ class Simulator(unittest.TestCase):
         ended = self.aws("ecs", "describe-tasks", "--cluster", "staging", "--tasks", arn)["tasks"][0]
         self.assertEqual(ended["containers"][0]["exitCode"], 0)
 
+    def test_writes_an_object_only_where_there_is_none(self):
+        body = self.home / "lock.json"
+        body.write_text('{"holder": "ada"}')
+        place = ["--bucket", "fem-flightdeck", "--key", "locks/interop.json"]
+        self.aws("s3api", "put-object", *place, "--body", str(body), "--if-none-match", "*")
+        with self.assertRaisesRegex(AssertionError, "PreconditionFailed"):
+            self.aws("s3api", "put-object", *place, "--body", str(body), "--if-none-match", "*")
+        copy = self.home / "copy.json"
+        self.aws("s3api", "get-object", *place, str(copy))
+        self.assertEqual(copy.read_text(), body.read_text())
+        listed = self.aws("s3api", "list-objects-v2", "--bucket", "fem-flightdeck", "--prefix", "locks/")
+        self.assertIn("locks/interop.json", [o["Key"] for o in listed["Contents"]])
+        self.aws("s3api", "delete-object", *place)
+
     def test_reads_metrics(self):
         query = json.dumps([{"Id": "cpu", "MetricStat": {"Period": 60, "Stat": "Average", "Metric": {
             "Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "Dimensions": [

@@ -1,12 +1,19 @@
 //! Flights from wish to verdict, against answers laid out by hand.
 
+mod aws;
 mod flights;
+mod gates;
 mod harness;
+mod hooks;
+mod kills;
+mod locks;
 mod migrations;
 mod plans;
+mod promotions;
 mod properties;
 mod refusals;
 mod rollbacks;
 mod take_up;
 mod watches;
+mod windows;
 mod world;

@@ -2,9 +2,10 @@
 
 use crate::model::detail::{Network, TaskContainer};
 use crate::model::{
-    Answer, Ask, ContainerBrief, Controller, Deployment, DeploymentStatus, HistoricDeployment, Image,
+    AlarmBrief, Answer, Ask, ContainerBrief, Controller, Deployment, DeploymentStatus, HistoricDeployment, Image,
     ImageChoice, Kind, LogLine, Operation, Revision, Sealed, Service, ServiceDetail, ServiceKey,
-    ServiceState, Stamp, TaskBrief, TaskDefinition, Trouble, TroubleKind, Version, call::Identity,
+    ServiceState, Stamp, TaskBrief, TaskDefinition, Trouble, TroubleKind, Version,
+    call::{Identity, Object},
 };
 use crate::ops::Context;
 use serde_json::json;
@@ -149,6 +150,11 @@ pub(super) struct World {
     pub(super) definitions: Vec<TaskDefinition>,
     pub(super) revisions: Vec<Revision>,
     pub(super) images: Vec<Image>,
+    /// Services of other environments.
+    pub(super) others: Vec<ServiceDetail>,
+    pub(super) alarms: Vec<AlarmBrief>,
+    /// Objects of S3 by their key.
+    pub(super) objects: Vec<(String, Object)>,
     /// Reads that fail.
     pub(super) troubles: Vec<(&'static str, Trouble)>,
 }
@@ -238,6 +244,9 @@ impl World {
                 image("1f0c9a7", &[], 86_400),
                 image("0aa1111", &[], 5 * 86_400),
             ],
+            others: Vec::new(),
+            alarms: Vec::new(),
+            objects: Vec::new(),
             troubles: Vec::new(),
         }
     }
@@ -280,7 +289,16 @@ impl World {
         }
         Ok(match ask {
             Ask::Identity => Answer::Identity(self.identity.clone()),
-            Ask::Detail(_) => Answer::Detail(Box::new(self.detail.clone())),
+            Ask::Detail(key) => {
+                let other = self.others.iter().find(|detail| detail.service.key == *key);
+                Answer::Detail(Box::new(other.unwrap_or(&self.detail).clone()))
+            }
+            Ask::Alarms { names } => {
+                Answer::Alarms(self.alarms.iter().filter(|a| names.contains(&a.name)).cloned().collect())
+            }
+            Ask::Object { place } => Answer::Object(
+                self.objects.iter().find(|(key, _)| *key == place.key).map(|(_, object)| object.clone()),
+            ),
             Ask::Definition(arn) => Answer::Definition(Box::new(
                 self.definitions
                     .iter()

@@ -36,7 +36,7 @@ pub(in crate::ops) struct RolloutWatch {
 }
 
 /// How much longer a bake time or a shift in steps may take than anything else. AWS allows a day for each.
-const BAKE_PATIENCE: u64 = 4;
+const BAKE_PATIENCE: u64 = 100;
 
 /// Reads of a deployment that is not complete until the whole service is read for the reason.
 const READS: u32 = 6;

@@ -1,0 +1,243 @@
+//! Releases: checks, migration, deploy, window, in one run.
+
+use super::aws::{Aws, Pilot, guarded, words};
+use super::harness::plan_in;
+use super::world::*;
+use crate::model::{DeploymentStatus, ImageChoice, Kind, LogLine, RunKind, Stamp, StepState, Verdict, Write};
+use crate::ops::{Context, Effect, Event, Run, Wish};
+
+pub(super) fn release() -> Wish {
+    Wish::Release(ImageChoice::Tag("8be02d4".into()))
+}
+
+fn fly(world: &World, context: Context, wish: Wish) -> (Aws, Pilot) {
+    let draft = plan_in(world, context, wish).unwrap();
+    (Aws::new(world.clone()), Pilot::fly(draft))
+}
+
+fn line<'a>(draft: &'a crate::ops::Draft, label: &str) -> &'a str {
+    draft.plan.lines.iter().find(|l| l.label == label).map_or("", |l| l.value.as_str())
+}
+
+#[test]
+fn a_release_is_checks_migration_deploy_and_window_in_one() {
+    let mut world = World::new(Kind::Ecs);
+    world.detail.service.balancer = Some(("app/a/1".into(), "targetgroup/a/1".into()));
+    world.alarms = vec![crate::model::AlarmBrief { name: "prod-5xx".into(), ..Default::default() }];
+    let draft = plan_in(&world, guarded(&world), release()).unwrap();
+    assert_eq!(draft.plan.kind, RunKind::Release);
+    assert_eq!(draft.plan.title, "Release 8be02d4 to prod-service");
+    assert_eq!(
+        draft.plan.writes,
+        [
+            "s3:PutObject",
+            "ecs:RegisterTaskDefinition",
+            "ecs:RunTask",
+            "ecs:UpdateService",
+            "ecs:StopTask",
+            "s3:DeleteObject"
+        ]
+    );
+    assert_eq!(line(&draft, "verify"), "5m: 5xx at most 1.0%, p99 at most 500ms, quiet: prod-5xx");
+    assert!(line(&draft, "lock").starts_with("s3://team/flightdeck/locks/prod/service.json, 15m"));
+    assert_eq!(line(&draft, "definition"), "the new revision of prod-service");
+    assert!(draft.plan.on_failure.contains("prod-service:41 is put back; what the migration did stays"));
+    assert!(draft.plan.warnings.is_empty(), "{:?}", draft.plan.warnings);
+    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Succeeded, "prod-service:42 is in place and steady; quiet for 5m: 5xx 0.0% of 2,000 · p99 118ms · alarms quiet");
+    assert!(pilot.run.view().steps.iter().all(|s| s.state == StepState::Done), "{:#?}", pilot.run.view().steps);
+    let command = |token: &str| aws.tasks[token].command.clone();
+    assert_eq!(command("flightdeck-run-1"), "goose -dir migrations status");
+    assert_eq!(command("flightdeck-run-1_1"), "goose -dir migrations validate");
+    assert_eq!(command("flightdeck-run-1_2"), "goose -dir migrations up");
+    assert!(aws.tasks.values().all(|job| job.definition == definition_arn(42)), "on the new revision");
+    assert_eq!(aws.set(), format!("{REPOSITORY}:8be02d4"));
+    assert!(aws.lock().is_none(), "let go of");
+    let record = aws.record().unwrap();
+    assert_eq!(record.end.unwrap().verdict, Verdict::Succeeded);
+    let text = serde_json::to_string(&pilot.journal).unwrap();
+    assert!(!text.contains("hunter2"), "the journal holds no secrets");
+}
+
+#[test]
+fn a_failed_check_or_migration_deploys_nothing() {
+    for (part, why) in [
+        ("validate", "service exited with code 3; nothing was deployed"),
+        ("up", "service exited with code 3; nothing was deployed"),
+    ] {
+        let world = World::new(Kind::Ecs);
+        let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
+        aws.exits = vec![(part, 3)];
+        pilot.finish(&mut aws);
+        pilot.ends(Verdict::Failed, why);
+        assert_eq!(aws.set(), format!("{REPOSITORY}:1f0c9a7"));
+        assert_eq!(aws.tasks.values().any(|job| job.command.contains("up")), part == "up");
+        assert!(aws.lock().is_none());
+        assert_eq!(pilot.run.view().steps.last().unwrap().state, StepState::Done, "the lock is let go of");
+    }
+}
+
+#[test]
+fn a_rollout_that_fails_after_the_migration_says_what_stays() {
+    let world = World::new(Kind::Ecs);
+    let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
+    aws.outcomes = vec![(":42".into(), DeploymentStatus::RollbackSuccessful)];
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::RolledBack, "prod-service:41 is back; what the migration did stays");
+}
+
+#[test]
+fn somebody_who_deploys_during_the_migration_is_not_overrun() {
+    let world = World::new(Kind::Ecs);
+    let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
+    pilot.reach(&mut aws, "migrations up");
+    aws.set_service(&definition_arn(40));
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Superseded, "since the plan was made; plan again; what the migration did stays");
+    assert_eq!(aws.set(), format!("{REPOSITORY}:0aa1111"));
+}
+
+#[test]
+fn somebody_who_deploys_during_rollout_or_window_supersedes() {
+    for step in ["watch until its tasks", "watch for 5m"] {
+        let world = World::new(Kind::Ecs);
+        let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
+        pilot.reach(&mut aws, step);
+        aws.set_service(&definition_arn(40));
+        pilot.finish(&mut aws);
+        pilot.ends(Verdict::Superseded, "took over");
+        assert_eq!(aws.set(), format!("{REPOSITORY}:0aa1111"), "{step}");
+    }
+}
+
+#[test]
+fn breaking_off_is_told_as_what_it_is() {
+    for (step, verdict, why) in [
+        ("check that nothing", Some(Verdict::Refused), "before anything was changed"),
+        ("migrations up", Some(Verdict::Failed), "broken off before ecs:UpdateService; its task goes on in AWS"),
+        ("watch until its tasks", None, ""),
+        ("watch for 5m", None, ""),
+    ] {
+        let world = World::new(Kind::Ecs);
+        let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
+        pilot.reach(&mut aws, step).stop();
+        pilot.finish(&mut aws);
+        match verdict {
+            Some(verdict) => pilot.ends(verdict, why),
+            None => {
+                assert!(pilot.run.view().unwatched && pilot.run.is_over());
+                assert!(aws.lock().is_some(), "kept, and expires by itself");
+                pilot.resume();
+                pilot.finish(&mut aws);
+                pilot.ends(Verdict::Succeeded, "in place and steady; quiet for 5m");
+            }
+        }
+        assert!(aws.lock().is_none(), "{step}");
+    }
+}
+
+#[test]
+fn a_release_of_what_is_set_forces_a_deployment() {
+    let mut world = World::new(Kind::Ecs);
+    world.set_image(&format!("{REPOSITORY}:latest"), Some(&digest("1f0c9a7")));
+    world.definitions[0] = definition(41, &format!("{REPOSITORY}:latest"));
+    let (mut aws, mut pilot) = fly(&world, guarded(&world), Wish::Release(ImageChoice::Current));
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Succeeded, "in place and steady");
+    let pinned = format!("{REPOSITORY}@{}", digest("8be02d4"));
+    assert_eq!(aws.registered, [(definition_arn(42), pinned)], "for the migration alone");
+    assert!(aws.tasks.values().all(|job| job.definition == definition_arn(42)));
+    assert!(aws.done.iter().any(|w| matches!(w, Write::UpdateService { force: true, .. })));
+}
+
+#[test]
+fn express_and_app_runner_are_released_too() {
+    let world = World::new(Kind::Express);
+    let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Succeeded, "in place");
+    assert_eq!(aws.tasks.len(), 3);
+
+    let world = World::new(Kind::AppRunner);
+    let refusal = plan_in(&world, guarded(&world), release()).unwrap_err();
+    assert!(refusal.remedy.contains("local = true"), "{refusal}");
+    let mut context = guarded(&world);
+    context.migration.cluster = Some("jobs".into());
+    context.migration.task_definition = Some("prod-service".into());
+    context.migration.network = Some(crate::model::detail::Network::default());
+    let (mut aws, mut pilot) = fly(&world, context, release());
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Succeeded, "8be02d4 is in place; quiet for 5m");
+    assert!(aws.tasks.values().all(|job| job.definition == definition_arn(42)), "of the new image");
+    assert!(aws.registered[0].1.contains("@sha256:8be02d4"));
+}
+
+fn local(world: &World) -> Context {
+    let mut context = world.context();
+    context.migration.local = true;
+    context.migration.command = words("make migrate");
+    context.migration.checks = vec![words("make check")];
+    context.migration.environment = vec![("ENV".into(), "prod".into())];
+    context
+}
+
+#[test]
+fn a_migration_on_this_machine_streams_and_ends_by_its_code() {
+    let world = World::new(Kind::AppRunner);
+    let draft = plan_in(&world, local(&world), release()).unwrap();
+    assert_eq!(draft.plan.writes, ["local:command", "apprunner:UpdateService"]);
+    let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(draft));
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Succeeded, "8be02d4 is in place");
+    assert_eq!(aws.local, ["make check", "make migrate"]);
+
+    let draft = plan_in(&world, local(&world), Wish::Migrate { image: None }).unwrap();
+    let authority =
+        crate::model::Authority::grant(&draft.plan, Default::default(), &crate::model::armed::Confirmation::Key)
+            .unwrap();
+    let (mut run, mut effects) = Run::fly(draft, authority, NOW);
+    for (code, text) in [(0, "all is well"), (2, "relation users")] {
+        let Some(Effect::Write(call, armed)) = effects.pop() else { panic!() };
+        assert!(matches!(armed.write(), Write::RunLocal { timeout_s: 600, environment, .. } if environment.len() == 1));
+        let line = LogLine { at: Stamp(1), stream: "make".into(), text: text.into() };
+        run.step(Event::Printed(call, line), NOW);
+        effects = run.step(Event::Written(call, Ok(crate::model::Written::Exited { code: Some(code) })), NOW);
+    }
+    let (verdict, why, _) = run.view().end.clone().unwrap();
+    assert_eq!(verdict, Verdict::Failed);
+    assert_eq!(why, "make migrate exited with code 2; last lines: relation users");
+    assert_eq!(run.view().log.len(), 2);
+}
+
+#[test]
+fn a_command_on_this_machine_is_never_run_again() {
+    let world = World::new(Kind::AppRunner);
+    let draft = plan_in(&world, local(&world), release()).unwrap();
+    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
+    pilot.until(&mut aws, "local:command");
+    let mut again = pilot.take_up(5_000).unwrap();
+    again.finish(&mut aws);
+    again.ends(Verdict::Failed, "begun on this machine, and its end is not known");
+    assert!(aws.local.is_empty());
+}
+
+#[test]
+fn what_is_configured_wrongly_is_refused_before_anything() {
+    type Bend = fn(&mut Context);
+    let table: [(Bend, &str); 6] = [
+        (|c| c.migration.command = vec![" ".into()], "a command of the migration of prod-service is empty"),
+        (|c| c.migration.checks = vec![Vec::new()], "a command of the migration of prod-service is empty"),
+        (|c| c.migration.command = Vec::new(), "checks are configured for prod-service, and no migration"),
+        (|c| c.migration.container = Some("db".into()), "prod-service:41 has no container db"),
+        (|c| c.migration.environment = vec![("A".into(), "x".repeat(9_000))], "longer than RunTask takes"),
+        (|c| c.migration.task_definition = Some("gone".into()), "it went wrong"),
+    ];
+    for (bend, why) in table {
+        let world = World::new(Kind::Ecs);
+        let mut context = guarded(&world);
+        bend(&mut context);
+        let refusal = plan_in(&world, context, release()).unwrap_err();
+        assert!(refusal.why.contains(why), "{refusal}");
+    }
+}

@@ -1,0 +1,206 @@
+//! Whatever moment a process dies at, and however often: no command is run twice, nothing is deployed twice, and the
+//! verdict is true.
+
+use super::aws::{Aws, Pilot, guarded};
+use super::gates::release;
+use super::harness::plan_in;
+use super::world::*;
+use crate::model::{DeploymentStatus, Kind, Verdict, Write};
+use crate::ops::{Draft, Promotion, Wish};
+use proptest::prelude::*;
+
+fn draft(world: &World, kind: u8) -> Draft {
+    let mut context = guarded(world);
+    let wish = match kind {
+        0 => release(),
+        1 => Wish::Migrate { image: None },
+        _ => {
+            context.promotion = Promotion::Tag;
+            let mut staging = World::new(Kind::Ecs).detail;
+            staging.service.key = crate::model::ServiceKey::new("staging", Kind::Ecs, "staging", "s");
+            staging.service.version = crate::model::Version::of("r:x", Some(&digest("8be02d4")));
+            let mut world = world.clone();
+            let from = staging.service.key.clone();
+            world.others = vec![staging];
+            return plan_in(&world, context, Wish::Promote { from }).unwrap();
+        }
+    };
+    plan_in(world, context, wish).unwrap()
+}
+
+fn world(kind: u8) -> World {
+    let mut world = World::new(Kind::Ecs);
+    if kind > 1 {
+        world.images.iter_mut().find(|i| i.tags[0] == "1f0c9a7").unwrap().tags.push("prod".into());
+        world.set_image(&format!("{REPOSITORY}:prod"), Some(&digest("1f0c9a7")));
+        world.definitions[0] = definition(41, &format!("{REPOSITORY}:prod"));
+    }
+    world
+}
+
+/// Flies, dies after so many things were carried out, is taken up, and so on; the last one flies to the end. A change
+/// under way when a process dies is made or not made.
+fn flown(kind: u8, kills: &[(usize, bool, i64)], bend: impl Fn(&mut Aws)) -> (Aws, Pilot) {
+    let world = world(kind);
+    let mut aws = Aws::new(world.clone());
+    bend(&mut aws);
+    let mut pilot = Pilot::fly(draft(&world, kind));
+    for (after, made, pause) in kills {
+        for _ in 0..*after {
+            if !pilot.one(&mut aws) {
+                break;
+            }
+        }
+        if *made && let Some(write) = pilot.next_write().cloned() {
+            let _ = aws.write(&write);
+        }
+        match pilot.take_up(*pause) {
+            Some(again) => pilot = again,
+            None => break,
+        }
+    }
+    pilot.finish(&mut aws);
+    (aws, pilot)
+}
+
+fn updates(aws: &Aws) -> usize {
+    aws.done.iter().filter(|w| matches!(w, Write::UpdateService { .. })).count()
+}
+
+fn kills() -> impl Strategy<Value = Vec<(usize, bool, i64)>> {
+    let pause = prop_oneof![4 => Just(5_000_i64), 2 => Just(1_200_000), 1 => Just(20_000_000)];
+    prop::collection::vec((0_usize..180, any::<bool>(), pause), 0..5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_command_is_run_twice_whenever_the_process_dies(
+        kind in 0_u8..3,
+        kills in kills(),
+        errors in prop::bool::weighted(0.3),
+        breaks in prop::bool::weighted(0.2),
+        fails in prop::bool::weighted(0.2),
+    ) {
+        let (aws, pilot) = flown(kind, &kills, |aws| {
+            if errors {
+                aws.traffic.1 = 100.0;
+            }
+            if breaks {
+                let put = if kind > 1 { ":41" } else { ":42" };
+                aws.outcomes = vec![(put.into(), DeploymentStatus::RollbackSuccessful)];
+            }
+            if fails {
+                aws.exits = vec![("migrations up", 1)];
+            }
+        });
+        // one order, one token, one task
+        let mut commands: Vec<&str> = aws.tasks.values().map(|job| job.command.as_str()).collect();
+        let count = commands.len();
+        commands.sort_unstable();
+        commands.dedup();
+        prop_assert_eq!(commands.len(), count, "a command was run twice: {:?}", aws.tasks);
+        prop_assert!(count <= 3);
+        // deployed once, and put back once at most
+        prop_assert!(updates(&aws) <= 2, "{:#?}", aws.done);
+        let Some(verdict) = pilot.verdict() else {
+            return Err(TestCaseError::fail(format!("no verdict: {:#?}", pilot.run.view())));
+        };
+        let new = aws.set() == format!("{REPOSITORY}:8be02d4")
+            || aws.tags.last().is_some_and(|(_, named)| *named == digest("8be02d4"));
+        if kind != 1 {
+            match verdict {
+                Verdict::Succeeded => {
+                    prop_assert!(new && !errors && !breaks && !fails, "a false success: {:#?}", pilot.run.view());
+                    prop_assert_eq!(count, 3);
+                }
+                Verdict::RolledBack => prop_assert!(errors || breaks),
+                _ => {}
+            }
+        }
+        if fails {
+            prop_assert_eq!(updates(&aws), 0, "nothing is deployed after a failed migration");
+        }
+        if verdict != Verdict::Lost {
+            prop_assert!(aws.lock().is_none(), "the lock is let go of: {:#?}", pilot.run.view());
+        }
+        let text = serde_json::to_string(&pilot.journal).unwrap();
+        prop_assert!(!text.contains("hunter2"), "the journal holds no secrets");
+    }
+}
+
+#[test]
+fn a_release_goes_on_from_every_moment() {
+    for after in 0..140 {
+        for made in [false, true] {
+            let (aws, pilot) = flown(0, &[(after, made, 5_000)], |_| ());
+            let (verdict, why, _) = pilot.run.view().end.clone().expect("it ends");
+            if verdict == Verdict::Refused {
+                // nothing but the beginning was on disk
+                assert!(after < 3 && aws.done.iter().all(|w| w.operation().starts_with("s3:")), "{after} {made}: {why}");
+            } else {
+                assert_eq!(verdict, Verdict::Succeeded, "{after} {made}: {why}\n{:#?}", pilot.run.view().steps);
+                assert_eq!((aws.tasks.len(), updates(&aws)), (3, 1), "{after} {made}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_release_that_is_put_back_goes_on_from_every_moment() {
+    for after in 3..200 {
+        let (aws, pilot) = flown(0, &[(after, true, 5_000)], |aws| aws.traffic.1 = 100.0);
+        pilot.ends(Verdict::RolledBack, "5xx");
+        assert_eq!(aws.set(), format!("{REPOSITORY}:1f0c9a7"), "{after}");
+        assert_eq!(updates(&aws), 2, "{after}: there and back once");
+    }
+}
+
+#[test]
+fn long_after_nothing_that_was_not_begun_is_done() {
+    let world = world(0);
+    let mut aws = Aws::new(world.clone());
+    let mut pilot = Pilot::fly(draft(&world, 0));
+    pilot.reach(&mut aws, "migrations up");
+    pilot.until(&mut aws, "ecs:UpdateService");
+    let cut = pilot
+        .journal
+        .iter()
+        .rposition(|entry| matches!(entry, crate::model::Entry::Before { .. }))
+        .unwrap();
+    pilot.journal.truncate(cut);
+    let mut again = pilot.take_up(4 * 3_600_000).unwrap();
+    again.finish(&mut aws);
+    again.ends(Verdict::Lost, "broken off 4h ago before ecs:UpdateService");
+    assert_eq!(updates(&aws), 0);
+}
+
+#[test]
+fn what_changed_meanwhile_is_not_overrun() {
+    let world = world(0);
+    let mut aws = Aws::new(world.clone());
+    let mut pilot = Pilot::fly(draft(&world, 0));
+    pilot.reach(&mut aws, "migrations up");
+    aws.set_service(&definition_arn(40));
+    let mut again = pilot.take_up(60_000).unwrap();
+    again.finish(&mut aws);
+    again.ends(Verdict::Superseded, "since the plan was made");
+    assert_eq!(updates(&aws), 0);
+}
+
+#[test]
+fn the_journal_of_another_version_is_told_as_lost() {
+    let world = world(0);
+    let mut aws = Aws::new(world.clone());
+    let mut pilot = Pilot::fly(draft(&world, 0));
+    pilot.reach(&mut aws, "migrations up");
+    for entry in &mut pilot.journal {
+        if let crate::model::Entry::Memo { memo, .. } = entry {
+            *memo = serde_json::json!({"stages": ["warp"]});
+        }
+    }
+    let mut again = pilot.take_up(60_000).unwrap();
+    again.finish(&mut aws);
+    again.ends(Verdict::Lost, "another version of flightdeck");
+}
