@@ -86,7 +86,7 @@ fn millis(duration: Duration) -> u64 {
 /// # Errors
 /// Exit code 2 where none is configured.
 pub fn take_back(context: &mut Context, settings: &Settings) -> Result<(), Failure> {
-    let configured = settings.application_for(context.key()).and_then(|a| a.migration.as_ref());
+    let configured = settings.application_for(context.key()).and_then(|a| a.migration_for(context.key()));
     match configured.map(|migration| migration.down.clone()).filter(|down| !down.is_empty()) {
         Some(down) => {
             context.migration.command = down;
