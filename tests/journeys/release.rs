@@ -338,7 +338,7 @@ fn credentials_that_are_gone_exit_with_6() {
 fn contact_that_is_lost_under_way_exits_with_6_and_is_taken_up_again() {
     let desk = Desk::new(&[]);
     let mut job = desk.until("deploy staging/staging-service --image e7b41d2 --yes", "ecs:UpdateService");
-    job.says("accepted: ");
+    job.says("accepted: service-deployment");
     desk.sim.fault(r#"{"kind": "expired"}"#);
     assert_eq!(job.ended().0, Some(6));
     desk.sim.request("DELETE", "/_sim/fault", "");
