@@ -6,7 +6,7 @@ use super::{
     list, logs,
     out::Out,
     palette, runs,
-    state::{Line, ListView, Loaded, Overlay, Screen, State, Wanted},
+    state::{Line, ListView, Loaded, Overlay, Screen, State, TakeOver, Wanted},
     update::{self, notice},
     why,
 };
@@ -21,9 +21,7 @@ use crate::{
 pub(super) fn is_guarded(state: &State) -> bool {
     matches!(
         &state.overlay,
-        Some(
-            Overlay::Planning { .. } | Overlay::Plan(_) | Overlay::Refused { .. } | Overlay::TakeOver { .. }
-        )
+        Some(Overlay::Planning { .. } | Overlay::Plan(_) | Overlay::Refused { .. } | Overlay::TakeOver(_))
     )
 }
 
@@ -41,7 +39,7 @@ pub(super) fn takes_text(state: &State) -> bool {
             | Overlay::Palette { .. }
             | Overlay::Images { .. }
             | Overlay::Scale { .. }
-            | Overlay::TakeOver { .. },
+            | Overlay::TakeOver(_),
         ) => true,
         _ => false,
     }
@@ -53,10 +51,10 @@ pub fn line(state: &State) -> Option<&Line> {
         Some(
             Overlay::Filter(line)
             | Overlay::Scale { line, .. }
-            | Overlay::TakeOver { line, .. }
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
+        Some(Overlay::TakeOver(over)) => Some(&over.line),
         Some(Overlay::Plan(dialog)) if dialog.noting => Some(&dialog.note),
         Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&dialog.line),
         _ => None,
@@ -68,10 +66,10 @@ fn line_mut(state: &mut State) -> Option<&mut Line> {
         Some(
             Overlay::Filter(line)
             | Overlay::Scale { line, .. }
-            | Overlay::TakeOver { line, .. }
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
+        Some(Overlay::TakeOver(over)) => Some(&mut over.line),
         Some(Overlay::Plan(dialog)) => match (dialog.noting, dialog.protection) {
             (true, _) => Some(&mut dialog.note),
             (false, Protection::Typed) => Some(&mut dialog.line),
@@ -135,7 +133,7 @@ fn changed(state: &mut State, out: &mut Out) {
             changes::match_images(state);
         }
         Some(Overlay::Plan(dialog)) => dialog.complaint.clear(),
-        Some(Overlay::TakeOver { complaint, .. }) => complaint.clear(),
+        Some(Overlay::TakeOver(over)) => over.complaint.clear(),
         _ => {}
     }
 }
@@ -303,7 +301,7 @@ fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
                 None => notice(state, out, "no revision is known yet", false),
             }
         }
-        Some(Overlay::TakeOver { .. }) => taken_over(state, out),
+        Some(Overlay::TakeOver(_)) => taken_over(state, out),
         Some(Overlay::Planning { .. }) | None => {}
     }
 }
@@ -314,7 +312,7 @@ fn take_over(state: &mut State) {
         Some(Overlay::Refused { held: Some(held), .. }) => {
             let (held, wanted) = *held;
             let (line, complaint) = (Line::default(), String::new());
-            state.overlay = Some(Overlay::TakeOver { held, wanted, line, complaint });
+            state.overlay = Some(Overlay::TakeOver(Box::new(TakeOver { held, wanted, line, complaint })));
             state.overlay_since = state.drawn + 1;
         }
         other => state.overlay = other,
@@ -323,14 +321,14 @@ fn take_over(state: &mut State) {
 
 /// Plans again with the lock, once the holder's name is there.
 fn taken_over(state: &mut State, out: &mut Out) {
-    let Some(Overlay::TakeOver { held, wanted, line, complaint }) = &mut state.overlay else { return };
-    let holder = held.record.holder.trim();
-    if line.text.trim() != holder {
-        *complaint = format!("type {holder}, the name of whoever holds it, or close");
+    let Some(Overlay::TakeOver(over)) = &mut state.overlay else { return };
+    let holder = over.held.record.holder.trim();
+    if over.line.text.trim() != holder {
+        over.complaint = format!("type {holder}, the name of whoever holds it, or close");
         return;
     }
     let why = format!("{holder}'s lock is taken over with this plan");
-    let wanted = Wanted { steal: Some(held.etag.clone()), ..wanted.clone() };
+    let wanted = Wanted { steal: Some(over.held.etag.clone()), ..over.wanted.clone() };
     changes::plan_again(state, wanted, &why, out);
 }
 

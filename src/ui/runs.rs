@@ -11,7 +11,7 @@ use super::{
 use crate::{
     action::{Action, Context},
     app::{
-        fleet as app_fleet, layout,
+        estimate, fleet as app_fleet, layout,
         runs::{self, page},
     },
     model::{Protection, RunView, StepState, Verdict, run::Step, stamp::precise},
@@ -401,7 +401,16 @@ fn rollout(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView, y: u16) {
     if !rollout.stage.is_empty() {
         x = rows.put(x, 1, &service::words(&rollout.stage), skin.busy) + 2;
     }
-    rows.put(x, 1, &format!("{} tasks run", app_fleet::tasks_words(row)), skin.muted);
+    x = rows.put(x, 1, &format!("{} tasks run", app_fleet::tasks_words(row)), skin.muted) + 2;
+    // where the service was opened too, more is known than its row tells
+    let open = view.state.service.as_ref().filter(|open| open.key == row.key);
+    let left = match open.and_then(|open| open.detail.value.as_deref()) {
+        Some(detail) => estimate::left(detail, view.state.now),
+        None => estimate::of_row(rollout, view.state.now),
+    };
+    if let Some(left) = left {
+        rows.put(x, 1, &estimate::words(left), skin.strong);
+    }
 }
 
 /// What was changed at AWS, where there is no log to show.
