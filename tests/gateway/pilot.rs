@@ -54,7 +54,7 @@ impl Field {
         let routes = ["staging", "prod"].map(|name| route(name, &running.url()));
         let journal = Journal::new(journal.to_owned());
         let pilot = Pilot::new(&Gateway::new(), routes.to_vec(), Clock::WALL, journal);
-        Self { running: running, pilot }
+        Self { running, pilot }
     }
 
     async fn context(&self, key: &ServiceKey) -> Context {

@@ -42,6 +42,7 @@ services = { staging = "ecs:staging/staging-service", prod = "ecs:prod/prod-serv
 container = "service"
 checks = [["goose", "-dir", "migrations", "status"]]
 command = ["goose", "-dir", "migrations", "up"]
+down = ["goose", "-dir", "migrations", "down"]
 timeout = "10m"
 
 [application.verify]
@@ -337,7 +338,7 @@ fn credentials_that_are_gone_exit_with_6() {
 fn contact_that_is_lost_under_way_exits_with_6_and_is_taken_up_again() {
     let desk = Desk::new(&[]);
     let mut job = desk.until("deploy staging/staging-service --image e7b41d2 --yes", "ecs:UpdateService");
-    job.says("accepted: ");
+    job.says("accepted: service-deployment");
     desk.sim.fault(r#"{"kind": "expired"}"#);
     assert_eq!(job.ended().0, Some(6));
     desk.sim.request("DELETE", "/_sim/fault", "");
@@ -400,6 +401,18 @@ fn a_release_checks_migrates_deploys_and_verifies() {
 }
 
 #[test]
+fn without_an_image_a_release_takes_what_the_service_is_set_to() {
+    let desk = Desk::new(FAST);
+    let out = desk.ends("release staging/staging-service --yes", 0);
+    assert!(out.stdout.contains("Release 8be02d4 to staging-service"), "{}", out.stdout);
+    assert!(out.stderr.contains("goose -dir migrations up"), "{}", out.stderr);
+    // its tasks are replaced, as --force-new-deployment does; the service keeps its revision
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
+    let status = desk.ends("status --json -e staging", 0).stdout;
+    assert!(status.contains("\"staging-service:17\""), "{status}");
+}
+
+#[test]
 fn a_release_whose_migration_fails_deploys_nothing() {
     let desk = Desk::new(FAST);
     let out = desk.ends("release staging/staging-service --image 5d2ae18 --yes", 1);
@@ -416,6 +429,9 @@ fn a_promotion_that_answers_with_errors_is_rolled_back_by_its_window() {
     let out = desk.ends("promote prod/prod-service --yes", 3);
     assert!(out.stdout.starts_with("rolled back: ") && out.stdout.contains("5xx"), "{}", out.stdout);
     assert!(out.stdout.contains("migration did stays"), "{}", out.stdout);
+    assert!(out.stderr.contains("migrate prod/prod-service --image b3f6071 --down`"), "{}", out.stderr);
+    let down = desk.ends("migrate prod/prod-service --image b3f6071 --down --plan", 0).stdout;
+    assert!(down.contains("goose -dir migrations down") && !down.contains("migrations status"), "{down}");
     assert_eq!(desk.version("prod", "prod-service"), "1f0c9a7");
 }
 
@@ -455,6 +471,20 @@ fn a_lock_that_cannot_be_read_refuses() {
     let out = desk.ends("release staging/staging-service --image e7b41d2 --yes", 5);
     assert!(out.stderr.contains("s3://fem-denied") && out.stderr.contains("AccessDenied"), "{}", out.stderr);
     assert_eq!(desk.sim.calls("ecs.RunTask") + desk.sim.calls("ecs.RegisterTaskDefinition"), 0);
+}
+
+#[test]
+fn somebody_elses_deployment_supersedes_and_exits_with_1() {
+    let desk = Desk::new(&[]);
+    let mut job =
+        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: service-deployment/");
+    job.says("4/4");
+    let other =
+        r#"{"cluster": "staging", "service": "staging-service", "taskDefinition": "staging-service:16"}"#;
+    desk.outside("UpdateService", other);
+    let (code, told) = job.ended();
+    assert_eq!(code, Some(1));
+    assert!(told.starts_with("superseded: ") && told.contains("staging-service:16"), "{told}");
 }
 
 #[test]
