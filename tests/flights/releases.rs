@@ -58,7 +58,7 @@ async fn what_runs_in_staging_is_promoted_through_every_gate() {
     assert!(refusal.why.contains("test on here holds it"), "{refusal}");
 
     pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "in place and steady; quiet for 5m: 5xx 0.0% of");
+    pilot.ended(Verdict::Succeeded, "in place and steady; quiet for 5m: 5xx 0.0");
     pilot.ended(Verdict::Succeeded, "alarms quiet");
     let told = pilot.view().migrations().expect("goose is understood");
     assert!(told.failed.is_none() && told.current.is_some(), "{told:?}");
