@@ -185,6 +185,7 @@ fn click_service(state: &mut State, event: Mouse, twice: bool, out: &mut Out) {
         _ => {
             let Some(nth) = line(areas.body, event) else { return };
             service::select(state, offset + nth);
+            service::choose_side(state, event.column.saturating_sub(areas.body.x) > areas.body.width / 2);
             out.touch();
             if twice {
                 keys::act(state, Action::Open, state.drawn, out);

@@ -7,7 +7,7 @@ mod told;
 pub use cursor::row;
 pub use read::waits;
 pub(super) use {
-    cursor::{select, selected_task},
+    cursor::{choose_side, select, selected_task},
     read::{answered, due, is_rolling},
     told::copy,
 };
@@ -26,7 +26,7 @@ use crate::{
     model::{Range, ServiceKey, Stamp},
     ops::Wish,
 };
-use cursor::{choose_side, show_heading, standing, telling};
+use cursor::{show_heading, standing, telling};
 use read::ask;
 use std::collections::HashMap;
 use told::told;

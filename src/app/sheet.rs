@@ -39,7 +39,7 @@ pub enum PlanRow {
 }
 
 /// Cells of the labels' column, the blank behind it included.
-pub const LABEL_WIDTH: u16 = 13;
+pub const LABEL_WIDTH: u16 = 14;
 
 /// Labels of particulars that the first rows tell.
 const HEAD: [&str; 6] = ["environment", "account", "region", "cluster", "service", "kind"];

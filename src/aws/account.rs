@@ -92,6 +92,9 @@ pub(super) struct Listed {
 /// The App Runner services of an account, as last listed.
 pub(super) type AppRunnerList = Option<(Instant, Arc<Vec<Listed>>)>;
 
+/// The alarms of an account that fire, as last read.
+pub(super) type FiringRead = (Instant, Result<Vec<AlarmBrief>, Trouble>);
+
 /// What was learnt and stays true.
 #[derive(Debug, Default)]
 pub(super) struct Caches {
@@ -118,7 +121,7 @@ pub(super) struct Caches {
     /// The list of App Runner services, read once for all environments of the account.
     pub apprunner: AsyncMutex<AppRunnerList>,
     /// The alarms in ALARM or why they could not be read, read once for all environments of the account.
-    pub firing: AsyncMutex<Option<(Instant, Result<Vec<AlarmBrief>, Trouble>)>>,
+    pub firing: AsyncMutex<Option<FiringRead>>,
     /// Why App Runner is not there, once that is known.
     pub no_apprunner: Mutex<Option<Trouble>>,
     /// The endpoint has no DescribeServiceRevisions.

@@ -27,6 +27,7 @@ pub struct Args {
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, Group)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// Read this file instead of looking for flightdeck.toml upwards from here
     #[arg(long, global = true, value_name = "FILE")]
@@ -152,6 +153,9 @@ pub struct Rollback {
 /// `migrate`.
 #[derive(Debug, Clone, Group)]
 pub struct Migrate {
+    /// Run the configured down command instead, which takes the last migration back
+    #[arg(long)]
+    pub down: bool,
     /// The service: by its own name, with its cluster in between where that is not enough, or by its application
     #[arg(value_name = "ENV/SERVICE")]
     pub service: String,

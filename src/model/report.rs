@@ -29,7 +29,7 @@ fn head(out: &mut String, view: &RunView) {
             let _ = writeln!(out, "**{}**: {}\n", verdict.word(), plain(why));
         }
         None if view.unwatched => {
-            out.push_str("**not watched any more**: what AWS has begun goes on there\n\n")
+            out.push_str("**not watched any more**: what AWS has begun goes on there\n\n");
         }
         None => out.push_str("**under way**\n\n"),
     }

@@ -431,7 +431,12 @@ impl Cockpit {
 fn waited(key: &TimerKey, after: u64, speed: f64) -> u64 {
     let human = matches!(
         key,
-        TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Records | TimerKey::Fleet(_)
+        TimerKey::Notice
+            | TimerKey::Sequence
+            | TimerKey::Clock
+            | TimerKey::Records
+            | TimerKey::Order
+            | TimerKey::Fleet(_)
     );
     if human { after } else { hurried(after, speed) }
 }
@@ -440,7 +445,7 @@ fn waited(key: &TimerKey, after: u64, speed: f64) -> u64 {
 fn order(effect: Effect) -> Option<Order> {
     match effect {
         Effect::Ask { environment, purpose, ask } => Some(Order::Ask(environment, purpose, ask)),
-        Effect::Write { run, call, armed } => Some(Order::Write(run, call, armed)),
+        Effect::Write { run, call, armed } => Some(Order::Write(run, call, Box::new(armed))),
         Effect::Reconnect(environment) => Some(Order::Reconnect(environment)),
         _ => None,
     }

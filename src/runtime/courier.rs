@@ -36,7 +36,7 @@ pub enum Order {
     /// A read; a newer one with an equal purpose takes the place of one under way.
     Ask(EnvironmentName, Purpose, Ask),
     /// A change; never given up once begun.
-    Write(RunId, CallId, Armed),
+    Write(RunId, CallId, Box<Armed>),
     /// Load credentials and connections anew.
     Reconnect(EnvironmentName),
 }
@@ -102,7 +102,7 @@ impl Desk {
             };
             match order {
                 Order::Ask(environment, purpose, ask) => self.ask(environment, purpose, ask),
-                Order::Write(run, call, armed) => self.write(run, call, armed),
+                Order::Write(run, call, armed) => self.write(run, call, *armed),
                 Order::Reconnect(environment) => {
                     if let Some(client) = self.carrier.client(&environment) {
                         client.reset();

@@ -37,7 +37,7 @@ impl Hangup {
                 return;
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -61,13 +61,10 @@ pub async fn run(
         let reading = read(output, |bytes| tell(&mut lines, bytes));
         let waiting = async {
             let ended = timeout(patience, child.wait()).await;
-            match ended {
-                Ok(status) => Some(status),
-                Err(_) => {
-                    stop(&mut child).await;
-                    None
-                }
+            if ended.is_err() {
+                stop(&mut child).await;
             }
+            ended.ok()
         };
         tokio::pin!(reading, waiting);
         let mut ended = None;

@@ -124,7 +124,9 @@ impl Pilot {
         let (home, id) = (run.view().header.key.environment.clone(), run.view().header.id.clone());
         let mut before = entries.first().and_then(RunView::begin);
         if let Some(view) = &mut before {
-            entries.iter().for_each(|entry| view.apply(entry));
+            for entry in entries {
+                view.apply(entry);
+            }
         }
         let book = self.book(id, before, &mut on_entry);
         Desk::new(&self.carrier, home, Some(book)).drive(&mut run, effects, stop).await;
@@ -153,7 +155,7 @@ impl Pilot {
 
 /// What never asks to stop: for [`Pilot::plan`] and [`Pilot::fly`].
 pub async fn never() {
-    pending().await
+    pending::<()>().await;
 }
 
 impl Machine for Planner {

@@ -207,7 +207,10 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
                 }
                 own(&mut list, &[A::Export]);
             }
-            own(&mut list, &[A::Back, A::Help, A::Fleet, A::Copy, A::Quit]);
+            if state.runs.open.is_some() || state.runs.filter.is_empty() {
+                own(&mut list, &[A::Back]);
+            }
+            own(&mut list, &[A::Help, A::Fleet, A::Copy, A::Quit]);
         }
         Context::Environments => {
             list.push((A::Open, Some("its services")));

@@ -31,7 +31,7 @@ use std::{
 };
 
 struct Field {
-    _running: Running,
+    running: Running,
     pilot: Pilot,
 }
 
@@ -54,7 +54,7 @@ impl Field {
         let routes = ["staging", "prod"].map(|name| route(name, &running.url()));
         let journal = Journal::new(journal.to_owned());
         let pilot = Pilot::new(&Gateway::new(), routes.to_vec(), Clock::WALL, journal);
-        Self { _running: running, pilot }
+        Self { running, pilot }
     }
 
     async fn context(&self, key: &ServiceKey) -> Context {
@@ -134,9 +134,9 @@ async fn breaking_off_the_watch_leaves_the_rollout_alone_and_it_is_taken_up_agai
     let view = field.pilot.fly(draft, authority, on_entry, stop).await;
     assert!(view.unwatched && view.end.is_none(), "{:?}", view.end);
     // another process takes it up; this one has let go
-    let Field { pilot, _running } = field;
+    let Field { pilot, running } = field;
     drop(pilot);
-    let routes = vec![route("staging", &_running.url())];
+    let routes = vec![route("staging", &running.url())];
     let mut journal = Journal::new(dir.path().to_owned());
     let reading = journal.read(Purpose::TakeUp);
     let pilot = Pilot::new(&Gateway::new(), routes, Clock::WALL, journal);
@@ -216,7 +216,7 @@ async fn migrations_of_this_machine_stream_their_lines_and_end_by_their_exit_cod
         match script.split(' ').next() {
             Some("seq") => assert_eq!(lines.last(), Some(&"3000")),
             _ if verdict == Verdict::Failed => {
-                assert_eq!((lines.as_slice(), why.contains('3')), (&["oh"][..], true))
+                assert_eq!((lines.as_slice(), why.contains('3')), (&["oh"][..], true));
             }
             _ => assert_eq!(lines, ["OK 00001_a.sql (1ms)", "done"]),
         }

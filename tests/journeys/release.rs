@@ -6,9 +6,9 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
 };
 
 /// Simulated seconds a second: a rollout takes a few seconds.
@@ -42,6 +42,7 @@ services = { staging = "ecs:staging/staging-service", prod = "ecs:prod/prod-serv
 container = "service"
 checks = [["goose", "-dir", "migrations", "status"]]
 command = ["goose", "-dir", "migrations", "up"]
+down = ["goose", "-dir", "migrations", "down"]
 timeout = "10m"
 
 [application.verify]
@@ -85,31 +86,28 @@ impl Desk {
     }
 
     /// Starts a command and reads its progress until a line says this.
-    fn until(&self, command: &str, said: &str) -> (Child, BufReader<std::process::ChildStderr>) {
-        let mut child = Command::new(BINARY)
-            .args(command.split(' '))
-            .env_clear()
-            .envs(self.env.iter().cloned())
-            .current_dir(self.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap());
-        let mut all = String::new();
-        loop {
-            let before = all.len();
-            assert!(lines.read_line(&mut all).unwrap() > 0, "{command} did not say {said}:\n{all}");
-            if all[before..].contains(said) {
-                return (child, lines);
-            }
-        }
+    fn until(&self, command: &str, said: &str) -> Job {
+        let mut job = Job {
+            child: Command::new(BINARY)
+                .args(command.split(' '))
+                .env_clear()
+                .envs(self.env.iter().cloned())
+                .current_dir(self.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+            progress: None,
+        };
+        job.progress = job.child.stderr.take().map(BufReader::new);
+        job.says(said);
+        job
     }
 
     /// A change of ECS that somebody else makes.
     fn outside(&self, operation: &str, body: &str) {
-        use std::io::{Read, Write};
+        use std::io::Write;
         let address = self.sim.url.strip_prefix("http://").unwrap();
         let mut stream = std::net::TcpStream::connect(address).unwrap();
         write!(
@@ -142,9 +140,45 @@ impl Desk {
     }
 }
 
-fn interrupt(child: &Child) {
-    let sent = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+/// A command at work.
+struct Job {
+    child: Child,
+    progress: Option<BufReader<ChildStderr>>,
+}
+
+impl Job {
+    /// Reads its progress until a line says this.
+    fn says(&mut self, said: &str) {
+        let (mut all, lines) = (String::new(), self.progress.as_mut().unwrap());
+        loop {
+            let before = all.len();
+            assert!(lines.read_line(&mut all).unwrap() > 0, "it did not say {said}:\n{all}");
+            if all[before..].contains(said) {
+                return;
+            }
+        }
+    }
+
+    fn interrupt(&self) {
+        let sent = Command::new("kill").args(["-s", "INT", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end: the exit code and what it printed.
+    fn ended(mut self) -> (Option<i32>, String) {
+        // whoever does not read on stops it
+        std::io::copy(self.progress.as_mut().unwrap(), &mut std::io::sink()).unwrap();
+        let mut told = String::new();
+        self.child.stdout.as_mut().unwrap().read_to_string(&mut told).unwrap();
+        (self.child.wait().unwrap().code(), told)
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// The objects of `--json`, a line each.
@@ -303,17 +337,10 @@ fn credentials_that_are_gone_exit_with_6() {
 #[test]
 fn contact_that_is_lost_under_way_exits_with_6_and_is_taken_up_again() {
     let desk = Desk::new(&[]);
-    let (mut child, mut progress) =
-        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: ");
-    // the change itself is the second one that AWS accepts
-    let mut line = String::new();
-    while !line.contains("accepted: ") {
-        line.clear();
-        assert!(progress.read_line(&mut line).unwrap() > 0, "the service is not updated");
-    }
+    let mut job = desk.until("deploy staging/staging-service --image e7b41d2 --yes", "ecs:UpdateService");
+    job.says("accepted: service-deployment");
     desk.sim.fault(r#"{"kind": "expired"}"#);
-    std::io::copy(&mut progress, &mut std::io::sink()).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(6));
+    assert_eq!(job.ended().0, Some(6));
     desk.sim.request("DELETE", "/_sim/fault", "");
     desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
@@ -374,6 +401,18 @@ fn a_release_checks_migrates_deploys_and_verifies() {
 }
 
 #[test]
+fn without_an_image_a_release_takes_what_the_service_is_set_to() {
+    let desk = Desk::new(FAST);
+    let out = desk.ends("release staging/staging-service --yes", 0);
+    assert!(out.stdout.contains("Release 8be02d4 to staging-service"), "{}", out.stdout);
+    assert!(out.stderr.contains("goose -dir migrations up"), "{}", out.stderr);
+    // its tasks are replaced, as --force-new-deployment does; the service keeps its revision
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
+    let status = desk.ends("status --json -e staging", 0).stdout;
+    assert!(status.contains("\"staging-service:17\""), "{status}");
+}
+
+#[test]
 fn a_release_whose_migration_fails_deploys_nothing() {
     let desk = Desk::new(FAST);
     let out = desk.ends("release staging/staging-service --image 5d2ae18 --yes", 1);
@@ -390,6 +429,9 @@ fn a_promotion_that_answers_with_errors_is_rolled_back_by_its_window() {
     let out = desk.ends("promote prod/prod-service --yes", 3);
     assert!(out.stdout.starts_with("rolled back: ") && out.stdout.contains("5xx"), "{}", out.stdout);
     assert!(out.stdout.contains("migration did stays"), "{}", out.stdout);
+    assert!(out.stderr.contains("migrate prod/prod-service --image b3f6071 --down`"), "{}", out.stderr);
+    let down = desk.ends("migrate prod/prod-service --image b3f6071 --down --plan", 0).stdout;
+    assert!(down.contains("goose -dir migrations down") && !down.contains("migrations status"), "{down}");
     assert_eq!(desk.version("prod", "prod-service"), "1f0c9a7");
 }
 
@@ -408,7 +450,7 @@ fn a_second_release_is_refused_by_the_lock_unless_it_is_taken_over() {
     let locked = format!("{CONFIG}\n[lock]\ns3 = \"s3://fem-flightdeck/team\"\n");
     let desk = Desk::with(&[], &locked);
     let release = "release staging/staging-service --image e7b41d2 --yes";
-    let (mut child, mut progress) = desk.until(release, "ecs:RunTask");
+    let job = desk.until(release, "ecs:RunTask");
     let out = desk.ends(release, 5);
     assert!(out.stderr.contains("locked") && out.stderr.contains("--steal-lock "), "{}", out.stderr);
     let out = desk.ends(&format!("{release} --steal-lock nobody"), 5);
@@ -416,8 +458,7 @@ fn a_second_release_is_refused_by_the_lock_unless_it_is_taken_over() {
     // another application is not locked
     desk.ends("deploy prod/prod-service --image e7b41d2 --plan", 0);
     desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
-    std::io::copy(&mut progress, &mut std::io::sink()).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(job.ended().0, Some(0));
     // it was let go of
     desk.ends("rollback staging/staging-service --yes", 0);
     assert_eq!(desk.sim.calls("ecs.RunTask"), 2);
@@ -433,19 +474,27 @@ fn a_lock_that_cannot_be_read_refuses() {
 }
 
 #[test]
+fn somebody_elses_deployment_supersedes_and_exits_with_1() {
+    let desk = Desk::new(&[]);
+    let mut job =
+        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: service-deployment/");
+    job.says("4/4");
+    let other =
+        r#"{"cluster": "staging", "service": "staging-service", "taskDefinition": "staging-service:16"}"#;
+    desk.outside("UpdateService", other);
+    let (code, told) = job.ended();
+    assert_eq!(code, Some(1));
+    assert!(told.starts_with("superseded: ") && told.contains("staging-service:16"), "{told}");
+}
+
+#[test]
 fn a_release_that_is_killed_is_taken_up_and_migrates_once() {
     let desk = Desk::new(&[]);
-    // the second task is the migration
-    let (mut child, mut progress) =
-        desk.until("release staging/staging-service --image e7b41d2 --yes", "ecs:RunTask");
+    let mut job = desk.until("release staging/staging-service --image e7b41d2 --yes", "ecs:RunTask");
     desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
-    let mut line = String::new();
-    while !line.contains("ecs:RunTask") {
-        line.clear();
-        assert!(progress.read_line(&mut line).unwrap() > 0, "no migration was begun");
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    // the second task is the migration
+    job.says("ecs:RunTask");
+    drop(job);
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
     let out = desk.ends(&format!("runs resume {id}"), 0);
     assert!(out.stdout.starts_with("succeeded"), "{}", out.stdout);
@@ -465,13 +514,11 @@ fn a_release_that_is_killed_is_taken_up_and_migrates_once() {
 #[test]
 fn an_interrupted_job_leaves_aws_alone_and_is_taken_up_again() {
     let desk = Desk::new(&[]);
-    let (mut child, mut progress) =
-        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "accepted: service-deployment/");
-    interrupt(&child);
-    std::io::copy(&mut progress, &mut std::io::sink()).unwrap();
-    let mut told = String::new();
-    std::io::Read::read_to_string(child.stdout.as_mut().unwrap(), &mut told).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130), "{told}");
+    let deploy = "deploy staging/staging-service --image e7b41d2 --yes";
+    let job = desk.until(deploy, "accepted: service-deployment/");
+    job.interrupt();
+    let (code, told) = job.ended();
+    assert_eq!(code, Some(130), "{told}");
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
     assert!(told.contains(&format!("flightdeck runs resume {id}")), "{told}");
     desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);

@@ -80,7 +80,7 @@ pub(super) fn telling(state: &mut State, forward: bool, out: &mut Out) {
 }
 
 /// Puts the cursor on the new or on the old side, where they stand side by side; false where they do not.
-pub(super) fn choose_side(state: &mut State, old: bool) -> bool {
+pub(in crate::app) fn choose_side(state: &mut State, old: bool) -> bool {
     let width = areas(state).body.width;
     let Some(view) = state.service.as_mut() else { return false };
     let sided = rows::body(view, width).contains(&BodyRow::Sides);

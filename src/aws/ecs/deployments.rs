@@ -147,11 +147,11 @@ fn hooks(deployment: &types::ServiceDeployment) -> Vec<Hook> {
         .iter()
         .map(|hook| Hook {
             id: word(hook.hook_id()),
-            kind: word(hook.target_type().map(|t| t.as_str())),
+            kind: word(hook.target_type().map(types::DeploymentLifecycleHookTargetType::as_str)),
             target: word(hook.target_arn()),
-            status: word(hook.status().map(|s| s.as_str())),
+            status: word(hook.status().map(types::DeploymentLifecycleHookStatus::as_str)),
             expires_at: text::stamp(hook.expires_at()),
-            timeout_action: word(hook.timeout_action().map(|a| a.as_str())),
+            timeout_action: word(hook.timeout_action().map(types::DeploymentLifecycleHookAction::as_str)),
         })
         .collect()
 }

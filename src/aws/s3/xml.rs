@@ -2,6 +2,7 @@
 
 use crate::aws::text;
 use aws_smithy_xml::decode::{Document, try_data};
+use std::borrow::Cow;
 
 /// The most of a document that is looked at, bytes: a page of 1,000 keys of 1,024 bytes each, encoded, and then
 /// some.
@@ -47,7 +48,7 @@ pub(super) fn page(body: &[u8]) -> Result<Page, String> {
             }
             continue;
         }
-        let mut data = || try_data(&mut tag).map(|data| data.into_owned()).map_err(|error| error.to_string());
+        let mut data = || try_data(&mut tag).map(Cow::into_owned).map_err(|error| error.to_string());
         match name.as_str() {
             "EncodingType" => encoded = data()? == "url",
             "IsTruncated" => {

@@ -62,9 +62,8 @@ fn said(mut trouble: Trouble, tag: &str, repository: &str) -> Result<Written, Tr
             text::name(tag),
             text::name(repository)
         );
-        trouble.remedy =
-            "promote with promotion = \"pinned\", or let this tag be moved (ECR, image tag mutability)"
-                .to_owned();
+        "promote with promotion = \"pinned\", or let this tag be moved (ECR, image tag mutability)"
+            .clone_into(&mut trouble.remedy);
     }
     Err(trouble)
 }

@@ -1,6 +1,7 @@
 //! What the planner is told: the settings, and what this machine's journal knows.
 
 use crate::{
+    cli::fail::Failure,
     config::{Application, Settings, settings},
     model::{EnvironmentName, Protection, RunKind, RunView, Service, ServiceKey, Stamp, Verdict, Version},
     ops::{self, Context, LockSettings, MigrationSettings, Promotion, Ran, VerifySettings},
@@ -51,7 +52,8 @@ fn configure(context: &mut Context, application: &Application, environment: &Env
         settings::Promotion::Pinned => Promotion::Pinned,
         settings::Promotion::Tag => Promotion::Tag,
     };
-    if let Some(migration) = &application.migration {
+    let kind = context.service.key.kind;
+    if let Some(migration) = application.migration.as_ref().map(|m| m.of_kind(kind)) {
         context.container.clone_from(&migration.container);
         context.migration = MigrationSettings {
             container: migration.container.clone(),
@@ -77,6 +79,25 @@ fn configure(context: &mut Context, application: &Application, environment: &Env
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Makes a migration of it that takes the last one back: the configured command, without the checks before it.
+///
+/// # Errors
+/// Exit code 2 where none is configured.
+pub fn take_back(context: &mut Context, settings: &Settings) -> Result<(), Failure> {
+    let configured = settings.application_for(context.key()).and_then(|a| a.migration_for(context.key()));
+    match configured.map(|migration| migration.down.clone()).filter(|down| !down.is_empty()) {
+        Some(down) => {
+            context.migration.command = down;
+            context.migration.checks.clear();
+            Ok(())
+        }
+        None => Err(Failure::usage(format!(
+            "--down: no such command is configured for {}; set down under [application.migration]",
+            context.key()
+        ))),
+    }
 }
 
 /// Images that this machine's journal knows to have run here: those its runs put in place, and those that were
@@ -133,6 +154,7 @@ services = { prod = "ecs:prod/web" }
 [application.migration]
 command = ["goose", "up"]
 checks = [["goose", "status"]]
+down = ["goose", "down"]
 timeout = "2m"
 cluster = "{environment}-tasks"
 environment = { GOOSE = "1" }
@@ -172,5 +194,11 @@ ttl = "10m"
         // of another service nothing is configured
         let other = of(&settings, service("other"), &here, "me@here", &[]);
         assert!(other.migration.command.is_empty() && other.verify.is_none());
+        // a migration is taken back by its own command alone
+        let mut back = of(&settings, service("web"), &here, "me@here", &[]);
+        take_back(&mut back, &settings).unwrap();
+        assert!(back.migration.command == ["goose", "down"] && back.migration.checks.is_empty());
+        let mut other = of(&settings, service("other"), &here, "me@here", &[]);
+        assert_eq!(take_back(&mut other, &settings).unwrap_err().code, 2);
     }
 }

@@ -43,9 +43,12 @@ use crate::{
 use context::Whereabouts;
 use request::Request;
 use saved::Saved;
-use std::{io::Write, time::Duration};
+use std::time::Duration;
 use target::Target;
 use watch::Accepted;
+
+/// What the reason of a run says where its migration was not undone.
+const STAYS: &str = "what the migration did stays";
 
 /// Carries out a command that changes something.
 pub fn run(common: &Common, asked: Asked) -> Result<u8, Failure> {
@@ -66,6 +69,7 @@ pub fn fly(common: &Common, fly: &Fly) -> Result<u8, Failure> {
             image: None,
             to: None,
             from,
+            down: saved.down,
             note: fly.flight.note.clone().unwrap_or_else(|| saved.note.clone()),
         };
         let asked = Asked { request, plan: false, out: None, flight: fly.flight.clone() };
@@ -175,7 +179,11 @@ impl<O: Operator> Work<'_, O> {
         if ended == Ended::RollBack {
             return Box::pin(self.roll_back(known, &view)).await;
         }
-        conclude(&view, ended, self.asked.flight.json)
+        let code = conclude(&view, ended, self.asked.flight.json)?;
+        if let Some(way_back) = self.way_back(&view) {
+            self.operator.say(&way_back);
+        }
+        Ok(code)
     }
 
     async fn plan(&self) -> Result<(Known, Draft), Failure> {
@@ -193,7 +201,36 @@ impl<O: Operator> Work<'_, O> {
         if let Some(saved) = &self.saved {
             saved.check_plan(&draft)?;
         }
+        let mut draft = draft;
+        if self.asked.request.down {
+            let plan = &mut draft.plan;
+            plan.title = format!("Take the last migration of {} back for {}", plan.to, plan.key.name);
+        }
         Ok((known, draft))
+    }
+
+    /// The runs of this machine as far as they can be read.
+    fn past(&self, journal: &mut Journal) -> Vec<RunView> {
+        let reading = journal.read(Purpose::Look);
+        for notice in &reading.notices {
+            self.operator.say(&format!("flightdeck: {notice}"));
+        }
+        reading.runs.iter().filter_map(|record| super::runs::view(&record.entries)).collect()
+    }
+
+    /// The command that takes a migration back whose release did not succeed; none where there is none.
+    fn way_back(&self, view: &RunView) -> Option<String> {
+        let (verdict, why, _) = view.end.as_ref()?;
+        let migration = self.settings.application_for(&view.header.key)?.migration.as_ref()?;
+        let wanted = *verdict != Verdict::Succeeded && why.contains(STAYS) && !migration.down.is_empty();
+        // its files are in the image that was to be put in place
+        let image = Some(view.header.to.as_str()).filter(|label| !label.contains('@')).unwrap_or("IMAGE");
+        wanted.then(|| {
+            format!(
+                "take the migration back, if that is wanted, with `flightdeck migrate {} --image {image} --down`",
+                view.header.key
+            )
+        })
     }
 
     /// Reads what the words of the command line mean.
@@ -222,7 +259,7 @@ impl<O: Operator> Work<'_, O> {
         }
         let from = source.map(|(name, named)| self.source(&service, &name, named, &readings)).transpose()?;
         let mut journal = Journal::new(load::journal_dir());
-        let past = past(&mut journal);
+        let past = self.past(&mut journal);
         let pilot = Pilot::new(&gateway, routes, Clock::WALL, journal);
         let key = service.key.clone();
         // its answer tells AWS's clock, by which the run is dated
@@ -247,6 +284,9 @@ impl<O: Operator> Work<'_, O> {
         };
         let mut context = context::of(&self.settings, service.clone(), &whereabouts, &self.who, &past);
         context.note.clone_from(&request.note);
+        if request.down {
+            context::take_back(&mut context, &self.settings)?;
+        }
         if let Some(holder) = &self.asked.flight.steal_lock {
             context.steal = lock::steal(&pilot, &context, holder).await?;
         }
@@ -281,14 +321,16 @@ impl<O: Operator> Work<'_, O> {
     /// Prints the plan, and saves it where that was asked for.
     fn show(&self, known: &Known, draft: &Draft) -> Result<u8, Failure> {
         if let Some(path) = &self.asked.out {
-            let note = &self.asked.request.note;
-            let now = known.pilot.now();
-            Saved::of(draft, &known.wish, &known.service, &self.who, note, now).write(path)?;
-            let _ = writeln!(std::io::stderr(), "saved; fly it with `flightdeck fly {}`", path.display());
+            let (request, now) = (&self.asked.request, known.pilot.now());
+            Saved::of(draft, &known.wish, &known.service, request, &self.who, now).write(path)?;
+            if !self.asked.flight.json {
+                self.operator.say(&format!("saved; fly it with `flightdeck fly {}`", path.display()));
+            }
         }
         let told = if self.asked.flight.json {
             let result = serde_json::json!({
-                "event": "result", "verdict": null, "why": "planned; nothing was changed", "exit_code": 0
+                "event": "result", "verdict": null, "why": "planned; nothing was changed",
+                "saved": self.asked.out, "exit_code": 0
             });
             format!("{}\n{result}\n", sheet::json(&draft.plan, known.protection))
         } else {
@@ -369,10 +411,4 @@ pub fn left(id: &str) -> Failure {
             "left; a change was under way, and AWS goes on by itself: `flightdeck runs resume {id}` tells what came of it"
         ),
     )
-}
-
-/// The runs of this machine as far as they can be read.
-fn past(journal: &mut Journal) -> Vec<RunView> {
-    let reading = journal.read(Purpose::Look);
-    reading.runs.iter().filter_map(|record| super::runs::view(&record.entries)).collect()
 }

@@ -161,13 +161,8 @@ pub(super) mod tests {
         vec![
             Entry::Begin { format: 1, run: header(), steps: vec!["check".into(), "update".into()] },
             step(StepState::Active, ""),
-            Entry::Before {
-                at,
-                write: "ecs:UpdateService".into(),
-                target: "staging/web".into(),
-                token: None,
-                step: None,
-            },
+            before("s3:PutObject", "s3://locks/staging/web.json"),
+            before("ecs:UpdateService", "staging/web"),
             Entry::After {
                 at,
                 write: "ecs:UpdateService".into(),

@@ -25,6 +25,8 @@ pub struct Request {
     pub to: Option<String>,
     /// `--from`.
     pub from: Option<String>,
+    /// `--down`.
+    pub down: bool,
     /// `--note`.
     pub note: String,
 }
@@ -50,6 +52,7 @@ pub fn asked(command: &Command) -> Option<Asked> {
         image: None,
         to: None,
         from: None,
+        down: false,
         note: String::new(),
     };
     let (request, change) = match command {
@@ -63,7 +66,8 @@ pub fn asked(command: &Command) -> Option<Asked> {
         }
         Command::Migrate(migrate) => {
             let (service, image) = (migrate.service.clone(), migrate.image.clone());
-            (Request { verb: RunKind::Migrate, service, image, ..blank }, &migrate.change)
+            let down = migrate.down;
+            (Request { verb: RunKind::Migrate, service, image, down, ..blank }, &migrate.change)
         }
         Command::Promote(promote) => {
             let (service, from) = (promote.service.clone(), promote.from.clone());
@@ -288,7 +292,15 @@ mod tests {
     }
 
     fn request(verb: RunKind) -> Request {
-        Request { verb, service: "prod/web".into(), image: None, to: None, from: None, note: String::new() }
+        Request {
+            verb,
+            service: "prod/web".into(),
+            image: None,
+            to: None,
+            from: None,
+            down: false,
+            note: String::new(),
+        }
     }
 
     #[test]

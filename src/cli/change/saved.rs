@@ -3,6 +3,7 @@
 //! Flying it plans the same wish anew. Where the service, the image behind a tag, or anything the plan
 //! does is not as it was, it is refused: nobody has read that plan.
 
+use super::request::Request;
 use crate::{
     cli::fail::{FAILED, Failure, REFUSED, USAGE},
     model::{DiffLine, Plan, Service, Stamp, text},
@@ -67,6 +68,8 @@ pub struct Saved {
     who: String,
     /// Why it was made.
     pub note: String,
+    /// Whether it takes a migration back.
+    pub down: bool,
     /// When the service was last deployed: a deployment of the same revision is a change as well.
     deployed_at: Option<Stamp>,
     deed: Deed,
@@ -76,11 +79,19 @@ pub struct Saved {
 
 impl Saved {
     /// Of a plan that was just made.
-    pub fn of(draft: &Draft, wish: &Wish, service: &Service, who: &str, note: &str, now: Stamp) -> Self {
+    pub fn of(
+        draft: &Draft,
+        wish: &Wish,
+        service: &Service,
+        request: &Request,
+        who: &str,
+        now: Stamp,
+    ) -> Self {
         Self {
             format: FORMAT,
             who: who.to_owned(),
-            note: note.to_owned(),
+            note: request.note.clone(),
+            down: request.down,
             deployed_at: service.deployed_at,
             deed: Deed::of(&draft.plan),
             plan: PlanFile::of(draft, wish, now),

@@ -221,6 +221,10 @@ impl<'o, O: Operator> Watch<'o, O> {
 
     /// The run is over, or not watched any more: why the watch came to its end.
     pub fn end(&self) -> Ended {
+        if self.held.borrow().is_some() {
+            // the question was not answered: what follows begins on a line of its own
+            self.operator.say("");
+        }
         self.release();
         self.ended.get()
     }
@@ -302,7 +306,8 @@ mod tests {
         watch.entry(&view(), &Entry::Unwatched { at: Stamp(1) });
         assert_eq!(operator.said.borrow().len(), 1, "the question alone");
         assert_eq!(watch.end(), Ended::Over);
-        assert_eq!(operator.said.borrow().len(), 2);
+        assert_eq!(operator.said.borrow().len(), 3);
+        assert!(operator.said.borrow().iter().any(String::is_empty), "on a line of its own");
     }
 
     #[tokio::test]

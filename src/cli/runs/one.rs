@@ -7,7 +7,7 @@ use crate::{
         fail::{self, Failure, USAGE},
         load,
     },
-    model::{RunView, StepState, report, stamp, text},
+    model::{Migrations, RunView, StepState, migrations::Migration, report, stamp, text},
     runtime::journal::{Journal, Reading, Record},
 };
 use serde::Serialize;
@@ -154,6 +154,9 @@ fn to_text(view: &RunView, held: bool) -> String {
         let result = result.as_deref().map_or_else(String::new, |result| format!(": {result}"));
         let _ = writeln!(out, "  {label:<12}{operation} {target}{result}");
     }
+    if let Some(told) = view.migrations().map(|migrations| migrated(&migrations)) {
+        let _ = writeln!(out, "  {:<12}{told}", "migrations");
+    }
     if !view.log.is_empty() {
         out.push_str("  log\n");
         for line in &view.log {
@@ -163,6 +166,24 @@ fn to_text(view: &RunView, held: bool) -> String {
     let why = view.end.as_ref().map(|(_, why, _)| format!(": {why}")).unwrap_or_default();
     let _ = writeln!(out, "{}{why}", word(view, held).replace('_', " "));
     out
+}
+
+/// `2 applied (00013_a.sql, 00014_b.sql), 0 pending, version 14`.
+fn migrated(migrations: &Migrations) -> String {
+    let names = |list: &[Migration]| match list {
+        [] => String::new(),
+        list => format!(" ({})", list.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ")),
+    };
+    let (applied, pending) = (&migrations.applied, &migrations.pending);
+    let (ran, left) = (names(applied), names(pending));
+    let mut text = format!("{} applied{ran}, {} pending{left}", applied.len(), pending.len());
+    if let Some(failed) = &migrations.failed {
+        let _ = write!(text, ", failed: {} {}", failed.name, failed.told);
+    }
+    if let Some(current) = migrations.current {
+        let _ = write!(text, ", version {current}");
+    }
+    text
 }
 
 #[cfg(test)]
@@ -197,7 +218,9 @@ mod tests {
                 step: None,
             },
             Entry::After { at, write: "ecs:RunTask".into(), result: "task/1".into(), ok: true, step: None },
-            Entry::Log { line: LogLine { at, stream: "svc/1".into(), text: "goose: OK".into() } },
+            Entry::Log {
+                line: LogLine { at, stream: "svc/1".into(), text: "OK   00013_add.sql (8ms)".into() },
+            },
             Entry::Step {
                 at: at.plus(65_000),
                 step: 0,
@@ -238,13 +261,14 @@ mod tests {
              \x20 ended       2026-09-21T14:14:25Z, after 1m 5s\n\
              \x20 steps       1. start one task: done, 1m 5s: exit code 0\n\
              \x20 changes     ecs:RunTask staging web:17: task/1\n\
+             \x20 migrations  1 applied (00013_add.sql), 0 pending, version 13\n\
              \x20 log\n\
-             \x20   2026-09-21T14:13:20Z  goose: OK\n\
+             \x20   2026-09-21T14:13:20Z  OK   00013_add.sql (8ms)\n\
              succeeded: exit code 0\n"
         );
         let json: serde_json::Value = serde_json::from_str(&to_json(&view, held)).unwrap();
         assert_eq!(json.pointer("/changes/0/result"), Some(&"task/1".into()));
-        assert_eq!(json.pointer("/log/0/text"), Some(&"goose: OK".into()));
+        assert_eq!(json.pointer("/log/0/text"), Some(&"OK   00013_add.sql (8ms)".into()));
         assert_eq!(json.pointer("/note"), Some(&"ticket 42".into()));
     }
 }

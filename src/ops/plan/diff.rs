@@ -2,7 +2,10 @@
 
 use crate::model::{run::DiffLine, task_definition::READ_ONLY};
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
+use similar::{
+    DiffOp,
+    algorithms::{Capture, Compact, Replace, myers},
+};
 
 /// Equal lines shown around a change.
 const CONTEXT: usize = 3;
@@ -14,26 +17,37 @@ pub fn between(old: &Value, new: &Value) -> Vec<DiffLine> {
     if old == new {
         return Vec::new();
     }
-    let diff = TextDiff::from_lines(&old, &new);
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let mut lines = Vec::new();
     let mut told = 0;
-    for group in diff.grouped_ops(CONTEXT) {
+    for group in differences(&old, &new) {
         let first = group.first().map_or(told, |op| op.old_range().start);
         skip(&mut lines, first.saturating_sub(told));
         for op in &group {
-            for change in diff.iter_changes(op) {
-                let text = change.value().trim_end_matches('\n').to_owned();
-                lines.push(match change.tag() {
-                    ChangeTag::Equal => DiffLine::Same(text),
-                    ChangeTag::Delete => DiffLine::Removed(text),
-                    ChangeTag::Insert => DiffLine::Added(text),
-                });
+            let was = old.get(op.old_range()).unwrap_or_default();
+            let is = new.get(op.new_range()).unwrap_or_default();
+            let text = |line: &&str| (*line).to_owned();
+            if matches!(op, DiffOp::Equal { .. }) {
+                lines.extend(was.iter().map(text).map(DiffLine::Same));
+            } else {
+                lines.extend(was.iter().map(text).map(DiffLine::Removed));
+                lines.extend(is.iter().map(text).map(DiffLine::Added));
             }
         }
         told = group.last().map_or(first, |op| op.old_range().end);
     }
-    skip(&mut lines, old.lines().count().saturating_sub(told));
+    skip(&mut lines, old.len().saturating_sub(told));
     lines
+}
+
+/// What differs, in groups with equal lines around. One algorithm over one type: [`similar::TextDiff`] compiles
+/// all of them.
+fn differences(old: &[&str], new: &[&str]) -> Vec<Vec<DiffOp>> {
+    let mut found = Compact::new(Replace::new(Capture::new()), old, new);
+    match myers::diff(&mut found, old, 0..old.len(), new, 0..new.len()) {
+        Ok(()) => found.into_inner().into_inner().into_grouped_ops(CONTEXT),
+        Err(never) => match never {},
+    }
 }
 
 fn skip(lines: &mut Vec<DiffLine>, count: usize) {

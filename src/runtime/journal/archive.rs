@@ -174,7 +174,7 @@ mod tests {
         fly(&mut journal, &late, Some((now - 80 * DAY, Verdict::Succeeded)));
         fly(&mut journal, &young, Some((now, Verdict::Succeeded)));
         fs::write(dir.path().join(format!("{done}.jsonl.corrupt")), "x").unwrap();
-        let keep = Duration::from_secs(90 * 86_400);
+        let keep = Duration::from_hours(90 * 24);
         let told = journal.retire(keep, Stamp(now)).unwrap();
         assert!(told.starts_with("1 run that ended more than 12w ago was moved to "), "{told}");
         let mut archived: Vec<_> = fs::read_dir(dir.path().join("archive"))

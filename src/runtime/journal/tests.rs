@@ -138,8 +138,12 @@ fn a_line_that_came_later_leaves_the_whole_file_alone() {
         "{\"entry\":\"leap\",\"at\":3}\n",
         "{\"entry\":\"end\",\"at\":3,\"verdict\":\"postponed\",\"why\":\"\"}\n",
     ] {
-        let mut text: String =
-            fs::read_to_string(&path).unwrap().lines().take(2).map(|l| format!("{l}\n")).collect();
+        let own = fs::read_to_string(&path).unwrap();
+        let mut text = own.lines().take(2).collect::<Vec<_>>().join(
+            "
+",
+        ) + "
+";
         text.push_str(later);
         fs::write(&path, &text).unwrap();
         let reading = Journal::new(dir.path().to_owned()).read(Purpose::TakeUp);

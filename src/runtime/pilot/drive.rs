@@ -112,16 +112,16 @@ impl<'a> Desk<'a> {
             if hear.is_empty() {
                 self.settle();
             }
-            let event = match self.timers.take(Instant::now()) {
-                Some(timer) => Event::Timer(timer),
-                None => tokio::select! {
-                    biased;
-                    () = &mut stop, if !stopping => {
-                        stopping = true;
-                        Event::Stop(StopWatching)
-                    }
-                    Some(event) = hear.recv() => event,
-                    () = sleep_until(self.timers.next()) => continue,
+            let event = tokio::select! {
+                biased;
+                () = &mut stop, if !stopping => {
+                    stopping = true;
+                    Event::Stop(StopWatching)
+                }
+                Some(event) = hear.recv() => event,
+                () = sleep_until(self.timers.next()) => match self.timers.take(Instant::now()) {
+                    Some(timer) => Event::Timer(timer),
+                    None => continue,
                 },
             };
             let effects = machine.step(event, self.carrier.now());

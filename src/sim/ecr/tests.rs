@@ -1,3 +1,5 @@
+use std::slice::from_ref;
+
 use serde_json::{Value, json};
 
 use crate::sim::api::{Answer, Aws};
@@ -30,12 +32,12 @@ fn a_tag_moves_from_one_image_to_another() {
     let mut bench = Bench::new("fem");
     let image = manifest(&mut bench, "8be02d4");
     let digest = image["imageId"]["imageDigest"].as_str().unwrap().to_owned();
-    assert_ne!(tagged(&mut bench, "prod"), [digest.clone()]);
+    assert_ne!(tagged(&mut bench, "prod"), from_ref(&digest));
     let put = json!({ "imageManifest": image["imageManifest"], "imageTag": "prod", "imageDigest": digest });
     let answer = ask(&mut bench, "PutImage", put.clone()).unwrap();
     assert_eq!(answer["image"]["imageId"], json!({ "imageDigest": digest, "imageTag": "prod" }));
-    assert_eq!(tagged(&mut bench, "prod"), [digest.clone()], "on this image, and on no other");
-    assert_eq!(tagged(&mut bench, "staging"), [digest.clone()], "its other tags stay");
+    assert_eq!(tagged(&mut bench, "prod"), from_ref(&digest), "on this image, and on no other");
+    assert_eq!(tagged(&mut bench, "staging"), from_ref(&digest), "its other tags stay");
     assert_eq!(tagged(&mut bench, "1f0c9a7").len(), 1, "the other image stays under its other tags");
     assert_eq!(ask(&mut bench, "PutImage", put).unwrap_err().code, "ImageAlreadyExistsException");
     // What reads by digest, moves by digest.

@@ -219,6 +219,29 @@ fn act() -> impl Strategy<Value = Act> {
 
 const IMAGES: [&str; 5] = ["e7b41d2", "c90f3ad", "a06e5f1", "8be02d4", "nothere"];
 
+#[derive(Debug, Clone)]
+enum Shift {
+    Deploy(usize),
+    Scale(u32),
+    Stop(bool),
+    Decide(bool),
+    Wait(u32),
+}
+
+fn shift_act() -> impl Strategy<Value = Shift> {
+    prop_oneof![
+        (0_usize..4).prop_map(Shift::Deploy),
+        (0_usize..4).prop_map(Shift::Deploy),
+        (1_u32..5).prop_map(Shift::Scale),
+        any::<bool>().prop_map(Shift::Stop),
+        any::<bool>().prop_map(Shift::Decide),
+        (1_u32..200).prop_map(Shift::Wait),
+        (1_u32..200).prop_map(Shift::Wait),
+    ]
+}
+
+const ROLLOUT_IMAGES: [&str; 4] = ["good", "errors", "crash", "unhealthy"];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -285,5 +308,64 @@ proptest! {
             }
         }
         prop_assert!(ended, "the deployment never ends: {}", bench.service(cluster, name));
+    }
+
+    /// The same where traffic shifts and hooks pause: somebody always answers, and it always ends.
+    #[test]
+    fn shifting_deployments_end_and_answer_all_traffic(
+        service in prop_oneof![Just("blue-green-pause"), Just("linear"), Just("canary")],
+        acts in proptest::collection::vec(shift_act(), 1..10),
+    ) {
+        let mut bench = Bench::new("rollouts");
+        let cluster = "rollouts";
+        let check = |bench: &mut Bench| {
+            let rollouts = &bench.engine.service(bench.engine.find_service(cluster, service).unwrap()).unwrap().rollouts;
+            let weight: f64 = rollouts.iter().map(|rollout| rollout.weight).sum();
+            assert!((weight - 100.0).abs() < 1e-6, "{weight} % of the traffic is answered: {rollouts:?}");
+            let told = bench.service(cluster, service);
+            let number = |key: &str| told[key].as_u64().unwrap();
+            assert!(number("runningCount") + number("pendingCount") <= 3 * number("desiredCount").max(4), "{told}");
+        };
+        for act in acts {
+            match act {
+                Shift::Deploy(image) => {
+                    bench.deploy(cluster, service, &format!("app:{}", ROLLOUT_IMAGES.get(image).copied().unwrap_or("good")));
+                }
+                Shift::Scale(count) => {
+                    bench.ecs("UpdateService", json!({ "cluster": cluster, "service": service, "desiredCount": count }));
+                }
+                Shift::Stop(rollback) => {
+                    let arn = bench.deployment(cluster, service)["serviceDeploymentArn"].clone();
+                    let kind = if rollback { "ROLLBACK" } else { "ABORT" };
+                    let _ = bench.call(Aws::Ecs, "StopServiceDeployment", json!({ "serviceDeploymentArn": arn, "stopType": kind }));
+                }
+                Shift::Decide(go_on) => {
+                    let deployment = bench.deployment(cluster, service);
+                    let hooks = deployment["lifecycleHookDetails"].as_array().cloned().unwrap_or_default();
+                    if let Some(hook) = hooks.last() {
+                        let _ = bench.call(Aws::Ecs, "ContinueServiceDeployment", json!({
+                            "serviceDeploymentArn": deployment["serviceDeploymentArn"], "hookId": hook["hookId"],
+                            "action": if go_on { "CONTINUE" } else { "ROLLBACK" },
+                        }));
+                    }
+                }
+                Shift::Wait(seconds) => bench.pass(f64::from(seconds)),
+            }
+            check(&mut bench);
+        }
+        let mut ended = false;
+        for _ in 0..400 {
+            bench.pass(10.0);
+            check(&mut bench);
+            let told = bench.service(cluster, service);
+            let deployment = bench.deployment(cluster, service);
+            let over = deployment.get("finishedAt").is_some();
+            // one that was given up starts no tasks any more, whatever is wanted
+            if over && (deployment["status"] == "STOPPED" || told["runningCount"] == told["desiredCount"]) {
+                ended = true;
+                break;
+            }
+        }
+        prop_assert!(ended, "it never ends: {}", bench.deployment(cluster, service));
     }
 }
