@@ -13,7 +13,7 @@ fn bucket(name: &str) -> LockSettings {
 /// Everything that guards a release.
 async fn guarded(tower: &Tower, key: &ServiceKey) -> Context {
     let mut context = tower.context(key).await;
-    context.service.application = "fem-fd-service".to_owned();
+    "fem-fd-service".clone_into(&mut context.service.application);
     context.migration.checks = vec![["goose", "-dir", "migrations", "status"].map(str::to_owned).to_vec()];
     context.verify = Some(VerifySettings {
         window_ms: 300_000,

@@ -4,7 +4,7 @@ use flightdeck::{
     aws::{AppRunnerScope, Client, Gateway, Settings},
     model::{
         Answer, Ask, Authority, Entry, ImageChoice, Kind, Protection, Refusal, RunId, RunView, ServiceKey,
-        Stamp, Verdict, Version, armed::Confirmation,
+        Stamp, Verdict, armed::Confirmation,
     },
     ops::{Context, Draft, Effect, Event, Planner, Run, Wish},
     sim::{
