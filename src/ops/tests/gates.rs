@@ -134,15 +134,14 @@ fn breaking_off_is_told_as_what_it_is() {
         let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
         pilot.reach(&mut aws, step).stop();
         pilot.finish(&mut aws);
-        match verdict {
-            Some(verdict) => pilot.ends(verdict, why),
-            None => {
-                assert!(pilot.run.view().unwatched && pilot.run.is_over());
-                assert!(aws.lock().is_some(), "kept, and expires by itself");
-                pilot.resume();
-                pilot.finish(&mut aws);
-                pilot.ends(Verdict::Succeeded, "in place and steady; quiet for 5m");
-            }
+        if let Some(verdict) = verdict {
+            pilot.ends(verdict, why);
+        } else {
+            assert!(pilot.run.view().unwatched && pilot.run.is_over());
+            assert!(aws.lock().is_some(), "kept, and expires by itself");
+            pilot.resume();
+            pilot.finish(&mut aws);
+            pilot.ends(Verdict::Succeeded, "in place and steady; quiet for 5m");
         }
         assert!(aws.lock().is_none(), "{step}");
     }
