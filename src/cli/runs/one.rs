@@ -261,7 +261,7 @@ mod tests {
              \x20 ended       2026-09-21T14:14:25Z, after 1m 5s\n\
              \x20 steps       1. start one task: done, 1m 5s: exit code 0\n\
              \x20 changes     ecs:RunTask staging web:17: task/1\n\
-             \x20 migrations  1 applied (00013_add.sql), 0 pending\n\
+             \x20 migrations  1 applied (00013_add.sql), 0 pending, version 13\n\
              \x20 log\n\
              \x20   2026-09-21T14:13:20Z  OK   00013_add.sql (8ms)\n\
              succeeded: exit code 0\n"

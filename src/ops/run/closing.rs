@@ -219,7 +219,7 @@ impl Run {
         let moved =
             self.view.writes.iter().any(|(write, _, result)| write == "ecr:PutImage" && result.is_some());
         if let (Some(order), None, true) = (&facts.tag, &facts.back, moved) {
-            text.push_str(&format!("; the tag {} stays moved", order.tag));
+            text = format!("{text}; the tag {} stays moved", order.tag);
         }
         (verdict, text)
     }
