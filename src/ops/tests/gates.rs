@@ -205,7 +205,7 @@ fn a_migration_on_this_machine_streams_and_ends_by_its_code() {
     let draft = plan_in(&world, local(&world), Wish::Migrate { image: None }).unwrap();
     let authority = crate::model::Authority::grant(
         &draft.plan,
-        Default::default(),
+        crate::model::Protection::Open,
         &crate::model::armed::Confirmation::Key,
     )
     .unwrap();
