@@ -5,7 +5,6 @@ mod images;
 mod planning;
 mod promote;
 
-pub(super) use context::lock;
 pub(super) use images::{ask_images, chosen, images, match_images, name_images};
 pub use images::{runs_in, version_in_use};
 pub(super) use planning::{abandon, answered, plan, plan_again, timer};

@@ -5,6 +5,7 @@ pub mod changes;
 pub mod charts;
 pub mod clock;
 pub mod console;
+pub mod context;
 pub mod dialog;
 pub mod effect;
 pub mod environments;

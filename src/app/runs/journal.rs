@@ -2,8 +2,7 @@
 
 use super::{keep_past, pass_on, settle, step};
 use crate::{
-    app::{out::Out, state::State, update::notice},
-    config::settings::Migration,
+    app::{context, out::Out, state::State, update::notice},
     model::{Entry, EnvironmentName, RunId, Verdict, run::RunView},
     ops::{self, Event, Run},
 };
@@ -38,9 +37,7 @@ pub(in crate::app) fn journaled(state: &mut State, entries: Vec<Entry>, held: bo
 /// Takes it up, with what the configuration sets for its commands.
 fn take_up(state: &State, entries: &[Entry]) -> Option<(Run, Vec<ops::Effect>)> {
     let Entry::Begin { run, .. } = entries.first()? else { return None };
-    let application = state.settings.application_for(&run.key);
-    let variables =
-        application.and_then(|a| a.migration.as_ref()).map(Migration::variables).unwrap_or_default();
+    let variables = context::variables(&state.settings, &run.key);
     Run::take_up(entries, &variables, state.now)
 }
 

@@ -4,7 +4,7 @@ use super::keep;
 use crate::{
     app::{
         Purpose, TimerKey,
-        changes::lock,
+        context::lock,
         out::Out,
         schedule,
         state::{Screen, State},
@@ -23,7 +23,7 @@ pub(in crate::app) fn wake(state: &mut State, out: &mut Out) {
     let every = i64::try_from(schedule::RECORDS_MS).unwrap_or(i64::MAX);
     let fresh = state.runs.team.at.map(|at| every - state.felt(state.now.since(at))).filter(|rest| *rest > 0);
     match fresh.and_then(|rest| u64::try_from(rest).ok()) {
-        Some(rest) if lock(state).is_some() => out.timer(TimerKey::Records, rest),
+        Some(rest) if lock(&state.settings).is_some() => out.timer(TimerKey::Records, rest),
         _ => due(state, out),
     }
 }
@@ -33,7 +33,7 @@ pub(in crate::app) fn due(state: &mut State, out: &mut Out) {
     if state.screen() != Screen::Runs || state.runs.team.loading {
         return;
     }
-    let (Some(lock), Some(name)) = (lock(state), reader(state)) else { return };
+    let (Some(lock), Some(name)) = (lock(&state.settings), reader(state)) else { return };
     state.runs.team.loading = true;
     state.runs.team.at = Some(state.now);
     out.ask(&name, Purpose::Records, Ask::Objects { place: lock.records(), limit: NEWEST });
@@ -60,7 +60,7 @@ pub(in crate::app) fn listed(state: &mut State, result: Result<Answer, Trouble>,
         }
     };
     out.changed |= state.runs.team.trouble.take().is_some();
-    let (Some(lock), Some(name)) = (lock(state), reader(state)) else { return };
+    let (Some(lock), Some(name)) = (lock(&state.settings), reader(state)) else { return };
     let newest = keys.len().saturating_sub(usize::try_from(NEWEST).unwrap_or(usize::MAX));
     let found: Vec<(RunId, String)> = keys
         .into_iter()

@@ -30,6 +30,7 @@ use super::{
     status::Reading,
 };
 use crate::{
+    app,
     aws::Gateway,
     config::{Settings, settings::value},
     model::{Answer, Ask, Authority, Protection, RunKind, RunView, Service, ServiceKey, Verdict},
@@ -40,7 +41,6 @@ use crate::{
         pilot::{self, Pilot},
     },
 };
-use context::Whereabouts;
 use request::Request;
 use saved::Saved;
 use std::time::Duration;
@@ -278,11 +278,11 @@ impl<O: Operator> Work<'_, O> {
             Some(saved) => saved.plan.wish.clone(),
             None => request.wish(&service, from, &revisions)?,
         };
-        let whereabouts = Whereabouts {
+        let whereabouts = app::context::Whereabouts {
             account: reading.account.clone().unwrap_or_default(),
             region: reading.region.clone().unwrap_or_default(),
         };
-        let mut context = context::of(&self.settings, service.clone(), &whereabouts, &self.who, &past);
+        let mut context = app::context::of(&self.settings, service.clone(), &whereabouts, &self.who, &past);
         context.note.clone_from(&request.note);
         if request.down {
             context::take_back(&mut context, &self.settings)?;

@@ -2,6 +2,7 @@
 
 use super::{one, read};
 use crate::{
+    app::context,
     aws::Gateway,
     cli::{
         args::Common,
@@ -9,7 +10,7 @@ use crate::{
         fail::{Failure, REFUSED},
         load,
     },
-    config::{Settings, settings::Migration},
+    config::Settings,
     model::{Answer, Ask, Entry, RunView, Verdict},
     runtime::{clock::Clock, journal::Journal, pilot::Pilot},
 };
@@ -59,9 +60,7 @@ impl Work<'_> {
         if let Some(begin) = self.entries.first() {
             watch.entry(self.view, begin);
         }
-        let application = self.settings.application_for(&self.view.header.key);
-        let variables =
-            application.and_then(|a| a.migration.as_ref()).map(Migration::variables).unwrap_or_default();
+        let variables = context::variables(&self.settings, &self.view.header.key);
         let told = |view: &RunView, entry: &Entry| watch.entry(view, entry);
         let taken_up = tokio::select! {
             view = Box::pin(pilot.take_up(self.entries, &variables, told, watch.stop())) => view,
