@@ -13,7 +13,7 @@ fn bucket(name: &str) -> LockSettings {
 /// Everything that guards a release.
 async fn guarded(tower: &Tower, key: &ServiceKey) -> Context {
     let mut context = tower.context(key).await;
-    context.service.application = "fem-fd-service".to_owned();
+    "fem-fd-service".clone_into(&mut context.service.application);
     context.migration.checks = vec![["goose", "-dir", "migrations", "status"].map(str::to_owned).to_vec()];
     context.verify = Some(VerifySettings {
         window_ms: 300_000,
@@ -58,7 +58,7 @@ async fn what_runs_in_staging_is_promoted_through_every_gate() {
     assert!(refusal.why.contains("test on here holds it"), "{refusal}");
 
     pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "in place and steady; quiet for 5m: 5xx 0.0% of");
+    pilot.ended(Verdict::Succeeded, "in place and steady; quiet for 5m: 5xx 0.0");
     pilot.ended(Verdict::Succeeded, "alarms quiet");
     let told = pilot.view().migrations().expect("goose is understood");
     assert!(told.failed.is_none() && told.current.is_some(), "{told:?}");

@@ -23,7 +23,7 @@ impl Run {
             State::Resting(next) => self.state = State::Resting(next),
             State::Closing(close) => {
                 self.state = State::Closing(close);
-                self.closed(now);
+                self.close_at_once(now);
             }
             State::Pausing(_, attempt) => {
                 self.state = State::Resting(Next::Write(attempt));
