@@ -11,10 +11,10 @@ use crate::{
     },
     config::settings::{Application, Lock},
     model::{
-        Answer, Ask, Deployment, DeploymentStatus, Hook, RunId, ServiceDetail, ServiceKey, Version,
+        Answer, Ask, Deployment, DeploymentStatus, Hook, Refusal, RunId, ServiceDetail, ServiceKey, Version,
         call::Object,
     },
-    ops::Wish,
+    ops::{HeldLock, LockRecord, Wish},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -263,4 +263,43 @@ fn the_teams_runs_are_read_while_they_are_on_the_screen() {
     kit.effects.clear();
     kit.send(Msg::Timer(TimerKey::Records));
     assert_eq!((kit.state.screen(), kit.asked(&Purpose::Records)), (Screen::Fleet, 0));
+}
+
+#[test]
+fn a_lock_is_taken_over_by_its_holders_name() {
+    let mut kit = Kit::new();
+    kit.select("prod", "prod-service").press("F");
+    let wanted = kit.state.runs.wanted.values().next().cloned().unwrap();
+    let record = LockRecord {
+        holder: "ben".into(),
+        host: "desk".into(),
+        run: "r7".into(),
+        title: String::new(),
+        at: NOW,
+        expires_at: NOW.plus(60_000),
+        format: 1,
+    };
+    let held = |lock: bool| {
+        let held = HeldLock { record: record.clone(), etag: "e1".into() };
+        Some(Overlay::Refused {
+            title: "Redeploy".into(),
+            refusal: Refusal::new("it is locked", ""),
+            held: lock.then(|| Box::new((held, wanted.clone()))),
+        })
+    };
+    kit.state.overlay = held(false);
+    kit.press("s");
+    assert_eq!(kit.overlay(), "refused", "nothing is held");
+    kit.state.overlay = held(true);
+    for (typed, overlay) in [("", "take over"), ("be", "take over"), ("n", "planning")] {
+        if kit.overlay() == "refused" {
+            kit.press("s");
+        }
+        kit.type_in(typed).press("enter");
+        assert_eq!(kit.overlay(), overlay, "{typed}");
+    }
+    let again = kit.state.runs.wanted.values().next().unwrap();
+    assert_eq!((again.steal.as_deref(), again.again.contains("ben")), (Some("e1"), true));
+    kit.press("esc");
+    assert_eq!((kit.overlay(), kit.state.runs.wanted.len()), ("", 0));
 }
