@@ -150,7 +150,7 @@ pub(super) fn mark_deployments(state: &mut State) {
                     | DeploymentStatus::RollbackInProgress
                     | DeploymentStatus::Stopped
             );
-            markers.push((at, one.version.short(), good));
+            markers.push((at, state.images.words_within(&one.version, 12), good));
         }
     }
     for one in &detail.operations {
@@ -163,7 +163,11 @@ pub(super) fn mark_deployments(state: &mut State) {
     if markers.is_empty() {
         for one in &detail.deployments {
             if let Some(at) = one.created_at {
-                markers.push((at, one.version.short(), one.rollout_state != "FAILED"));
+                markers.push((
+                    at,
+                    state.images.words_within(&one.version, 12),
+                    one.rollout_state != "FAILED",
+                ));
             }
         }
     }

@@ -139,10 +139,14 @@ fn of_service(state: &State, ticks: &mut Ticks) {
             for row in rows::body(view, width).into_iter().skip(list.offset).take(page) {
                 if let BodyRow::Waiting(index) = row {
                     let hook = detail.history.get(index).and_then(|rollout| rollout.awaiting());
-                    hook.and_then(|hook| hook.expires_at).into_iter().for_each(|at| ticks.until(at));
+                    if let Some(at) = hook.and_then(|hook| hook.expires_at) {
+                        ticks.until(at);
+                    }
                 }
                 for side in [row.side(false), row.side(true)] {
-                    moments(detail, side).into_iter().for_each(|at| ticks.since(at));
+                    for at in moments(detail, side) {
+                        ticks.since(at);
+                    }
                 }
             }
         }

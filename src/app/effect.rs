@@ -119,6 +119,8 @@ pub enum TimerKey {
     Logs,
     /// The team's runs are due.
     Records,
+    /// The order of a large fleet is due.
+    Order,
     /// A relative time on the screen changes its text.
     Clock,
     /// A notice has been read.

@@ -249,6 +249,8 @@ fn fleet_done(
     environment.every = every;
     environment.next_at = Some(next_at);
     out.timer(TimerKey::Fleet(name.clone()), every);
+    // all rows of the environment are there
+    fleet::order_due(state, out);
     if !gone.is_empty() {
         state.unsaved = true;
         fleet::recompute(state);

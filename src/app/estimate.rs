@@ -1,7 +1,7 @@
 //! How long a rollout is going to take yet.
 
 use super::rows::under_way;
-use crate::model::{DeploymentStatus, ServiceDetail, Stamp};
+use crate::model::{DeploymentStatus, RolloutBrief, ServiceDetail, Stamp};
 
 /// Milliseconds that are left of the rollout under way, from the pace at which it has replaced tasks and from how
 /// long rollouts of this service took before; none where neither tells, where it waits or goes back, and once
@@ -21,6 +21,14 @@ pub fn left(detail: &ServiceDetail, now: Stamp) -> Option<i64> {
     };
     // both hold: tasks come at a pace, and a bake at the end takes its time whatever that pace
     pace(counts, passed).max(usual(detail).map(|usual| usual - passed)).filter(|left| *left > 0)
+}
+
+/// The same from a row alone: from the pace, where that can be told.
+pub fn of_row(rollout: &RolloutBrief, now: Stamp) -> Option<i64> {
+    if rollout.failed > 0 || rollout.rolling_back || rollout.new_running == 0 {
+        return None;
+    }
+    pace((rollout.new_running, rollout.new_desired), now.since(rollout.started_at?)).filter(|left| *left > 0)
 }
 
 /// Milliseconds for the tasks that are missing, when they come as those did that are there.

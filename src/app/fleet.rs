@@ -22,6 +22,7 @@ use super::{
     layout::{self, Widths, cells, kept},
     matrix,
     out::Out,
+    schedule,
     state::State,
 };
 use crate::{
@@ -59,6 +60,7 @@ pub fn visible(state: &State) -> impl Iterator<Item = &ServiceKey> {
 
 /// Computes anew which rows are shown and in which order; the cursor stays on its service.
 pub(super) fn recompute(state: &mut State) {
+    state.fleet.due = false;
     let filter = Filter::parse(&state.fleet.filter);
     let ranks: Vec<&EnvironmentName> = state.environments.iter().map(|e| &e.name).collect();
     let rank = |key: &ServiceKey| ranks.iter().position(|n| **n == key.environment).unwrap_or(usize::MAX);
@@ -84,6 +86,32 @@ pub(super) fn recompute(state: &mut State) {
     settle(state);
     if state.fleet.matrix {
         matrix::recompute(state);
+    }
+}
+
+/// Rows from which the order is computed no more often than every [`schedule::ORDER_MS`]: what comes in by the
+/// dozen would else be put in order whole each time.
+const LARGE: usize = 1_000;
+
+/// Rows came that may move others: the order is computed anew, at once or in a moment.
+pub(super) fn reorder(state: &mut State, out: &mut Out) {
+    let since = state.felt(state.now.since(state.fleet.ordered_at));
+    let soon = u64::try_from(since).is_ok_and(|since| since < schedule::ORDER_MS);
+    if state.rows.len() <= LARGE || !soon {
+        state.fleet.ordered_at = state.now;
+        recompute(state);
+    } else if !state.fleet.due {
+        state.fleet.due = true;
+        out.timer(super::TimerKey::Order, schedule::ORDER_MS);
+    }
+}
+
+/// Computes the order that was put off, if one was.
+pub(super) fn order_due(state: &mut State, out: &mut Out) {
+    if state.fleet.due {
+        state.fleet.ordered_at = state.now;
+        recompute(state);
+        out.touch();
     }
 }
 

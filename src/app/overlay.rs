@@ -1,14 +1,18 @@
 //! What lies over the screen: text being typed, pickers, dialogs.
 
+mod lock;
+mod read;
+
+pub use read::{WHY_LABEL, text_rows, why_panel, why_rows, wrapped};
+
 use super::{
     changes, dialog, fleet,
     layout::{self, keep as keep_list},
     list, logs,
     out::Out,
     palette, runs,
-    state::{Line, ListView, Loaded, Overlay, Screen, State, Wanted},
+    state::{Line, ListView, Loaded, Overlay, Screen, State},
     update::{self, notice},
-    why,
 };
 use crate::{
     action::Action,
@@ -21,9 +25,7 @@ use crate::{
 pub(super) fn is_guarded(state: &State) -> bool {
     matches!(
         &state.overlay,
-        Some(
-            Overlay::Planning { .. } | Overlay::Plan(_) | Overlay::Refused { .. } | Overlay::TakeOver { .. }
-        )
+        Some(Overlay::Planning { .. } | Overlay::Plan(_) | Overlay::Refused { .. } | Overlay::TakeOver(_))
     )
 }
 
@@ -41,7 +43,7 @@ pub(super) fn takes_text(state: &State) -> bool {
             | Overlay::Palette { .. }
             | Overlay::Images { .. }
             | Overlay::Scale { .. }
-            | Overlay::TakeOver { .. },
+            | Overlay::TakeOver(_),
         ) => true,
         _ => false,
     }
@@ -53,10 +55,10 @@ pub fn line(state: &State) -> Option<&Line> {
         Some(
             Overlay::Filter(line)
             | Overlay::Scale { line, .. }
-            | Overlay::TakeOver { line, .. }
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
+        Some(Overlay::TakeOver(over)) => Some(&over.line),
         Some(Overlay::Plan(dialog)) if dialog.noting => Some(&dialog.note),
         Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&dialog.line),
         _ => None,
@@ -68,10 +70,10 @@ fn line_mut(state: &mut State) -> Option<&mut Line> {
         Some(
             Overlay::Filter(line)
             | Overlay::Scale { line, .. }
-            | Overlay::TakeOver { line, .. }
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
         ) => Some(line),
+        Some(Overlay::TakeOver(over)) => Some(&mut over.line),
         Some(Overlay::Plan(dialog)) => match (dialog.noting, dialog.protection) {
             (true, _) => Some(&mut dialog.note),
             (false, Protection::Typed) => Some(&mut dialog.line),
@@ -135,7 +137,7 @@ fn changed(state: &mut State, out: &mut Out) {
             changes::match_images(state);
         }
         Some(Overlay::Plan(dialog)) => dialog.complaint.clear(),
-        Some(Overlay::TakeOver { complaint, .. }) => complaint.clear(),
+        Some(Overlay::TakeOver(over)) => over.complaint.clear(),
         _ => {}
     }
 }
@@ -157,39 +159,6 @@ fn extent(state: &State) -> (usize, usize) {
         }
         _ => (0, 1),
     }
-}
-
-/// The lines of a long text as rows of its dialog.
-pub fn text_rows(size: (u16, u16), lines: &[String]) -> Vec<String> {
-    let width = layout::small_width(size);
-    lines.iter().flat_map(|line| layout::wrap(line, width)).collect()
-}
-
-/// The why panel of the service screen in that area: its rows, and how many fit.
-pub fn why_panel(state: &State, area: layout::Area) -> (Vec<(String, String)>, usize) {
-    let Some(view) = state.service.as_ref().filter(|_| area.height > 0) else { return (Vec::new(), 0) };
-    let width = area.width.saturating_sub(3 + WHY_LABEL + 1);
-    (wrapped(why::lines(state, &view.key), width), area.rows().saturating_sub(1))
-}
-
-/// The why panel as rows of the dialog: label (empty on continued lines), text.
-pub fn why_rows(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
-    let width = layout::plan_width(state.size).saturating_sub(WHY_LABEL + 1);
-    wrapped(why::lines(state, key), width)
-}
-
-/// Cells of the labels of the why panel, the blank behind included.
-pub const WHY_LABEL: u16 = 15;
-
-/// Labelled lines, wrapped: the label stands on the first line of each.
-pub fn wrapped(lines: Vec<(String, String)>, width: u16) -> Vec<(String, String)> {
-    let mut rows = Vec::new();
-    for (label, text) in lines {
-        for (nth, text) in layout::wrap(&text, width).into_iter().enumerate() {
-            rows.push((if nth == 0 { label.clone() } else { String::new() }, text));
-        }
-    }
-    rows
 }
 
 fn list_mut(state: &mut State) -> Option<&mut ListView> {
@@ -230,7 +199,7 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
     match action {
         Action::Quit => update::quit(state, out),
         Action::Suspend => out.push(super::Effect::Suspend),
-        Action::TakeOver if matches!(state.overlay, Some(Overlay::Refused { .. })) => take_over(state),
+        Action::TakeOver if matches!(state.overlay, Some(Overlay::Refused { .. })) => lock::take_over(state),
         Action::Note if matches!(state.overlay, Some(Overlay::Plan(_))) => dialog::note(state),
         // enter and escape end the note; the plan stays
         Action::Confirm | Action::Open | Action::Cancel | Action::Back | Action::Complete if matches!(&state.overlay, Some(Overlay::Plan(dialog)) if dialog.noting) =>
@@ -303,35 +272,9 @@ fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
                 None => notice(state, out, "no revision is known yet", false),
             }
         }
-        Some(Overlay::TakeOver { .. }) => taken_over(state, out),
+        Some(Overlay::TakeOver(_)) => lock::taken_over(state, out),
         Some(Overlay::Planning { .. }) | None => {}
     }
-}
-
-/// Asks for the name of whoever holds the lock that the plan was refused for.
-fn take_over(state: &mut State) {
-    match state.overlay.take() {
-        Some(Overlay::Refused { held: Some(held), .. }) => {
-            let (held, wanted) = *held;
-            let (line, complaint) = (Line::default(), String::new());
-            state.overlay = Some(Overlay::TakeOver { held, wanted, line, complaint });
-            state.overlay_since = state.drawn + 1;
-        }
-        other => state.overlay = other,
-    }
-}
-
-/// Plans again with the lock, once the holder's name is there.
-fn taken_over(state: &mut State, out: &mut Out) {
-    let Some(Overlay::TakeOver { held, wanted, line, complaint }) = &mut state.overlay else { return };
-    let holder = held.record.holder.trim();
-    if line.text.trim() != holder {
-        *complaint = format!("type {holder}, the name of whoever holds it, or close");
-        return;
-    }
-    let why = format!("{holder}'s lock is taken over with this plan");
-    let wanted = Wanted { steal: Some(held.etag.clone()), ..wanted.clone() };
-    changes::plan_again(state, wanted, &why, out);
 }
 
 fn cancel(state: &mut State, out: &mut Out) {

@@ -58,13 +58,9 @@ pub(super) fn narrow(state: &mut State, text: &str) {
 
 /// A run by its id.
 pub fn find<'a>(state: &'a State, id: &RunId) -> Option<&'a RunView> {
-    match state.runs.live.get(id) {
-        Some(run) => Some(run.view()),
-        None => {
-            let past = state.runs.past.iter().find(|view| view.header.id == *id);
-            past.or_else(|| state.runs.team.views.get(id))
-        }
-    }
+    let live = state.runs.live.get(id).map(Run::view);
+    let past = || state.runs.past.iter().find(|view| view.header.id == *id);
+    live.or_else(past).or_else(|| state.runs.team.views.get(id))
 }
 
 /// The open run, or the one under the cursor of the list.

@@ -18,6 +18,8 @@ pub const LOGS_MORE_MS: u64 = 250;
 pub const CREDENTIALS_MS: u64 = 30_000;
 /// Milliseconds between reads of the team's runs, while they are on the screen.
 pub const RECORDS_MS: u64 = 30_000;
+/// Milliseconds between two orders of a large fleet while rows come in.
+pub const ORDER_MS: u64 = 250;
 /// Milliseconds that a notice is shown.
 pub const NOTICE_MS: u64 = 8_000;
 /// Milliseconds until a key sequence that was begun is given up.

@@ -12,7 +12,7 @@ mod service;
 
 pub use environment::Environment;
 pub use fleet::{Column, FleetView};
-pub use overlay::{Line, Overlay, PaletteEntry, PaletteVerb, Pick, PlanDialog};
+pub use overlay::{Line, Overlay, PaletteEntry, PaletteVerb, Pick, PlanDialog, TakeOver};
 pub use runs::{RunsView, Team, Wanted};
 pub use service::{ChartsView, Difference, ServiceView, Tab};
 
@@ -250,7 +250,7 @@ impl State {
                 | Overlay::Palette { .. }
                 | Overlay::Images { .. }
                 | Overlay::Scale { .. }
-                | Overlay::TakeOver { .. },
+                | Overlay::TakeOver(_),
             ) => {
                 return Context::Input;
             }

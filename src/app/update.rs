@@ -102,6 +102,7 @@ fn timer(state: &mut State, key: TimerKey, out: &mut Out) {
         TimerKey::Detail => service::due(state, out),
         TimerKey::Charts => charts::due(state, out),
         TimerKey::Logs => logs::due(state, out),
+        TimerKey::Order => fleet::order_due(state, out),
         TimerKey::Records => runs::team::due(state, out),
         TimerKey::Clock => {
             state.clock_at = None;

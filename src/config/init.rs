@@ -175,12 +175,11 @@ fn application(out: &mut String, found: &FoundApplication, environments: &[&str]
     );
     if found.services.iter().any(|key| key.kind == Kind::AppRunner) {
         out.push_str(
-            "# App Runner runs no tasks; say where its migrations run, or set local to true and leave these out:\n\
-             # cluster = \"{environment}\"\n\
+            "# [application.migration.apprunner]    # what is different for App Runner, which runs no tasks\n\
+             # cluster = \"{environment}\"    # or, on your machine, local set to true with a command of its own\n\
              # task_definition = \"{environment}-migrate\"\n\
              # subnets = [\"subnet-0a1b2c3d\"]\n\
-             # security_groups = [\"sg-0a1b2c3d\"]\n\
-             # launch_type = \"FARGATE\"\n",
+             # security_groups = [\"sg-0a1b2c3d\"]\n",
         );
     }
     out.push_str(
@@ -298,7 +297,11 @@ mod tests {
         let settings = read(&open.join("\n"));
         let application = &settings.applications[0];
         assert!(application.verify.is_some() && settings.lock.is_some());
-        assert!(application.migration.as_ref().is_some_and(|m| m.fits_apprunner() && m.network.is_some()));
+        assert!(
+            application
+                .migration_for(&application.services[0])
+                .is_some_and(|m| m.fits_apprunner() && m.network.is_some())
+        );
         assert_eq!(settings.environments[0].name.as_str(), "staging");
         assert_eq!(
             Settings { environments: Vec::new(), applications: Vec::new(), lock: None, ..settings },

@@ -431,7 +431,12 @@ impl Cockpit {
 fn waited(key: &TimerKey, after: u64, speed: f64) -> u64 {
     let human = matches!(
         key,
-        TimerKey::Notice | TimerKey::Sequence | TimerKey::Clock | TimerKey::Records | TimerKey::Fleet(_)
+        TimerKey::Notice
+            | TimerKey::Sequence
+            | TimerKey::Clock
+            | TimerKey::Records
+            | TimerKey::Order
+            | TimerKey::Fleet(_)
     );
     if human { after } else { hurried(after, speed) }
 }

@@ -128,6 +128,15 @@ async fn a_migration_is_run_with_its_token_and_no_room_is_no_success() {
             }}
         })
     );
+    let mut with_variables = migration();
+    if let Write::RunTask { environment, .. } = &mut with_variables {
+        environment.push(("GOOSE_TABLE".into(), "größer = 1".into()));
+    }
+    client.write(armed(key("prod-service"), ACCOUNT, with_variables)).await.unwrap();
+    assert_eq!(
+        server.inputs("ecs.RunTask")[1]["overrides"]["containerOverrides"][0]["environment"],
+        json!([{"name": "GOOSE_TABLE", "value": "größer = 1"}])
+    );
     let mut other = migration();
     if let Write::RunTask { client_token, .. } = &mut other {
         "token-2".clone_into(client_token);

@@ -84,7 +84,8 @@ fn the_last_known_fleet_is_there_before_aws_answers() {
             .filter_map(Result::ok)
             .find(|entry| entry.path().extension().is_some_and(|e| e == "json"))
     };
-    first.keys("q");
+    // it is kept once all of it was read
+    first.wait_for("live").keys("q");
     first.ended();
     assert!(cached().is_some(), "the fleet was not kept");
 

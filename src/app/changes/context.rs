@@ -35,7 +35,7 @@ pub(super) fn context(state: &State, key: &ServiceKey) -> Option<Context> {
         alarms: verify.alarms_in(&key.environment),
     });
     context.lock = lock(state);
-    if let Some(migration) = application.and_then(|a| a.migration.as_ref()) {
+    if let Some(migration) = application.and_then(|a| a.migration_for(key)) {
         context.container.clone_from(&migration.container);
         context.migration = MigrationSettings {
             container: migration.container.clone(),

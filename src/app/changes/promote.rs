@@ -37,10 +37,10 @@ pub fn source(state: &State, key: &ServiceKey) -> Result<ServiceKey, String> {
     }
     let configured = state.settings.application_for(key);
     if let Some(source) = configured.and_then(|application| application.service_in(from)) {
-        return match state.rows.contains_key(source) {
-            true => Ok(source.clone()),
-            false => Err(format!("{source} is configured to be promoted, and AWS tells of no such service")),
-        };
+        let there = state.rows.contains_key(source).then(|| source.clone());
+        return there.ok_or_else(|| {
+            format!("{source} is configured to be promoted, and AWS tells of no such service")
+        });
     }
     let Some(own) = state.rows.get(key) else { return Err(format!("{key} is not known any more")) };
     let application = &own.application;

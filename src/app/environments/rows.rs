@@ -86,7 +86,7 @@ pub(in crate::app) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out
         }
     }
     if structural || (changed && fleet::depends_on_rows(&state.fleet)) {
-        fleet::recompute(state);
+        fleet::reorder(state, out);
     }
     if structural {
         pace(state);

@@ -16,6 +16,10 @@ enum Field {
     Version,
 }
 
+/// All of them.
+const FIELDS: [Field; 6] =
+    [Field::Run, Field::Environment, Field::Service, Field::Who, Field::Verdict, Field::Version];
+
 /// The columns the filter knows, for help and completion.
 pub const COLUMNS: [&str; 6] = ["run", "env", "service", "who", "verdict", "version"];
 
@@ -54,20 +58,10 @@ pub(super) fn holds(filter: &str, view: &RunView) -> bool {
         }
     };
     words(filter, field).all(|(negated, field, text)| {
-        let texts = match field {
-            Some(field) => of(field),
-            None => {
-                let all = [
-                    Field::Run,
-                    Field::Environment,
-                    Field::Service,
-                    Field::Who,
-                    Field::Verdict,
-                    Field::Version,
-                ];
-                all.into_iter().flat_map(of).chain([header.title.as_str(), header.note.as_str()]).collect()
-            }
-        };
+        let texts = field.map_or_else(
+            || FIELDS.into_iter().flat_map(of).chain([header.title.as_str(), header.note.as_str()]).collect(),
+            of,
+        );
         texts.into_iter().any(|own| contains(own, &text)) != negated
     })
 }

@@ -1,9 +1,7 @@
 //! One run as a page: what of it needs room, and its steps as lines.
 
 use crate::{
-    app::{
-        layout::{self, RunAreas, RunShape, cells},
-    },
+    app::layout::{self, RunAreas, RunShape, cells},
     model::{StepState, migrations::Migration, run::RunView},
 };
 

@@ -1,6 +1,9 @@
 //! The fleet's view.
 
-use crate::{app::layout::Widths, model::ServiceKey};
+use crate::{
+    app::layout::Widths,
+    model::{ServiceKey, Stamp},
+};
 use std::collections::HashMap;
 
 /// A column of the fleet.
@@ -61,6 +64,10 @@ pub struct FleetView {
     pub widths: Widths,
     /// The matrix: services of a cell, the most troubled first, by (row, column); recomputed with `shown`.
     pub cells: HashMap<(usize, usize), Vec<ServiceKey>>,
+    /// Rows came that may move others; `shown` is computed anew when the timer goes off.
+    pub due: bool,
+    /// When it was last computed because rows came.
+    pub ordered_at: Stamp,
     /// Place of the selected service in `shown`.
     pub cursor: usize,
 }
@@ -82,6 +89,8 @@ impl Default for FleetView {
             from_cache: false,
             widths: Widths::default(),
             cells: HashMap::new(),
+            due: false,
+            ordered_at: Stamp(0),
             cursor: 0,
         }
     }

@@ -72,16 +72,7 @@ pub enum Overlay {
         held: Option<Box<(HeldLock, Wanted)>>,
     },
     /// A lock is to be taken over from whoever holds it, whose name is typed.
-    TakeOver {
-        /// The lock.
-        held: HeldLock,
-        /// What is planned again with it.
-        wanted: Wanted,
-        /// What is typed.
-        line: Line,
-        /// Why the last try was not taken.
-        complaint: String,
-    },
+    TakeOver(Box<TakeOver>),
     /// Why the service is not well: lines of (label, text).
     Why {
         /// Which service.
@@ -98,6 +89,19 @@ pub enum Overlay {
         /// Scroll.
         list: ListView,
     },
+}
+
+/// A lock to be taken over.
+#[derive(Debug)]
+pub struct TakeOver {
+    /// The lock.
+    pub held: HeldLock,
+    /// What is planned again with it.
+    pub wanted: Wanted,
+    /// What is typed.
+    pub line: Line,
+    /// Why the last try was not taken.
+    pub complaint: String,
 }
 
 /// What an image is picked for.

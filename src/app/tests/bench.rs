@@ -2,7 +2,7 @@
 
 use super::kit::*;
 use crate::{
-    app::{Effect, Msg},
+    app::{Effect, Msg, TimerKey},
     model::{Protection, Service},
 };
 
@@ -30,6 +30,21 @@ fn ten_thousand_rows_are_moved_over_without_being_sorted_again() {
     // large fleets are read less often
     let every = kit.state.environment(&name("staging")).unwrap().every;
     assert!(every > 100_000, "{every}");
+    // in the matrix the state orders cells, so each row may move others: they are put in order once for many
+    kit.press("tab");
+    kit.effects.clear();
+    for n in 0..50 {
+        let mut row = row("prod", &format!("service-{n:05}"));
+        row.state = crate::model::ServiceState::Failing;
+        let answer = crate::model::Answer::Rows(vec![row]);
+        kit.send(Msg::Part { environment: name("prod"), purpose: crate::app::Purpose::Rows, answer });
+    }
+    let timers =
+        kit.effects.iter().filter(|e| matches!(e, Effect::Timer { key: TimerKey::Order, .. })).count();
+    assert_eq!((timers, kit.state.fleet.due), (1, true));
+    kit.send(Msg::Timer(TimerKey::Order));
+    assert!(!kit.state.fleet.due);
+    kit.press("tab");
     kit.press("/").type_in("service-0001").press("enter");
     assert_eq!(kit.state.fleet.shown.len(), 20);
     kit.press("q");

@@ -455,7 +455,7 @@ impl Kit {
             Some(Overlay::Planning { .. }) => "planning",
             Some(Overlay::Plan(_)) => "plan",
             Some(Overlay::Refused { .. }) => "refused",
-            Some(Overlay::TakeOver { .. }) => "take over",
+            Some(Overlay::TakeOver(_)) => "take over",
             Some(Overlay::Why { .. }) => "why",
             Some(Overlay::Text { .. }) => "text",
         }

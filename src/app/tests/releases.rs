@@ -219,7 +219,7 @@ fn long_texts_scroll_and_long_lines_move_sideways() {
 
 fn shared(kit: &mut Kit) {
     Arc::make_mut(&mut kit.state.settings).lock =
-        Some(Lock { bucket: "team".into(), prefix: "fd".into(), ttl: Duration::from_secs(900) });
+        Some(Lock { bucket: "team".into(), prefix: "fd".into(), ttl: Duration::from_mins(15) });
 }
 
 fn object(body: &str) -> Answer {

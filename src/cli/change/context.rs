@@ -52,7 +52,8 @@ fn configure(context: &mut Context, application: &Application, environment: &Env
         settings::Promotion::Pinned => Promotion::Pinned,
         settings::Promotion::Tag => Promotion::Tag,
     };
-    if let Some(migration) = &application.migration {
+    let kind = context.service.key.kind;
+    if let Some(migration) = application.migration.as_ref().map(|m| m.of_kind(kind)) {
         context.container.clone_from(&migration.container);
         context.migration = MigrationSettings {
             container: migration.container.clone(),
@@ -85,7 +86,7 @@ fn millis(duration: Duration) -> u64 {
 /// # Errors
 /// Exit code 2 where none is configured.
 pub fn take_back(context: &mut Context, settings: &Settings) -> Result<(), Failure> {
-    let configured = settings.application_for(context.key()).and_then(|a| a.migration.as_ref());
+    let configured = settings.application_for(context.key()).and_then(|a| a.migration_for(context.key()));
     match configured.map(|migration| migration.down.clone()).filter(|down| !down.is_empty()) {
         Some(down) => {
             context.migration.command = down;

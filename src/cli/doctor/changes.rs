@@ -74,33 +74,41 @@ fn journal(settings: &Settings) -> Line {
 fn migrations(application: &Application, migration: &Migration, path: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     let what = format!("{} migrations", application.name);
+    let own = migration.of_kind(Kind::AppRunner);
     let apprunner: Vec<String> = application
         .services
         .iter()
         .filter(|key| key.kind == Kind::AppRunner)
         .map(|key| format!("{}/{}", key.environment, key.name))
         .collect();
-    if !apprunner.is_empty() && !migration.fits_apprunner() {
+    if !apprunner.is_empty() && !own.fits_apprunner() {
         lines.push(Line::new(
             Grade::Warn,
             &what,
             format!("App Runner runs no tasks: migrations of {} will be refused", apprunner.join(", ")),
-            "set cluster and task_definition, or local = true, under [application.migration]",
+            "set cluster and task_definition, or local = true, under [application.migration.apprunner]",
         ));
-    } else if !apprunner.is_empty() && !migration.local && migration.network.is_none() {
+    } else if !apprunner.is_empty() && !own.local && own.network.is_none() {
         // Where the task definition has a network of its own kind, none needs to be named.
-        let sure = migration.launch_type == Some(LaunchType::Fargate);
+        let sure = own.launch_type == Some(LaunchType::Fargate);
         let will = if sure { "will" } else { "may" };
         lines.push(Line::new(
             Grade::Warn,
             &what,
             format!("no subnets are named: migrations of {} {will} be refused", apprunner.join(", ")),
-            "set subnets and security_groups under [application.migration]",
+            "set subnets and security_groups beside the cluster",
         ));
     }
-    let credentials = migration.credentials();
-    if !credentials.is_empty() {
-        let (whither, remedy) = if migration.local {
+    let all = [Some(migration), migration.apprunner.as_deref()];
+    let mut told: Vec<&str> = Vec::new();
+    for one in all.into_iter().flatten() {
+        let credentials: Vec<&str> =
+            one.credentials().into_iter().filter(|name| !told.contains(name)).collect();
+        told.extend(&credentials);
+        if credentials.is_empty() {
+            continue;
+        }
+        let (whither, remedy) = if one.local {
             ("it is read by everybody who reads the file", "leave it to this machine's own environment")
         } else {
             (
@@ -111,8 +119,9 @@ fn migrations(application: &Application, migration: &Migration, path: &str) -> V
         let found = format!("{} in environment reads like a credential: {whither}", credentials.join(", "));
         lines.push(Line::new(Grade::Warn, &what, found, remedy));
     }
-    if migration.local {
-        let commands = [&migration.command, &migration.down].into_iter().chain(&migration.checks);
+    if migration.is_local() {
+        let local = all.into_iter().flatten().filter(|one| one.local);
+        let commands = local.flat_map(|one| [&one.command, &one.down].into_iter().chain(&one.checks));
         let mut programs: Vec<&str> = commands.filter_map(|c| c.first()).map(String::as_str).collect();
         programs.sort_unstable();
         programs.dedup();
@@ -188,6 +197,9 @@ mod tests {
         migration.network = Some(Network::default());
         assert_eq!(of(&migration), "");
         let local = Migration { local: true, ..Migration::of(vec!["goose".into(), "up".into()]) };
+        let mut apart = Migration::of(vec!["/bin/sh".into()]);
+        apart.apprunner = Some(Box::new(local.clone()));
+        assert!(of(&apart).contains("does not have goose"), "{}", of(&apart));
         assert!(of(&local).contains("does not have goose"), "{}", of(&local));
         let mut open = local;
         open.environment = vec![("DB_PASSWORD".into(), Sealed::new("hunter2".into()))];

@@ -76,7 +76,7 @@ pub struct Migration {
     pub environment: Vec<(String, Sealed)>,
     /// How long one command may take; 1 s to 24 h.
     pub timeout: Duration,
-    /// Run the commands on this machine, not in a task. The fields below are not set then.
+    /// Run the commands on this machine, not in a task. The next four are not set then.
     pub local: bool,
     /// The cluster to run in, [`ENVIRONMENT`] not yet put in; none: that of the service.
     pub cluster: Option<String>,
@@ -86,6 +86,8 @@ pub struct Migration {
     pub network: Option<Network>,
     /// Where it runs; none: as the service does, else the cluster's default.
     pub launch_type: Option<LaunchType>,
+    /// What is run for App Runner services instead; none: the same.
+    pub apprunner: Option<Box<Migration>>,
 }
 
 impl Migration {
@@ -106,7 +108,18 @@ impl Migration {
             task_definition: None,
             network: None,
             launch_type: None,
+            apprunner: None,
         }
+    }
+
+    /// What is run for a service of this kind.
+    pub fn of_kind(&self, kind: Kind) -> &Self {
+        self.apprunner.as_deref().filter(|_| kind == Kind::AppRunner).unwrap_or(self)
+    }
+
+    /// True when any of it is run on this machine.
+    pub fn is_local(&self) -> bool {
+        self.local || self.apprunner.as_ref().is_some_and(|own| own.local)
     }
 
     /// The cluster to run in for a service of this environment.
@@ -212,6 +225,11 @@ impl Application {
     /// in Express Mode is AWS's to say.
     pub fn has(&self, key: &ServiceKey) -> bool {
         self.services.iter().any(|own| same_service(own, key))
+    }
+
+    /// How migrations are run for this service.
+    pub fn migration_for(&self, key: &ServiceKey) -> Option<&Migration> {
+        self.migration.as_ref().map(|migration| migration.of_kind(key.kind))
     }
 
     /// Its service in an environment, as configured: see [`Application::has`].

@@ -1,6 +1,7 @@
 //! One settings file: every field known, of its type and sensible by itself.
 
 mod application;
+mod migration;
 mod team;
 
 use super::{
@@ -85,7 +86,7 @@ const TIMES: [(&str, Times); 2] = [("relative", Times::Relative), ("absolute", T
 /// Reads a settings file.
 pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
     let document = document(source)?;
-    source.seal(application::secrets(&document));
+    source.seal(migration::secrets(&document));
     let mut reader = Reader::new(source);
     let whole = Section::whole(&document);
     reader.only(&whole, &FIELDS);

@@ -1,7 +1,7 @@
 //! Layers put over each other, and what can be checked only then.
 
 use super::{
-    Flags, Lock, Settings,
+    Flags, Lock, Migration, Settings,
     application::same_service,
     file::{self, ApplicationEntry, EnvironmentEntry, Layer, outside},
     value,
@@ -100,7 +100,7 @@ fn keep_strict(below: &mut ApplicationEntry, entry: &mut ApplicationEntry) {
     if below.application.verify.is_some() {
         entry.application.verify = below.application.verify.take();
     }
-    let local = |entry: &ApplicationEntry| entry.application.migration.as_ref().map(|m| m.local);
+    let local = |entry: &ApplicationEntry| entry.application.migration.as_ref().map(Migration::is_local);
     if local(below) == Some(false) && local(entry) == Some(true) {
         entry.application.migration = below.application.migration.take();
     }

@@ -389,3 +389,37 @@ fn values_of_variables_are_not_shown_with_a_mistake() {
     let error = Settings::parse(&Source::new("f.toml", format!("{head}tmeout = \"1m\""))).unwrap_err();
     assert!(error.to_string().contains("tmeout = \"1m\""), "{error}");
 }
+
+#[test]
+fn app_runner_services_may_have_a_migration_of_their_own() {
+    let project = "[[application]]\nname = \"api\"\n[application.services]\na = \"apprunner:api\"\nb = \"ecs:b/api\"\n\
+                   [application.migration]\ncommand = [\"goose\", \"up\"]\nchecks = [[\"goose\", \"status\"]]\n\
+                   container = \"app\"\ntimeout = \"1m\"\ncluster = \"b\"\nenvironment = { A = \"b\" }\n";
+    let read =
+        |more: &str| Place::new().project(&format!("{project}{more}")).settings().applications.remove(0);
+    let key = |name: &str, kind| ServiceKey::new(name, kind, if name == "a" { "" } else { "b" }, "api");
+    let api = read(
+        "[application.migration.apprunner]\nlocal = true\ncommand = [\"make\", \"migrate\"]\nchecks = []",
+    );
+    let (own, usual) = (
+        api.migration_for(&key("a", Kind::AppRunner)).unwrap(),
+        api.migration_for(&key("b", Kind::Ecs)).unwrap(),
+    );
+    assert_eq!(
+        (own.command.as_slice(), own.checks.len(), own.local),
+        (&["make".into(), "migrate".into()][..], 0, true)
+    );
+    // What is not said is as above, but for where it runs.
+    assert_eq!(
+        (own.timeout, own.container.as_deref(), &own.cluster),
+        (Duration::from_mins(1), Some("app"), &None)
+    );
+    assert_eq!(own.variables(), usual.variables());
+    assert_eq!((usual.command.as_slice(), usual.local), (&["goose".into(), "up".into()][..], false));
+    assert!(usual.is_local() && usual.cluster.as_deref() == Some("b"));
+    let api = read("[application.migration.apprunner]\ntimeout = \"2m\"");
+    let own = api.migration_for(&key("a", Kind::AppRunner)).unwrap();
+    assert_eq!((own.cluster.as_deref(), own.timeout), (Some("b"), Duration::from_mins(2)));
+    let api = read("");
+    assert_eq!(api.migration_for(&key("a", Kind::AppRunner)), api.migration.as_ref());
+}

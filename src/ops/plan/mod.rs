@@ -16,6 +16,7 @@ mod release;
 mod rollback;
 mod simple;
 mod verify;
+mod which;
 
 use super::{CallId, Context, Effect, Event, HeldLock, TimerId, Wish};
 use crate::model::{Answer, Ask, Refusal, RunId, Stamp, Trouble};

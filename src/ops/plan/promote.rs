@@ -3,7 +3,9 @@
 use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::{apprunner, between, deploy, image, notes, release};
-use crate::model::{ImageChoice, Kind, RunKind, ServiceDetail, ServiceKey, Version, service::is_moving};
+use crate::model::{
+    ImageChoice, Kind, RunKind, ServiceDetail, ServiceKey, ServiceState, Version, service::is_moving,
+};
 use crate::ops::Promotion;
 use crate::ops::facts::{Stage, TagOrder};
 use crate::ops::watch::{gone, in_flight, label};
@@ -30,6 +32,9 @@ pub(super) fn plan(sheet: &mut Sheet, from: &ServiceKey) -> Part<()> {
     }
     let repository = repository(sheet, source, &used, &digest)?;
     let version = &source.service.version;
+    if matches!(source.service.state, ServiceState::Failing | ServiceState::Degraded) {
+        sheet.warn(format!("{from} is {} with it", source.service.state.word()));
+    }
     sheet.line("promoted from", format!("{from}, {}, {}", version.short(), image::short(&digest)));
     match sheet.context.promotion {
         Promotion::Pinned => {

@@ -7,6 +7,13 @@ use crate::ops::facts::Back;
 impl Run {
     /// Turns the run round.
     pub(super) fn turn_back(&mut self, why: &str, now: Stamp) {
+        if let Some(ago) = self.late.take() {
+            let why = format!(
+                "{why}; that was {ago} ago, so nothing was put back by itself; roll back where it is due"
+            );
+            self.end(Verdict::Failed, &why, now);
+            return;
+        }
         let facts = &mut self.facts;
         let Some(way) = facts.way_back.take() else {
             let why = format!("{why}; the new version stays in place: nothing could be put back by itself");

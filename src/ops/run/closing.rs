@@ -16,6 +16,8 @@ pub(super) enum Close {
     Delete(CallId),
     /// The record of the beginning has to be written before that of the end.
     Earlier,
+    /// What was sent beside the steps has to be answered: nothing is told after the end.
+    Sides,
     /// The record is written.
     Record(CallId),
 }
@@ -159,10 +161,12 @@ impl Run {
         self.set_step(step, state, &joined, now);
     }
 
-    /// The record that the run began with was answered.
-    pub(super) fn record_written(&mut self, now: Stamp) {
-        if matches!(self.state, State::Closing(Close::Earlier)) {
-            self.close_record(now);
+    /// Something beside the steps was answered.
+    pub(super) fn close_side(&mut self, now: Stamp) {
+        match self.state {
+            State::Closing(Close::Earlier) => self.close_record(now),
+            State::Closing(Close::Sides) => self.closed(now),
+            _ => {}
         }
     }
 
@@ -182,7 +186,16 @@ impl Run {
     }
 
     /// Tells the verdict, once nothing is to be waited for any more.
-    pub(super) fn closed(&mut self, now: Stamp) {
+    fn closed(&mut self, now: Stamp) {
+        if self.sides.is_empty() {
+            self.close_at_once(now);
+        } else {
+            self.state = State::Closing(Close::Sides);
+        }
+    }
+
+    /// Tells the verdict without waiting for anything.
+    pub(super) fn close_at_once(&mut self, now: Stamp) {
         if let Some(Closing { verdict, why }) = self.facts.closing.clone() {
             self.tell_end(verdict, &why, now);
         }
@@ -219,7 +232,7 @@ impl Run {
         let moved =
             self.view.writes.iter().any(|(write, _, result)| write == "ecr:PutImage" && result.is_some());
         if let (Some(order), None, true) = (&facts.tag, &facts.back, moved) {
-            text.push_str(&format!("; the tag {} stays moved", order.tag));
+            text = format!("{text}; the tag {} stays moved", order.tag);
         }
         (verdict, text)
     }

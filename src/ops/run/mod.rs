@@ -6,22 +6,20 @@
 mod back;
 mod change;
 mod closing;
+mod read;
+mod rest;
 mod side;
 mod take_up;
 
 use super::facts::{Facts, Stage};
 use super::plan::Draft;
-use super::watch::{
-    AfterTrouble, EffectWatch, Finish, Made, OperationWatch, RolloutWatch, Seen, TaskWatch, Topic,
-    VerifyWatch, Watch,
-};
+use super::watch::{EffectWatch, OperationWatch, RolloutWatch, TaskWatch, Topic, VerifyWatch, Watch};
 use super::{CallId, Effect, Event, TimerId};
 use crate::model::{
-    Answer, Authority, Entry, LogLine, RunHeader, RunView, Sealed, Stamp, StepState, Trouble, TroubleKind,
-    Verdict, Version,
+    Authority, Entry, LogLine, RunHeader, RunView, Sealed, Stamp, StepState, Verdict, Version,
 };
 use closing::Close;
-use side::{Job, Side};
+use side::Side;
 use std::collections::VecDeque;
 
 /// Version of the journal's format that is written and taken up again.
@@ -90,6 +88,8 @@ pub struct Run {
     unchecked: bool,
     /// No change is made that was not begun.
     only_watches: bool,
+    /// How long ago the process before this one ended, where that is too long to make such changes.
+    late: Option<String>,
     /// Steps whose task was told to stop, since its time was over.
     stopped: Vec<usize>,
     /// The last lines of a command on this machine.
@@ -157,6 +157,7 @@ impl Run {
             recorded: false,
             unchecked: false,
             only_watches: false,
+            late: None,
             stopped: Vec::new(),
             tail: VecDeque::new(),
             broken_off: false,
@@ -268,6 +269,8 @@ impl Run {
             if self.only_watches {
                 let (verdict, why) = self.broken_off_before(operation);
                 self.end(verdict, &why, now);
+            } else if let Some(ago) = self.late.take() {
+                self.lose_too_late(&ago, operation, now);
             } else {
                 self.write(1, now);
             }
@@ -302,122 +305,6 @@ impl Run {
         }
     }
 
-    fn ask(&mut self, watch: Watch, now: Stamp) {
-        let id = CallId(self.fresh_id());
-        self.out.push(Effect::Ask(id, watch.ask(&self.facts, now)));
-        self.state = State::Reading(watch, Wait::Call(id));
-    }
-
-    fn ask_after(&mut self, watch: Watch, millis: u64) {
-        let id = TimerId(self.fresh_id());
-        self.out.push(Effect::Timer(id, millis));
-        self.state = State::Reading(watch, Wait::Timer(id));
-    }
-
-    fn timer(&mut self, id: TimerId, now: Stamp) {
-        if self.refresh == Some(id) {
-            self.refresh_lock(now);
-            return;
-        }
-        match std::mem::replace(&mut self.state, State::Over) {
-            State::Reading(watch, Wait::Timer(waited)) if waited == id => self.ask(watch, now),
-            State::Pausing(waited, attempt) if waited == id => self.write(attempt, now),
-            other => self.state = other,
-        }
-    }
-
-    fn answered(&mut self, id: CallId, result: Result<Answer, Trouble>, now: Stamp) {
-        let mut watch = match std::mem::replace(&mut self.state, State::Over) {
-            State::Reading(watch, Wait::Call(waited)) if waited == id => watch,
-            other => {
-                self.state = other;
-                self.close_answered(id, &result, now);
-                return;
-            }
-        };
-        let seen = result.and_then(|answer| {
-            watch.answer(&mut self.facts, &answer, now).ok_or_else(|| Trouble {
-                kind: TroubleKind::Unreadable,
-                what: "watch the run".to_owned(),
-                on: self.view.header.key.to_string(),
-                why: "the answer belongs to another question".to_owned(),
-                remedy: String::new(),
-            })
-        });
-        match seen {
-            Ok(seen) => self.seen(watch, seen, now),
-            Err(trouble) => match watch.trouble(&self.facts, &trouble, now) {
-                AfterTrouble::GoOn => {
-                    let pause = watch.pause(&self.facts, now);
-                    self.ask_after(watch, pause);
-                }
-                AfterTrouble::Wait(pause, say) => {
-                    self.step_is(StepState::Active, &say, now);
-                    self.ask_after(watch, pause);
-                }
-                AfterTrouble::Lost(why) => self.lose(Next::Read(watch), &why, now),
-            },
-        }
-    }
-
-    fn seen(&mut self, watch: Watch, seen: Seen, now: Stamp) {
-        if seen.learnt {
-            self.remember(now);
-        }
-        for line in seen.log {
-            self.tell(Entry::Log { line });
-        }
-        if let Some(write) = seen.write {
-            self.stopped.push(self.stage);
-            self.aside(write, Job::Stop(self.stage), 1, now);
-        }
-        match seen.made {
-            Some(Made::Document(place, document)) => {
-                if let Some(slot) = self.documents.get_mut(place) {
-                    *slot = Some(document);
-                }
-            }
-            Some(Made::Source(source)) => self.source = Some(source),
-            None => {}
-        }
-        match seen.finish {
-            Some(Finish::Done(detail)) => self.advance(&detail, now),
-            Some(Finish::End(verdict, why)) => self.found(verdict, why, now),
-            Some(Finish::Again) => self.write(2, now),
-            Some(Finish::Make) => self.write(1, now),
-            Some(Finish::Back(why)) => self.turn_back(&why, now),
-            None => {
-                self.step_is(StepState::Active, &seen.say, now);
-                if seen.more {
-                    self.ask(watch, now);
-                } else {
-                    let pause = watch.pause(&self.facts, now);
-                    self.ask_after(watch, pause);
-                }
-            }
-        }
-    }
-
-    /// Something was found that ends the run; while stages are gone through once more, what that means depends on
-    /// what was changed already.
-    fn found(&mut self, verdict: Verdict, why: String, now: Stamp) {
-        match self.prelude.front() {
-            Some(Stage::Lock) if verdict == Verdict::Refused => {
-                // what is under way is watched on; nothing is changed any more
-                if let Some(lock) = &mut self.facts.lock {
-                    side::lost(lock, &why);
-                }
-                self.remember(now);
-                self.prelude.pop_front();
-                self.begin_stage(now);
-            }
-            Some(_) if verdict == Verdict::Refused && self.view.changed() => {
-                self.end(Verdict::Superseded, &why, now);
-            }
-            _ => self.end(verdict, &why, now),
-        }
-    }
-
     fn advance(&mut self, detail: &str, now: Stamp) {
         let passed = self.current();
         if self.prelude.pop_front().is_none() {
@@ -432,118 +319,6 @@ impl Run {
             _ => {}
         }
         self.begin_stage(now);
-    }
-
-    fn lose(&mut self, next: Next, why: &str, now: Stamp) {
-        self.tell(Entry::End { at: now, verdict: Verdict::Lost, why: why.to_owned() });
-        self.state = State::Resting(next);
-    }
-
-    /// The operator breaks off. Changes that were not begun are not made any more; what AWS has begun goes on
-    /// there.
-    fn break_off(&mut self, now: Stamp) {
-        match std::mem::replace(&mut self.state, State::Over) {
-            State::Over => {}
-            // its answer is taken down first
-            State::Writing(call, attempt) => {
-                self.broken_off = true;
-                self.state = State::Writing(call, attempt);
-            }
-            State::Resting(next) => self.state = State::Resting(next),
-            State::Closing(close) => {
-                self.state = State::Closing(close);
-                self.closed(now);
-            }
-            State::Pausing(_, attempt) => {
-                self.state = State::Resting(Next::Write(attempt));
-                self.rest_unwatched(now);
-            }
-            State::Reading(watch, _) => {
-                self.state = State::Resting(Next::Read(watch));
-                self.rest_unwatched(now);
-            }
-        }
-    }
-
-    /// Stops watching; where changes are still to come, that is the end of the run.
-    fn rest_unwatched(&mut self, now: Stamp) {
-        // a change that is in doubt may have been made, and is not to come any more
-        let in_doubt = match &self.state {
-            State::Resting(Next::Read(watch)) => watch.is_about_a_write(),
-            State::Resting(Next::Write(_)) => true,
-            _ => false,
-        } || matches!(&self.stash, Some(Next::Read(watch)) if watch.is_about_a_write());
-        let first = self.stage + usize::from(in_doubt);
-        if let Some(operation) = self.facts.stages.iter().skip(first).find_map(|stage| stage.operation()) {
-            let (verdict, why) = self.broken_off_before(operation);
-            self.end(verdict, &why, now);
-            return;
-        }
-        if !matches!(self.state, State::Resting(_)) {
-            self.state = State::Resting(Next::Read(self.watch_of_stage(now)));
-        }
-        self.broken_off = false;
-        self.tell(Entry::Unwatched { at: now });
-    }
-
-    fn broken_off_before(&self, operation: &str) -> (Verdict, String) {
-        let under_way = match self.facts.stages.get(self.stage) {
-            Some(Stage::Task)
-                if !self.facts.orders.get(self.facts.order_at(self.stage)).is_some_and(|o| o.done) =>
-            {
-                "its task goes on in AWS, "
-            }
-            _ => "",
-        };
-        if self.view.changed() {
-            (Verdict::Failed, format!("broken off before {operation}; {under_way}the service is as it was"))
-        } else {
-            (Verdict::Refused, "broken off before anything was changed".to_owned())
-        }
-    }
-
-    /// The watch that belongs to the present step.
-    fn watch_of_stage(&self, now: Stamp) -> Watch {
-        let stage = self.facts.stages.get(self.stage).copied().unwrap_or(Stage::Preflight);
-        let topic = if stage == Stage::Task {
-            let asked = self.stopped.contains(&self.stage);
-            let order = self.facts.order_at(self.stage);
-            Topic::Task(TaskWatch::resumed(&self.facts, order, &self.view, asked, now))
-        } else {
-            self.topic(stage)
-        };
-        Watch::new(topic, now)
-    }
-
-    fn resume(&mut self, now: Stamp) {
-        match std::mem::replace(&mut self.state, State::Over) {
-            State::Resting(next) => {
-                self.tell(Entry::Resumed { at: now });
-                let held = self.facts.lock.as_ref().is_some_and(|lock| lock.etag.is_some());
-                if held && self.prelude.is_empty() && self.current() != Some(Stage::Lock) {
-                    // nobody refreshed it meanwhile
-                    self.prelude.push_back(Stage::Lock);
-                    self.stash = Some(next);
-                    self.begin_stage(now);
-                } else {
-                    self.go_on(next, now);
-                }
-            }
-            // contact is back: no need to wait for the timer
-            State::Reading(watch, Wait::Timer(_)) => self.ask(watch, now),
-            State::Pausing(_, attempt) => self.write(attempt, now),
-            other => self.state = other,
-        }
-    }
-
-    fn go_on(&mut self, next: Next, now: Stamp) {
-        match next {
-            Next::Read(mut watch) => {
-                watch.refresh(now);
-                self.ask(watch, now);
-            }
-            Next::Write(attempt) => self.write(attempt, now),
-        }
     }
 
     /// Reads whether a change in doubt took effect.

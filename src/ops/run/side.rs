@@ -71,9 +71,9 @@ impl Run {
             }
             Job::Record => {
                 self.take_down("s3:PutObject", None, result, now);
-                self.record_written(now);
             }
         }
+        self.close_side(now);
         true
     }
 
@@ -160,6 +160,9 @@ impl Run {
     }
 
     fn refreshed(&mut self, result: &Result<Written, Trouble>, now: Stamp) {
+        if matches!(self.state, State::Over | State::Resting(_) | State::Closing(_)) {
+            return;
+        }
         let asked_at = self.refresh_at;
         let Some(lock) = &mut self.facts.lock else { return };
         match result {

@@ -17,7 +17,12 @@ const GOES_ON_MS: i64 = 3_600_000;
 
 impl Run {
     /// Takes a run up from its journal; `None` when it has ended for good or its journal cannot be read.
-    pub fn take_up(entries: &[Entry], now: Stamp) -> Option<(Self, Vec<Effect>)> {
+    /// `variables` are those that the configuration sets for its commands: the journal does not keep them.
+    pub fn take_up(
+        entries: &[Entry],
+        variables: &[(String, String)],
+        now: Stamp,
+    ) -> Option<(Self, Vec<Effect>)> {
         let mut rest = entries.iter();
         let first = rest.next()?;
         if !matches!(first, Entry::Begin { format: FORMAT, .. }) {
@@ -33,7 +38,12 @@ impl Run {
             _ => None,
         });
         let other_format = matches!(memo, Some(Err(_)));
-        let facts = memo.and_then(Result::ok);
+        let mut facts = memo.and_then(Result::ok);
+        for order in facts.iter_mut().flat_map(|facts| &mut facts.orders) {
+            if order.variables > 0 {
+                order.environment = variables.to_vec();
+            }
+        }
         let known = facts.is_some();
         let facts = facts.unwrap_or_else(|| Facts::of(view.header.key.clone(), String::new()));
         let authority = Authority::taken_up(&view.header, &facts.writes);
@@ -42,6 +52,7 @@ impl Run {
         run.recorded = true;
         run.unchecked = true;
         run.only_watches = !run.facts.goes_on;
+        run.late = too_late(entries, run.view.header.at, now);
         run.tell(Entry::Resumed { at: now });
         run.stage = run
             .view
@@ -72,7 +83,7 @@ impl Run {
         let Some(operation) = stage.operation() else {
             match stage {
                 Stage::Unlock => self.begin_stage(now),
-                Stage::Preflight | Stage::Look => self.make_what_is_left(entries, now),
+                Stage::Preflight | Stage::Look => self.make_what_is_left(now),
                 _ => self.watch_on(now),
             }
             return;
@@ -97,12 +108,12 @@ impl Run {
                 self.lock_again(now);
                 self.begin_stage(now);
             } else {
-                self.make_what_is_left(entries, now);
+                self.make_what_is_left(now);
             }
             return;
         }
         if !begun {
-            self.make_what_is_left(entries, now);
+            self.make_what_is_left(now);
             return;
         }
         if stage == Stage::RunLocal
@@ -144,7 +155,7 @@ impl Run {
                 self.end(Verdict::Failed, why, now);
             }
             // once more harms nothing
-            Stage::Register | Stage::TagImage if self.facts.goes_on => self.make_what_is_left(entries, now),
+            Stage::Register | Stage::TagImage if self.facts.goes_on => self.make_what_is_left(now),
             Stage::Register => {
                 self.end(
                     Verdict::Failed,
@@ -165,7 +176,7 @@ impl Run {
                 self.find_place(entries, now);
             }
             _ => {
-                let repeat = self.facts.goes_on && self.too_late(entries, now).is_none();
+                let repeat = self.facts.goes_on && self.late.is_none();
                 self.lock_again(now);
                 self.stash = Some(Next::Read(Self::doubt(stage, repeat, now)));
                 self.begin_stage(now);
@@ -174,7 +185,7 @@ impl Run {
     }
 
     /// Changes are still to come: they are made where that is allowed, else the run ends here.
-    fn make_what_is_left(&mut self, entries: &[Entry], now: Stamp) {
+    fn make_what_is_left(&mut self, now: Stamp) {
         let rest = self.facts.stages.get(self.stage..).unwrap_or_default();
         let Some(operation) = rest.iter().find_map(|stage| stage.operation()) else {
             self.begin_stage(now);
@@ -185,11 +196,8 @@ impl Run {
             self.end(verdict, &why, now);
             return;
         }
-        if let Some(ago) = self.too_late(entries, now) {
-            let why = format!(
-                "broken off {ago} ago before {operation}, which is not called any more; look at the service, and plan again"
-            );
-            self.lose_for_good(&why, now);
+        if let Some(ago) = self.late.take() {
+            self.lose_too_late(&ago, operation, now);
             return;
         }
         self.step_is(StepState::Active, "taken up again", now);
@@ -218,11 +226,12 @@ impl Run {
         }
     }
 
-    /// How long ago the journal ends, where that is too long to make changes that were not begun.
-    fn too_late(&self, entries: &[Entry], now: Stamp) -> Option<String> {
-        let last = entries.iter().filter_map(at).max().unwrap_or(self.view.header.at);
-        let ago = now.since(last);
-        (ago > GOES_ON_MS).then(|| stamp::brief(ago))
+    /// Changes are not made any more that were confirmed so long ago.
+    pub(super) fn lose_too_late(&mut self, ago: &str, operation: &str, now: Stamp) {
+        let why = format!(
+            "broken off {ago} ago before {operation}, which is not called any more; look at the service, and plan again"
+        );
+        self.lose_for_good(&why, now);
     }
 
     fn watch_on(&mut self, now: Stamp) {
@@ -239,6 +248,12 @@ impl Run {
         self.tell(Entry::End { at: now, verdict: Verdict::Lost, why: why.to_owned() });
         self.state = State::Over;
     }
+}
+
+/// How long ago the journal ends, where that is too long to make changes that were not begun.
+fn too_late(entries: &[Entry], begun: Stamp, now: Stamp) -> Option<String> {
+    let ago = now.since(entries.iter().filter_map(at).max().unwrap_or(begun));
+    (ago > GOES_ON_MS).then(|| stamp::brief(ago))
 }
 
 /// When something was told.
@@ -265,7 +280,7 @@ fn told_to_stop(entries: &[Entry]) -> Vec<usize> {
         match entry {
             Entry::Step { step, state: StepState::Active, .. } => active = *step,
             Entry::Before { write, step, .. } if write == "ecs:StopTask" => {
-                found.push(step.unwrap_or(active))
+                found.push(step.unwrap_or(active));
             }
             _ => {}
         }

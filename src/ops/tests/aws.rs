@@ -5,8 +5,8 @@ use crate::model::armed::Confirmation;
 use crate::model::call::{Object, PutWhen};
 use crate::model::detail::TaskContainer;
 use crate::model::{
-    AlarmBrief, Answer, Ask, Authority, DeploymentStatus, Entry, LogChunk, Metric, Protection, RunView, Series,
-    Stamp, TaskBrief, Trouble, TroubleKind, Verdict, Version, Write, Written,
+    AlarmBrief, Answer, Ask, Authority, DeploymentStatus, Entry, LogChunk, Metric, Protection, RunView,
+    Series, Stamp, TaskBrief, Trouble, TroubleKind, Verdict, Version, Write, Written,
 };
 use crate::ops::{Context, Draft, Effect, Event, LockSettings, Run, TimerId, VerifySettings};
 use std::collections::{BTreeMap, VecDeque};
@@ -112,14 +112,16 @@ impl Aws {
         vec![of(Metric::Requests, requests), of(Metric::Errors, errors), of(Metric::LatencyP99, p99)]
     }
 
-    pub(super) fn ask(&mut self, ask: &Ask, now: Stamp) -> Result<Answer, Trouble> {
+    pub(super) fn ask(&mut self, ask: &Ask) -> Result<Answer, Trouble> {
         self.reads += 1;
         Ok(match ask {
             Ask::Object { place } => Answer::Object(self.objects.get(&place.key).cloned()),
             Ask::Alarms { names } => {
                 Answer::Alarms(self.alarms.iter().filter(|a| names.contains(&a.name)).cloned().collect())
             }
-            Ask::Metrics { targets, .. } => Answer::Metrics(vec![(targets[0].key.clone(), self.series(now))]),
+            Ask::Metrics { targets, end, .. } => {
+                Answer::Metrics(vec![(targets[0].key.clone(), self.series(*end))])
+            }
             Ask::Rows(_) => Answer::Rows(vec![self.world.detail.service.clone()]),
             Ask::Definition(arn) if self.registered.iter().any(|(known, _)| known == arn) => {
                 let mut found = definition(41, &self.image_of(arn));
@@ -127,7 +129,8 @@ impl Aws {
                 Answer::Definition(Box::new(found))
             }
             Ask::Task { task, .. } => {
-                let Some((token, job)) = self.tasks.iter_mut().find(|(token, _)| task.ends_with(token.as_str()))
+                let Some((token, job)) =
+                    self.tasks.iter_mut().find(|(token, _)| task.ends_with(token.as_str()))
                 else {
                     return Ok(Answer::Task(None));
                 };
@@ -205,9 +208,7 @@ impl Aws {
         }
         let tag = version.tag?;
         let moved = self.tags.iter().rev().find(|(name, _)| *name == tag).map(|(_, digest)| digest.clone());
-        moved.or_else(|| {
-            self.world.images.iter().find(|i| i.tags.contains(&tag)).map(|i| i.digest.clone())
-        })
+        moved.or_else(|| self.world.images.iter().find(|i| i.tags.contains(&tag)).map(|i| i.digest.clone()))
     }
 
     pub(super) fn write(&mut self, write: &Write) -> Result<Written, Trouble> {
@@ -226,11 +227,7 @@ impl Aws {
                 let set = self.world.detail.service.task_definition.clone();
                 let arn = task_definition.clone().unwrap_or(set);
                 let id = self.set_service(&arn);
-                Written::Service {
-                    deployment: None,
-                    service_deployment: Some(id),
-                    task_definition: arn,
-                }
+                Written::Service { deployment: None, service_deployment: Some(id), task_definition: arn }
             }
             Write::RunTask { client_token, command, task_definition, .. } => {
                 self.tasks.entry(client_token.clone()).or_insert_with(|| Job {
@@ -318,10 +315,15 @@ impl Pilot {
 
     /// The process died; another one takes the run up from what is on disk.
     pub(super) fn take_up(&self, after_ms: i64) -> Option<Self> {
+        self.take_up_with(&[], after_ms)
+    }
+
+    /// The same, where the configuration has variables.
+    pub(super) fn take_up_with(&self, variables: &[(String, String)], after_ms: i64) -> Option<Self> {
         let now = self.now.plus(after_ms);
         let text: Vec<String> = self.journal.iter().map(|e| serde_json::to_string(e).unwrap()).collect();
         let journal: Vec<Entry> = text.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let (run, effects) = Run::take_up(&journal, now)?;
+        let (run, effects) = Run::take_up(&journal, variables, now)?;
         Some(Self { run, journal, now, queue: effects.into(), timers: Vec::new() })
     }
 
@@ -350,7 +352,7 @@ impl Pilot {
                 self.journal.push(entry);
                 return true;
             }
-            Some(Effect::Ask(id, ask)) => Event::Answer(id, aws.ask(&ask, self.now)),
+            Some(Effect::Ask(id, ask)) => Event::Answer(id, aws.ask(&ask)),
             Some(Effect::Write(id, armed)) => Event::Written(id, aws.write(armed.write())),
             Some(Effect::Timer(id, millis)) => {
                 self.timers.push((id, self.now.plus(i64::try_from(millis).unwrap())));
@@ -456,7 +458,8 @@ impl Pilot {
 /// Everything that guards a release: checks, migration, window, lock.
 pub(super) fn guarded(world: &World) -> Context {
     let mut context = world.context();
-    context.migration.checks = vec![words("goose -dir migrations status"), words("goose -dir migrations validate")];
+    context.migration.checks =
+        vec![words("goose -dir migrations status"), words("goose -dir migrations validate")];
     context.verify = Some(VerifySettings {
         window_ms: 300_000,
         max_5xx_ratio: Some(0.01),
@@ -477,4 +480,3 @@ pub(super) fn lock_settings() -> LockSettings {
 pub(super) fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()
 }
-

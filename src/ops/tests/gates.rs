@@ -45,8 +45,15 @@ fn a_release_is_checks_migration_deploy_and_window_in_one() {
     assert!(draft.plan.warnings.is_empty(), "{:?}", draft.plan.warnings);
     let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "prod-service:42 is in place and steady; quiet for 5m: 5xx 0.0% of 2,000 · p99 118ms · alarms quiet");
-    assert!(pilot.run.view().steps.iter().all(|s| s.state == StepState::Done), "{:#?}", pilot.run.view().steps);
+    pilot.ends(
+        Verdict::Succeeded,
+        "prod-service:42 is in place and steady; quiet for 5m: 5xx 0.0% of 2,000 · p99 118ms · alarms quiet",
+    );
+    assert!(
+        pilot.run.view().steps.iter().all(|s| s.state == StepState::Done),
+        "{:#?}",
+        pilot.run.view().steps
+    );
     let command = |token: &str| aws.tasks[token].command.clone();
     assert_eq!(command("flightdeck-run-1"), "goose -dir migrations status");
     assert_eq!(command("flightdeck-run-1_1"), "goose -dir migrations validate");
@@ -115,7 +122,11 @@ fn somebody_who_deploys_during_rollout_or_window_supersedes() {
 fn breaking_off_is_told_as_what_it_is() {
     for (step, verdict, why) in [
         ("check that nothing", Some(Verdict::Refused), "before anything was changed"),
-        ("migrations up", Some(Verdict::Failed), "broken off before ecs:UpdateService; its task goes on in AWS"),
+        (
+            "migrations up",
+            Some(Verdict::Failed),
+            "broken off before ecs:UpdateService; its task goes on in AWS",
+        ),
         ("watch until its tasks", None, ""),
         ("watch for 5m", None, ""),
     ] {
@@ -123,15 +134,14 @@ fn breaking_off_is_told_as_what_it_is() {
         let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
         pilot.reach(&mut aws, step).stop();
         pilot.finish(&mut aws);
-        match verdict {
-            Some(verdict) => pilot.ends(verdict, why),
-            None => {
-                assert!(pilot.run.view().unwatched && pilot.run.is_over());
-                assert!(aws.lock().is_some(), "kept, and expires by itself");
-                pilot.resume();
-                pilot.finish(&mut aws);
-                pilot.ends(Verdict::Succeeded, "in place and steady; quiet for 5m");
-            }
+        if let Some(verdict) = verdict {
+            pilot.ends(verdict, why);
+        } else {
+            assert!(pilot.run.view().unwatched && pilot.run.is_over());
+            assert!(aws.lock().is_some(), "kept, and expires by itself");
+            pilot.resume();
+            pilot.finish(&mut aws);
+            pilot.ends(Verdict::Succeeded, "in place and steady; quiet for 5m");
         }
         assert!(aws.lock().is_none(), "{step}");
     }
@@ -193,13 +203,18 @@ fn a_migration_on_this_machine_streams_and_ends_by_its_code() {
     assert_eq!(aws.local, ["make check", "make migrate"]);
 
     let draft = plan_in(&world, local(&world), Wish::Migrate { image: None }).unwrap();
-    let authority =
-        crate::model::Authority::grant(&draft.plan, Default::default(), &crate::model::armed::Confirmation::Key)
-            .unwrap();
+    let authority = crate::model::Authority::grant(
+        &draft.plan,
+        Default::default(),
+        &crate::model::armed::Confirmation::Key,
+    )
+    .unwrap();
     let (mut run, mut effects) = Run::fly(draft, authority, NOW);
     for (code, text) in [(0, "all is well"), (2, "relation users")] {
         let Some(Effect::Write(call, armed)) = effects.pop() else { panic!() };
-        assert!(matches!(armed.write(), Write::RunLocal { timeout_s: 600, environment, .. } if environment.len() == 1));
+        assert!(
+            matches!(armed.write(), Write::RunLocal { timeout_s: 600, environment, .. } if environment.len() == 1)
+        );
         let line = LogLine { at: Stamp(1), stream: "make".into(), text: text.into() };
         run.step(Event::Printed(call, line), NOW);
         effects = run.step(Event::Written(call, Ok(crate::model::Written::Exited { code: Some(code) })), NOW);
@@ -220,6 +235,24 @@ fn a_command_on_this_machine_is_never_run_again() {
     again.finish(&mut aws);
     again.ends(Verdict::Failed, "begun on this machine, and its end is not known");
     assert!(aws.local.is_empty());
+}
+
+#[test]
+fn values_of_variables_are_not_kept_and_come_from_the_configuration_again() {
+    let world = World::new(Kind::Ecs);
+    let mut context = guarded(&world);
+    context.migration.environment = vec![("DB_URL".into(), "postgres://ada:hunter2@db".into())];
+    let (mut aws, mut pilot) = fly(&world, context.clone(), release());
+    pilot.until(&mut aws, "ecs:RunTask");
+    let journal = serde_json::to_string(&pilot.journal).unwrap();
+    assert!(!journal.contains("hunter2"));
+    // without them it is not asked again: AWS would take it for another task
+    let mut without = pilot.take_up(5_000).unwrap();
+    without.finish(&mut aws);
+    without.ends(Verdict::Failed, "not known any more");
+    let mut with = pilot.take_up_with(&context.migration.environment, 5_000).unwrap();
+    with.finish(&mut aws);
+    with.ends(Verdict::Succeeded, "in place and steady");
 }
 
 #[test]

@@ -39,21 +39,11 @@ impl Alarms {
                 continue;
             };
             match alarm.state.as_str() {
-                "ALARM" if self.is_old(facts, alarm) => self.before.push(name.clone()),
+                "ALARM" if is_old(facts, alarm) => self.before.push(name.clone()),
                 "ALARM" => self.fired.push((name.clone(), alarm.reason.clone(), alarm.since)),
                 "OK" => self.heard = true,
                 _ => self.silent += 1,
             }
-        }
-    }
-
-    /// Whether it was in alarm before anything was changed, so that it says nothing about the change.
-    fn is_old(&self, facts: &Facts, alarm: &AlarmBrief) -> bool {
-        let Some(verify) = &facts.verify else { return false };
-        let known = verify.firing.contains(&alarm.name);
-        match (alarm.since, verify.began_at) {
-            (Some(since), Some(began)) => since <= began,
-            _ => known,
         }
     }
 
@@ -97,6 +87,16 @@ impl Alarms {
             (true, false) => "alarms not read yet".to_owned(),
             _ => parts.join(", "),
         })
+    }
+}
+
+/// Whether it was in alarm before anything was changed, so that it says nothing about the change.
+fn is_old(facts: &Facts, alarm: &AlarmBrief) -> bool {
+    let Some(verify) = &facts.verify else { return false };
+    let known = verify.firing.contains(&alarm.name);
+    match (alarm.since, verify.began_at) {
+        (Some(since), Some(began)) => since <= began,
+        _ => known,
     }
 }
 
@@ -237,7 +237,7 @@ fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -255,8 +255,10 @@ impl Watch {
     }
 
     fn stuck(&self, facts: &Facts, seen: &Seen, now: Stamp) -> Option<Finish> {
-        if !matches!(*self.topic, Topic::Rollout(_) | Topic::Operation(_) | Topic::Scale(_) | Topic::Stopped)
-        {
+        if !matches!(
+            *self.topic,
+            Topic::Rollout(_) | Topic::Operation(_) | Topic::Scale(_) | Topic::Stopped | Topic::Look
+        ) {
             return None;
         }
         // somebody is asked, and AWS decides by itself in the end

@@ -88,17 +88,13 @@ impl TaskWatch {
 
     /// The next read.
     pub(super) fn ask(&self, facts: &Facts) -> Ask {
-        match (self.log_due, self.source(facts)) {
-            (true, Some(source)) => {
-                Ask::Logs { source, since: self.since, next: self.next.clone(), limit: 1_000 }
-            }
-            _ => {
-                let order = facts.orders.get(self.order);
-                Ask::Task {
-                    cluster: order.map(|o| o.cluster.clone()).unwrap_or_default(),
-                    task: order.and_then(|o| o.task.clone()).unwrap_or_default(),
-                }
-            }
+        if let Some(source) = self.source(facts).filter(|_| self.log_due) {
+            return Ask::Logs { source, since: self.since, next: self.next.clone(), limit: 1_000 };
+        }
+        let order = facts.orders.get(self.order);
+        Ask::Task {
+            cluster: order.map(|o| o.cluster.clone()).unwrap_or_default(),
+            task: order.and_then(|o| o.task.clone()).unwrap_or_default(),
         }
     }
 

@@ -48,7 +48,10 @@ impl VerifyWatch {
             Next::Service | Next::Detail => Ask::Detail(facts.key.clone()),
             Next::Alarms => Ask::Alarms { names: verify.settings.alarms.clone() },
             Next::Metrics => {
-                let back = now.since(verify.from.unwrap_or(now)).saturating_add(120_000) / 1_000;
+                // a window that is long over is still asked about minute by minute
+                let from = verify.from.unwrap_or(now);
+                let end = now.min(from.plus(millis(verify.settings.window_ms.max(FIRST_MS))));
+                let back = end.since(from).saturating_add(60_000) / 1_000;
                 let range = Range::ALL.into_iter().find(|range| range.seconds() >= back);
                 Ask::Metrics {
                     targets: vec![MetricTarget {
@@ -58,7 +61,7 @@ impl VerifyWatch {
                     }],
                     metrics: vec![Metric::Requests, Metric::Errors, Metric::LatencyP99],
                     range: range.unwrap_or(Range::D7),
-                    end: now,
+                    end,
                 }
             }
         }
@@ -95,7 +98,7 @@ impl VerifyWatch {
         let mut learnt = false;
         match (self.next, answer) {
             (Next::Service | Next::Detail, Answer::Detail(detail)) => {
-                if let Some(other) = self.other(facts, detail) {
+                if let Some(other) = other(facts, detail) {
                     return Some(Seen::end(Verdict::Superseded, other));
                 }
                 learnt = begin(facts, detail, now);
@@ -147,33 +150,6 @@ impl VerifyWatch {
         self.next == Next::Service
     }
 
-    /// Another change than this run's, where there is one.
-    fn other(&self, facts: &Facts, detail: &ServiceDetail) -> Option<String> {
-        let verify = facts.verify.as_ref()?;
-        let (definition, image) = (&detail.service.task_definition, &detail.service.version.image);
-        let set = if definition.is_empty() {
-            detail.service.version.short()
-        } else {
-            words::label(definition).to_owned()
-        };
-        let moved = match &verify.baseline {
-            Some(was) => was.0 != *definition || was.1 != *image,
-            // right after the rollout only ECS tells for sure whose it is
-            None => {
-                facts.key.kind == Kind::Ecs && facts.definition.as_ref().is_some_and(|own| own != definition)
-            }
-        };
-        if moved {
-            return Some(format!("another deployment took over in the verify window: {set}"));
-        }
-        let own = [&facts.service_deployment, &facts.deployment, &facts.operation];
-        let flight = in_flight(detail)?;
-        let ours = own.into_iter().flatten().any(|id| *id == flight.id);
-        (!ours && !facts.knew(&flight.id)).then(|| {
-            format!("another deployment began in the verify window: {} {}", flight.what, flight.state)
-        })
-    }
-
     fn say(&self, facts: &Facts, now: Stamp) -> Seen {
         let Some(verify) = &facts.verify else { return Seen::default() };
         let gone = now.since(verify.from.unwrap_or(now));
@@ -214,6 +190,30 @@ impl VerifyWatch {
             format!("{window} passed without evidence for or against it: {evidence}")
         }))
     }
+}
+
+/// Another change than this run's, where there is one.
+fn other(facts: &Facts, detail: &ServiceDetail) -> Option<String> {
+    let verify = facts.verify.as_ref()?;
+    let (definition, image) = (&detail.service.task_definition, &detail.service.version.image);
+    let set = if definition.is_empty() {
+        detail.service.version.short()
+    } else {
+        words::label(definition).to_owned()
+    };
+    let moved = match &verify.baseline {
+        Some(was) => was.0 != *definition || was.1 != *image,
+        // right after the rollout only ECS tells for sure whose it is
+        None => facts.key.kind == Kind::Ecs && facts.definition.as_ref().is_some_and(|own| own != definition),
+    };
+    if moved {
+        return Some(format!("another deployment took over in the verify window: {set}"));
+    }
+    let own = [&facts.service_deployment, &facts.deployment, &facts.operation];
+    let flight = in_flight(detail)?;
+    let ours = own.into_iter().flatten().any(|id| *id == flight.id);
+    (!ours && !facts.knew(&flight.id))
+        .then(|| format!("another deployment began in the verify window: {} {}", flight.what, flight.state))
 }
 
 /// Keeps what is set right after the rollout, and when that was; true when that is new.

@@ -49,9 +49,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
             small::refused(canvas, view, title, refusal, held);
             None
         }
-        Overlay::TakeOver { held, wanted, line, complaint } => {
-            Some(small::take_over(canvas, view, held, &wanted.title, line, complaint))
-        }
+        Overlay::TakeOver(over) => Some(small::take_over(canvas, view, over)),
         Overlay::Why { key, list } => {
             why::dialog(canvas, view, key, *list);
             None

@@ -156,7 +156,8 @@ fn footer(
     let typed = dialog.protection == Protection::Typed;
     // where letters go into the name, the note has a key that is none
     let keys = view.state.keymap.keys_for(crate::action::Context::Dialog, Action::Note);
-    if let Some(key) = keys.into_iter().find(|key| !typed || key.chars().count() > 1) {
+    let room = !typed || complaint.is_none();
+    if let Some(key) = keys.into_iter().find(|key| room && (!typed || key.chars().count() > 1)) {
         x = part.put(x, last, &key, skin.key) + 1;
         x = part.put(x, last, "note", skin.hint) + 2;
     }

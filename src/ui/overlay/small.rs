@@ -5,7 +5,7 @@ use crate::{
     action::Action,
     app::{
         layout, overlay,
-        state::{Line, ListView},
+        state::{Line, ListView, TakeOver},
     },
     model::{Refusal, ServiceKey, stamp::brief},
     ops::HeldLock,
@@ -109,14 +109,8 @@ fn holder(view: &View<'_>, held: &HeldLock) -> Vec<(String, Style)> {
 
 /// A lock is taken over: from whom, what that means, and the line for the holder's name; returns where the cursor
 /// is.
-pub fn take_over(
-    canvas: &mut Canvas<'_>,
-    view: &View<'_>,
-    held: &HeldLock,
-    title: &str,
-    line: &Line,
-    complaint: &str,
-) -> (u16, u16) {
+pub fn take_over(canvas: &mut Canvas<'_>, view: &View<'_>, over: &TakeOver) -> (u16, u16) {
+    let TakeOver { held, wanted, line, complaint } = over;
     let skin = &view.skin;
     let mut lines = holder(view, held);
     let warning =
@@ -128,7 +122,7 @@ pub fn take_over(
         lines.extend(wrapped(view, &format!("× {complaint}"), skin.bad));
     }
     let area = layout::small(view.size, true, lines.len());
-    let frame = format!("Take the lock over: {title}");
+    let frame = format!("Take the lock over: {}", wanted.title);
     dialog::frame(canvas, skin, view::rect(area.outer), &frame, skin.warn);
     let mut typed = canvas.part(view::rect(area.line));
     let x = typed.put(0, 0, &format!("to confirm, type {}: ", held.record.holder), skin.warn);

@@ -10,7 +10,9 @@ use ratatui::{style::Style, text::Span};
 /// Draws spans from column `x`; what does not fit is cut with `…`. True when something was cut.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, x: u16, spans: &[Span<'_>]) -> bool {
     let end = canvas.width().saturating_sub(1);
-    if x + spans_width(spans) <= end {
+    // the blanks behind the last clause need no room
+    let blanks = spans.last().map_or(0, |last| last.content.len() - last.content.trim_end().len());
+    if x + spans_width(spans).saturating_sub(cells(blanks)) <= end {
         canvas.spans(x, 0, spans);
         return false;
     }

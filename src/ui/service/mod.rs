@@ -127,10 +127,9 @@ fn sides(line: &mut Canvas<'_>, view: &View<'_>, detail: &ServiceDetail, row: Bo
 fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) -> Vec<Span<'static>> {
     let skin = &view.skin;
     match row {
-        BodyRow::Blank => Vec::new(),
         BodyRow::Heading(title) => vec![Span::styled(title.to_owned(), skin.heading)],
-        // each of their sides is drawn by itself
-        BodyRow::Sides | BodyRow::Pair { .. } => Vec::new(),
+        // each side of a pair is drawn by itself
+        BodyRow::Blank | BodyRow::Sides | BodyRow::Pair { .. } => Vec::new(),
         BodyRow::Progress(n) => {
             detail.history.get(n).map(|h| rollout::progress(view, detail, h)).unwrap_or_default()
         }

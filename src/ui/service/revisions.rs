@@ -77,7 +77,15 @@ pub fn table(
             rows.glyph(1, y, '●', skin.ok);
         }
         rows.put(3, y, &text::middle(&revision.label, usize::from(name)), base);
-        rows.put(x_version, y, &text::middle(&revision.version.short(), usize::from(version)), base);
+        rows.put(
+            x_version,
+            y,
+            &text::middle(
+                &view.state.images.words_within(&revision.version, usize::from(version)),
+                usize::from(version),
+            ),
+            base,
+        );
         let told = revision.at.map_or_else(|| "-".to_owned(), |at| view.times.column(at));
         rows.put_right(x_when, y, &told, skin.muted);
         if outcome > 0 {

@@ -5,7 +5,7 @@ use crate::{
     action::Action,
     app::{estimate, rows::under_way},
     model::{
-        Deployment, DeploymentStatus, HistoricDeployment, Operation, RolloutEvent, ServiceDetail,
+        Deployment, DeploymentStatus, HistoricDeployment, Operation, RolloutEvent, ServiceDetail, Version,
         stamp::brief,
     },
     ui::{glyph, text, view::View, widget::bar},
@@ -45,13 +45,19 @@ pub fn deployment(
     spans.push(format!("{mark} "), style);
     let all = &detail.deployments;
     let names = all.iter().map(|d| text::width(label(&d.task_definition))).max().unwrap_or(0);
-    let versions = all.iter().map(|d| text::width(&d.version.short())).max().unwrap_or(0);
+    let named = |version: &Version, room| view.state.images.words_within(version, room);
+    let versions = all.iter().map(|d| text::width(&named(&d.version, 16))).max().unwrap_or(0);
     spans.column(label(&deployment.task_definition), names.min(if wide { 40 } else { 22 }), skin.strong);
-    spans.column(&deployment.version.short(), versions.min(16), skin.text);
+    spans.column(&named(&deployment.version, 16), versions.min(16), skin.text);
     spans.column(role, if alone { 7 } else { 3 }, if nth == 0 { style } else { skin.muted });
+    let cells = match width {
+        120.. => 20,
+        70..120 => 10,
+        _ => 6,
+    };
     // all bars on one scale: the new one grows as the old one shrinks
     let wanted = all.iter().map(|d| d.desired).max().unwrap_or(0);
-    let bar = bar::bar(if wide { 20 } else { 10 }, deployment.running, wanted);
+    let bar = bar::bar(cells, deployment.running, wanted);
     let full: String = bar.chars().filter(|c| *c != glyph::TRACK).collect();
     let track: String = bar.chars().filter(|c| *c == glyph::TRACK).collect();
     spans.push(full, style).push(track, skin.faint);
@@ -166,7 +172,7 @@ pub fn history(view: &View<'_>, history: &HistoricDeployment) -> Vec<Span<'stati
     spans.push(format!("{mark} "), style);
     spans.column(history.status.word(), 15, style);
     spans.column(history.task_definition.as_deref().map_or("", label), 18, skin.text);
-    spans.column(&history.version.short(), 11, skin.text);
+    spans.column(&view.state.images.words_within(&history.version, 11), 11, skin.text);
     spans.number(&view.times.maybe(history.started_at.or(history.created_at)), 4, skin.muted);
     let took = view.times.lasted(history.started_at, history.finished_at);
     if !took.is_empty() && history.finished_at.is_some() {

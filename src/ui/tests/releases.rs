@@ -4,7 +4,7 @@ use super::{fix, overlay, text, with};
 use crate::{
     app::{
         State,
-        state::{Line, Overlay, Screen, Tab, Wanted},
+        state::{Line, Overlay, Screen, Tab, TakeOver, Wanted},
     },
     model::{
         Hook, LogLine, Protection, Refusal, RunId, RunKind, RunView, StepState, Verdict, Version, run::Step,
@@ -139,12 +139,12 @@ pub(super) fn locked() -> State {
 }
 
 pub(super) fn take_over() -> State {
-    overlay(Overlay::TakeOver {
+    overlay(Overlay::TakeOver(Box::new(TakeOver {
         held: held(),
         wanted: wanted(),
         line: fix::line("be"),
         complaint: "type ben, the name of whoever holds it, or close".into(),
-    })
+    })))
 }
 
 pub(super) fn team() -> State {

@@ -275,20 +275,23 @@ pub struct Deployment {
 }
 
 impl Service {
-    /// The rollout beside the primary that serves while another is put in place: the last one that was
-    /// completed, by its place.
+    /// The rollout beside the primary that serves while another is put in place, by its place: the one
+    /// with traffic, else the last one that was completed.
     pub fn standing(&self) -> Option<usize> {
         let others = || self.rollouts.iter().enumerate().skip(1);
-        let completed = others().find(|(_, rollout)| rollout.state == RolloutState::Completed);
-        completed.or_else(|| others().next()).map(|(place, _)| place)
+        let serving = others().find(|(_, rollout)| rollout.weight > 0.0);
+        let completed = || others().find(|(_, rollout)| rollout.state == RolloutState::Completed);
+        serving.or_else(completed).or_else(|| others().next()).map(|(place, _)| place)
     }
 
-    /// Traffic goes back to what served before the deployment under way.
+    /// Traffic goes back to what served before the deployment under way, unless that is being removed.
     pub fn return_traffic(&mut self) {
-        if let Some(stays) = self.standing() {
-            for (place, rollout) in self.rollouts.iter_mut().enumerate() {
-                rollout.weight = if place == stays { 100.0 } else { 0.0 };
-            }
+        let Some(stays) = self.standing() else { return };
+        if self.rollouts.first().is_some_and(|primary| primary.stage >= Stage::CleanUp) {
+            return;
+        }
+        for (place, rollout) in self.rollouts.iter_mut().enumerate() {
+            rollout.weight = if place == stays { 100.0 } else { 0.0 };
         }
     }
 }

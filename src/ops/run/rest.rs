@@ -1,0 +1,119 @@
+//! A run that rests: contact was lost, or the operator broke the watch off.
+
+use super::{Next, Run, Stage, State, Wait};
+use crate::model::{Entry, Stamp, Verdict};
+use crate::ops::watch::{TaskWatch, Topic, Watch};
+
+impl Run {
+    pub(super) fn lose(&mut self, next: Next, why: &str, now: Stamp) {
+        self.tell(Entry::End { at: now, verdict: Verdict::Lost, why: why.to_owned() });
+        self.state = State::Resting(next);
+    }
+
+    /// The operator breaks off. Changes that were not begun are not made any more; what AWS has begun goes on
+    /// there.
+    pub(super) fn break_off(&mut self, now: Stamp) {
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::Over => {}
+            // its answer is taken down first
+            State::Writing(call, attempt) => {
+                self.broken_off = true;
+                self.state = State::Writing(call, attempt);
+            }
+            State::Resting(next) => self.state = State::Resting(next),
+            State::Closing(close) => {
+                self.state = State::Closing(close);
+                self.close_at_once(now);
+            }
+            State::Pausing(_, attempt) => {
+                self.state = State::Resting(Next::Write(attempt));
+                self.rest_unwatched(now);
+            }
+            State::Reading(watch, _) => {
+                self.state = State::Resting(Next::Read(watch));
+                self.rest_unwatched(now);
+            }
+        }
+    }
+
+    /// Stops watching; where changes are still to come, that is the end of the run.
+    pub(super) fn rest_unwatched(&mut self, now: Stamp) {
+        // a change that is in doubt may have been made, and is not to come any more
+        let in_doubt = match &self.state {
+            State::Resting(Next::Read(watch)) => watch.is_about_a_write(),
+            State::Resting(Next::Write(_)) => true,
+            _ => false,
+        } || matches!(&self.stash, Some(Next::Read(watch)) if watch.is_about_a_write());
+        let first = self.stage + usize::from(in_doubt);
+        if let Some(operation) = self.facts.stages.iter().skip(first).find_map(|stage| stage.operation()) {
+            let (verdict, why) = self.broken_off_before(operation);
+            self.end(verdict, &why, now);
+            return;
+        }
+        if !matches!(self.state, State::Resting(_)) {
+            self.state = State::Resting(Next::Read(self.watch_of_stage(now)));
+        }
+        self.broken_off = false;
+        self.tell(Entry::Unwatched { at: now });
+    }
+
+    pub(super) fn broken_off_before(&self, operation: &str) -> (Verdict, String) {
+        let under_way = match self.facts.stages.get(self.stage) {
+            Some(Stage::Task)
+                if !self.facts.orders.get(self.facts.order_at(self.stage)).is_some_and(|o| o.done) =>
+            {
+                "its task goes on in AWS, "
+            }
+            _ => "",
+        };
+        if self.view.changed() {
+            (Verdict::Failed, format!("broken off before {operation}; {under_way}the service is as it was"))
+        } else {
+            (Verdict::Refused, "broken off before anything was changed".to_owned())
+        }
+    }
+
+    /// The watch that belongs to the present step.
+    pub(super) fn watch_of_stage(&self, now: Stamp) -> Watch {
+        let stage = self.facts.stages.get(self.stage).copied().unwrap_or(Stage::Preflight);
+        let topic = if stage == Stage::Task {
+            let asked = self.stopped.contains(&self.stage);
+            let order = self.facts.order_at(self.stage);
+            Topic::Task(TaskWatch::resumed(&self.facts, order, &self.view, asked, now))
+        } else {
+            self.topic(stage)
+        };
+        Watch::new(topic, now)
+    }
+
+    pub(super) fn resume(&mut self, now: Stamp) {
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::Resting(next) => {
+                self.tell(Entry::Resumed { at: now });
+                let held = self.facts.lock.as_ref().is_some_and(|lock| lock.etag.is_some());
+                if held && self.prelude.is_empty() && self.current() != Some(Stage::Lock) {
+                    // nobody refreshed it meanwhile
+                    self.prelude.push_back(Stage::Lock);
+                    self.stash = Some(next);
+                    self.begin_stage(now);
+                } else {
+                    self.go_on(next, now);
+                }
+            }
+            // contact is back: no need to wait for the timer
+            State::Reading(watch, Wait::Timer(_)) => self.ask(watch, now),
+            State::Pausing(_, attempt) => self.write(attempt, now),
+            other => self.state = other,
+        }
+    }
+
+    pub(super) fn go_on(&mut self, next: Next, now: Stamp) {
+        match next {
+            Next::Read(mut watch) => {
+                watch.refresh(now);
+                self.ask(watch, now);
+            }
+            Next::Write(attempt) => self.write(attempt, now),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Promotions and releases: checks, migration, deploy, window, lock and record.
+
+use crate::support::*;
+use flightdeck::{
+    model::{Answer, Ask, ImageChoice, ServiceKey, StepState, Verdict, call::Object, call::Place},
+    ops::{Context, LockSettings, RunRecord, VerifySettings, Wish},
+};
+
+fn bucket(name: &str) -> LockSettings {
+    LockSettings { place: Place { bucket: name.to_owned(), key: "team".to_owned() }, ttl_ms: 900_000 }
+}
+
+/// Everything that guards a release.
+async fn guarded(tower: &Tower, key: &ServiceKey) -> Context {
+    let mut context = tower.context(key).await;
+    "fem-fd-service".clone_into(&mut context.service.application);
+    context.migration.checks = vec![["goose", "-dir", "migrations", "status"].map(str::to_owned).to_vec()];
+    context.verify = Some(VerifySettings {
+        window_ms: 300_000,
+        max_5xx_ratio: Some(0.01),
+        max_p99_ms: None,
+        alarms: vec![format!("{}-service-5xx", key.environment)],
+    });
+    context.lock = Some(bucket("fem-flightdeck"));
+    context
+}
+
+async fn object(tower: &Tower, key: &str) -> Option<Object> {
+    let place = Place { bucket: "fem-flightdeck".to_owned(), key: key.to_owned() };
+    match tower.client("prod").ask(Ask::Object { place }, &|_| {}).await.unwrap() {
+        Answer::Object(object) => object,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn release(tag: &str) -> Wish {
+    Wish::Release(ImageChoice::Tag(tag.to_owned()))
+}
+
+#[tokio::test]
+async fn what_runs_in_staging_is_promoted_through_every_gate() {
+    let mut tower = Tower::new().await;
+    let context = guarded(&tower, &service("prod")).await;
+    let wish = Wish::Promote { from: service("staging") };
+    let draft = tower.plan_in(&service("prod"), wish, context).await.unwrap();
+    assert_eq!(draft.plan.title, "Promote 8be02d4 from staging to prod-service");
+    let between = draft.plan.lines.iter().find(|line| line.label == "between");
+    assert!(between.is_some(), "{:#?}", draft.plan.lines);
+    let run = draft.plan.run.clone();
+    let mut pilot = tower.launch(draft);
+    pilot.until(&mut tower, after("ecs:RegisterTaskDefinition")).await;
+    let lock = object(&tower, "team/locks/prod/fem-fd-service.json").await.expect("it is locked");
+    assert!(lock.body.contains("\"holder\":\"test\""), "{}", lock.body);
+
+    // somebody else is refused meanwhile, with the holder's name
+    let context = guarded(&tower, &service("prod")).await;
+    let refusal = tower.plan_in(&service("prod"), release("e7b41d2"), context).await.unwrap_err();
+    assert!(refusal.why.contains("test on here holds it"), "{refusal}");
+
+    pilot.finish(&mut tower).await;
+    pilot.ended(Verdict::Succeeded, "in place and steady; quiet for 5m: 5xx 0.0");
+    pilot.ended(Verdict::Succeeded, "alarms quiet");
+    let told = pilot.view().migrations().expect("goose is understood");
+    assert!(told.failed.is_none() && told.current.is_some(), "{told:?}");
+    assert!(object(&tower, "team/locks/prod/fem-fd-service.json").await.is_none(), "let go of");
+    let record = object(&tower, &format!("team/runs/{run}.json")).await.expect("it is recorded");
+    let record = RunRecord::read(&record).unwrap();
+    assert_eq!(record.end.unwrap().verdict, Verdict::Succeeded);
+    assert_eq!(tower.context(&service("prod")).await.service.version.short().len(), 8, "by its digest");
+}
+
+#[tokio::test]
+async fn an_image_that_answers_with_errors_is_put_back() {
+    let mut tower = Tower::new().await;
+    let before = tower.context(&service("prod")).await.service.task_definition;
+    let mut context = guarded(&tower, &service("prod")).await;
+    if let Some(verify) = &mut context.verify {
+        verify.alarms.clear();
+    }
+    let draft = tower.plan_in(&service("prod"), release("b3f6071"), context).await.unwrap();
+    let mut pilot = tower.launch(draft);
+    pilot.finish(&mut tower).await;
+    pilot.ended(Verdict::RolledBack, "of the answers were 5xx, 1.0% at most were asked for");
+    pilot.ended(Verdict::RolledBack, "is back; what the migration did stays");
+    assert_eq!(tower.context(&service("prod")).await.service.task_definition, before);
+    assert_eq!(pilot.view().steps.last().unwrap().state, StepState::Done, "{:#?}", pilot.view().steps);
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_deploys_nothing() {
+    let mut tower = Tower::new().await;
+    let before = tower.context(&service("staging")).await.service.task_definition;
+    let context = guarded(&tower, &service("staging")).await;
+    let draft = tower.plan_in(&service("staging"), release("5d2ae18"), context).await.unwrap();
+    let mut pilot = tower.launch(draft);
+    pilot.finish(&mut tower).await;
+    pilot.ended(Verdict::Failed, "exited with code 1");
+    pilot.ended(Verdict::Failed, "nothing was deployed");
+    let told = pilot.view().migrations().unwrap();
+    assert!(told.failed.is_some(), "{told:?}");
+    assert_eq!(tower.context(&service("staging")).await.service.task_definition, before);
+}
+
+#[tokio::test]
+async fn a_bucket_that_denies_refuses_the_plan() {
+    let mut tower = Tower::new().await;
+    let mut context = guarded(&tower, &service("prod")).await;
+    context.lock = Some(bucket("fem-denied"));
+    let refusal = tower.plan_in(&service("prod"), release("e7b41d2"), context).await.unwrap_err();
+    assert!(refusal.why.starts_with("the lock s3://fem-denied/team/locks/prod/"), "{refusal}");
+}
+
+#[tokio::test]
+async fn app_runner_and_express_are_released() {
+    let mut tower = Tower::new().await;
+    let mut context = guarded(&tower, &startup()).await;
+    context.migration.command.clear();
+    context.migration.checks.clear();
+    context.lock = None;
+    let draft = tower.plan_in(&startup(), release("e7b41d2"), context).await.unwrap();
+    let mut pilot = tower.launch(draft);
+    pilot.finish(&mut tower).await;
+    pilot.ended(Verdict::Succeeded, "e7b41d2 is in place; quiet for 5m");
+
+    let key = ServiceKey::new("preview", flightdeck::model::Kind::Express, "preview", "preview-service");
+    let mut context = guarded(&tower, &key).await;
+    context.lock = None;
+    let draft = tower.plan_in(&key, release("e7b41d2"), context).await.unwrap();
+    let mut pilot = tower.launch(draft);
+    pilot.finish(&mut tower).await;
+    pilot.ended(Verdict::Succeeded, "in place");
+}
+
+#[tokio::test]
+async fn a_release_goes_on_wherever_its_process_dies() {
+    for (operation, answered) in [
+        ("ecs:RegisterTaskDefinition", true),
+        ("ecs:RunTask", false),
+        ("ecs:RunTask", true),
+        ("ecs:UpdateService", false),
+        ("ecs:UpdateService", true),
+    ] {
+        let mut tower = Tower::new().await;
+        let context = guarded(&tower, &service("staging")).await;
+        let draft = tower.plan_in(&service("staging"), release("e7b41d2"), context).await.unwrap();
+        let mut pilot = tower.launch(draft);
+        if answered {
+            pilot.until(&mut tower, after(operation)).await;
+        } else {
+            pilot.until(&mut tower, before(operation)).await;
+            // the change is made, and the process dies before it is told
+            let Some(flightdeck::ops::Effect::Write(_, armed)) = pilot.queue.pop_front() else { panic!() };
+            pilot.client.write(armed).await.unwrap();
+        }
+        tower.wait(30_000).await;
+        let mut again = pilot.taken_up(&tower);
+        again.finish(&mut tower).await;
+        again.ended(Verdict::Succeeded, "in place and steady");
+        let calls = tower.control("GET", "/_sim/calls", String::new()).await;
+        let count = calls.split("ecs.UpdateService").nth(1).expect("counted");
+        let count: String =
+            count.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        assert_eq!(count, "1", "{operation} {answered}: {calls}");
+    }
+}

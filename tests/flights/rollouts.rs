@@ -1,0 +1,56 @@
+//! Every kind of rollout, to its verdict.
+
+use crate::support::*;
+use flightdeck::{
+    model::{Entry, Kind, ServiceKey, Verdict},
+    ops::Wish,
+};
+
+fn key(name: &str) -> ServiceKey {
+    ServiceKey::new("rollouts", Kind::Ecs, "rollouts", name)
+}
+
+#[tokio::test]
+async fn traffic_that_shifts_in_steps_is_watched_to_its_end() {
+    for name in ["linear", "canary"] {
+        let mut tower = Tower::of("rollouts").await;
+        let pilot = tower.fly(&key(name), deploy("good")).await;
+        pilot.ended(Verdict::Succeeded, "in place and steady");
+        assert!(
+            pilot.details().iter().any(|d| d.contains("traffic shift")),
+            "{name}: {:#?}",
+            pilot.details()
+        );
+        assert!(pilot.details().iter().any(|d| d.contains("bake time")), "{name}: {:#?}", pilot.details());
+        let pilot = tower.fly(&key(name), deploy("errors")).await;
+        pilot.ended(Verdict::RolledBack, &format!("alarm {name}-5xx fired"));
+    }
+}
+
+#[tokio::test]
+async fn a_rollout_that_waits_is_decided() {
+    for rollback in [false, true] {
+        let mut tower = Tower::of("rollouts").await;
+        let key = key("blue-green-pause");
+        let draft = tower.plan(&key, deploy("good")).await.unwrap();
+        let mut first = tower.launch(draft);
+        first
+            .until(&mut tower, |entry| {
+                matches!(entry, Entry::Step { detail, .. } if detail.contains("waiting for a decision at hook"))
+            })
+            .await;
+        let wish = if rollback { Wish::RollBack { to: None } } else { Wish::Continue { rollback: false } };
+        let draft = tower.plan(&key, wish).await.unwrap();
+        assert_eq!(draft.plan.writes, ["ecs:ContinueServiceDeployment"], "{:#?}", draft.plan);
+        let mut second = tower.launch(draft);
+        second.finish(&mut tower).await;
+        first.finish(&mut tower).await;
+        if rollback {
+            second.ended(Verdict::Succeeded, "the earlier revision is back");
+            first.ended(Verdict::RolledBack, "is back");
+        } else {
+            second.ended(Verdict::Succeeded, "in place and steady");
+            first.ended(Verdict::Succeeded, "in place and steady");
+        }
+    }
+}
