@@ -221,7 +221,8 @@ impl<O: Operator> Work<'_, O> {
     /// The command that takes a migration back whose release did not succeed; none where there is none.
     fn way_back(&self, view: &RunView) -> Option<String> {
         let (verdict, why, _) = view.end.as_ref()?;
-        let migration = self.settings.application_for(&view.header.key)?.migration.as_ref()?;
+        let key = &view.header.key;
+        let migration = self.settings.application_for(key)?.migration_for(key)?;
         let wanted = *verdict != Verdict::Succeeded && why.contains(STAYS) && !migration.down.is_empty();
         // its files are in the image that was to be put in place
         let image = Some(view.header.to.as_str()).filter(|label| !label.contains('@')).unwrap_or("IMAGE");
