@@ -8,7 +8,9 @@ impl Run {
     /// Turns the run round.
     pub(super) fn turn_back(&mut self, why: &str, now: Stamp) {
         if let Some(ago) = self.late.take() {
-            let why = format!("{why}; that was {ago} ago, so nothing was put back by itself; roll back where it is due");
+            let why = format!(
+                "{why}; that was {ago} ago, so nothing was put back by itself; roll back where it is due"
+            );
             self.end(Verdict::Failed, &why, now);
             return;
         }
@@ -69,6 +71,9 @@ impl Run {
         if self.facts.stages.get(self.stage) == Some(&Stage::Verify) {
             self.step_is(StepState::Failed, &back.why, now);
             self.stage += 1;
+            let rest = self.view.steps.iter().skip(self.stage);
+            self.stage +=
+                rest.take_while(|s| matches!(s.state, StepState::Done | StepState::Skipped)).count();
         }
     }
 }
