@@ -113,14 +113,16 @@ impl Pilot {
     }
 
     /// Goes on with a run that another process began and did not end, from its journal; none where there is
-    /// nothing to go on with. The journal has to hold the run ([`super::journal::Purpose::TakeUp`]).
+    /// nothing to go on with. The journal has to hold the run ([`super::journal::Purpose::TakeUp`]); `variables` as in
+    /// [`Run::take_up`].
     pub async fn take_up(
         &self,
         entries: &[Entry],
+        variables: &[(String, String)],
         mut on_entry: impl FnMut(&RunView, &Entry),
         stop: impl Future<Output = ()>,
     ) -> Option<RunView> {
-        let (mut run, effects) = Run::take_up(entries, self.now())?;
+        let (mut run, effects) = Run::take_up(entries, variables, self.now())?;
         let (home, id) = (run.view().header.key.environment.clone(), run.view().header.id.clone());
         let mut before = entries.first().and_then(RunView::begin);
         if let Some(view) = &mut before {

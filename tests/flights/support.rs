@@ -188,7 +188,7 @@ impl Pilot {
 
     /// The same run in another process.
     pub fn taken_up(&self, tower: &Tower) -> Self {
-        let (run, effects) = Run::take_up(&self.journal, tower.now).expect("it can be taken up");
+        let (run, effects) = Run::take_up(&self.journal, &[], tower.now).expect("it can be taken up");
         Self { client: self.client.clone(), run, queue: effects.into(), journal: self.journal.clone() }
     }
 

@@ -337,7 +337,8 @@ fn credentials_that_are_gone_exit_with_6() {
 #[test]
 fn contact_that_is_lost_under_way_exits_with_6_and_is_taken_up_again() {
     let desk = Desk::new(&[]);
-    let mut job = desk.until("deploy staging/staging-service --image e7b41d2 --yes", "ecs:UpdateService");
+    let mut job =
+        desk.until("deploy staging/staging-service --image e7b41d2 --yes", "ecs:UpdateService staging/");
     job.says("accepted: service-deployment");
     desk.sim.fault(r#"{"kind": "expired"}"#);
     assert_eq!(job.ended().0, Some(6));
@@ -450,7 +451,7 @@ fn a_second_release_is_refused_by_the_lock_unless_it_is_taken_over() {
     let locked = format!("{CONFIG}\n[lock]\ns3 = \"s3://fem-flightdeck/team\"\n");
     let desk = Desk::with(&[], &locked);
     let release = "release staging/staging-service --image e7b41d2 --yes";
-    let job = desk.until(release, "ecs:RunTask");
+    let job = desk.until(release, "ecs:RunTask staging");
     let out = desk.ends(release, 5);
     assert!(out.stderr.contains("locked") && out.stderr.contains("--steal-lock "), "{}", out.stderr);
     let out = desk.ends(&format!("{release} --steal-lock nobody"), 5);
@@ -462,6 +463,24 @@ fn a_second_release_is_refused_by_the_lock_unless_it_is_taken_over() {
     // it was let go of
     desk.ends("rollback staging/staging-service --yes", 0);
     assert_eq!(desk.sim.calls("ecs.RunTask"), 2);
+}
+
+#[test]
+fn the_lock_of_one_who_is_gone_is_taken_over_by_name() {
+    let locked = format!("{CONFIG}\n[lock]\ns3 = \"s3://fem-flightdeck/team\"\n");
+    let desk = Desk::with(&[], &locked);
+    let release = "release staging/staging-service --image e7b41d2 --yes";
+    drop(desk.until(release, "ecs:RegisterTaskDefinition staging"));
+    desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
+    let refused = desk.ends(release, 5).stderr;
+    let holder = refused.split("--steal-lock ").nth(1).unwrap().trim();
+    let out = desk.ends(&format!("{release} --steal-lock {holder}"), 0);
+    assert!(out.stderr.contains("the lock is taken from"), "{}", out.stderr);
+    // the one who is gone finds that it may change nothing any more
+    let id = desk.runs()[1]["id"].as_str().unwrap().to_owned();
+    let out = desk.run(&format!("runs resume {id}"));
+    assert!(![0, 2, 130].contains(&out.code), "{}\n{}", out.stdout, out.stderr);
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
 }
 
 #[test]
@@ -490,10 +509,10 @@ fn somebody_elses_deployment_supersedes_and_exits_with_1() {
 #[test]
 fn a_release_that_is_killed_is_taken_up_and_migrates_once() {
     let desk = Desk::new(&[]);
-    let mut job = desk.until("release staging/staging-service --image e7b41d2 --yes", "ecs:RunTask");
+    let mut job = desk.until("release staging/staging-service --image e7b41d2 --yes", "ecs:RunTask staging");
     desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
     // the second task is the migration
-    job.says("ecs:RunTask");
+    job.says("ecs:RunTask staging");
     drop(job);
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
     let out = desk.ends(&format!("runs resume {id}"), 0);

@@ -3,6 +3,7 @@
 use super::{keep_past, pass_on, settle, step};
 use crate::{
     app::{out::Out, state::State, update::notice},
+    config::settings::Migration,
     model::{Entry, EnvironmentName, RunId, Verdict, run::RunView},
     ops::{self, Event, Run},
 };
@@ -28,10 +29,19 @@ pub(in crate::app) fn journaled(state: &mut State, entries: Vec<Entry>, held: bo
         keep_past(state, view);
         return;
     }
-    match Run::take_up(&entries, state.now) {
+    match take_up(state, &entries) {
         Some((run, effects)) => adopt(state, &id, run, effects, out),
         None => keep_past(state, view),
     }
+}
+
+/// Takes it up, with what the configuration sets for its commands.
+fn take_up(state: &State, entries: &[Entry]) -> Option<(Run, Vec<ops::Effect>)> {
+    let Entry::Begin { run, .. } = entries.first()? else { return None };
+    let application = state.settings.application_for(&run.key);
+    let variables =
+        application.and_then(|a| a.migration.as_ref()).map(Migration::variables).unwrap_or_default();
+    Run::take_up(entries, &variables, state.now)
 }
 
 fn adopt(state: &mut State, id: &RunId, run: Run, effects: Vec<ops::Effect>, out: &mut Out) {
@@ -46,9 +56,8 @@ fn adopt(state: &mut State, id: &RunId, run: Run, effects: Vec<ops::Effect>, out
 
 /// Watches a lost or unwatched run again.
 pub(super) fn resume(state: &mut State, id: &RunId, out: &mut Out) {
-    if let Some((run, effects)) =
-        state.runs.lost.remove(id).and_then(|entries| Run::take_up(&entries, state.now))
-    {
+    let entries = state.runs.lost.remove(id);
+    if let Some((run, effects)) = entries.and_then(|entries| take_up(state, &entries)) {
         adopt(state, id, run, effects, out);
         return;
     }

@@ -9,7 +9,7 @@ use crate::{
         fail::{Failure, REFUSED},
         load,
     },
-    config::Settings,
+    config::{Settings, settings::Migration},
     model::{Answer, Ask, Entry, RunView, Verdict},
     runtime::{clock::Clock, journal::Journal, pilot::Pilot},
 };
@@ -59,8 +59,12 @@ impl Work<'_> {
         if let Some(begin) = self.entries.first() {
             watch.entry(self.view, begin);
         }
+        let application = self.settings.application_for(&self.view.header.key);
+        let variables =
+            application.and_then(|a| a.migration.as_ref()).map(Migration::variables).unwrap_or_default();
+        let told = |view: &RunView, entry: &Entry| watch.entry(view, entry);
         let taken_up = tokio::select! {
-            view = Box::pin(pilot.take_up(self.entries, |view, entry| watch.entry(view, entry), watch.stop())) => view,
+            view = Box::pin(pilot.take_up(self.entries, &variables, told, watch.stop())) => view,
             () = watch.leave() => return Err(change::left(&self.view.header.id.0)),
         };
         let ended = watch.end();

@@ -16,8 +16,13 @@ pub(in crate::ops) struct TaskOrder {
     pub(in crate::ops) container: String,
     /// The command.
     pub(in crate::ops) command: Vec<String>,
-    /// Variables set besides the container's own, in plain text as they are configured.
+    /// Variables set besides the container's own. Their values may be secrets, so they are not kept: who takes the
+    /// run up again brings them from the configuration.
+    #[serde(skip)]
     pub(in crate::ops) environment: Vec<(String, String)>,
+    /// How many there were.
+    #[serde(default)]
+    pub(in crate::ops) variables: usize,
     /// Network.
     pub(in crate::ops) network: Option<Network>,
     /// Launch type, or empty.
@@ -40,6 +45,13 @@ pub(in crate::ops) struct TaskOrder {
     pub(in crate::ops) task: Option<String>,
     /// Whether it ended with exit code 0.
     pub(in crate::ops) done: bool,
+}
+
+impl TaskOrder {
+    /// Whether its variables are there, as many as there were.
+    pub(in crate::ops) fn is_whole(&self) -> bool {
+        self.environment.len() == self.variables
+    }
 }
 
 /// A copy of a task definition that is registered. Its document holds secrets and is not kept: it is made anew

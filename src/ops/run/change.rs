@@ -142,7 +142,7 @@ impl Run {
                 Write::ContinueDeployment { arn: facts.service_deployment.clone()?, hook, rollback }
             }
             Stage::RunLocal => {
-                let order = facts.orders.get(facts.order_at(self.stage))?.clone();
+                let order = facts.orders.get(facts.order_at(self.stage)).filter(|o| o.is_whole())?.clone();
                 Write::RunLocal {
                     command: order.command,
                     environment: order.environment,
@@ -174,7 +174,7 @@ impl Run {
                 rollback: facts.goal == crate::ops::facts::Goal::PutBack,
             },
             Stage::RunTask => {
-                let order = facts.orders.get(facts.order_at(self.stage))?.clone();
+                let order = facts.orders.get(facts.order_at(self.stage)).filter(|o| o.is_whole())?.clone();
                 let copy = order.template.and_then(|place| facts.templates.get(place)?.arn.clone());
                 Write::RunTask {
                     cluster: order.cluster,

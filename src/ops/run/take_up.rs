@@ -17,7 +17,12 @@ const GOES_ON_MS: i64 = 3_600_000;
 
 impl Run {
     /// Takes a run up from its journal; `None` when it has ended for good or its journal cannot be read.
-    pub fn take_up(entries: &[Entry], now: Stamp) -> Option<(Self, Vec<Effect>)> {
+    /// `variables` are those that the configuration sets for its commands: the journal does not keep them.
+    pub fn take_up(
+        entries: &[Entry],
+        variables: &[(String, String)],
+        now: Stamp,
+    ) -> Option<(Self, Vec<Effect>)> {
         let mut rest = entries.iter();
         let first = rest.next()?;
         if !matches!(first, Entry::Begin { format: FORMAT, .. }) {
@@ -33,7 +38,12 @@ impl Run {
             _ => None,
         });
         let other_format = matches!(memo, Some(Err(_)));
-        let facts = memo.and_then(Result::ok);
+        let mut facts = memo.and_then(Result::ok);
+        for order in facts.iter_mut().flat_map(|facts| &mut facts.orders) {
+            if order.variables > 0 {
+                order.environment = variables.to_vec();
+            }
+        }
         let known = facts.is_some();
         let facts = facts.unwrap_or_else(|| Facts::of(view.header.key.clone(), String::new()));
         let authority = Authority::taken_up(&view.header, &facts.writes);

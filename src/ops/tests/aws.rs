@@ -315,10 +315,15 @@ impl Pilot {
 
     /// The process died; another one takes the run up from what is on disk.
     pub(super) fn take_up(&self, after_ms: i64) -> Option<Self> {
+        self.take_up_with(&[], after_ms)
+    }
+
+    /// The same, where the configuration has variables.
+    pub(super) fn take_up_with(&self, variables: &[(String, String)], after_ms: i64) -> Option<Self> {
         let now = self.now.plus(after_ms);
         let text: Vec<String> = self.journal.iter().map(|e| serde_json::to_string(e).unwrap()).collect();
         let journal: Vec<Entry> = text.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let (run, effects) = Run::take_up(&journal, now)?;
+        let (run, effects) = Run::take_up(&journal, variables, now)?;
         Some(Self { run, journal, now, queue: effects.into(), timers: Vec::new() })
     }
 

@@ -238,6 +238,24 @@ fn a_command_on_this_machine_is_never_run_again() {
 }
 
 #[test]
+fn values_of_variables_are_not_kept_and_come_from_the_configuration_again() {
+    let world = World::new(Kind::Ecs);
+    let mut context = guarded(&world);
+    context.migration.environment = vec![("DB_URL".into(), "postgres://ada:hunter2@db".into())];
+    let (mut aws, mut pilot) = fly(&world, context.clone(), release());
+    pilot.until(&mut aws, "ecs:RunTask");
+    let journal = serde_json::to_string(&pilot.journal).unwrap();
+    assert!(!journal.contains("hunter2"));
+    // without them it is not asked again: AWS would take it for another task
+    let mut without = pilot.take_up(5_000).unwrap();
+    without.finish(&mut aws);
+    without.ends(Verdict::Failed, "not known any more");
+    let mut with = pilot.take_up_with(&context.migration.environment, 5_000).unwrap();
+    with.finish(&mut aws);
+    with.ends(Verdict::Succeeded, "in place and steady");
+}
+
+#[test]
 fn what_is_configured_wrongly_is_refused_before_anything() {
     type Bend = fn(&mut Context);
     let table: [(Bend, &str); 6] = [

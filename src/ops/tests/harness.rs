@@ -71,7 +71,7 @@ impl Flight {
 
     /// Takes a run up from a journal.
     pub(super) fn taken_up(journal: &[Entry], now: Stamp) -> Option<Self> {
-        let (run, effects) = Run::take_up(journal, now)?;
+        let (run, effects) = Run::take_up(journal, &[], now)?;
         let mut flight = Self {
             run,
             now,

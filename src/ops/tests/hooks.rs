@@ -84,7 +84,10 @@ fn a_decision_is_planned_and_flown() {
             detail.history[0] = found;
             flight.answer(Answer::Detail(Box::new(detail)));
         }
-        flight.ends(Verdict::Succeeded, if rollback { "the earlier revision is back" } else { "prod-service:42 is in place" });
+        flight.ends(
+            Verdict::Succeeded,
+            if rollback { "the earlier revision is back" } else { "prod-service:42 is in place" },
+        );
     }
 }
 

@@ -138,9 +138,17 @@ fn a_release_goes_on_from_every_moment() {
             let (verdict, why, _) = pilot.run.view().end.clone().expect("it ends");
             if verdict == Verdict::Refused {
                 // nothing but the beginning was on disk
-                assert!(after < 3 && aws.done.iter().all(|w| w.operation().starts_with("s3:")), "{after} {made}: {why}");
+                assert!(
+                    after < 3 && aws.done.iter().all(|w| w.operation().starts_with("s3:")),
+                    "{after} {made}: {why}"
+                );
             } else {
-                assert_eq!(verdict, Verdict::Succeeded, "{after} {made}: {why}\n{:#?}", pilot.run.view().steps);
+                assert_eq!(
+                    verdict,
+                    Verdict::Succeeded,
+                    "{after} {made}: {why}\n{:#?}",
+                    pilot.run.view().steps
+                );
                 assert_eq!((aws.tasks.len(), updates(&aws)), (3, 1), "{after} {made}");
             }
         }
@@ -164,11 +172,8 @@ fn long_after_nothing_that_was_not_begun_is_done() {
     let mut pilot = Pilot::fly(draft(&world, 0));
     pilot.reach(&mut aws, "migrations up");
     pilot.until(&mut aws, "ecs:UpdateService");
-    let cut = pilot
-        .journal
-        .iter()
-        .rposition(|entry| matches!(entry, crate::model::Entry::Before { .. }))
-        .unwrap();
+    let cut =
+        pilot.journal.iter().rposition(|entry| matches!(entry, crate::model::Entry::Before { .. })).unwrap();
     pilot.journal.truncate(cut);
     let mut again = pilot.take_up(4 * 3_600_000).unwrap();
     again.finish(&mut aws);

@@ -98,7 +98,9 @@ fn a_lock_that_somebody_holds_refuses_the_plan_until_it_is_stolen() {
     aws.objects.insert(KEY.to_owned(), object(held("run-9", 600_000)));
     let mut pilot = Pilot::fly(draft.clone());
     pilot.until(&mut aws, "s3:PutObject");
-    assert!(matches!(pilot.next_write(), Some(Write::PutObject { when: PutWhen::Same(etag), .. }) if etag == "theirs"));
+    assert!(
+        matches!(pilot.next_write(), Some(Write::PutObject { when: PutWhen::Same(etag), .. }) if etag == "theirs")
+    );
     pilot.finish(&mut aws);
     pilot.ends(Verdict::Succeeded, "");
     assert!(aws.lock().is_none());
@@ -118,11 +120,31 @@ fn what_is_there_decides_when_the_lock_is_taken() {
     type Bend = fn(&mut Aws);
     let table: [(Bend, Option<&str>); 5] = [
         (|_| (), None),
-        (|aws| { aws.put(KEY, held("run-9", -60_000)); }, None),
+        (
+            |aws| {
+                aws.put(KEY, held("run-9", -60_000));
+            },
+            None,
+        ),
         // an answer of this very run was lost
-        (|aws| { aws.put(KEY, held("run-1", 600_000)); }, None),
-        (|aws| { aws.put(KEY, held("run-9", 600_000)); }, Some("bob on desk holds it")),
-        (|aws| { aws.put(KEY, "keep off".into()); }, Some("is no lock of flightdeck")),
+        (
+            |aws| {
+                aws.put(KEY, held("run-1", 600_000));
+            },
+            None,
+        ),
+        (
+            |aws| {
+                aws.put(KEY, held("run-9", 600_000));
+            },
+            Some("bob on desk holds it"),
+        ),
+        (
+            |aws| {
+                aws.put(KEY, "keep off".into());
+            },
+            Some("is no lock of flightdeck"),
+        ),
     ];
     for (bend, refused) in table {
         let world = World::new(Kind::Ecs);
@@ -164,7 +186,11 @@ fn a_record_that_cannot_be_written_changes_no_verdict() {
     pilot.ends(Verdict::Succeeded, "in place and steady");
     let last = pilot.run.view().steps.last().unwrap();
     assert_eq!(last.state, StepState::Failed);
-    assert!(last.detail.contains("not let go of") && last.detail.contains("it expires by itself in"), "{}", last.detail);
+    assert!(
+        last.detail.contains("not let go of") && last.detail.contains("it expires by itself in"),
+        "{}",
+        last.detail
+    );
     assert!(last.detail.contains("the run's record was not written"), "{}", last.detail);
 }
 
@@ -176,11 +202,8 @@ fn a_lock_is_refreshed_while_the_run_lives() {
     let (mut aws, mut pilot) = flown(&world, context, release());
     pilot.finish(&mut aws);
     pilot.ends(Verdict::Succeeded, "");
-    let refreshed: Vec<_> = aws
-        .done
-        .iter()
-        .filter(|w| matches!(w, Write::PutObject { when: PutWhen::Same(_), .. }))
-        .collect();
+    let refreshed: Vec<_> =
+        aws.done.iter().filter(|w| matches!(w, Write::PutObject { when: PutWhen::Same(_), .. })).collect();
     assert!(refreshed.len() >= 10, "{}", refreshed.len());
     assert!(aws.lock().is_none());
 }
@@ -205,7 +228,11 @@ fn what_joins_a_rollout_needs_no_lock_and_is_recorded() {
     world.roll();
     world.objects = vec![(KEY.to_owned(), object(held("run-9", 600_000)))];
     let draft = plan_in(&world, locked(&world), Wish::RollBack { to: None }).unwrap();
-    assert!(draft.plan.warnings.iter().any(|w| w.contains("bob on desk holds it")), "{:?}", draft.plan.warnings);
+    assert!(
+        draft.plan.warnings.iter().any(|w| w.contains("bob on desk holds it")),
+        "{:?}",
+        draft.plan.warnings
+    );
     assert_eq!(draft.plan.writes, ["ecs:StopServiceDeployment", "s3:PutObject"]);
     let mut aws = Aws::new(world);
     aws.outcomes = vec![(":42".into(), crate::model::DeploymentStatus::RollbackSuccessful)];

@@ -145,7 +145,9 @@ fn a_tag_is_moved_and_its_tasks_are_replaced() {
     pilot.finish(&mut aws);
     pilot.ends(Verdict::Succeeded, "in place and steady; quiet for 5m");
     assert_eq!(aws.tags, [("prod".to_owned(), digest("8be02d4"))]);
-    assert!(aws.done.iter().any(|w| matches!(w, Write::UpdateService { force: true, task_definition: None, .. })));
+    assert!(
+        aws.done.iter().any(|w| matches!(w, Write::UpdateService { force: true, task_definition: None, .. }))
+    );
     assert_eq!(aws.registered.len(), 1, "a pinned copy for the migration alone");
 }
 
@@ -199,10 +201,7 @@ fn a_plan_in_a_file_is_refused_when_the_world_moved() {
             "the account was 111122223333, and is 999999999999",
         ),
         (|_, c| c.region = "eu-west-1".into(), "the region was us-west-2"),
-        (
-            |w, _| w.detail.service.task_definition = definition_arn(40),
-            "the task definition that is set was",
-        ),
+        (|w, _| w.detail.service.task_definition = definition_arn(40), "the task definition that is set was"),
         (|_, c| c.verify = None, "the list of its steps was"),
     ];
     for (bend, why) in table {

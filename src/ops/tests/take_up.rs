@@ -38,14 +38,14 @@ fn an_ended_run_is_not_taken_up_and_a_lost_one_is() {
     let mut again = up(&flight);
     assert!(again.verdict().is_none());
     again.answer(told(&ours(DeploymentStatus::Successful, 2)));
-    assert!(Run::take_up(&again.journal, NOW).is_none());
-    assert!(Run::take_up(&[], NOW).is_none());
-    assert!(Run::take_up(&flight.journal[1..], NOW).is_none());
+    assert!(Run::take_up(&again.journal, &[], NOW).is_none());
+    assert!(Run::take_up(&[], &[], NOW).is_none());
+    assert!(Run::take_up(&flight.journal[1..], &[], NOW).is_none());
     let mut foreign = flight.journal.clone();
     if let Entry::Begin { format, .. } = &mut foreign[0] {
         *format = 2;
     }
-    assert!(Run::take_up(&foreign, NOW).is_none(), "a later format is left alone");
+    assert!(Run::take_up(&foreign, &[], NOW).is_none(), "a later format is left alone");
 }
 
 #[test]

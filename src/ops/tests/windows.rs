@@ -30,7 +30,10 @@ fn window(world: &World) -> (Aws, Pilot) {
 fn clear_evidence_puts_the_earlier_revision_back() {
     type Bend = fn(&mut Aws);
     let table: [(Bend, &str); 3] = [
-        (|aws| aws.traffic.1 = 80.0, "20.0% of the answers were 5xx, 1.0% at most were asked for (5xx 20.0% of"),
+        (
+            |aws| aws.traffic.1 = 80.0,
+            "20.0% of the answers were 5xx, 1.0% at most were asked for (5xx 20.0% of",
+        ),
         (|aws| aws.traffic.2 = 840.0, "p99 was over 500ms in 3 of 3 minutes, 840ms at worst"),
         (|aws| aws.alarms = vec![alarm("ALARM")], "alarm prod-5xx fired: Threshold Crossed: 3 datapoints"),
     ];
@@ -42,7 +45,11 @@ fn clear_evidence_puts_the_earlier_revision_back() {
         pilot.ends(Verdict::RolledBack, "; prod-service:41 is back; what the migration did stays");
         assert_eq!(aws.set(), format!("{REPOSITORY}:1f0c9a7"));
         let view = pilot.run.view();
-        assert_eq!(view.before.as_ref().unwrap().tag.as_deref(), Some("1f0c9a7"), "what was set before the run");
+        assert_eq!(
+            view.before.as_ref().unwrap().tag.as_deref(),
+            Some("1f0c9a7"),
+            "what was set before the run"
+        );
         let verify = view.steps.iter().position(|s| s.name.starts_with("watch for 5m")).unwrap();
         assert_eq!(view.steps[verify].state, StepState::Failed);
         assert!(view.steps[verify + 1..].iter().all(|s| s.state == StepState::Done), "{:#?}", view.steps);
@@ -100,12 +107,17 @@ fn the_numbers_are_shown_as_they_come() {
         .journal
         .iter()
         .filter_map(|entry| match entry {
-            crate::model::Entry::Step { detail, .. } if detail.contains(" of 5m · ") => Some(detail.as_str()),
+            crate::model::Entry::Step { detail, .. } if detail.contains(" of 5m · ") => {
+                Some(detail.as_str())
+            }
             _ => None,
         })
         .collect();
     assert!(told[0].ends_with("of 5m · metrics not read yet · alarms not read yet"), "{}", told[0]);
-    assert!(told.iter().any(|t| t.ends_with("of 5m · 5xx 0.0% of 1,200 · p99 118ms · alarms quiet")), "{told:#?}");
+    assert!(
+        told.iter().any(|t| t.ends_with("of 5m · 5xx 0.0% of 1,200 · p99 118ms · alarms quiet")),
+        "{told:#?}"
+    );
 }
 
 #[test]
@@ -126,7 +138,10 @@ fn witnesses_that_cannot_be_heard_are_told() {
         });
     }
     assert!(asked > 10);
-    pilot.ends(Verdict::Succeeded, "5m passed without evidence for or against it: metrics not read (denied) · alarms not read (denied)");
+    pilot.ends(
+        Verdict::Succeeded,
+        "5m passed without evidence for or against it: metrics not read (denied) · alarms not read (denied)",
+    );
 }
 
 #[test]
@@ -164,7 +179,11 @@ fn where_nothing_can_be_put_back_the_run_fails_and_says_so() {
     world.set_image(&format!("{REPOSITORY}:latest"), None);
     world.definitions[0] = definition(41, &format!("{REPOSITORY}:latest"));
     let draft = draft(&world);
-    assert!(draft.plan.warnings.iter().any(|w| w.contains("nothing is put back")), "{:?}", draft.plan.warnings);
+    assert!(
+        draft.plan.warnings.iter().any(|w| w.contains("nothing is put back")),
+        "{:?}",
+        draft.plan.warnings
+    );
     let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
     pilot.reach(&mut aws, "watch for 5m");
     aws.traffic.1 = 80.0;

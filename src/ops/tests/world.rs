@@ -2,8 +2,8 @@
 
 use crate::model::detail::{Network, TaskContainer};
 use crate::model::{
-    AlarmBrief, Answer, Ask, ContainerBrief, Controller, Deployment, DeploymentStatus, HistoricDeployment, Image,
-    ImageChoice, Kind, LogLine, Operation, Revision, Sealed, Service, ServiceDetail, ServiceKey,
+    AlarmBrief, Answer, Ask, ContainerBrief, Controller, Deployment, DeploymentStatus, HistoricDeployment,
+    Image, ImageChoice, Kind, LogLine, Operation, Revision, Sealed, Service, ServiceDetail, ServiceKey,
     ServiceState, Stamp, TaskBrief, TaskDefinition, Trouble, TroubleKind, Version,
     call::{Identity, Object},
 };
