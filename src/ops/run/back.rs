@@ -71,6 +71,9 @@ impl Run {
         if self.facts.stages.get(self.stage) == Some(&Stage::Verify) {
             self.step_is(StepState::Failed, &back.why, now);
             self.stage += 1;
+            let rest = self.view.steps.iter().skip(self.stage);
+            self.stage +=
+                rest.take_while(|s| matches!(s.state, StepState::Done | StepState::Skipped)).count();
         }
     }
 }

@@ -31,8 +31,16 @@ impl Run {
         let (verdict, why) = self.in_full(verdict, why);
         self.prelude.clear();
         self.stash = None;
-        let unlock = self.unlock_step();
-        let last = unlock.unwrap_or(self.view.steps.len());
+        // on disk before a step is told to have failed: a process that takes the run up must not go on behind it
+        self.facts.closing = Some(Closing { verdict, why });
+        self.remember(now);
+        self.close(now);
+    }
+
+    /// Tells of the steps that are left, once the verdict is known.
+    fn close_steps(&mut self, now: Stamp) {
+        let Some(Closing { verdict, why }) = self.facts.closing.clone() else { return };
+        let last = self.unlock_step().unwrap_or(self.view.steps.len());
         if self.stage < last {
             let state = if verdict == Verdict::Succeeded { StepState::Done } else { StepState::Failed };
             self.step_is(state, &why, now);
@@ -40,13 +48,6 @@ impl Run {
                 self.set_step(step, StepState::Skipped, "", now);
             }
         }
-        if self.facts.lock.is_none() {
-            self.tell_end(verdict, &why, now);
-            return;
-        }
-        self.facts.closing = Some(Closing { verdict, why });
-        self.remember(now);
-        self.close(now);
     }
 
     fn unlock_step(&self) -> Option<usize> {
@@ -60,6 +61,11 @@ impl Run {
 
     /// Begins to close; once more where the process died meanwhile.
     pub(super) fn close(&mut self, now: Stamp) {
+        self.close_steps(now);
+        if self.facts.lock.is_none() {
+            self.close_at_once(now);
+            return;
+        }
         let place = self.facts.lock.as_ref().map(|lock| lock.place.clone());
         let (Some(place), Some(step)) = (place, self.unlock_step()) else {
             self.close_record(now);

@@ -58,7 +58,7 @@ impl Run {
             .view
             .steps
             .iter()
-            .position(|s| matches!(s.state, StepState::Waiting | StepState::Active))
+            .position(|s| !matches!(s.state, StepState::Done | StepState::Skipped))
             .unwrap_or(run.view.steps.len());
         if known {
             run.stopped = told_to_stop(entries);

@@ -209,3 +209,12 @@ fn the_journal_of_another_version_is_told_as_lost() {
     again.finish(&mut aws);
     again.ends(Verdict::Lost, "another version of flightdeck");
 }
+
+#[test]
+fn nothing_is_deployed_behind_a_migration_that_failed() {
+    for after in 3..140 {
+        let (aws, pilot) = flown(0, &[(after, false, 5_000)], |aws| aws.exits = vec![("migrations up", 1)]);
+        pilot.ends(Verdict::Failed, "nothing was deployed");
+        assert_eq!(updates(&aws), 0, "{after}");
+    }
+}
