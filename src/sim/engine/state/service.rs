@@ -287,7 +287,8 @@ impl Service {
     /// Traffic goes back to what served before the deployment under way, unless that is being removed.
     pub fn return_traffic(&mut self) {
         let Some(stays) = self.standing() else { return };
-        if self.rollouts.first().is_some_and(|primary| primary.stage >= Stage::CleanUp) {
+        // what is put back serves already, with the tasks it took over
+        if self.rollouts.first().is_some_and(|primary| primary.stage >= Stage::CleanUp || primary.rollback) {
             return;
         }
         for (place, rollout) in self.rollouts.iter_mut().enumerate() {
