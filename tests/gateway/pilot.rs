@@ -142,7 +142,8 @@ async fn breaking_off_the_watch_leaves_the_rollout_alone_and_it_is_taken_up_agai
     let pilot = Pilot::new(&Gateway::new(), routes, Clock::WALL, journal);
     let mut seen = Vec::new();
     let entries = &reading.runs[0].entries;
-    let view = pilot.take_up(entries, &[], |_, entry| seen.push(entry.clone()), pilot::never()).await.unwrap();
+    let view =
+        pilot.take_up(entries, &[], |_, entry| seen.push(entry.clone()), pilot::never()).await.unwrap();
     assert_eq!(view.end.as_ref().unwrap().0, Verdict::Succeeded, "{:?}", view.end);
     assert!(matches!(seen[0], Entry::Resumed { .. }));
     assert_eq!(lines(dir.path()), entries.len() + seen.len());

@@ -302,7 +302,10 @@ proptest! {
             let state = service["deployments"][0]["rolloutState"].as_str().unwrap().to_owned();
             let status = bench.deployment(cluster, name)["status"].as_str().unwrap().to_owned();
             let over = ["SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"].contains(&status.as_str());
-            if over && state != "IN_PROGRESS" && (state == "FAILED" || service["runningCount"] == service["desiredCount"]) {
+            // What was put in place with no task at all may crash once there are some, and nothing is deployed then.
+            let crashes = service["deployments"][0]["failedTasks"].as_u64().unwrap() > 0;
+            let whole = service["runningCount"] == service["desiredCount"];
+            if over && state != "IN_PROGRESS" && (state == "FAILED" || whole || crashes) {
                 ended = true;
                 break;
             }
