@@ -88,6 +88,40 @@ fn a_bad_image_in_production_is_rolled_back_by_the_breaker_and_said_so_then_an_e
 }
 
 #[test]
+fn one_key_carries_what_runs_in_staging_to_production() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
+    cockpit.wait_for("prod-service");
+    open(&mut cockpit, "prod-service");
+    cockpit.keys("P").wait_for("Promote 8be02d4 from staging to prod-service");
+    fly(&mut cockpit, Some("prod-service"));
+    cockpit.wait_for("● succeeded").wait_for("quiet for 5m").wait_for("00013_add_orders_status_index.sql");
+    cockpit.keys("E").wait_for("written to");
+}
+
+#[test]
+fn a_release_whose_answers_are_5xx_is_put_back_by_its_window_with_the_numbers() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
+    cockpit.wait_for("prod-service");
+    open(&mut cockpit, "prod-service");
+    cockpit.keys("L").wait_for("Release which image").wait_for("b3f6071").keys("b3f6071");
+    cockpit.wait_for("1 of 1").keys("<enter>");
+    fly(&mut cockpit, Some("prod-service"));
+    cockpit.wait_for("↺ rolled back").wait_for("of the answers were 5xx").wait_for("what the migration did stays");
+}
+
+#[test]
+fn a_rollout_that_waits_at_a_hook_is_let_go_on() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--world", "rollouts", "--speed", "20"]);
+    cockpit.wait_for("blue-green-pause");
+    open(&mut cockpit, "blue-green-pause");
+    pick(&mut cockpit, "good");
+    fly(&mut cockpit, None);
+    cockpit.wait_for("waiting for a decision").keys("C").wait_for("ContinueServiceDeployment with CONTINUE");
+    fly(&mut cockpit, None);
+    cockpit.wait_for("● succeeded");
+}
+
+#[test]
 fn an_app_runner_service_is_deployed_and_rolled_back() {
     let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
     cockpit.wait_for("fem-fd-service");
