@@ -75,6 +75,7 @@ fn configure(context: &mut Context, application: &Application, environment: &Env
             command: migration.command.clone(),
             checks: migration.checks.clone(),
             environment: migration.variables(),
+            down: !migration.down.is_empty(),
             local: migration.local,
             timeout_s: migration.timeout.as_secs(),
             cluster: migration.cluster_in(environment),

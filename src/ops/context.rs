@@ -58,6 +58,8 @@ pub struct MigrationSettings {
     pub checks: Vec<Vec<String>>,
     /// Variables set besides the container's own.
     pub environment: Vec<(String, String)>,
+    /// Whether a command is configured that takes the last migration back; it is offered, never run unasked.
+    pub down: bool,
     /// Run the commands on this machine instead of in a task.
     pub local: bool,
     /// Seconds until the task is stopped; 0 for ten minutes.

@@ -430,7 +430,7 @@ fn a_promotion_that_answers_with_errors_is_rolled_back_by_its_window() {
     let out = desk.ends("promote prod/prod-service --yes", 3);
     assert!(out.stdout.starts_with("rolled back: ") && out.stdout.contains("5xx"), "{}", out.stdout);
     assert!(out.stdout.contains("migration did stays"), "{}", out.stdout);
-    assert!(out.stderr.contains("migrate prod/prod-service --image b3f6071 --down`"), "{}", out.stderr);
+    assert!(out.stdout.contains("migrate prod/prod-service --image b3f6071 --down`"), "{}", out.stdout);
     let down = desk.ends("migrate prod/prod-service --image b3f6071 --down --plan", 0).stdout;
     assert!(down.contains("goose -dir migrations down") && !down.contains("migrations status"), "{down}");
     assert_eq!(desk.version("prod", "prod-service"), "1f0c9a7");

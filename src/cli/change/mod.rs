@@ -47,9 +47,6 @@ use std::time::Duration;
 use target::Target;
 use watch::Accepted;
 
-/// What the reason of a run says where its migration was not undone.
-const STAYS: &str = "what the migration did stays";
-
 /// Carries out a command that changes something.
 pub fn run(common: &Common, asked: Asked) -> Result<u8, Failure> {
     let json = asked.flight.json;
@@ -179,11 +176,7 @@ impl<O: Operator> Work<'_, O> {
         if ended == Ended::RollBack {
             return Box::pin(self.roll_back(known, &view)).await;
         }
-        let code = conclude(&view, ended, self.asked.flight.json)?;
-        if let Some(way_back) = self.way_back(&view) {
-            self.operator.say(&way_back);
-        }
-        Ok(code)
+        conclude(&view, ended, self.asked.flight.json)
     }
 
     async fn plan(&self) -> Result<(Known, Draft), Failure> {
@@ -216,22 +209,6 @@ impl<O: Operator> Work<'_, O> {
             self.operator.say(&format!("flightdeck: {notice}"));
         }
         reading.runs.iter().filter_map(|record| super::runs::view(&record.entries)).collect()
-    }
-
-    /// The command that takes a migration back whose release did not succeed; none where there is none.
-    fn way_back(&self, view: &RunView) -> Option<String> {
-        let (verdict, why, _) = view.end.as_ref()?;
-        let key = &view.header.key;
-        let migration = self.settings.application_for(key)?.migration_for(key)?;
-        let wanted = *verdict != Verdict::Succeeded && why.contains(STAYS) && !migration.down.is_empty();
-        // its files are in the image that was to be put in place
-        let image = Some(view.header.to.as_str()).filter(|label| !label.contains('@')).unwrap_or("IMAGE");
-        wanted.then(|| {
-            format!(
-                "take the migration back, if that is wanted, with `flightdeck migrate {} --image {image} --down`",
-                view.header.key
-            )
-        })
     }
 
     /// Reads what the words of the command line mean.

@@ -168,6 +168,9 @@ pub(super) struct Facts {
     pub(super) way_back: Option<WayBack>,
     /// It is being put back.
     pub(super) back: Option<Back>,
+    /// The command line that takes the migration back, as a run of its own; none where none is configured.
+    #[serde(default)]
+    pub(super) undo: Option<String>,
     /// The team's lock.
     pub(super) lock: Option<LockFacts>,
     /// The operations that the confirmed plan named.
@@ -213,6 +216,7 @@ impl Facts {
             verify: None,
             way_back: None,
             back: None,
+            undo: None,
             lock: None,
             writes: Vec::new(),
             goes_on: false,

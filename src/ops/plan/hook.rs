@@ -32,9 +32,9 @@ pub(super) fn decide(sheet: &mut Sheet, rollback: bool) -> Part<()> {
     let name = hook_name(hook);
     let (kind, to) = if rollback { (RunKind::Rollback, &back) } else { (RunKind::Continue, &new) };
     let title = if rollback {
-        format!("Roll back the rollout of {new} on {} at hook {name}", sheet.name())
+        format!("Roll back the rollout of {new} on {} where it waits", sheet.name())
     } else {
-        format!("Let the rollout of {new} on {} go on past hook {name}", sheet.name())
+        format!("Let the rollout of {new} on {} go on", sheet.name())
     };
     let from = if rollback { new.clone() } else { format!("{new}, waiting") };
     sheet.title(kind, title, from, to);

@@ -58,6 +58,15 @@ pub(super) fn plan(sheet: &mut Sheet, image: Option<&ImageChoice>) -> Part<()> {
 /// The steps of a migration before a change: of the image that is going to be put in place.
 pub(super) fn gate(sheet: &mut Sheet) -> Part<Steps> {
     settings(sheet)?;
+    if sheet.context.migration.down {
+        // its files are in the image that is going to be put in place
+        let image = sheet.chosen.as_ref().map(|chosen| match &chosen.version.digest {
+            Some(digest) if chosen.label.contains('@') => digest,
+            _ => &chosen.label,
+        });
+        let image = image.map(|image| format!(" --image {image}")).unwrap_or_default();
+        sheet.facts.undo = Some(format!("flightdeck migrate {}{image} --down", sheet.facts.key));
+    }
     if sheet.context.migration.local {
         return Ok(local(sheet));
     }

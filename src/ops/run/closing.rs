@@ -232,6 +232,9 @@ impl Run {
         let rest = facts.stages.get(self.stage..).unwrap_or_default();
         if facts.migrated() {
             text.push_str("; what the migration did stays");
+            if let Some(undo) = &facts.undo {
+                text = format!("{text}, and is taken back by `{undo}` if that is wanted");
+            }
         } else if matches!(here, Some(Stage::Task | Stage::RunLocal)) && rest.iter().any(|s| s.deploys()) {
             text.push_str("; nothing was deployed");
         }

@@ -92,6 +92,14 @@ fn a_rollout_that_fails_after_the_migration_says_what_stays() {
     aws.outcomes = vec![(":42".into(), DeploymentStatus::RollbackSuccessful)];
     pilot.finish(&mut aws);
     pilot.ends(Verdict::RolledBack, "prod-service:41 is back; what the migration did stays");
+
+    // a configured way back is offered as a run of its own
+    let mut context = guarded(&world);
+    context.migration.down = true;
+    let (mut aws, mut pilot) = fly(&world, context, release());
+    aws.outcomes = vec![(":42".into(), DeploymentStatus::RollbackSuccessful)];
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::RolledBack, "flightdeck migrate prod/prod-service --image 8be02d4 --down`");
 }
 
 #[test]

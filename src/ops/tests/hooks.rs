@@ -94,7 +94,7 @@ fn a_decision_is_planned_and_flown() {
 #[test]
 fn rolling_back_a_rollout_that_waits_decides_its_hook() {
     let draft = plan(&waiting(), Wish::RollBack { to: None }).unwrap();
-    assert_eq!(draft.plan.title, "Roll back the rollout of prod-service:42 on prod-service at hook pause-1");
+    assert_eq!(draft.plan.title, "Roll back the rollout of prod-service:42 on prod-service where it waits");
     assert_eq!(draft.plan.to, "prod-service:41");
     assert_eq!(draft.plan.writes, ["ecs:ContinueServiceDeployment"]);
 }
