@@ -88,8 +88,10 @@ proptest! {
                 aws.traffic.1 = 100.0;
             }
             if breaks {
-                let put = if kind > 1 { ":41" } else { ":42" };
-                aws.outcomes = vec![(put.into(), DeploymentStatus::RollbackSuccessful)];
+                // a copy whose registration was not answered is registered once more
+                let put = if kind > 1 { 41..=41 } else { 42..=48 };
+                aws.outcomes =
+                    put.map(|n| (format!(":{n}"), DeploymentStatus::RollbackSuccessful)).collect();
             }
             if fails {
                 aws.exits = vec![("migrations up", 1)];
