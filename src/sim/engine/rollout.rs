@@ -205,7 +205,19 @@ impl Engine {
             .collect();
         if let Some(service) = self.service_mut(ix) {
             let mut keep = keep.into_iter();
-            service.rollouts.retain(|_| keep.next().unwrap_or(true));
+            let mut left = 0.0;
+            service.rollouts.retain(|rollout| {
+                let keep = keep.next().unwrap_or(true);
+                left += if keep { 0.0 } else { rollout.weight };
+                keep
+            });
+            // what nobody answers any more goes to the primary; while that has failed, to another that is left
+            let failed =
+                service.rollouts.first().is_some_and(|primary| primary.state == RolloutState::Failed);
+            let heir = service.standing().filter(|_| failed).unwrap_or(0);
+            if let Some(heir) = service.rollouts.get_mut(heir) {
+                heir.weight += left;
+            }
         }
     }
 
