@@ -45,7 +45,6 @@ pub(super) async fn carry_out(link: &Link, armed: Armed) -> Result<Written, Trou
             capacity_providers,
             client_token,
             started_by,
-            ..
         } => {
             let task = task::OneOff {
                 cluster,
