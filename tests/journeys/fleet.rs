@@ -1,6 +1,7 @@
 //! Looking around.
 
 use crate::cockpit::{BINARY, Cockpit, Home, Sim};
+use std::time::{Duration, Instant};
 
 const LARGE: (u16, u16) = (120, 40);
 const SMALL: (u16, u16) = (80, 24);
@@ -85,9 +86,15 @@ fn the_last_known_fleet_is_there_before_aws_answers() {
             .find(|entry| entry.path().extension().is_some_and(|e| e == "json"))
     };
     // it is kept once all of it was read
-    first.wait_for("live").keys("q");
-    first.ended();
+    first.wait_for("live");
+    // a thread of its own writes it: on a busy machine the file may come after the screen
+    let until = Instant::now() + Duration::from_secs(30);
+    while cached().is_none() && Instant::now() < until {
+        first.quiet_for(Duration::from_millis(20));
+    }
     assert!(cached().is_some(), "the fleet was not kept");
+    first.keys("q");
+    first.ended();
 
     // Nobody answers any more, and still there is something to look at, with the reason why it is old.
     drop(sim);
