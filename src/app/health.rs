@@ -6,8 +6,8 @@ use super::{
     state::{Environment, State},
 };
 use crate::model::{
-    AlarmBrief, Answer, Ask, EnvironmentName, Service, ServiceDetail, ServiceKey, ServiceState, Stamp,
-    TaskBrief, Trouble,
+    AlarmBrief, Answer, Ask, Blame, EnvironmentName, Service, ServiceDetail, ServiceKey, ServiceState, Stamp,
+    TaskBrief, Trouble, blame,
 };
 use std::collections::HashMap;
 
@@ -31,10 +31,10 @@ pub struct Health {
     told: HashMap<ServiceKey, String>,
 }
 
-/// A task that ended by itself, with an exit code other than 0.
+/// A task whose revision is to blame for its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Death {
-    code: i32,
+    why: String,
     at: Stamp,
 }
 
@@ -67,20 +67,18 @@ impl Health {
             self.deaths.get(key)?.iter().filter(|d| now.since(d.at) <= RECENT_MS).collect();
         let last = recent.iter().max_by_key(|d| d.at)?;
         (recent.len() >= DEATHS)
-            .then(|| format!("{} tasks died within 10m, the last with exit {}", recent.len(), last.code))
+            .then(|| format!("{} tasks died within 10m, the last: {}", recent.len(), last.why))
     }
 }
 
-/// True when the task was the service's own and died: it was not stopped in good order.
+/// True when the task was the service's own and the revision is to blame for its end; one that ended with 0 has
+/// done its work.
 pub fn died(task: &TaskBrief) -> bool {
-    super::rows::is_stopped(task) && task.started_by.starts_with("ecs-svc/") && exit(task).is_some()
-}
-
-/// The exit code a task died with.
-fn exit(task: &TaskBrief) -> Option<i32> {
-    let ordered = task.stop_code == "ServiceSchedulerInitiated" || task.stop_code == "UserInitiated";
-    let codes = task.containers.iter().filter_map(|container| container.exit_code);
-    codes.filter(|code| *code != 0 && !(ordered && matches!(code, 137 | 143))).max()
+    let blame = Blame::of(task);
+    super::rows::is_stopped(task)
+        && task.started_by.starts_with("ecs-svc/")
+        && blame.is_failure()
+        && blame.code() != Some(0)
 }
 
 /// Takes down what the open service tells of its tasks.
@@ -89,7 +87,7 @@ pub(super) fn observe(health: &mut Health, detail: &ServiceDetail) {
         .tasks
         .iter()
         .filter(|task| died(task))
-        .filter_map(|task| Some(Death { code: exit(task)?, at: task.stopped_at? }))
+        .filter_map(|task| Some(Death { why: blame::why(task), at: task.stopped_at? }))
         .collect();
     if deaths.is_empty() {
         health.deaths.remove(&detail.service.key);
@@ -272,7 +270,9 @@ mod tests {
             ("ecs-svc/1", "EssentialContainerExited", Some(137), true),
             ("ecs-svc/1", "EssentialContainerExited", Some(0), false),
             ("ecs-svc/1", "ServiceSchedulerInitiated", Some(143), false),
-            ("ecs-svc/1", "ServiceSchedulerInitiated", Some(1), true),
+            ("ecs-svc/1", "ServiceSchedulerInitiated", Some(1), false),
+            ("ecs-svc/1", "UserInitiated", Some(1), false),
+            ("ecs-svc/1", "SpotInterruption", Some(137), false),
             ("flightdeck/1", "EssentialContainerExited", Some(1), false),
         ] {
             let task = TaskBrief {

@@ -2,7 +2,9 @@
 
 use super::state::State;
 use crate::model::{
-    DeploymentStatus, Service, ServiceDetail, ServiceKey, ServiceState, Stamp, TaskBrief, stamp::brief,
+    Blame, DeploymentStatus, Service, ServiceDetail, ServiceKey, ServiceState, Stamp, TaskBrief,
+    blame::{self, By},
+    stamp::brief,
 };
 
 /// What explains the state of a service, most telling first: (label, text). Never empty.
@@ -128,9 +130,9 @@ fn of_detail(lines: &mut Lines, detail: &ServiceDetail, now: Stamp) {
     stopped.sort_by_key(|t| std::cmp::Reverse(t.stopped_at));
     for (words, last, count) in grouped(stopped.into_iter().filter(|t| is_telling(t))).into_iter().take(4) {
         let told = match (last.stopped_at, count) {
-            (_, 1) => stopped_words(last),
-            (Some(at), _) => format!("{count} tasks {words}, last {} ago", brief(now.since(at))),
-            (None, _) => format!("{count} tasks {words}"),
+            (_, 1) => format!("{} {words}", short(&last.id)),
+            (Some(at), _) => format!("{count} tasks, {words}, last {} ago", brief(now.since(at))),
+            (None, _) => format!("{count} tasks, {words}"),
         };
         lines.add(if count == 1 { "stopped task" } else { "stopped tasks" }, &told);
     }
@@ -167,7 +169,7 @@ fn alarms(lines: &mut Lines, state: &State, key: &ServiceKey, detail: Option<&Se
 fn grouped<'a>(tasks: impl Iterator<Item = &'a TaskBrief>) -> Vec<(String, &'a TaskBrief, usize)> {
     let mut groups: Vec<(String, &TaskBrief, usize)> = Vec::new();
     for task in tasks {
-        let words = end_words(task);
+        let words = blame::why(task);
         match groups.iter_mut().find(|group| group.0 == words) {
             Some(group) => group.2 += 1,
             None => groups.push((words, task, 1)),
@@ -176,48 +178,9 @@ fn grouped<'a>(tasks: impl Iterator<Item = &'a TaskBrief>) -> Vec<(String, &'a T
     groups
 }
 
-/// `stopped with exit 137: OutOfMemoryError: …`: how a task ended, without what is its own.
-fn end_words(task: &TaskBrief) -> String {
-    let telling =
-        task.containers.iter().find(|c| c.exit_code.is_some_and(|code| code != 0) || !c.reason.is_empty());
-    let code =
-        telling.and_then(|c| c.exit_code).map_or_else(String::new, |code| format!(" with exit {code}"));
-    let reason = match telling.map(|c| c.reason.as_str()) {
-        Some(reason) if !reason.is_empty() => reason,
-        _ if task.stopped_reason.is_empty() => &task.stop_code,
-        _ => &task.stopped_reason,
-    };
-    if reason.is_empty() { format!("stopped{code}") } else { format!("stopped{code}: {reason}") }
-}
-
 /// Tasks that were replaced in good order explain nothing.
 pub(super) fn is_telling(task: &TaskBrief) -> bool {
-    task.stop_code != "ServiceSchedulerInitiated"
-        || task.containers.iter().any(|c| c.exit_code.is_some_and(|code| code != 0 && code != 143))
-        || task.stopped_reason.contains("failed")
-}
-
-/// Why a task stopped: exit codes and reasons, in AWS's words.
-pub fn stopped_words(task: &TaskBrief) -> String {
-    let mut parts = Vec::new();
-    for container in &task.containers {
-        match (container.exit_code, container.reason.as_str()) {
-            (Some(0), "") => {}
-            (Some(code), "") => parts.push(format!("{} exited with {code}", container.name)),
-            (Some(code), reason) => parts.push(format!("{} exited with {code}, {reason}", container.name)),
-            (None, "") if super::rows::is_stopped(task) => {
-                parts.push(format!("{} never ran", container.name));
-            }
-            (None, "") => {}
-            (None, reason) => parts.push(format!("{} never ran, {reason}", container.name)),
-        }
-    }
-    if !task.stopped_reason.is_empty() {
-        parts.push(task.stopped_reason.clone());
-    } else if !task.stop_code.is_empty() {
-        parts.push(task.stop_code.clone());
-    }
-    format!("{}: {}", short(&task.id), parts.join("; "))
+    Blame::of(task).by != By::Scheduler
 }
 
 fn short(id: &str) -> String {

@@ -211,6 +211,8 @@ pub struct TaskContainer {
     pub image: String,
     /// Digest it runs.
     pub digest: Option<String>,
+    /// Whether the task ends with it, where its task definition is known.
+    pub essential: Option<bool>,
 }
 
 /// A target of the service's target group.

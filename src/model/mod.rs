@@ -4,6 +4,7 @@
 //! [`Sealed`] and shown through masked copies only.
 
 pub mod armed;
+pub mod blame;
 pub mod call;
 pub mod detail;
 pub mod image;
@@ -21,6 +22,7 @@ pub mod text;
 pub mod trouble;
 
 pub use armed::{Armed, Authority, Protection, Refusal};
+pub use blame::Blame;
 pub use call::{Answer, Ask, Write, Written};
 pub use detail::{
     AlarmBrief, Deployment, DeploymentStatus, HistoricDeployment, Hook, Operation, Revision, RolloutEvent,

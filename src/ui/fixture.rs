@@ -287,6 +287,7 @@ pub fn detail(row: Service) -> ServiceDetail {
         reason: String::new(),
         image: "fem-fd-service:8be02d4".into(),
         digest: None,
+        essential: Some(true),
     }];
     let tasks = vec![
         task("7f21c0aa9e01", 42, "RUNNING", "HEALTHY", 80_000),

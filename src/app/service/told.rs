@@ -8,6 +8,7 @@ use crate::app::{
     state::{State, Tab},
     update::notice,
 };
+use crate::model::blame;
 
 /// All that is known of the line under the cursor: title and lines.
 pub(super) fn told(state: &State) -> Option<(String, Vec<String>)> {
@@ -38,6 +39,9 @@ pub(super) fn told(state: &State) -> Option<(String, Vec<String>)> {
                     container.image,
                     container.digest.as_deref().unwrap_or_default()
                 ));
+            }
+            if super::super::rows::is_stopped(task) {
+                lines.insert(1, format!("ended by: {}", blame::why(task)));
             }
             lines.push([task.stop_code.as_str(), task.stopped_reason.as_str()].join(" "));
             lines.push(

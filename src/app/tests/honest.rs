@@ -56,11 +56,14 @@ fn a_service_whose_tasks_keep_dying_is_not_steady() {
     kit.answer("prod", Purpose::Detail(own.clone()), Ok(Answer::Detail(Box::new(detail))));
     let (state, note) = state_of(&kit);
     assert_eq!(state, ServiceState::Degraded);
-    assert_eq!(note, "5 tasks died within 10m, the last with exit 137");
+    assert_eq!(
+        note,
+        "5 tasks died within 10m, the last: service: exit 137 (killed), OutOfMemoryError: Container killed due to memory usage"
+    );
     let told = why::lines(&kit.state, &own);
     let deaths: Vec<&String> = told.iter().filter(|l| l.0 == "stopped tasks").map(|l| &l.1).collect();
     assert_eq!(deaths.len(), 1, "{told:?}");
-    assert!(deaths[0].starts_with("5 tasks stopped with exit 137: OutOfMemoryError"), "{deaths:?}");
+    assert!(deaths[0].starts_with("5 tasks, service: exit 137 (killed), OutOfMemoryError"), "{deaths:?}");
     assert!(deaths[0].ends_with("last 20s ago"), "{deaths:?}");
     // they are forgotten in time
     kit.later(700_000);

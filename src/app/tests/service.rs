@@ -214,7 +214,7 @@ fn why_tells_what_is_known() {
     dying.deployments[0].reason = "tasks failed to start".into();
     kit.answer("prod", Purpose::Detail(service.clone()), Ok(Answer::Detail(Box::new(dying))));
     let lines = why::lines(&kit.state, &service);
-    for told in ["tasks failed to start", "service exited with 1", "event 0", "2 of 2 tasks run"] {
+    for told in ["tasks failed to start", "service: exit 1", "event 0", "2 of 2 tasks run"] {
         assert!(lines.iter().any(|l| l.1.contains(told)), "{told}: {lines:?}");
     }
     kit.press("w");

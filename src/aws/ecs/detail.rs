@@ -78,6 +78,8 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
     gaps.or_default(versions);
     gaps.or_default(balancer);
     let express = gaps.or_default(express);
+    let mut tasks = gaps.or_default(tasks);
+    tasks::tell_essential(link, &mut tasks).await;
     let history_known = history.is_some();
     let history = history.unwrap_or_default();
     let seen_at = text::now();
@@ -90,7 +92,7 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
         deployments: rows::deployments(link, &service, wanted),
         history,
         history_known,
-        tasks: gaps.or_default(tasks),
+        tasks,
         events: events(&service),
         targets: gaps.or_default(targets),
         alarms,

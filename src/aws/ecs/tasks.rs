@@ -1,7 +1,7 @@
 //! Tasks.
 
 use crate::{
-    aws::{calls, link::Link, text},
+    aws::{calls, ecs::definition, link::Link, text},
     model::{TaskBrief, Trouble, TroubleKind, detail::TaskContainer},
 };
 use aws_sdk_ecs::types;
@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 /// Tasks in one call of DescribeTasks.
 const BATCH: usize = 100;
+
+/// Task definitions read for the tasks of a service that stopped; each is read once and kept.
+const DEFINITIONS: usize = 3;
 
 /// The running tasks of a service and those that stopped within the hour, newest first.
 pub(in crate::aws) async fn of_service(
@@ -79,6 +82,26 @@ pub(in crate::aws) async fn one(
     }
 }
 
+/// Tells of the containers of stopped tasks which of them a task ends with: DescribeTasks does not say. What cannot
+/// be read stays untold.
+pub(in crate::aws) async fn tell_essential(link: &Link, tasks: &mut [TaskBrief]) {
+    let mut wanted: Vec<String> = Vec::new();
+    for task in tasks.iter().filter(|t| t.last_status == "STOPPED" && t.containers.len() > 1) {
+        if !wanted.contains(&task.task_definition) && wanted.len() < DEFINITIONS {
+            wanted.push(task.task_definition.clone());
+        }
+    }
+    let reads = wanted.iter().filter(|arn| !arn.is_empty()).map(|arn| definition::read(link, arn));
+    let known: Vec<_> = futures_util::future::join_all(reads).await.into_iter().flatten().collect();
+    for task in tasks {
+        let Some(definition) = known.iter().find(|d| d.arn == task.task_definition) else { continue };
+        for container in &mut task.containers {
+            let found = definition.containers.iter().find(|c| c.name == container.name);
+            container.essential = found.map(|c| c.essential);
+        }
+    }
+}
+
 /// A task of AWS's as the model has it.
 pub(in crate::aws) fn brief(task: &types::Task) -> TaskBrief {
     let arn = text::name(task.task_arn().unwrap_or_default());
@@ -110,6 +133,7 @@ fn container(container: &types::Container) -> TaskContainer {
         reason: text::line(container.reason()),
         image: text::name(container.image().unwrap_or_default()),
         digest: container.image_digest().map(text::name),
+        essential: None,
     }
 }
 

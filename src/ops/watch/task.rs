@@ -2,7 +2,7 @@
 
 use super::{Finish, Seen, words};
 use crate::model::{
-    Answer, Ask, LogChunk, LogLine, LogSource, RunView, Stamp, TaskBrief, Trouble, Verdict, Write,
+    Answer, Ask, LogChunk, LogLine, LogSource, RunView, Stamp, TaskBrief, Trouble, Verdict, Write, blame,
 };
 use crate::ops::facts::{Facts, TaskOrder};
 use std::collections::VecDeque;
@@ -312,7 +312,7 @@ impl TaskWatch {
             None => {
                 let code =
                     if task.stop_code.is_empty() { String::new() } else { format!("{}: ", task.stop_code) };
-                self.failed(format!("{wanted} has no exit code: {code}{}", words::why_stopped(task)))
+                self.failed(format!("{wanted} has no exit code: {code}{}", blame::why(task)))
             }
         }
     }

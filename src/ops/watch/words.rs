@@ -1,8 +1,8 @@
 //! What AWS's answers mean, in words.
 
 use crate::model::{
-    Deployment, DeploymentStatus, HistoricDeployment, Hook, ServiceDetail, ServiceState, Stamp, TaskBrief,
-    stamp,
+    Blame, Deployment, DeploymentStatus, HistoricDeployment, Hook, ServiceDetail, ServiceState, Stamp,
+    TaskBrief, blame, stamp,
 };
 
 /// The last part of an ARN: `prod-service:42`; the whole text where it has no `/`.
@@ -191,65 +191,10 @@ pub(super) fn failure(detail: &ServiceDetail, definition: Option<&str>) -> Optio
         .tasks
         .iter()
         .filter(|t| definition.is_none_or(|d| t.task_definition == d))
-        .filter(|t| t.last_status == "STOPPED" && has_failed(t))
+        .filter(|t| t.last_status == "STOPPED" && Blame::of(t).is_failure())
         .collect();
     let last = failed.iter().max_by_key(|t| t.stopped_at)?;
-    Some(format!("{} failed: {}", failed.len(), why_stopped(last)))
-}
-
-fn has_failed(task: &TaskBrief) -> bool {
-    // a task that the deployment itself took away is no failure
-    let taken_away = task.stop_code == "ServiceSchedulerInitiated"
-        && (task.stopped_reason.contains("deployment") || task.stopped_reason.contains("Scaling"));
-    let exited = task.containers.iter().any(|c| c.exit_code.is_some_and(|code| code != 0));
-    let stop = matches!(task.stop_code.as_str(), "TaskFailedToStart" | "EssentialContainerExited");
-    let unhealthy = task.stopped_reason.contains("health check");
-    unhealthy || (!taken_away && (exited || stop))
-}
-
-/// Why a task stopped, in a clause: `exit 1`, or AWS's reason with its ARNs cut to what they name.
-pub(super) fn why_stopped(task: &TaskBrief) -> String {
-    let mut text = String::new();
-    for word in told_stopped(task).split_inclusive([' ', '(', ',']) {
-        match word.strip_prefix("arn:").and_then(|arn| arn.splitn(5, ':').nth(4)) {
-            Some(name) => text.push_str(name),
-            None => text.push_str(word),
-        }
-    }
-    text
-}
-
-fn told_stopped(task: &TaskBrief) -> String {
-    let exit = task.containers.iter().find_map(|c| match c.exit_code {
-        Some(code) if code != 0 => Some((code, c.reason.as_str())),
-        _ => None,
-    });
-    if task.stopped_reason.contains("health check") {
-        // which target group it was, the Targets tab tells; the verdict has to fit a line
-        let reason = task.stopped_reason.split_once(" in (").map_or(task.stopped_reason.as_str(), |(r, _)| r);
-        return reason.strip_prefix("Task ").unwrap_or(reason).to_owned();
-    }
-    if let Some((code, reason)) = exit {
-        let meaning = match code {
-            137 => " (killed)",
-            139 => " (segmentation fault)",
-            143 => " (terminated)",
-            _ => "",
-        };
-        return if reason.is_empty() {
-            format!("exit {code}{meaning}")
-        } else {
-            format!("exit {code}{meaning}, {reason}")
-        };
-    }
-    let reason = task.containers.iter().map(|c| c.reason.as_str()).find(|r| !r.is_empty());
-    match (task.stopped_reason.as_str(), reason, task.stop_code.as_str()) {
-        ("", Some(reason), _) => reason.to_owned(),
-        ("", None, "") => "no reason given".to_owned(),
-        ("", None, code) => code.to_owned(),
-        (told, Some(reason), _) if !told.contains(reason) => format!("{told}: {reason}"),
-        (told, ..) => told.to_owned(),
-    }
+    Some(format!("{} failed: {}", failed.len(), blame::why(last)))
 }
 
 /// Whether a service cannot take changes, and why.
@@ -274,38 +219,6 @@ pub(in crate::ops) fn duration(millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::detail::TaskContainer;
-
-    #[test]
-    fn reasons_are_short_and_name_what_they_are_about() {
-        let task = |exit: Option<i32>, container: &str, stopped: &str, code: &str| TaskBrief {
-            stop_code: code.to_owned(),
-            stopped_reason: stopped.to_owned(),
-            containers: vec![TaskContainer {
-                exit_code: exit,
-                reason: container.to_owned(),
-                ..TaskContainer::default()
-            }],
-            ..TaskBrief::default()
-        };
-        let health = "Task failed ELB health checks in (target-group \
-                      arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/prod/27cc)";
-        for (task, told) in [
-            (task(Some(1), "", "Essential container in task exited", ""), "exit 1"),
-            (task(Some(137), "OutOfMemoryError", "", ""), "exit 137 (killed), OutOfMemoryError"),
-            (task(Some(143), "", health, ""), "failed ELB health checks"),
-            (task(None, "CannotPull", "", "TaskFailedToStart"), "CannotPull"),
-            (task(None, "", "", "TaskFailedToStart"), "TaskFailedToStart"),
-            (task(None, "", "", ""), "no reason given"),
-            (task(None, "no disk", "it stopped", ""), "it stopped: no disk"),
-            (
-                task(Some(0), "", "Scaling activity initiated by (deployment ecs-svc/1)", ""),
-                "Scaling activity initiated by (deployment ecs-svc/1)",
-            ),
-        ] {
-            assert_eq!(why_stopped(&task), told);
-        }
-    }
 
     #[test]
     fn durations_are_told_exactly() {

@@ -2,7 +2,7 @@
 
 use super::lines::Spans;
 use crate::{
-    model::{ServiceDetail, Target, TaskBrief},
+    model::{Blame, ServiceDetail, Target, TaskBrief, blame},
     ui::view::View,
 };
 use ratatui::text::Span;
@@ -54,21 +54,16 @@ pub fn task(
 
 fn stopped(view: &View<'_>, task: &TaskBrief, spans: &mut Spans) {
     let skin = &view.skin;
-    let exit = task.containers.iter().find_map(|c| c.exit_code.map(|code| (c, code)));
-    let (told, style) = match exit {
-        Some((_, 0)) => ("exit 0".to_owned(), skin.muted),
-        Some((_, code)) => (format!("exit {code}"), skin.bad),
-        None => ("no exit".to_owned(), skin.warn),
-    };
-    spans.column(&told, 9, style);
     spans.number(&view.times.maybe(task.stopped_at), 4, skin.muted);
-    let why = if task.stopped_reason.is_empty() { &task.stop_code } else { &task.stopped_reason };
-    spans.clause(why.clone(), skin.text);
-    for container in task.containers.iter().filter(|c| !c.reason.is_empty()) {
-        spans.clause(format!("{}: {}", container.name, container.reason), skin.warn);
-    }
+    spans.clause(blame::why(task), if has_failed(task) { skin.bad } else { skin.muted });
     let revision = task.task_definition.rsplit('/').next().unwrap_or_default();
     spans.clause(revision, skin.muted);
+}
+
+/// Whether a stopped task is one to look at: the revision is to blame, and it has not done its work.
+fn has_failed(task: &TaskBrief) -> bool {
+    let blame = Blame::of(task);
+    blame.is_failure() && blame.code() != Some(0)
 }
 
 fn mark(view: &View<'_>, task: &TaskBrief) -> (char, ratatui::style::Style) {
@@ -76,9 +71,7 @@ fn mark(view: &View<'_>, task: &TaskBrief) -> (char, ratatui::style::Style) {
     match (task.last_status.as_str(), task.health.as_str()) {
         ("RUNNING", "UNHEALTHY") => ('▲', skin.bad),
         ("RUNNING", _) => ('●', skin.ok),
-        ("STOPPED", _) if task.containers.iter().any(|c| c.exit_code.is_none_or(|code| code != 0)) => {
-            ('▲', skin.bad)
-        }
+        ("STOPPED", _) if has_failed(task) => ('▲', skin.bad),
         ("STOPPED", _) => ('×', skin.muted),
         _ => ('◐', skin.busy),
     }
