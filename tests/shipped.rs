@@ -156,3 +156,12 @@ fn the_key_table_is_that_of_the_live_keymap() {
         "run `flightdeck keys`"
     );
 }
+
+/// The world that the documentation writes down is one.
+#[test]
+fn the_world_in_the_documentation_is_read() {
+    let blocks = blocks(&read("docs/worlds.md"), "text");
+    let text = blocks.iter().find(|block| block.contains("[[account]]")).unwrap();
+    let world = flightdeck::sim::world::World::from_toml(text, "docs/worlds.md").unwrap();
+    assert_eq!(world.services.len(), 1);
+}

@@ -282,8 +282,8 @@ pub enum RunsCommand {
 /// The world that is simulated.
 #[derive(Debug, Clone, Group)]
 pub struct World {
-    /// World: fem, incident, fleet, rollouts
-    #[arg(id = "world", long = "world", default_value = "fem", value_name = "NAME")]
+    /// World: fem, incident, fleet, rollouts, or a file of your own (./mine.toml)
+    #[arg(id = "world", long = "world", default_value = "fem", value_name = "NAME|FILE")]
     pub name: String,
     /// Decides ids, durations and noise; the same seed makes the same world
     #[arg(long, default_value_t = 1, value_name = "N")]

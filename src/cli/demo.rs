@@ -27,8 +27,8 @@ use std::{
 /// How often the demo asks, unless told otherwise: its clock is fast.
 const REFRESH: &str = "2s";
 
-/// The simulator's bucket for locks and records of runs.
-const BUCKET: &str = "fem-flightdeck";
+/// How the name of the bucket for locks and records of runs ends, in any world.
+const BUCKET: &str = "-flightdeck";
 
 /// Opens the cockpit on a simulated AWS.
 pub fn fly(common: &Common, demo: &Demo) -> Result<u8, Failure> {
@@ -141,8 +141,8 @@ fn protection(word: &str) -> Option<Protection> {
 
 /// The team's lock, in a world that has the bucket for it.
 pub fn lock(world: &World) -> Option<Lock> {
-    let lock = || Lock { bucket: BUCKET.into(), prefix: String::new(), ttl: Lock::TTL };
-    world.buckets.iter().any(|bucket| bucket.name == BUCKET).then(lock)
+    let bucket = world.buckets.iter().find(|bucket| bucket.name.ends_with(BUCKET))?;
+    Some(Lock { bucket: bucket.name.clone(), prefix: String::new(), ttl: Lock::TTL })
 }
 
 /// The world's applications as a configuration would have them.
@@ -194,11 +194,47 @@ mod tests {
         assert!(failure.message.contains("--world fleet"), "{failure}");
     }
 
+    #[test]
+    fn a_world_of_ones_own_comes_by_its_path_and_tells_what_is_wrong_with_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mine.toml");
+        let load = |text: &str, services| {
+            fs::write(&path, text).unwrap();
+            sim::world(&Options { name: path.display().to_string(), seed: 1, services })
+        };
+        let text = crate::sim::worlds::text("rollouts").unwrap();
+        let world = load(text, None).unwrap();
+        assert_eq!(world.name, "mine");
+        assert_eq!(environments(&world).len(), world.environments().len());
+        assert_eq!(lock(&world).unwrap().bucket, "rollouts-flightdeck");
+
+        let failure = load(&text.replacen("desired =", "desierd =", 1), None).unwrap_err();
+        let line = 1 + text.lines().position(|line| line.starts_with("desired =")).unwrap();
+        assert_eq!(failure.code, 2);
+        assert!(
+            failure.message.starts_with(&format!("{}:{line}:1: unknown field `desierd`", path.display())),
+            "{failure}"
+        );
+        let wrong = text.replacen("about =", "about = \u{1b}[2J", 1);
+        assert!(!load(&wrong, None).unwrap_err().message.contains('\u{1b}'));
+
+        assert!(load(text, Some(3)).unwrap_err().message.contains("a file with [fleet]"));
+        let fleet = crate::sim::worlds::text("fleet").unwrap();
+        assert_eq!(load(fleet, Some(30)).unwrap().services.len(), 30);
+        let none = Options { name: "./none-of-that.toml".into(), seed: 1, services: None };
+        let failure = sim::world(&none).unwrap_err();
+        assert_eq!(failure.code, 2);
+        assert!(
+            failure.message.starts_with("--world ./none-of-that.toml: the file cannot be read: "),
+            "{failure}"
+        );
+    }
+
     /// What one `P` in the demo needs: staging's image goes to prod through checks, migration and verify window.
     #[test]
     fn the_demo_is_configured_for_a_promotion() {
         let world = sim::world(&Options { name: "fem".into(), seed: 1, services: None }).unwrap();
-        assert_eq!(lock(&world).unwrap().bucket, BUCKET);
+        assert_eq!(lock(&world).unwrap().bucket, "fem-flightdeck");
         let settings = Settings {
             environments: environments(&world),
             applications: applications(&world),

@@ -5,6 +5,7 @@ use super::{
     fail::{self, FAILED, Failure},
 };
 use crate::{
+    model::text::line,
     runtime::{clock::Clock, signals},
     sim::{
         engine::Engine,
@@ -15,6 +16,7 @@ use crate::{
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     sync::mpsc,
     thread,
 };
@@ -38,17 +40,33 @@ pub fn serve(sim: &Sim) -> Result<u8, Failure> {
     })
 }
 
-/// The world of that name.
+/// The world of that name, or in that file: a path has a `/` or ends in `.toml`.
 pub fn world(options: &Options) -> Result<World, Failure> {
-    if options.services.is_some() && options.name != "fleet" {
-        return Err(Failure::usage(format!(
-            "--services: the world {} has the services it has; choose --world fleet",
-            crate::model::text::line(&options.name)
-        )));
+    let (name, services) = (&options.name, options.services);
+    let world = if name.contains('/') || name.ends_with(".toml") {
+        let text = std::fs::read_to_string(name).map_err(|error| {
+            Failure::usage(line(&format!("--world {name}: the file cannot be read: {error}")))
+        })?;
+        // it tells the file's name and the place in it
+        World::from_template(&text, name, services).map_err(|error| error.to_string())
+    } else {
+        World::named(name, services).map_err(|error| {
+            let file = format!("{name}.toml");
+            let hint = if Path::new(&file).is_file() {
+                format!("; for the file write --world ./{file}")
+            } else {
+                String::new()
+            };
+            format!("--world {name}: {error}, or a file of your own (./mine.toml){hint}")
+        })
+    };
+    let world = world.map_err(|error| Failure::usage(line(&error)))?;
+    if services.is_some() && !world.template {
+        return Err(Failure::usage(line(&format!(
+            "--services: the world {name} has the services it has; choose --world fleet, or a file with [fleet]"
+        ))));
     }
-    World::named(&options.name, options.services).map_err(|error| {
-        Failure::usage(format!("--world {}: {error}", crate::model::text::line(&options.name)))
-    })
+    Ok(world)
 }
 
 /// Serves a world on a free loopback port, on a thread of its own that ends with the program; its clock shows

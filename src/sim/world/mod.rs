@@ -51,6 +51,8 @@ pub struct World {
     pub alarms: Vec<Alarm>,
     /// What happens by itself.
     pub happenings: Vec<Happening>,
+    /// A template made services of it, as many as were asked for.
+    pub template: bool,
 }
 
 /// An AWS account.
@@ -146,6 +148,11 @@ impl World {
     /// A world of one's own; `file` is what errors call it.
     pub fn from_toml(text: &str, file: &str) -> Result<Self, WorldError> {
         check::world(text, file, None)
+    }
+
+    /// [`Self::from_toml`], with so many services where the world is made from a template.
+    pub fn from_template(text: &str, file: &str, services: Option<usize>) -> Result<Self, WorldError> {
+        check::world(text, file, services)
     }
 
     /// Its environments, as the cockpit would be configured for them.

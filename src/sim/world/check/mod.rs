@@ -60,7 +60,7 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
     }
     let warmup = parsed.warmup.as_ref().map_or(Ok(0.0), |name| check.seconds(name))?;
     let mut world = World {
-        name: file.trim_end_matches(".toml").to_owned(),
+        name: file.rsplit('/').next().unwrap_or(file).trim_end_matches(".toml").to_owned(),
         about: parsed.about,
         warmup: warmup.max(0.0),
         accounts: check.accounts,
@@ -74,6 +74,7 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
         databases,
         alarms,
         happenings,
+        template: parsed.fleet.is_some(),
     };
     if let Some(template) = &parsed.fleet {
         let of = Source { file, text };
