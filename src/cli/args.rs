@@ -282,7 +282,7 @@ pub enum RunsCommand {
 /// The world that is simulated.
 #[derive(Debug, Clone, Group)]
 pub struct World {
-    /// World: fem, incident, fleet, rollouts, or a file of your own (./mine.toml)
+    /// World: fem, incident, fleet, rollouts, estate, or a file of your own (./mine.toml)
     #[arg(id = "world", long = "world", default_value = "fem", value_name = "NAME|FILE")]
     pub name: String,
     /// Decides ids, durations and noise; the same seed makes the same world

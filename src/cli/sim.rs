@@ -43,7 +43,7 @@ pub fn serve(sim: &Sim) -> Result<u8, Failure> {
 /// The world of that name, or in that file: a path has a `/` or ends in `.toml`.
 pub fn world(options: &Options) -> Result<World, Failure> {
     let (name, services) = (&options.name, options.services);
-    let world = if name.contains('/') || name.ends_with(".toml") {
+    let world = if name.contains('/') || Path::new(name).extension().is_some_and(|end| end == "toml") {
         let text = std::fs::read_to_string(name).map_err(|error| {
             Failure::usage(line(&format!("--world {name}: the file cannot be read: {error}")))
         })?;

@@ -9,7 +9,7 @@ python=$here/.venv/bin/python
 [ -f "$checker" ] || { echo "no checker at $checker: set WIRECHECK"; exit 2; }
 
 failed=0
-for world in fem incident fleet rollouts; do
+for world in fem incident fleet rollouts estate; do
     log=$(mktemp)
     "$binary" sim --listen 127.0.0.1:0 --world "$world" --speed 60 >"$log" 2>&1 &
     sim=$!
@@ -20,7 +20,7 @@ for world in fem incident fleet rollouts; do
     else
         echo "-- $world"
         "$python" "$checker" --endpoint "$url" --writes || failed=1
-        case $world in fem | rollouts)
+        case $world in fem | rollouts | estate)
             "$python" "$here/tests/interop/operations.py" "$checker" "$url" "$world" "$world-flightdeck" || failed=1 ;;
         esac
     fi

@@ -98,5 +98,8 @@ fn what_is_wrong_is_told_with_its_place() {
         }
     }
     let unknown = World::named("mars", None).unwrap_err().to_string();
-    assert_eq!(unknown, "there is no world called \"mars\"; the worlds are fem, incident, fleet, rollouts");
+    assert_eq!(
+        unknown,
+        "there is no world called \"mars\"; the worlds are fem, incident, fleet, rollouts, estate"
+    );
 }
