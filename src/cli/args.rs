@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::sim::untidy::Untidiness;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -291,6 +292,10 @@ pub struct World {
     /// How many services a world made from a template has
     #[arg(long, value_name = "N")]
     pub services: Option<usize>,
+    /// Answer no tidier than AWS promises: lists in any order, short and empty pages, reads that come before a
+    /// write is seen; with `,future` also what no model has yet
+    #[arg(long, value_name = "SEED[,future]")]
+    pub untidy: Option<Untidiness>,
 }
 
 /// `demo`.

@@ -59,9 +59,9 @@ pub fn prepare(common: &Common, demo: &Demo) -> Result<(Loaded, Routes, Clock), 
         common.environments.is_empty() || common.environments.iter().any(|n| n == e.name.as_str())
     });
     let clock = Clock::scaled(Instant::now(), wall(), demo.speed);
-    let (settings, seed, speed) = (loaded.settings.clone(), demo.world.seed, demo.speed);
+    let (settings, options, speed) = (loaded.settings.clone(), demo.world.clone(), demo.speed);
     let made = move || {
-        let url = sim::embed(world, seed, speed, clock)
+        let url = sim::embed(world, &options, speed, clock)
             .map_err(|error| format!("the simulator failed: {error}"))?;
         for environment in &mut environments {
             environment.endpoint_url = Some(url.clone());
@@ -189,7 +189,8 @@ mod tests {
 
     #[test]
     fn only_the_fleet_has_a_number_of_services() {
-        let failure = sim::world(&Options { name: "fem".into(), seed: 1, services: Some(20) }).unwrap_err();
+        let failure = sim::world(&Options { name: "fem".into(), seed: 1, services: Some(20), untidy: None })
+            .unwrap_err();
         assert_eq!(failure.code, 2);
         assert!(failure.message.contains("--world fleet"), "{failure}");
     }
@@ -200,7 +201,7 @@ mod tests {
         let path = dir.path().join("mine.toml");
         let load = |text: &str, services| {
             fs::write(&path, text).unwrap();
-            sim::world(&Options { name: path.display().to_string(), seed: 1, services })
+            sim::world(&Options { name: path.display().to_string(), seed: 1, services, untidy: None })
         };
         let text = crate::sim::worlds::text("rollouts").unwrap();
         let world = load(text, None).unwrap();
@@ -221,7 +222,7 @@ mod tests {
         assert!(load(text, Some(3)).unwrap_err().message.contains("a file with [fleet]"));
         let fleet = crate::sim::worlds::text("fleet").unwrap();
         assert_eq!(load(fleet, Some(30)).unwrap().services.len(), 30);
-        let none = Options { name: "./none-of-that.toml".into(), seed: 1, services: None };
+        let none = Options { name: "./none-of-that.toml".into(), seed: 1, services: None, untidy: None };
         let failure = sim::world(&none).unwrap_err();
         assert_eq!(failure.code, 2);
         assert!(
@@ -233,7 +234,8 @@ mod tests {
     /// What one `P` in the demo needs: staging's image goes to prod through checks, migration and verify window.
     #[test]
     fn the_demo_is_configured_for_a_promotion() {
-        let world = sim::world(&Options { name: "fem".into(), seed: 1, services: None }).unwrap();
+        let world =
+            sim::world(&Options { name: "fem".into(), seed: 1, services: None, untidy: None }).unwrap();
         assert_eq!(lock(&world).unwrap().bucket, "fem-flightdeck");
         let settings = Settings {
             environments: environments(&world),
@@ -256,7 +258,7 @@ mod tests {
     fn every_world_is_configured_whole() {
         for name in crate::sim::worlds::names() {
             let services = (name == "fleet").then_some(20);
-            let world = sim::world(&Options { name: name.into(), seed: 1, services }).unwrap();
+            let world = sim::world(&Options { name: name.into(), seed: 1, services, untidy: None }).unwrap();
             assert_eq!(environments(&world).len(), world.environments().len(), "{name}");
             for (application, found) in applications(&world).iter().zip(&world.applications) {
                 assert_eq!(application.services.len(), found.services.len(), "{name}: {}", found.name);

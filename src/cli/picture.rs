@@ -17,7 +17,7 @@ pub fn print(common: &Common, screen: Picture, size: &str) -> Result<u8, Failure
     };
     let keys: Vec<Key> = keys(screen).split(' ').filter_map(|key| key.parse().ok()).collect();
     // At the clock's own speed everything stands still long enough to be looked at.
-    let world = World { name: "fem".into(), seed: 1, services: None };
+    let world = World { name: "fem".into(), seed: 1, services: None, untidy: None };
     let (mut loaded, routes, clock) = demo::prepare(common, &Demo { world, speed: 1.0 })?;
     // A picture shows all colours, whatever terminal it is made on.
     if let Some(Ok(theme)) = Theme::shipped(&loaded.settings.theme) {

@@ -10,6 +10,7 @@ use crate::{
     sim::{
         engine::Engine,
         server::{self, Options as Serving},
+        untidy::Untidy,
         world::World,
     },
 };
@@ -25,7 +26,7 @@ use std::{
 pub fn serve(sim: &Sim) -> Result<u8, Failure> {
     let world = world(&sim.world)?;
     let start = clock_seconds(Clock::WALL);
-    let engine = Engine::new(world, sim.world.seed, start);
+    let engine = Untidy::over(Engine::new(world, sim.world.seed, start), sim.world.untidy);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let serving = Serving { listen: sim.listen, speed: sim.speed, start: Some(start) };
@@ -71,14 +72,15 @@ pub fn world(options: &Options) -> Result<World, Failure> {
 
 /// Serves a world on a free loopback port, on a thread of its own that ends with the program; its clock shows
 /// what `clock` shows. Gives the address.
-pub fn embed(world: World, seed: u64, speed: f64, clock: Clock) -> io::Result<String> {
+pub fn embed(world: World, options: &Options, speed: f64, clock: Clock) -> io::Result<String> {
+    let (seed, untidy) = (options.seed, options.untidy);
     let (tell, hear) = mpsc::sync_channel(1);
     thread::Builder::new().name("sim".into()).spawn(move || {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => return drop(tell.send(Err(error))),
         };
-        let engine = Engine::new(world, seed, clock_seconds(clock));
+        let engine = Untidy::over(Engine::new(world, seed, clock_seconds(clock)), untidy);
         runtime.block_on(async {
             let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let start = Some(clock_seconds(clock));

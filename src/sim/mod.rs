@@ -3,7 +3,8 @@
 //! The edge (`server`, `wire`, `control`, `throttle`, `clock`) speaks HTTP and the AWS protocols; a
 //! [`world`] is a file, and [`engine`] makes it live and is the [`api::Backend`] behind the wire; `ecs`,
 //! `apprunner`, `ecr` and `s3` tell its state in the shapes of the AWS models and take changes to it;
-//! `cloudwatch`, `logs`, `elb` and `sts` are services that it hands its calls to.
+//! `cloudwatch`, `logs`, `elb` and `sts` are services that it hands its calls to. [`untidy`] is a layer over all of
+//! them that answers no tidier than AWS promises.
 
 pub mod api;
 pub mod apprunner;
@@ -24,6 +25,7 @@ pub mod sts;
 #[cfg(test)]
 mod testing;
 pub mod throttle;
+pub mod untidy;
 pub mod wire;
 pub mod world;
 pub mod worlds;

@@ -10,6 +10,7 @@ use flightdeck::{
     sim::{
         engine::Engine,
         server::{self, Options, Running},
+        untidy::{Untidiness, Untidy},
         world::World,
     },
 };
@@ -21,6 +22,11 @@ use std::{
 
 pub const ACCOUNT: &str = "111122223333";
 pub const START: i64 = 1_790_000_000;
+
+/// How untidy AWS is: `FLIGHTDECK_UNTIDY=SEED` or `SEED,future`; tidy without.
+pub fn untidiness() -> Option<Untidiness> {
+    std::env::var("FLIGHTDECK_UNTIDY").ok().map(|seed| seed.parse().expect("FLIGHTDECK_UNTIDY"))
+}
 
 /// A simulated AWS with its own clock, and the way to it.
 pub struct Tower {
@@ -38,7 +44,7 @@ impl Tower {
     pub async fn of(world: &str) -> Self {
         let world = World::named(world, None).unwrap();
         let start = 1_790_000_000.0;
-        let engine = Engine::new(world, 7, start);
+        let engine = Untidy::over(Engine::new(world, 7, start), untidiness());
         let options = Options { listen: ([127, 0, 0, 1], 0).into(), speed: 0.0, start: Some(start) };
         let sim = server::serve(engine, options).await.unwrap();
         Self { sim, gateway: Gateway::new(), now: Stamp::from_secs(START), runs: 0 }

@@ -16,6 +16,11 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// The binary under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_flightdeck");
 
+/// What makes the simulator untidy: `FLIGHTDECK_UNTIDY=SEED` or `SEED,future`; nothing without.
+pub fn untidy() -> Vec<String> {
+    std::env::var("FLIGHTDECK_UNTIDY").map_or_else(|_| Vec::new(), |seed| vec!["--untidy".into(), seed])
+}
+
 /// The directories of one person, empty at first.
 pub struct Home {
     dir: TempDir,
@@ -95,6 +100,8 @@ impl Cockpit {
         let home = Home::new();
         let mut all = vec!["demo"];
         all.extend(args);
+        let untidy = untidy();
+        all.extend(untidy.iter().map(String::as_str));
         let mut cockpit = Self::start(BINARY, &all, size, &home.env(), home.path());
         cockpit.home = Some(home);
         cockpit
@@ -321,6 +328,7 @@ impl Sim {
         let mut child = std::process::Command::new(BINARY)
             .args(["sim", "--listen", "127.0.0.1:0"])
             .args(args)
+            .args(untidy())
             .env_clear()
             .envs(home.env())
             .stdout(std::process::Stdio::piped())

@@ -1,0 +1,115 @@
+//! Members that are not there, where AWS leaves them out.
+//!
+//! A thing lacks the same members in every answer: what makes AWS leave one out (a service older than the
+//! member, an agent that does not report it) does not change from call to call. Empty lists are there or
+//! not as it happens, but for the lists that an answer is about.
+
+use serde_json::Value;
+
+use super::path::each;
+use super::{Roll, hash};
+use crate::sim::api::{Aws, Call};
+
+/// What has members that may be absent: where it is, the member that names it, and those members.
+type May = (&'static str, &'static str, &'static [&'static str]);
+
+/// Members that came later than the services that have none, or that hang on how a service was made.
+const SERVICE: &[&str] = &[
+    "availabilityZoneRebalancing",
+    "createdBy",
+    "deploymentConfiguration.bakeTimeInMinutes",
+    "enableECSManagedTags",
+    "enableExecuteCommand",
+    "healthCheckGracePeriodSeconds",
+    "propagateTags",
+    "roleArn",
+];
+/// Members that the agent reports, when it does.
+const TASK: &[&str] = &[
+    "attributes",
+    "connectivity",
+    "connectivityAt",
+    "ephemeralStorage",
+    "platformFamily",
+    "pullStartedAt",
+    "pullStoppedAt",
+    "containers[].cpu",
+    "containers[].imageDigest",
+    "containers[].networkBindings",
+    "containers[].runtimeId",
+];
+
+fn may(call: &Call) -> &'static [May] {
+    match (call.service, call.op.as_str()) {
+        (Aws::Ecs, "DescribeServices") => &[("services[]", "serviceArn", SERVICE)],
+        (Aws::Ecs, "UpdateService") => &[("service", "serviceArn", SERVICE)],
+        (Aws::Ecs, "DescribeTasks" | "RunTask") => &[("tasks[]", "taskArn", TASK)],
+        (Aws::Ecs, "StopTask") => &[("task", "taskArn", TASK)],
+        (Aws::Ecs, "DescribeServiceDeployments") => &[(
+            "serviceDeployments[]",
+            "serviceDeploymentArn",
+            &[
+                "deploymentConfiguration.bakeTimeInMinutes",
+                "deploymentConfiguration.deploymentCircuitBreaker",
+            ],
+        )],
+        (Aws::Ecs, "DescribeServiceRevisions") => {
+            &[("serviceRevisions[]", "serviceRevisionArn", &["guardDutyEnabled", "platformFamily"])]
+        }
+        (Aws::Ecr, "DescribeImages") => {
+            &[("imageDetails[]", "imageDigest", &["lastRecordedPullTime", "artifactMediaType"])]
+        }
+        (Aws::Elb, "DescribeTargetHealth") => {
+            &[("TargetHealthDescriptions[]", "HealthCheckPort", &["Target.AvailabilityZone"])]
+        }
+        (Aws::CloudWatch, "DescribeAlarms") => &[(
+            "MetricAlarms[]",
+            "AlarmName",
+            &["AlarmDescription", "StateReasonData", "StateTransitionedTimestamp"],
+        )],
+        (Aws::Logs, "FilterLogEvents") => &[("events[]", "eventId", &["ingestionTime"])],
+        _ => &[],
+    }
+}
+
+/// Takes members out of an answer.
+pub(super) fn leave_out(call: &Call, answer: &mut Value, roll: Roll) {
+    for (place, id, members) in may(call) {
+        each(answer, place, &mut |found| {
+            let name = found.get(id).and_then(Value::as_str).unwrap_or_default().to_owned();
+            for member in *members {
+                if roll.lasting(&name, hash::of(member.as_bytes(), 1)).is_multiple_of(2) {
+                    let (owner, member) = member.rsplit_once('.').unwrap_or(("", member));
+                    each(found, owner, &mut |owner| {
+                        owner.as_object_mut().and_then(|owner| owner.remove(member));
+                    });
+                }
+            }
+        });
+    }
+    // the lists that the answer is about are its own members, and stay
+    for item in answer.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        no_empty_lists(item, roll, 0);
+    }
+    if let Some(answer) = answer.as_object_mut()
+        && roll.once_in(50, 2)
+        && answer.get("failures").and_then(Value::as_array).is_some_and(Vec::is_empty)
+    {
+        answer.remove("failures");
+    }
+}
+
+/// Lists that have nothing in them may as well not be there, in structures below the answer.
+fn no_empty_lists(value: &mut Value, roll: Roll, depth: u64) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| no_empty_lists(item, roll, depth + 1)),
+        Value::Object(members) => {
+            members.retain(|name, member| {
+                let empty = member.as_array().is_some_and(Vec::is_empty);
+                !empty || roll.number(hash::of(name.as_bytes(), depth)).is_multiple_of(2)
+            });
+            members.values_mut().for_each(|member| no_empty_lists(member, roll, depth + 1));
+        }
+        _ => {}
+    }
+}
