@@ -13,6 +13,7 @@ use crate::{
     action::Action,
     model::{
         Answer, Ask, DeploymentStatus, EnvironmentName, MetricTarget, Range, ServiceKey, Stamp, Trouble,
+        metric,
     },
 };
 
@@ -39,7 +40,7 @@ pub(super) fn ask(state: &mut State, out: &mut Out) {
             None => groups.push((name, vec![target])),
         }
     }
-    let cost = schedule::cost(groups.iter().map(|(_, targets)| targets.len()).sum(), CHARTS.len());
+    let cost = schedule::cost(groups.iter().map(|(_, targets)| metric::count(targets, &CHARTS)).sum());
     let limit = state.settings.cost_limit;
     let Some(view) = state.service.as_mut() else { return };
     if view.charts.series.loading {

@@ -11,7 +11,7 @@ pub use {
 };
 pub(super) use {
     order::{depends_on_rows, depends_on_sparks},
-    sparks::{SPARK_METRICS, plan_sparks, sparks_soon, want_sparks},
+    sparks::{plan_sparks, sparks_soon, want_sparks},
     words::{needs_attention, stale_after},
 };
 

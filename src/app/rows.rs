@@ -42,6 +42,8 @@ pub enum BodyRow {
     Operation(usize),
     /// `alarms`.
     Alarm(usize),
+    /// The ways in: this one of the service's target groups or load balancers begins.
+    Way(usize),
     /// `targets`.
     Target(usize),
     /// `events`.
@@ -57,7 +59,7 @@ pub enum BodyRow {
 impl BodyRow {
     /// True where the cursor can stand.
     pub fn selectable(self) -> bool {
-        !matches!(self, Self::Blank | Self::Heading(_) | Self::Section(_))
+        !matches!(self, Self::Blank | Self::Heading(_) | Self::Section(_) | Self::Way(_))
     }
 
     /// The row that one side of a pair is; other rows are themselves.
@@ -216,7 +218,29 @@ fn config(rows: &mut Rows, detail: &ServiceDetail) {
 }
 
 fn targets(rows: &mut Rows, detail: &ServiceDetail) {
-    rows.list("targets", detail.targets.len(), BodyRow::Target);
+    // each way in with its targets, those without any too; a single group needs no more than its heading
+    let routes = &detail.service.traffic.routes;
+    let told: Vec<&str> = detail.service.traffic.groups();
+    if routes.len() > 1 || (detail.targets.is_empty() && !routes.is_empty()) {
+        let mut seen: Vec<&str> = Vec::new();
+        for (index, route) in routes.iter().enumerate() {
+            if index > 0 {
+                rows.0.push(BodyRow::Blank);
+            }
+            rows.0.push(BodyRow::Way(index));
+            let Some(group) = route.group.as_deref() else { continue };
+            // a group behind two balancers has its targets told once
+            if !seen.contains(&group) {
+                seen.push(group);
+                let own = numbered(&detail.targets, |target| target.group == group);
+                rows.0.extend(own.into_iter().map(BodyRow::Target));
+            }
+        }
+        let others = numbered(&detail.targets, |target| !told.contains(&target.group.as_str()));
+        rows.list("targets", others.len(), |n| BodyRow::Target(at(&others, n)));
+    } else {
+        rows.list("targets", detail.targets.len(), BodyRow::Target);
+    }
     rows.list("alarms", detail.alarms.len(), BodyRow::Alarm);
     rows.gaps(detail);
 }

@@ -113,10 +113,10 @@ fn millis(hours: f64) -> u64 {
     (hours.clamp(0.0, 24.0) * 3_600_000.0).ceil() as u64 + 1
 }
 
-/// Dollars for `services` services with `metrics` metrics each, asked once.
-#[allow(clippy::cast_precision_loss)] // counts of services
-pub fn cost(services: usize, metrics: usize) -> f64 {
-    services.saturating_mul(metrics) as f64 * DOLLARS_PER_METRIC
+/// Dollars for so many metrics asked once.
+#[allow(clippy::cast_precision_loss)] // counts of metrics
+pub fn cost(metrics: usize) -> f64 {
+    metrics as f64 * DOLLARS_PER_METRIC
 }
 
 #[cfg(test)]
@@ -165,7 +165,7 @@ mod tests {
         let limit = 0.10;
         let mut now = Stamp(0);
         let mut budget = Budget::full(limit, now);
-        let (mut spent, one) = (0.0, cost(60, 5));
+        let (mut spent, one) = (0.0, cost(60 * 5));
         while now.0 < 10 * 3_600_000 {
             let wait = budget.wait(one, limit, now);
             if wait == 0 {

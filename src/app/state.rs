@@ -287,4 +287,4 @@ impl State {
 }
 
 /// The metrics the charts show, in order.
-pub const CHARTS: [Metric; 7] = Metric::ALL;
+pub const CHARTS: [Metric; 8] = Metric::ALL;

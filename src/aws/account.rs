@@ -8,7 +8,7 @@ use super::{
     settings::Access,
     trouble::Caller,
 };
-use crate::model::{AlarmBrief, Operation, Service, Stamp, TaskDefinition, Trouble, TroubleKind};
+use crate::model::{AlarmBrief, Balancer, Operation, Service, Stamp, TaskDefinition, Trouble, TroubleKind};
 use aws_config::{
     BehaviorVersion,
     default_provider::credentials::DefaultCredentialsChain,
@@ -77,6 +77,21 @@ pub(super) struct RevisionFacts {
     pub task_definition: String,
     pub created_at: Option<Stamp>,
     pub images: Vec<ContainerImage>,
+    /// Where its traffic comes in.
+    pub ways: Vec<RevisionWay>,
+}
+
+/// A way in that a service revision resolved to, or that Express made for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct RevisionWay {
+    /// ARN of its target group.
+    pub group: String,
+    /// Its load balancer, where the revision tells it.
+    pub balancer: Option<Balancer>,
+    /// ARN of the rule or listener that sends production traffic.
+    pub rule: Option<String>,
+    /// Which of the service's ways it is.
+    pub way: u8,
 }
 
 /// An App Runner service as ListServices tells it, with its environment tag once read.
@@ -104,8 +119,10 @@ pub(super) struct Caches {
     pub images: Cache<Arc<Vec<ContainerImage>>>,
     /// Whole task definitions by ARN; few, since only screens and plans read them.
     pub definitions: Cache<Arc<TaskDefinition>>,
-    /// Load balancer and target group dimensions by target group ARN; none where there is no balancer.
-    pub balancers: Cache<Option<(String, String)>>,
+    /// Load balancers by target group ARN; none where the group is gone.
+    pub balancers: Cache<Arc<[Balancer]>>,
+    /// Target groups by the ARN of the load balancer before them.
+    pub behind: Cache<Arc<[String]>>,
     /// Which ECS services are Express services, by ARN.
     pub express: Cache<bool>,
     /// App Runner rows by ARN, with the moment of the last change they show.

@@ -1,13 +1,105 @@
-//! Load balancers: the dimensions of a service's metrics, and the health of its targets.
+//! Load balancers: where a service's traffic comes in, how its targets are, and where rules send requests.
 
-use super::{calls, link::Link, text};
-use crate::model::{Target, Trouble, TroubleKind};
-use aws_sdk_elasticloadbalancingv2::types::TargetDescription;
-use futures_util::{StreamExt, stream};
-use std::collections::HashSet;
+use super::{account::RevisionWay, calls, ecs::rows, link::Link, text};
+use crate::model::{
+    Balancer, Route, Target, Traffic, Trouble, TroubleKind,
+    detail::RuleWeights,
+    traffic::{Role, short},
+};
+use aws_sdk_ecs::types as ecs;
+use aws_sdk_elasticloadbalancingv2::types::{Action, TargetDescription};
+use futures_util::{StreamExt, future, stream};
+use std::{collections::HashSet, sync::Arc};
 
 /// Target groups in one call.
 const BATCH: usize = 20;
+
+/// The ways in that a service revision tells: what its configuration resolved to, and what Express made.
+pub(super) fn ways(revision: &ecs::ServiceRevision) -> Vec<RevisionWay> {
+    let resolved = revision.resolved_configuration().map(ecs::ResolvedConfiguration::load_balancers);
+    let mut found: Vec<RevisionWay> = (0..)
+        .zip(resolved.unwrap_or_default())
+        .filter_map(|(way, one)| {
+            let rule = one.production_listener_rule().map(text::name);
+            Some(RevisionWay { group: text::name(one.target_group_arn()?), balancer: None, rule, way })
+        })
+        .collect();
+    let paths = revision.ecs_managed_resources().map(ecs::EcsManagedResources::ingress_paths);
+    for (way, path) in (0..).zip(paths.unwrap_or_default()) {
+        let balancer = path.load_balancer().and_then(|b| b.arn()).and_then(Balancer::of_arn).map(neutral);
+        let rule = path.rule().and_then(|rule| rule.arn()).map(text::name);
+        found.extend(path.target_groups().iter().filter_map(|group| {
+            let group = text::name(group.arn()?);
+            Some(RevisionWay { group, balancer: balancer.clone(), rule: rule.clone(), way })
+        }));
+    }
+    found
+}
+
+/// Where a service's traffic comes in: what it is configured with, what its task sets and its revisions have; load
+/// balancers as far as known.
+pub(super) fn traffic(link: &Link, service: &ecs::Service) -> Traffic {
+    let mut traffic = Traffic::default();
+    for (way, entry) in (0..).zip(service.load_balancers()) {
+        add(&mut traffic, entry, Role::Production, way);
+    }
+    // with CODE_DEPLOY and EXTERNAL each task set has its own; ACTIVE ones do not serve yet
+    for set in service.task_sets() {
+        let role = if set.status() == Some("PRIMARY") { Role::Production } else { Role::Alternate };
+        for (way, entry) in (0..).zip(set.load_balancers()) {
+            add(&mut traffic, entry, role, way);
+        }
+    }
+    for facts in rows::revision_arns(service).iter().filter_map(|arn| link.account.caches.revisions.get(arn))
+    {
+        for own in &facts.ways {
+            if traffic.role_of(&own.group).is_none() {
+                let pair = traffic.routes.iter().any(|route| route.way == own.way);
+                let role = if pair { Role::Alternate } else { Role::Production };
+                let group = Some(own.group.clone());
+                traffic.add(Route { balancer: own.balancer.clone(), group, role, way: own.way });
+            }
+            if let Some(rule) = &own.rule {
+                traffic.add_rule(rule.clone(), Role::Production);
+            }
+        }
+    }
+    fill(link, &mut traffic);
+    traffic
+}
+
+fn add(traffic: &mut Traffic, entry: &ecs::LoadBalancer, role: Role, way: u8) {
+    let classic = entry.load_balancer_name().map(|name| Balancer::of_id(&text::name(name)));
+    if entry.target_group_arn().is_some() || classic.is_some() {
+        traffic.add(Route {
+            balancer: classic.filter(|_| entry.target_group_arn().is_none()),
+            group: entry.target_group_arn().map(text::name),
+            role,
+            way,
+        });
+    }
+    let Some(advanced) = entry.advanced_configuration() else { return };
+    if let Some(group) = advanced.alternate_target_group_arn() {
+        let group = Some(text::name(group));
+        traffic.add(Route { balancer: None, group, role: Role::Alternate, way });
+    }
+    for (rule, role) in
+        [(advanced.production_listener_rule(), Role::Production), (advanced.test_listener_rule(), Role::Test)]
+    {
+        if let Some(rule) = rule.filter(|rule| !rule.is_empty()) {
+            traffic.add_rule(text::name(rule), role);
+        }
+    }
+}
+
+/// Fills in load balancers that are known by now.
+pub(super) fn fill(link: &Link, traffic: &mut Traffic) {
+    traffic.fill(|group| Some(link.account.caches.balancers.get(group)?.to_vec()));
+}
+
+fn neutral(balancer: Balancer) -> Balancer {
+    Balancer { id: text::name(&balancer.id), ..balancer }
+}
 
 /// Reads the load balancers of target groups that are not known yet.
 pub(super) async fn load(link: &Link, groups: &[String]) -> Result<(), Trouble> {
@@ -26,23 +118,20 @@ pub(super) async fn load(link: &Link, groups: &[String]) -> Result<(), Trouble> 
 }
 
 async fn load_batch(link: &Link, batch: Vec<String>) -> Result<(), Trouble> {
+    let gone = |arn: &String| link.account.caches.balancers.put(arn, Arc::from([]));
     match read_groups(link, &batch).await {
         // one group that is gone fails the whole batch: read them one by one
         Err(trouble) if trouble.kind == TroubleKind::NotFound && batch.len() > 1 => {
             for arn in &batch {
                 match read_groups(link, std::slice::from_ref(arn)).await {
-                    Err(trouble) if trouble.kind == TroubleKind::NotFound => {
-                        link.account.caches.balancers.put(arn, None);
-                    }
+                    Err(trouble) if trouble.kind == TroubleKind::NotFound => gone(arn),
                     other => other?,
                 }
             }
             Ok(())
         }
         Err(trouble) if trouble.kind == TroubleKind::NotFound => {
-            if let Some(arn) = batch.first() {
-                link.account.caches.balancers.put(arn, None);
-            }
+            batch.iter().for_each(gone);
             Ok(())
         }
         other => other,
@@ -52,28 +141,66 @@ async fn load_batch(link: &Link, batch: Vec<String>) -> Result<(), Trouble> {
 async fn read_groups(link: &Link, arns: &[String]) -> Result<(), Trouble> {
     let request = || link.elb().describe_target_groups().set_target_group_arns(Some(arns.to_vec())).send();
     let answer = link.call(&calls::DESCRIBE_GROUPS, "", request).await?;
-    let mut found = HashSet::new();
     for group in answer.target_groups() {
         let Some(arn) = group.target_group_arn() else { continue };
-        let balancer = group.load_balancer_arns().first().and_then(|balancer| dimensions(balancer, arn));
-        found.insert(arn.to_owned());
+        // one group may be behind two balancers
+        let balancers: Arc<[Balancer]> =
+            group.load_balancer_arns().iter().filter_map(|arn| Balancer::of_arn(arn)).map(neutral).collect();
         // a group that has no balancer yet may get one
-        if balancer.is_some() {
-            link.account.caches.balancers.put(arn, balancer);
+        if !balancers.is_empty() {
+            link.account.caches.balancers.put(arn, balancers);
         }
     }
     Ok(())
 }
 
-/// CloudWatch's dimensions: `app/name/id` and `targetgroup/name/id`, the tails of the ARNs.
-fn dimensions(balancer: &str, group: &str) -> Option<(String, String)> {
-    let (_, balancer) = balancer.split_once(":loadbalancer/")?;
-    let (_, group) = group.split_once(":targetgroup/")?;
-    Some((text::name(balancer), format!("targetgroup/{}", text::name(group))))
+/// What the load balancers tell of a service.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    /// The groups that were looked at.
+    pub groups: Vec<String>,
+    pub targets: Vec<Target>,
+    pub rules: Vec<RuleWeights>,
+    pub neighbours: Vec<(Balancer, Vec<String>)>,
+    pub troubles: Vec<Trouble>,
+}
+
+/// Reads the targets of all groups of a service, where its rules send traffic, and who else is behind its balancers.
+pub(super) async fn health(link: &Link, service: &ecs::Service) -> Health {
+    let traffic = traffic(link, service);
+    let groups: Vec<String> = traffic.groups().into_iter().map(str::to_owned).collect();
+    let (targets, loaded, rules) = future::join3(
+        future::join_all(groups.iter().map(|group| targets(link, group))),
+        load(link, &groups),
+        weights(link, &traffic),
+    )
+    .await;
+    let mut health = Health { groups, ..Health::default() };
+    health.troubles.extend(loaded.err());
+    for found in targets {
+        match found {
+            Ok(found) => health.targets.extend(found),
+            Err(trouble) => health.troubles.push(trouble),
+        }
+    }
+    match rules {
+        Ok(rules) => health.rules = rules,
+        Err(trouble) => health.troubles.push(trouble),
+    }
+    let mut known = traffic;
+    fill(link, &mut known);
+    let balancers: Vec<Balancer> = known.answering().into_iter().map(Balancer::of_id).collect();
+    for balancer in balancers {
+        match neighbours(link, &known, &balancer).await {
+            Ok(others) => health.neighbours.push((balancer, others)),
+            Err(trouble) => health.troubles.push(trouble),
+        }
+    }
+    health
 }
 
 /// The targets of a target group and how they are.
-pub(super) async fn targets(link: &Link, group: &str) -> Result<Vec<Target>, Trouble> {
+async fn targets(link: &Link, group: &str) -> Result<Vec<Target>, Trouble> {
     let on = format!("target group {}", text::tail_of_group(group));
     let request = || link.elb().describe_target_health().target_group_arn(group).send();
     let answer = link.call(&calls::DESCRIBE_HEALTH, &on, request).await?;
@@ -84,6 +211,7 @@ pub(super) async fn targets(link: &Link, group: &str) -> Result<Vec<Target>, Tro
             let health = d.target_health();
             let target = d.target();
             Target {
+                group: group.to_owned(),
                 id: text::name(target.and_then(|t| t.id()).unwrap_or_default()),
                 port: port(target),
                 state: health.and_then(|h| h.state()).map(|s| text::name(s.as_str())).unwrap_or_default(),
@@ -98,19 +226,173 @@ fn port(target: Option<&TargetDescription>) -> u16 {
     target.and_then(TargetDescription::port).and_then(|port| u16::try_from(port).ok()).unwrap_or(0)
 }
 
+/// Where the rules of deployments send traffic. A rule is one of an application load balancer; a network load
+/// balancer's is a listener.
+async fn weights(link: &Link, traffic: &Traffic) -> Result<Vec<RuleWeights>, Trouble> {
+    let arns = |listeners: bool| -> Vec<String> {
+        let of_sort = |arn: &String| arn.contains(":listener/") == listeners;
+        traffic.rules.iter().map(|rule| rule.arn.clone()).filter(of_sort).collect()
+    };
+    let (rules, listeners) = (arns(false), arns(true));
+    let mut found: Vec<(String, Vec<(String, u32)>)> = Vec::new();
+    if !rules.is_empty() {
+        let request = || link.elb().describe_rules().set_rule_arns(Some(rules.clone())).send();
+        let answer = link.call(&calls::DESCRIBE_RULES, "", request).await?;
+        let told = |r: &aws_sdk_elasticloadbalancingv2::types::Rule| {
+            Some((text::name(r.rule_arn()?), forwards(r.actions())))
+        };
+        found.extend(answer.rules().iter().filter_map(told));
+    }
+    if !listeners.is_empty() {
+        let request = || link.elb().describe_listeners().set_listener_arns(Some(listeners.clone())).send();
+        let answer = link.call(&calls::DESCRIBE_LISTENERS, "", request).await?;
+        let told = |l: &aws_sdk_elasticloadbalancingv2::types::Listener| {
+            Some((text::name(l.listener_arn()?), forwards(l.default_actions())))
+        };
+        found.extend(answer.listeners().iter().filter_map(told));
+    }
+    let role = |arn: &str| traffic.rules.iter().find(|rule| rule.arn == arn).map(|rule| rule.role);
+    let known = found.into_iter().filter_map(|(arn, forwards)| Some((role(&arn)?, arn, forwards)));
+    Ok(known.map(|(role, arn, forwards)| RuleWeights { arn, role, forwards }).collect())
+}
+
+/// Target groups and weights. A single group may be told in the old member, without a weight.
+fn forwards(actions: &[Action]) -> Vec<(String, u32)> {
+    let mut found = Vec::new();
+    for action in actions {
+        let weighted = action.forward_config().map(|config| config.target_groups()).unwrap_or_default();
+        for tuple in weighted {
+            if let Some(arn) = tuple.target_group_arn() {
+                let weight = tuple.weight().and_then(|weight| u32::try_from(weight).ok());
+                found.push((text::name(arn), weight.unwrap_or(1)));
+            }
+        }
+        if let (true, Some(arn)) = (weighted.is_empty(), action.target_group_arn()) {
+            found.push((text::name(arn), 1));
+        }
+    }
+    found
+}
+
+/// The names of target groups behind a balancer that are none of this service's.
+async fn neighbours(link: &Link, traffic: &Traffic, balancer: &Balancer) -> Result<Vec<String>, Trouble> {
+    let own = traffic.groups();
+    let Some(arn) = own.iter().find_map(|group| balancer_arn(group, &balancer.id)) else {
+        return Ok(Vec::new());
+    };
+    let known = match link.account.caches.behind.get(&arn) {
+        Some(known) => known,
+        None => {
+            let mut groups: Vec<String> = Vec::new();
+            let mut next = None;
+            let mut seen = HashSet::new();
+            loop {
+                let request = || {
+                    link.elb().describe_target_groups().load_balancer_arn(&arn).set_marker(next.take()).send()
+                };
+                let page = link.call(&calls::DESCRIBE_GROUPS, &balancer.id, request).await?;
+                groups
+                    .extend(page.target_groups().iter().filter_map(|g| g.target_group_arn()).map(text::name));
+                next =
+                    page.next_marker().filter(|marker| seen.insert((*marker).to_owned())).map(str::to_owned);
+                if next.is_none() {
+                    break;
+                }
+            }
+            let groups: Arc<[String]> = groups.into();
+            link.account.caches.behind.put(&arn, groups.clone());
+            groups
+        }
+    };
+    let mut others: Vec<String> = known
+        .iter()
+        .filter(|group| !own.contains(&group.as_str()))
+        .map(|group| short(group).to_owned())
+        .collect();
+    others.sort();
+    Ok(others)
+}
+
+/// The ARN of a balancer beside one of its target groups: same partition, region and account.
+fn balancer_arn(group: &str, balancer: &str) -> Option<String> {
+    let (place, _) = group.split_once(":targetgroup/")?;
+    Some(format!("{place}:loadbalancer/{balancer}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_elasticloadbalancingv2::types::{ActionTypeEnum, ForwardActionConfig, TargetGroupTuple};
 
     #[test]
-    fn dimensions_are_the_tails_of_arns() {
+    fn weights_are_read_in_either_form() {
+        let tuple =
+            |arn: &str, weight| TargetGroupTuple::builder().target_group_arn(arn).set_weight(weight).build();
+        let config = ForwardActionConfig::builder()
+            .target_groups(tuple("blue", Some(0)))
+            .target_groups(tuple("green", Some(100)))
+            .target_groups(tuple("plain", None))
+            .build();
+        let forward = || Action::builder().r#type(ActionTypeEnum::Forward);
+        let both = forward().forward_config(config).target_group_arn("blue").build();
+        let told = |action: Action| forwards(&[action]);
+        assert_eq!(told(both), [("blue".into(), 0), ("green".into(), 100), ("plain".into(), 1)]);
+        assert_eq!(told(forward().target_group_arn("one").build()), [("one".into(), 1)]);
+        let redirect = Action::builder().r#type(ActionTypeEnum::Redirect).build();
+        assert_eq!(told(redirect), []);
+    }
+
+    #[test]
+    fn a_revision_tells_its_ways() {
+        let one = ecs::ServiceRevisionLoadBalancer::builder()
+            .target_group_arn("arn:aws:elasticloadbalancing:r:1:targetgroup/green/2")
+            .production_listener_rule("arn:aws:elasticloadbalancing:r:1:listener-rule/app/a/1/2/3")
+            .build();
+        let resolved = ecs::ResolvedConfiguration::builder().load_balancers(one).build();
+        let path = ecs::ManagedIngressPath::builder()
+            .access_type(ecs::AccessType::Public)
+            .endpoint("x")
+            .load_balancer(
+                ecs::ManagedLoadBalancer::builder()
+                    .arn("arn:aws:elasticloadbalancing:r:1:loadbalancer/app/ecs-express/1")
+                    .status(ecs::ManagedResourceStatus::Active)
+                    .updated_at(aws_smithy_types::DateTime::from_secs(0))
+                    .scheme("internet-facing")
+                    .build()
+                    .unwrap(),
+            )
+            .target_groups(
+                ecs::ManagedTargetGroup::builder()
+                    .arn("arn:aws:elasticloadbalancing:r:1:targetgroup/express/9")
+                    .status(ecs::ManagedResourceStatus::Active)
+                    .updated_at(aws_smithy_types::DateTime::from_secs(0))
+                    .health_check_path("/")
+                    .health_check_port(80)
+                    .port(80)
+                    .build()
+                    .unwrap(),
+            )
+            .build()
+            .unwrap();
+        let managed = ecs::EcsManagedResources::builder().ingress_paths(path).build();
+        let revision = ecs::ServiceRevision::builder()
+            .resolved_configuration(resolved)
+            .ecs_managed_resources(managed)
+            .build();
+        let found = ways(&revision);
+        let told: Vec<_> = found
+            .iter()
+            .map(|way| (short(&way.group), way.balancer.as_ref().map(|b| b.name()), way.rule.is_some()))
+            .collect();
+        assert_eq!(told, [("green", None, true), ("express", Some("ecs-express"), false)]);
+    }
+
+    #[test]
+    fn a_balancer_is_beside_its_groups() {
         assert_eq!(
-            dimensions(
-                "arn:aws:elasticloadbalancing:r:1:loadbalancer/app/prod/50dc",
-                "arn:aws:elasticloadbalancing:r:1:targetgroup/prod/73e2"
-            ),
-            Some(("app/prod/50dc".into(), "targetgroup/prod/73e2".into()))
+            balancer_arn("arn:aws-cn:elasticloadbalancing:r:1:targetgroup/a/2", "app/x/1").as_deref(),
+            Some("arn:aws-cn:elasticloadbalancing:r:1:loadbalancer/app/x/1")
         );
-        assert_eq!(dimensions("x", "y"), None);
+        assert_eq!(balancer_arn("x", "app/x/1"), None);
     }
 }

@@ -57,6 +57,8 @@ ops! {
     LIST_OBJECTS = "s3:ListBucket", "list objects", Objects;
     DESCRIBE_GROUPS = "elasticloadbalancing:DescribeTargetGroups", "read target groups", Balancers;
     DESCRIBE_HEALTH = "elasticloadbalancing:DescribeTargetHealth", "read the health of targets", Balancers;
+    DESCRIBE_RULES = "elasticloadbalancing:DescribeRules", "read the rules of listeners", Balancers;
+    DESCRIBE_LISTENERS = "elasticloadbalancing:DescribeListeners", "read listeners", Balancers;
     REGISTER_DEFINITION = "ecs:RegisterTaskDefinition", "register the task definition", DefinitionWrites;
     UPDATE_SERVICE = "ecs:UpdateService", "update the ECS service", ServiceWrites;
     STOP_DEPLOYMENT = "ecs:StopServiceDeployment", "stop the service deployment", ServiceWrites;

@@ -1,7 +1,9 @@
 //! Metrics of several services in as few calls as possible, on one grid, with gaps left as gaps.
 
 use super::{calls, link::Link, text};
-use crate::model::{Kind, Metric, MetricTarget, Range, Series, ServiceKey, Stamp, Trouble};
+use crate::model::{
+    Kind, Metric, MetricTarget, Range, Series, ServiceKey, Stamp, Trouble, metric::with_witnesses,
+};
 use aws_sdk_cloudwatch::types::{self, Dimension, MetricDataQuery, MetricStat};
 use aws_smithy_types::DateTime;
 use futures_util::{StreamExt, stream};
@@ -47,15 +49,25 @@ impl Grid {
     }
 }
 
+/// How a value of CloudWatch becomes ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Unit {
+    /// As it is.
+    Plain,
+    /// A sum over a period, told per minute here.
+    PerMinute,
+    /// Seconds there, milliseconds here.
+    Seconds,
+}
+
 /// What CloudWatch calls one quantity, and how its values become ours.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Source {
     namespace: &'static str,
     name: &'static str,
     stat: &'static str,
     dimensions: Vec<(&'static str, String)>,
-    factor: f64,
-    per_minute: bool,
+    unit: Unit,
 }
 
 /// What one query is for.
@@ -67,69 +79,97 @@ enum Role {
     Instead(Metric),
 }
 
-/// The sources of a metric of a service: the first choice, and what stands in for it.
-fn sources(target: &MetricTarget, metric: Metric, insights: Option<bool>) -> Vec<(Role, Source)> {
+/// A source of a metric of one service: of all of it, or of one way in.
+#[derive(Debug, Clone, PartialEq)]
+struct Part {
+    role: Role,
+    /// The way in, and its target group.
+    way: Option<(u8, String)>,
+    source: Source,
+}
+
+/// The sources of a metric of a service: of each way in, the first choice and what stands in for it. Those of one
+/// balancer are the same for all services behind it, and asked once.
+fn sources(target: &MetricTarget, metric: Metric, insights: Option<bool>) -> Vec<Part> {
     let main = Role::Main(metric);
+    let whole = |role, source| Part { role, way: None, source };
     if target.key.kind == Kind::AppRunner {
-        return vec![(main, apprunner(target, metric))];
+        return apprunner(target, metric).map(|source| whole(main, source)).into_iter().collect();
     }
-    let service = || {
-        vec![("ClusterName", target.key.cluster.to_string()), ("ServiceName", target.key.name.to_string())]
-    };
-    let ecs = |name, stat| Source {
-        namespace: "AWS/ECS",
+    let ecs = |namespace, name| Source {
+        namespace,
         name,
-        stat,
-        dimensions: service(),
-        factor: 1.0,
-        per_minute: false,
+        stat: "Average",
+        dimensions: vec![
+            ("ClusterName", target.key.cluster.to_string()),
+            ("ServiceName", target.key.name.to_string()),
+        ],
+        unit: Unit::Plain,
     };
-    let balancer = |name, stat, factor, per_minute| {
-        target.balancer.as_ref().map(|(balancer, group)| Source {
-            namespace: "AWS/ApplicationELB",
-            name,
-            stat,
-            dimensions: vec![("LoadBalancer", balancer.clone()), ("TargetGroup", group.clone())],
-            factor,
-            per_minute,
-        })
+    let ways = |role, name, stat, unit| -> Vec<Part> {
+        let part = |(balancer, group, way): (&str, &str, u8)| Part {
+            role,
+            way: Some((way, group.to_owned())),
+            source: Source {
+                namespace: "AWS/ApplicationELB",
+                name,
+                stat,
+                dimensions: vec![("LoadBalancer", balancer.to_owned()), ("TargetGroup", group.to_owned())],
+                unit,
+            },
+        };
+        target.traffic.measured().map(part).collect()
     };
-    let one = |source: Option<Source>| source.map(|s| (main, s)).into_iter().collect();
     match metric {
-        Metric::Cpu => vec![(main, ecs("CPUUtilization", "Average"))],
-        Metric::Memory => vec![(main, ecs("MemoryUtilization", "Average"))],
-        Metric::Requests => one(balancer("RequestCount", "Sum", 1.0, true)),
-        Metric::Errors => one(balancer("HTTPCode_Target_5XX_Count", "Sum", 1.0, true)),
-        // seconds there, milliseconds here
-        Metric::LatencyP50 => one(balancer("TargetResponseTime", "p50", 1000.0, false)),
-        Metric::LatencyP99 => one(balancer("TargetResponseTime", "p99", 1000.0, false)),
+        Metric::Cpu => vec![whole(main, ecs("AWS/ECS", "CPUUtilization"))],
+        Metric::Memory => vec![whole(main, ecs("AWS/ECS", "MemoryUtilization"))],
+        Metric::Requests => ways(main, "RequestCount", "Sum", Unit::PerMinute),
+        Metric::Errors => ways(main, "HTTPCode_Target_5XX_Count", "Sum", Unit::PerMinute),
+        Metric::BalancerErrors => target
+            .traffic
+            .answering()
+            .into_iter()
+            .map(|balancer| {
+                // the target's errors are not in it, and it has no dimension TargetGroup
+                let source = Source {
+                    namespace: "AWS/ApplicationELB",
+                    name: "HTTPCode_ELB_5XX_Count",
+                    stat: "Sum",
+                    dimensions: vec![("LoadBalancer", balancer.to_owned())],
+                    unit: Unit::PerMinute,
+                };
+                whole(main, source)
+            })
+            .collect(),
+        Metric::LatencyP50 => ways(main, "TargetResponseTime", "p50", Unit::Seconds),
+        Metric::LatencyP99 => ways(main, "TargetResponseTime", "p99", Unit::Seconds),
         Metric::Tasks => {
+            let healthy = ways(Role::Instead(metric), "HealthyHostCount", "Average", Unit::Plain);
             let mut found = Vec::new();
-            if insights != Some(false) || target.balancer.is_none() {
-                let mut source = ecs("RunningTaskCount", "Average");
-                source.namespace = "ECS/ContainerInsights";
-                found.push((main, source));
+            if insights != Some(false) || healthy.is_empty() {
+                found.push(whole(main, ecs("ECS/ContainerInsights", "RunningTaskCount")));
             }
             if insights != Some(true) {
-                let healthy = balancer("HealthyHostCount", "Average", 1.0, false);
-                found.extend(healthy.map(|source| (Role::Instead(metric), source)));
+                found.extend(healthy);
             }
             found
         }
     }
 }
 
-fn apprunner(target: &MetricTarget, metric: Metric) -> Source {
-    let (name, stat, per_minute) = match metric {
-        Metric::Cpu => ("CPUUtilization", "Average", false),
-        Metric::Memory => ("MemoryUtilization", "Average", false),
-        Metric::Requests => ("Requests", "Sum", true),
-        Metric::Errors => ("5xxStatusResponses", "Sum", true),
-        Metric::LatencyP50 => ("RequestLatency", "p50", false),
-        Metric::LatencyP99 => ("RequestLatency", "p99", false),
-        Metric::Tasks => ("ActiveInstances", "Average", false),
+fn apprunner(target: &MetricTarget, metric: Metric) -> Option<Source> {
+    let (name, stat, unit) = match metric {
+        Metric::Cpu => ("CPUUtilization", "Average", Unit::Plain),
+        Metric::Memory => ("MemoryUtilization", "Average", Unit::Plain),
+        Metric::Requests => ("Requests", "Sum", Unit::PerMinute),
+        Metric::Errors => ("5xxStatusResponses", "Sum", Unit::PerMinute),
+        Metric::LatencyP50 => ("RequestLatency", "p50", Unit::Plain),
+        Metric::LatencyP99 => ("RequestLatency", "p99", Unit::Plain),
+        Metric::Tasks => ("ActiveInstances", "Average", Unit::Plain),
+        // what its own balancer answers is among its answers
+        Metric::BalancerErrors => return None,
     };
-    Source {
+    Some(Source {
         namespace: "AWS/AppRunner",
         name,
         stat,
@@ -137,20 +177,103 @@ fn apprunner(target: &MetricTarget, metric: Metric) -> Source {
             ("ServiceName", target.key.name.to_string()),
             ("ServiceID", target.service_id.clone()),
         ],
-        factor: 1.0,
-        per_minute,
+        unit,
+    })
+}
+
+/// What one service takes from one source.
+#[derive(Debug)]
+struct Use {
+    role: Role,
+    way: Option<(u8, String)>,
+    /// Place of the source among all.
+    source: usize,
+}
+
+type Points = Vec<Option<f32>>;
+
+/// Everything that was asked for, and what came: sources, each once, and what each service takes from them.
+#[derive(Debug, Default)]
+struct Found {
+    points: Vec<Points>,
+    uses: Vec<Vec<Use>>,
+}
+
+impl Found {
+    /// What is to be asked, each source once.
+    fn plan(
+        targets: &[MetricTarget],
+        wanted: &BTreeSet<Metric>,
+        insights: impl Fn(&MetricTarget) -> Option<bool>,
+    ) -> (Self, Vec<Source>) {
+        let mut places: HashMap<Source, usize> = HashMap::new();
+        let mut all: Vec<Source> = Vec::new();
+        let mut uses = Vec::with_capacity(targets.len());
+        for target in targets {
+            let known = insights(target);
+            let parts = wanted.iter().flat_map(|metric| sources(target, *metric, known));
+            let own = parts.map(|Part { role, way, source }| {
+                let place = *places.entry(source).or_insert_with_key(|source| {
+                    all.push(source.clone());
+                    all.len() - 1
+                });
+                Use { role, way, source: place }
+            });
+            uses.push(own.collect());
+        }
+        (Self { points: Vec::new(), uses }, all)
+    }
+
+    /// Whether a service has a source for this.
+    fn asks(&self, target: usize, role: Role) -> bool {
+        self.uses.get(target).is_some_and(|uses| uses.iter().any(|own| own.role == role))
+    }
+
+    /// What came for a service in a role; nothing where no source has data.
+    fn of(&self, target: usize, role: Role, grid: Grid) -> Option<Points> {
+        let uses = self.uses.get(target)?;
+        let parts: Vec<(&Use, &Points)> = uses
+            .iter()
+            .filter(|own| own.role == role)
+            .filter_map(|own| Some((own, self.points.get(own.source)?)))
+            .collect();
+        let joined = match role {
+            Role::Main(Metric::LatencyP50 | Metric::LatencyP99) => {
+                over(parts.iter().map(|part| part.1), grid, f32::max)
+            }
+            Role::Instead(_) => healthy(grid, &parts),
+            Role::Main(_) => over(parts.iter().map(|part| part.1), grid, |a, b| a + b),
+        };
+        joined.iter().any(Option::is_some).then_some(joined)
     }
 }
 
-/// One query: whose it is, what for, and where from.
-struct Query {
-    target: usize,
-    role: Role,
-    source: Source,
+/// Healthy targets as a stand-in for tasks: a task is in one group of a pair, and in every way in; a group behind two
+/// balancers is counted by both.
+fn healthy(grid: Grid, parts: &[(&Use, &Points)]) -> Points {
+    let mut ways: BTreeMap<u8, BTreeMap<&str, Points>> = BTreeMap::new();
+    for part in parts {
+        let Some((way, group)) = &part.0.way else { continue };
+        let known = ways.entry(*way).or_default().entry(group.as_str()).or_insert_with(|| grid.empty());
+        *known = over([&*known, part.1], grid, f32::max);
+    }
+    let sums: Vec<Points> = ways.values().map(|groups| over(groups.values(), grid, |a, b| a + b)).collect();
+    over(&sums, grid, f32::max)
 }
 
-/// Values of all queries: by target, then by role.
-type Found = BTreeMap<(usize, Role), Vec<Option<f32>>>;
+/// Series laid over one another; a gap only where all have one.
+fn over<'a>(all: impl IntoIterator<Item = &'a Points>, grid: Grid, with: impl Fn(f32, f32) -> f32) -> Points {
+    let mut out = grid.empty();
+    for points in all {
+        for (out, point) in out.iter_mut().zip(points) {
+            *out = match (*out, *point) {
+                (Some(a), Some(b)) => Some(with(a, b)),
+                (a, b) => a.or(b),
+            };
+        }
+    }
+    out
+}
 
 /// Carries out `Ask::Metrics`.
 pub(super) async fn read(
@@ -161,29 +284,22 @@ pub(super) async fn read(
     end: Stamp,
 ) -> Result<Answers, Trouble> {
     let grid = Grid::new(range, end);
-    let mut wanted: BTreeSet<Metric> = metrics.iter().copied().collect();
-    if wanted.contains(&Metric::Errors) {
-        // needed to tell “no errors” from “no data”
-        wanted.insert(Metric::Requests);
-    }
+    let wanted = with_witnesses(metrics);
     let insights = &link.account.caches.insights;
-    let queries: Vec<Query> = targets
-        .iter()
-        .enumerate()
-        .flat_map(|(index, target)| {
-            let known = insights.get(&target.key.cluster);
-            wanted
-                .iter()
-                .flat_map(move |metric| sources(target, *metric, known))
-                .map(move |(role, source)| Query { target: index, role, source })
-        })
-        .collect();
+    let (mut found, sources) = Found::plan(targets, &wanted, |target| insights.get(&target.key.cluster));
+    found.points = vec![grid.empty(); sources.len()];
     let batch = QUERIES.min(POINTS / grid.count.max(1)).max(1);
-    let asks: Vec<_> = queries.chunks(batch).map(|batch| ask(link, batch, grid)).collect();
+    let asks: Vec<_> = sources
+        .chunks(batch)
+        .enumerate()
+        .map(|(nth, sources)| async move { Ok::<_, Trouble>((nth * batch, ask(link, sources, grid).await?)) })
+        .collect();
     let mut answers = stream::iter(asks).buffer_unordered(4);
-    let mut found = Found::new();
     while let Some(answer) = answers.next().await {
-        found.extend(answer?);
+        let (first, points) = answer?;
+        for (slot, points) in found.points.iter_mut().skip(first).zip(points) {
+            *slot = points;
+        }
     }
     drop(answers);
     Ok(targets
@@ -191,7 +307,7 @@ pub(super) async fn read(
         .enumerate()
         .map(|(index, target)| {
             if target.key.kind != Kind::AppRunner && wanted.contains(&Metric::Tasks) {
-                learn_insights(link, target, index, &found);
+                learn_insights(link, target, index, &found, grid);
             }
             let series = metrics
                 .iter()
@@ -208,8 +324,8 @@ pub(super) async fn read(
 }
 
 /// Whether a cluster has Container Insights, so that the next ask need not pay for both sources.
-fn learn_insights(link: &Link, target: &MetricTarget, index: usize, found: &Found) {
-    let has = |role| found.get(&(index, role)).is_some_and(|points| points.iter().any(Option::is_some));
+fn learn_insights(link: &Link, target: &MetricTarget, index: usize, found: &Found, grid: Grid) {
+    let has = |role| found.of(index, role, grid).is_some();
     let cache = &link.account.caches.insights;
     if has(Role::Main(Metric::Tasks)) {
         cache.put(&target.key.cluster, true);
@@ -218,30 +334,37 @@ fn learn_insights(link: &Link, target: &MetricTarget, index: usize, found: &Foun
     }
 }
 
-/// A metric's points: the first choice or what stands in, and zero errors where there were requests.
-fn points(found: &Found, target: usize, metric: Metric, grid: Grid) -> Vec<Option<f32>> {
-    let of = |role| found.get(&(target, role)).filter(|p: &&Vec<Option<f32>>| p.iter().any(Option::is_some));
-    let main = of(Role::Main(metric)).or_else(|| of(Role::Instead(metric)));
-    if metric != Metric::Errors {
-        return main.cloned().unwrap_or_else(|| grid.empty());
+/// The share of a service's requests up to which what its balancer answers by itself with 5xx does not matter.
+const QUIET: f32 = 0.01;
+
+/// A metric's points: the first choice or what stands in. Errors that AWS does not tell of are none where there were
+/// requests; those of targets only where the balancer did not answer in their place.
+fn points(found: &Found, target: usize, metric: Metric, grid: Grid) -> Points {
+    let of = |role| found.of(target, role, grid);
+    let mut points =
+        of(Role::Main(metric)).or_else(|| of(Role::Instead(metric))).unwrap_or_else(|| grid.empty());
+    if !matches!(metric, Metric::Errors | Metric::BalancerErrors) {
+        return points;
     }
-    let mut errors = main.cloned().unwrap_or_else(|| grid.empty());
-    if let Some(requests) = of(Role::Main(Metric::Requests)) {
-        for (error, requests) in errors.iter_mut().zip(requests) {
-            if error.is_none() && requests.is_some() {
-                *error = Some(0.0);
-            }
+    let Some(requests) = of(Role::Main(Metric::Requests)) else { return points };
+    let balancer = of(Role::Main(Metric::BalancerErrors)).unwrap_or_else(|| grid.empty());
+    let told = metric == Metric::BalancerErrors && found.asks(target, Role::Main(metric));
+    for ((point, requests), own) in points.iter_mut().zip(&requests).zip(&balancer) {
+        let (None, Some(requests)) = (*point, *requests) else { continue };
+        let quiet = own.is_none_or(|own| own <= requests * QUIET);
+        if told || (metric == Metric::Errors && quiet) {
+            *point = Some(0.0);
         }
     }
-    errors
+    points
 }
 
-async fn ask(link: &Link, queries: &[Query], grid: Grid) -> Result<Found, Trouble> {
+/// The points of each source.
+async fn ask(link: &Link, sources: &[Source], grid: Grid) -> Result<Vec<Points>, Trouble> {
     let request: Vec<MetricDataQuery> =
-        queries.iter().enumerate().map(|(index, query)| query_of(index, query, grid)).collect();
-    let mut found: Found = queries.iter().map(|query| ((query.target, query.role), grid.empty())).collect();
-    let by_id: HashMap<String, &Query> =
-        queries.iter().enumerate().map(|(index, query)| (id(index), query)).collect();
+        sources.iter().enumerate().map(|(index, source)| query_of(index, source, grid)).collect();
+    let mut found = vec![grid.empty(); sources.len()];
+    let by_id: HashMap<String, usize> = (0..sources.len()).map(|index| (id(index), index)).collect();
     let mut next: Option<String> = None;
     let mut counted = false;
     loop {
@@ -257,14 +380,14 @@ async fn ask(link: &Link, queries: &[Query], grid: Grid) -> Result<Found, Troubl
         };
         let page = link.call(&calls::GET_METRIC_DATA, "", call).await?;
         if !std::mem::replace(&mut counted, true) {
-            link.tally.metrics(queries.len());
+            link.tally.metrics(sources.len());
         }
         for result in page.metric_data_results() {
-            let Some(query) = result.id().and_then(|id| by_id.get(id)) else { continue };
-            let Some(points) = found.get_mut(&(query.target, query.role)) else { continue };
+            let Some(index) = result.id().and_then(|id| by_id.get(id)) else { continue };
+            let (Some(source), Some(points)) = (sources.get(*index), found.get_mut(*index)) else { continue };
             for (at, value) in result.timestamps().iter().zip(result.values()) {
                 if let Some(slot) = grid.index(at.secs()).and_then(|index| points.get_mut(index)) {
-                    *slot = Some(convert(&query.source, *value, grid.period));
+                    *slot = Some(convert(source.unit, *value, grid.period));
                 }
             }
         }
@@ -277,9 +400,12 @@ async fn ask(link: &Link, queries: &[Query], grid: Grid) -> Result<Found, Troubl
 
 /// A value in the model's unit.
 #[allow(clippy::cast_possible_truncation)] // charts need no more than f32 can tell
-fn convert(source: &Source, value: f64, period: i32) -> f32 {
-    let value = value * source.factor;
-    let value = if source.per_minute { value * 60.0 / f64::from(period.max(1)) } else { value };
+fn convert(unit: Unit, value: f64, period: i32) -> f32 {
+    let value = match unit {
+        Unit::Plain => value,
+        Unit::PerMinute => value * 60.0 / f64::from(period.max(1)),
+        Unit::Seconds => value * 1000.0,
+    };
     value as f32
 }
 
@@ -287,38 +413,69 @@ fn id(index: usize) -> String {
     format!("m{index}")
 }
 
-fn query_of(index: usize, query: &Query, grid: Grid) -> MetricDataQuery {
-    let dimensions = query
-        .source
+fn query_of(index: usize, source: &Source, grid: Grid) -> MetricDataQuery {
+    let dimensions = source
         .dimensions
         .iter()
         .map(|(name, value)| Dimension::builder().name(*name).value(value).build())
         .collect();
     let metric = types::Metric::builder()
-        .namespace(query.source.namespace)
-        .metric_name(query.source.name)
+        .namespace(source.namespace)
+        .metric_name(source.name)
         .set_dimensions(Some(dimensions))
         .build();
-    let stat = MetricStat::builder().metric(metric).period(grid.period).stat(query.source.stat).build();
+    let stat = MetricStat::builder().metric(metric).period(grid.period).stat(source.stat).build();
     MetricDataQuery::builder().id(id(index)).metric_stat(stat).return_data(true).build()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Balancer, Route, Traffic, traffic};
+
+    fn group(name: &str) -> String {
+        format!("arn:aws:elasticloadbalancing:r:1:targetgroup/{name}/2")
+    }
 
     fn target(kind: Kind, balancer: bool) -> MetricTarget {
         MetricTarget {
             key: ServiceKey::new("prod", kind, "c", "s"),
-            balancer: balancer.then(|| ("app/b/1".to_owned(), "targetgroup/g/2".to_owned())),
+            traffic: if balancer { Traffic::one("app/b/1", &group("g")) } else { Traffic::default() },
             service_id: "id".into(),
         }
+    }
+
+    /// A service behind a public and an internal balancer, the internal way with a blue/green pair, and an NLB.
+    fn wide(name: &str) -> MetricTarget {
+        let mut target = target(Kind::Ecs, false);
+        target.key = ServiceKey::new("prod", Kind::Ecs, "c", name);
+        for (balancer, own, role, way) in [
+            ("app/public/1", "p", traffic::Role::Production, 0),
+            ("app/internal/2", "i", traffic::Role::Production, 1),
+            ("app/internal/2", "i-alt", traffic::Role::Alternate, 1),
+            ("net/edge/3", "tcp", traffic::Role::Production, 2),
+        ] {
+            target.traffic.add(Route {
+                balancer: Some(Balancer::of_id(balancer)),
+                group: Some(group(&format!("{name}-{own}"))),
+                role,
+                way,
+            });
+        }
+        target
+    }
+
+    fn filled(targets: &[MetricTarget], metrics: &[Metric], value: impl Fn(&Source) -> Points) -> Found {
+        let (mut found, sources) = Found::plan(targets, &with_witnesses(metrics), |_| None);
+        found.points = sources.iter().map(value).collect();
+        found
     }
 
     fn told(target: &MetricTarget, metric: Metric) -> Vec<String> {
         sources(target, metric, None)
             .iter()
-            .map(|(_, s)| {
+            .map(|part| {
+                let s = &part.source;
                 format!(
                     "{}/{} {} {}",
                     s.namespace,
@@ -328,6 +485,61 @@ mod tests {
                 )
             })
             .collect()
+    }
+
+    #[test]
+    fn every_way_in_is_asked_and_each_balancer_once() {
+        let targets = [wide("a"), wide("b")];
+        let metrics = [Metric::Requests, Metric::Errors];
+        let (_, sources) = Found::plan(&targets, &with_witnesses(&metrics), |_| Some(true));
+        // three ways of two services for requests and errors, and two balancers
+        assert_eq!(sources.len(), 2 * 3 * 2 + 2);
+        assert!(sources.iter().all(|s| s.dimensions.iter().all(|(_, value)| !value.starts_with("net/"))));
+        for metrics in [&Metric::ALL[..], &metrics, &[Metric::Cpu], &[Metric::LatencyP99], &[]] {
+            for known in [Some(true), Some(false)] {
+                let all = [wide("a"), target(Kind::Ecs, false), target(Kind::AppRunner, false)];
+                let (_, sources) = Found::plan(&all, &with_witnesses(metrics), |_| known);
+                let counted = crate::model::metric::count(&all, metrics);
+                // without Container Insights healthy targets of each way stand in for tasks
+                let spared = if known == Some(true) && metrics.contains(&Metric::Tasks) { 2 } else { 0 };
+                assert_eq!(sources.len() + spared, counted, "{metrics:?} {known:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_ways_in_are_added_up_and_the_slowest_tells() {
+        let grid = Grid { start: 0, end: 120, period: 60, count: 2 };
+        let of = |source: &Source| source.dimensions.last().map(|d| d.1.clone()).unwrap_or_default();
+        let found = filled(&[wide("a")], &Metric::ALL, |source| match (source.name, of(source).as_str()) {
+            ("RequestCount", "targetgroup/a-p/2") => vec![Some(100.0), Some(100.0)],
+            ("RequestCount", "targetgroup/a-i-alt/2") => vec![Some(50.0), None],
+            ("HTTPCode_Target_5XX_Count", "targetgroup/a-i-alt/2") => vec![Some(30.0), None],
+            ("TargetResponseTime", "targetgroup/a-p/2") => vec![Some(80.0), Some(80.0)],
+            ("TargetResponseTime", "targetgroup/a-i-alt/2") => vec![Some(900.0), None],
+            ("HealthyHostCount", "targetgroup/a-p/2") => vec![Some(4.0), Some(4.0)],
+            ("HealthyHostCount", "targetgroup/a-i/2") => vec![Some(1.0), Some(0.0)],
+            ("HealthyHostCount", "targetgroup/a-i-alt/2") => vec![Some(4.0), Some(4.0)],
+            _ => vec![None, None],
+        });
+        let points = |metric| points(&found, 0, metric, grid);
+        assert_eq!(points(Metric::Requests), [Some(150.0), Some(100.0)]);
+        assert_eq!(points(Metric::Errors), [Some(30.0), Some(0.0)]);
+        assert_eq!(points(Metric::BalancerErrors), [Some(0.0), Some(0.0)]);
+        assert_eq!(points(Metric::LatencyP99), [Some(900.0), Some(80.0)]);
+        assert_eq!(points(Metric::Tasks), [Some(5.0), Some(4.0)]);
+    }
+
+    #[test]
+    fn no_errors_of_targets_are_none_only_where_the_balancer_is_quiet() {
+        let grid = Grid { start: 0, end: 180, period: 60, count: 3 };
+        let found = filled(&[target(Kind::Ecs, true)], &[Metric::Errors], |source| match source.name {
+            "RequestCount" => vec![Some(600.0), Some(600.0), None],
+            "HTTPCode_ELB_5XX_Count" => vec![Some(480.0), Some(1.0), Some(7.0)],
+            _ => vec![None; 3],
+        });
+        assert_eq!(points(&found, 0, Metric::Errors, grid), [None, Some(0.0), None]);
+        assert_eq!(points(&found, 0, Metric::BalancerErrors, grid), [Some(480.0), Some(1.0), Some(7.0)]);
     }
 
     #[test]
@@ -393,35 +605,33 @@ mod tests {
     #[test]
     fn errors_are_zero_where_there_were_requests_and_gaps_elsewhere() {
         let grid = Grid { start: 0, end: 240, period: 60, count: 4 };
-        let mut found = Found::new();
-        found.insert((0, Role::Main(Metric::Requests)), vec![Some(10.0), Some(12.0), None, None]);
-        found.insert((0, Role::Main(Metric::Errors)), vec![None, Some(3.0), None, None]);
+        let all = [target(Kind::Ecs, true), target(Kind::Ecs, false)];
+        let found = filled(&all, &[Metric::Errors], |source| match source.name {
+            "RequestCount" => vec![Some(10.0), Some(12.0), None, None],
+            "HTTPCode_Target_5XX_Count" => vec![None, Some(3.0), None, None],
+            _ => vec![None; 4],
+        });
         assert_eq!(points(&found, 0, Metric::Errors, grid), vec![Some(0.0), Some(3.0), None, None]);
         assert_eq!(points(&found, 1, Metric::Errors, grid), vec![None; 4]);
+        assert_eq!(points(&found, 1, Metric::BalancerErrors, grid), vec![None; 4]);
     }
 
     #[test]
     fn what_stands_in_is_used_only_without_the_first_choice() {
         let grid = Grid { start: 0, end: 120, period: 60, count: 2 };
-        let mut found = Found::new();
-        found.insert((0, Role::Main(Metric::Tasks)), vec![None, None]);
-        found.insert((0, Role::Instead(Metric::Tasks)), vec![Some(2.0), None]);
-        assert_eq!(points(&found, 0, Metric::Tasks, grid), vec![Some(2.0), None]);
-        found.insert((0, Role::Main(Metric::Tasks)), vec![None, Some(4.0)]);
-        assert_eq!(points(&found, 0, Metric::Tasks, grid), vec![None, Some(4.0)]);
+        let with = |running: Points| {
+            filled(&[target(Kind::Ecs, true)], &[Metric::Tasks], move |source| match source.name {
+                "RunningTaskCount" => running.clone(),
+                _ => vec![Some(2.0), None],
+            })
+        };
+        assert_eq!(points(&with(vec![None, None]), 0, Metric::Tasks, grid), vec![Some(2.0), None]);
+        assert_eq!(points(&with(vec![None, Some(4.0)]), 0, Metric::Tasks, grid), vec![None, Some(4.0)]);
     }
 
     #[test]
     fn sums_are_told_per_minute_and_seconds_in_milliseconds() {
-        let source = |per_minute, factor| Source {
-            namespace: "n",
-            name: "m",
-            stat: "Sum",
-            dimensions: vec![],
-            factor,
-            per_minute,
-        };
-        assert!((convert(&source(true, 1.0), 600.0, 300) - 120.0).abs() < f32::EPSILON);
-        assert!((convert(&source(false, 1000.0), 0.25, 60) - 250.0).abs() < f32::EPSILON);
+        assert!((convert(Unit::PerMinute, 600.0, 300) - 120.0).abs() < f32::EPSILON);
+        assert!((convert(Unit::Seconds, 0.25, 60) - 250.0).abs() < f32::EPSILON);
     }
 }

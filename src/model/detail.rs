@@ -1,6 +1,6 @@
 //! A service in depth: what the service screen and the operations read.
 
-use super::{Service, Stamp, TaskDefinition, Version};
+use super::{Balancer, Service, Stamp, TaskDefinition, Version, traffic::Role};
 use serde::{Deserialize, Serialize};
 
 /// One of ECS's `deployments[]`, or the part of a service deployment that concerns one revision.
@@ -215,9 +215,22 @@ pub struct TaskContainer {
     pub essential: Option<bool>,
 }
 
-/// A target of the service's target group.
+/// A listener's rule, and how it shares traffic out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleWeights {
+    /// ARN of the rule, or of the listener.
+    pub arn: String,
+    /// What its traffic is.
+    pub role: Role,
+    /// ARNs of target groups and their weights.
+    pub forwards: Vec<(String, u32)>,
+}
+
+/// A target of one of the service's target groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Target {
+    /// ARN of the target group.
+    pub group: String,
     /// Address or instance.
     pub id: String,
     /// Port.
@@ -303,8 +316,12 @@ pub struct ServiceDetail {
     pub tasks: Vec<TaskBrief>,
     /// Events, newest first.
     pub events: Vec<RolloutEvent>,
-    /// Targets of its target group.
+    /// Targets of all its target groups.
     pub targets: Vec<Target>,
+    /// Where the rules of its deployments send traffic now, as far as they may be read.
+    pub rules: Vec<RuleWeights>,
+    /// Target groups of others behind its load balancers: balancer, and their names.
+    pub neighbours: Vec<(Balancer, Vec<String>)>,
     /// Alarms named by its deployment configuration, or by its name.
     pub alarms: Vec<AlarmBrief>,
     /// Operations, newest first (App Runner).

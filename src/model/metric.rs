@@ -1,6 +1,7 @@
 //! Metrics: what can be asked, and series with honest gaps.
 
-use super::{ServiceKey, Stamp};
+use super::{Kind, ServiceKey, Stamp, Traffic};
+use std::collections::BTreeSet;
 
 /// A quantity the cockpit charts, independent of the kind of service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,8 +12,11 @@ pub enum Metric {
     Memory,
     /// Requests per period.
     Requests,
-    /// 5xx answers per period; absent from AWS when zero, so a gap where requests exist reads as 0.
+    /// 5xx answers of its targets per period; absent from AWS when zero, so a gap where requests exist and the
+    /// balancer is quiet reads as 0.
     Errors,
+    /// 5xx answers that its load balancers gave themselves, where no target did; they may serve others too.
+    BalancerErrors,
     /// Median latency, milliseconds.
     LatencyP50,
     /// 99th percentile of latency, milliseconds.
@@ -23,7 +27,7 @@ pub enum Metric {
 
 impl Metric {
     /// All of them, in the order in which screens show them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Cpu,
         Self::Memory,
         Self::Requests,
@@ -31,6 +35,7 @@ impl Metric {
         Self::LatencyP50,
         Self::LatencyP99,
         Self::Tasks,
+        Self::BalancerErrors,
     ];
 
     /// Its title on charts.
@@ -40,6 +45,7 @@ impl Metric {
             Self::Memory => "Memory",
             Self::Requests => "Requests",
             Self::Errors => "5xx",
+            Self::BalancerErrors => "5xx by balancer",
             Self::LatencyP50 => "Latency p50",
             Self::LatencyP99 => "Latency p99",
             Self::Tasks => "Tasks",
@@ -50,7 +56,7 @@ impl Metric {
     pub fn unit(self) -> &'static str {
         match self {
             Self::Cpu | Self::Memory => "%",
-            Self::Requests | Self::Errors => "/min",
+            Self::Requests | Self::Errors | Self::BalancerErrors => "/min",
             Self::LatencyP50 | Self::LatencyP99 => "ms",
             Self::Tasks => "",
         }
@@ -120,10 +126,46 @@ impl Range {
 pub struct MetricTarget {
     /// The service.
     pub key: ServiceKey,
-    /// `app/name/id`, `targetgroup/name/id`, where it stands behind a load balancer.
-    pub balancer: Option<(String, String)>,
+    /// Where its traffic comes in.
+    pub traffic: Traffic,
     /// App Runner's ServiceID; empty otherwise.
     pub service_id: String,
+}
+
+/// The metrics that have to be asked for besides those that are wanted: what says whether errors that AWS does not
+/// tell of are none.
+pub fn with_witnesses(metrics: &[Metric]) -> BTreeSet<Metric> {
+    let mut wanted: BTreeSet<Metric> = metrics.iter().copied().collect();
+    if wanted.contains(&Metric::Errors) || wanted.contains(&Metric::BalancerErrors) {
+        wanted.extend([Metric::Requests, Metric::BalancerErrors]);
+    }
+    wanted
+}
+
+/// How many metrics of CloudWatch answer this, which is what is paid for: one for each way in, and one for each
+/// load balancer however many services it serves.
+pub fn count(targets: &[MetricTarget], metrics: &[Metric]) -> usize {
+    let wanted = with_witnesses(metrics);
+    let mut balancers: BTreeSet<&str> = BTreeSet::new();
+    let mut count = 0;
+    for target in targets {
+        let runner = target.key.kind == Kind::AppRunner;
+        let ways = target.traffic.measured().count();
+        for metric in &wanted {
+            count += match metric {
+                Metric::BalancerErrors => {
+                    balancers.extend(target.traffic.answering());
+                    0
+                }
+                Metric::Cpu | Metric::Memory => 1,
+                _ if runner => 1,
+                // one where the cluster has Container Insights, which is learnt from the first answer
+                Metric::Tasks => ways.max(1),
+                _ => ways,
+            };
+        }
+    }
+    count + balancers.len()
 }
 
 /// A metric over time. A point without a value is a gap and is drawn as one.

@@ -19,6 +19,7 @@ pub mod service;
 pub mod stamp;
 pub mod task_definition;
 pub mod text;
+pub mod traffic;
 pub mod trouble;
 
 pub use armed::{Armed, Authority, Protection, Refusal};
@@ -40,4 +41,5 @@ pub use sealed::Sealed;
 pub use service::{Controller, RolloutBrief, Service, ServiceState, Version};
 pub use stamp::Stamp;
 pub use task_definition::{ContainerBrief, TaskDefinition};
+pub use traffic::{Balancer, BalancerKind, Route, Traffic};
 pub use trouble::{Trouble, TroubleKind};

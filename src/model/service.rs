@@ -1,6 +1,6 @@
 //! A service as one row of the fleet.
 
-use super::{Kind, ServiceKey, Stamp};
+use super::{Kind, ServiceKey, Stamp, Traffic};
 use serde::{Deserialize, Serialize};
 
 /// How a service is doing, in one word.
@@ -184,10 +184,8 @@ pub struct Service {
     pub deployed_at: Option<Stamp>,
     /// Who moves its deployments.
     pub controller: Controller,
-    /// `app/name/id` and `targetgroup/name/id` for its metrics, where it stands behind a load balancer.
-    pub balancer: Option<(String, String)>,
-    /// ARN of its first target group.
-    pub target_group: Option<String>,
+    /// Where its traffic comes in; empty where it stands behind no load balancer.
+    pub traffic: Traffic,
     /// App Runner's service id (a metric dimension); empty otherwise.
     pub service_id: String,
     /// When AWS last said all this; `Stamp(0)` when only the name is known.
@@ -213,8 +211,7 @@ impl Service {
             rollout: None,
             deployed_at: None,
             controller,
-            balancer: None,
-            target_group: None,
+            traffic: Traffic::default(),
             service_id: String::new(),
             seen_at: Stamp(0),
         }

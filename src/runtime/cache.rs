@@ -5,7 +5,9 @@
 
 use super::disk;
 use crate::model::{
-    Controller, EnvironmentName, Kind, RolloutBrief, Service, ServiceKey, ServiceState, Stamp, Version, text,
+    Balancer, Controller, EnvironmentName, Kind, RolloutBrief, Route, Service, ServiceKey, ServiceState,
+    Stamp, Traffic, Version, text,
+    traffic::{ListenerRule, Role},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -16,7 +18,7 @@ use std::{
 };
 
 /// The format written, and the only one read.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Where the fleet of one configuration is kept.
 #[derive(Debug, Clone)]
@@ -69,11 +71,29 @@ struct Row<'a>(
     Option<RolloutBrief>,
     Option<Stamp>, // deployed at
     Controller,
-    #[serde(borrow)] Option<(Text<'a>, Text<'a>)>, // balancer
-    #[serde(borrow)] Option<Text<'a>>,             // target group
-    #[serde(borrow)] Text<'a>,                     // service id
-    Stamp,                                         // seen at
+    #[serde(borrow)] Vec<Way<'a>>,          // routes
+    #[serde(borrow)] Vec<(Text<'a>, Role)>, // listener rules
+    #[serde(borrow)] Text<'a>,              // service id
+    Stamp,                                  // seen at
 );
+
+/// A [`Route`] as an array: balancer, target group, what for, which way.
+#[derive(Serialize, Deserialize)]
+struct Way<'a>(#[serde(borrow)] Option<Text<'a>>, #[serde(borrow)] Option<Text<'a>>, Role, u8);
+
+impl<'a> From<&'a Route> for Way<'a> {
+    fn from(route: &'a Route) -> Self {
+        let balancer = route.balancer.as_ref().map(|balancer| Cow::Borrowed(balancer.id.as_str()));
+        Self(balancer, route.group.as_deref().map(Cow::Borrowed), route.role, route.way)
+    }
+}
+
+impl Way<'_> {
+    fn own(self) -> Route {
+        let balancer = self.0.map(|id| Balancer::of_id(&own(id)));
+        Route { balancer, group: self.1.map(own), role: self.2, way: self.3 }
+    }
+}
 
 impl<'a> From<&'a Service> for Row<'a> {
     fn from(s: &'a Service) -> Self {
@@ -98,8 +118,8 @@ impl<'a> From<&'a Service> for Row<'a> {
             s.rollout.clone(),
             s.deployed_at,
             s.controller,
-            s.balancer.as_ref().map(|(a, b)| (Cow::Borrowed(a.as_str()), Cow::Borrowed(b.as_str()))),
-            borrow(&s.target_group),
+            s.traffic.routes.iter().map(Way::from).collect(),
+            s.traffic.rules.iter().map(|rule| (Cow::Borrowed(rule.arn.as_str()), rule.role)).collect(),
             Cow::Borrowed(&s.service_id),
             s.seen_at,
         )
@@ -145,8 +165,10 @@ impl Shared {
             rollout: row.16.map(|rollout| RolloutBrief { stage: text::line(&rollout.stage), ..rollout }),
             deployed_at: row.17,
             controller: row.18,
-            balancer: row.19.map(|(a, b)| (own(a), own(b))),
-            target_group: row.20.map(own),
+            traffic: Traffic {
+                routes: row.19.into_iter().map(Way::own).collect(),
+                rules: row.20.into_iter().map(|(arn, role)| ListenerRule { arn: own(arn), role }).collect(),
+            },
             service_id: own(row.21),
             seen_at: row.22,
         }
@@ -230,7 +252,9 @@ mod tests {
         full.desired = Some(4);
         full.rollout = Some(RolloutBrief { stage: "BAKE_TIME".into(), ..RolloutBrief::default() });
         full.deployed_at = Some(Stamp(17));
-        full.balancer = Some(("app/a/1".into(), "targetgroup/b/2".into()));
+        full.traffic = Traffic::one("app/a/1", "arn:aws:elasticloadbalancing:r:1:targetgroup/b/2");
+        full.traffic
+            .add_rule("arn:aws:elasticloadbalancing:r:1:listener-rule/app/a/1/2/3".into(), Role::Test);
         full.note = "größer — 東京 \"quoted\" \\ back".into();
         let bare = Service::named(ServiceKey::new("startup", Kind::AppRunner, "", "fd"), String::new());
         vec![full, bare]
@@ -250,7 +274,7 @@ mod tests {
     fn rubbish_is_set_aside_and_told() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path(), "a");
-        for rubbish in ["", "{", "\u{0}\u{0}", "{\"format\":1,\"key\":\"a\",\"rows\":[[1]]}", "[]"] {
+        for rubbish in ["", "{", "\u{0}\u{0}", "{\"format\":2,\"key\":\"a\",\"rows\":[[1]]}", "[]"] {
             fs::write(&cache.path, rubbish).unwrap();
             let Found::SetAside(told) = cache.load() else { panic!("{rubbish:?} was taken") };
             assert!(told.contains("corrupt"), "{told}");
@@ -262,7 +286,7 @@ mod tests {
     fn another_format_is_written_anew_without_a_word() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path(), "a");
-        fs::write(&cache.path, "{\"format\":2,\"key\":\"a\",\"rows\":[{\"new\":true}]}").unwrap();
+        fs::write(&cache.path, "{\"format\":1,\"key\":\"a\",\"rows\":[{\"new\":true}]}").unwrap();
         assert_eq!(cache.load(), Found::Nothing);
         cache.save(&services()).unwrap();
         assert!(matches!(cache.load(), Found::Fleet(_)));

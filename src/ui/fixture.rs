@@ -298,6 +298,7 @@ pub fn detail(row: Service) -> ServiceDetail {
         failed,
     ];
     let target = Target {
+        group: String::new(),
         id: tasks[1].address.clone().unwrap(),
         port: 8080,
         state: "unhealthy".into(),
@@ -372,6 +373,8 @@ pub fn detail(row: Service) -> ServiceDetail {
             Target { id: "10.0.1.67".into(), port: 8080, state: "healthy".into(), ..Target::default() },
             target,
         ],
+        rules: Vec::new(),
+        neighbours: Vec::new(),
         alarms: vec![
             AlarmBrief {
                 name: "prod-service-5xx".into(),
@@ -530,6 +533,7 @@ fn charts(key: &ServiceKey) -> ChartsView {
                 series(Metric::Memory, 60, points(44.0, 2.0, 2)),
                 series(Metric::Requests, 60, points(900.0, 200.0, 3)),
                 series(Metric::Errors, 60, points(4.0, 4.0, 4)),
+                series(Metric::BalancerErrors, 60, points(1.0, 1.0, 7)),
                 series(Metric::LatencyP50, 60, points(38.0, 8.0, 5)),
                 series(Metric::LatencyP99, 60, points(420.0, 120.0, 6)),
                 series(Metric::Tasks, 60, vec![Some(4.0); 60]),

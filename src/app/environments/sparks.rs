@@ -10,7 +10,7 @@ use crate::{
         schedule,
         state::{Screen, State},
     },
-    model::{Answer, Ask, EnvironmentName, MetricTarget, Range, ServiceKey, Stamp, Trouble},
+    model::{Answer, Ask, EnvironmentName, MetricTarget, Range, ServiceKey, Stamp, Trouble, metric},
 };
 use std::collections::HashSet;
 
@@ -37,7 +37,7 @@ pub(in crate::app) fn sparks_due(state: &mut State, name: &EnvironmentName, out:
     if targets.is_empty() || environment.sparks_loading || environment.trouble.is_some() {
         return;
     }
-    let (cost, limit) = (schedule::cost(targets.len(), fleet::SPARK_METRICS), state.settings.cost_limit);
+    let (cost, limit) = (schedule::cost(metric::count(&targets, &SPARKS)), state.settings.cost_limit);
     if limit <= 0.0 {
         return;
     }
@@ -80,11 +80,7 @@ pub(in crate::app) fn end(now: Stamp, range: Range) -> Stamp {
 /// What a service's metrics are asked by; none while only its name is known.
 pub(in crate::app) fn target(state: &State, key: &ServiceKey) -> Option<MetricTarget> {
     let row = state.rows.get(key).filter(|s| s.seen_at.0 > 0)?;
-    Some(MetricTarget {
-        key: key.clone(),
-        balancer: row.balancer.clone(),
-        service_id: row.service_id.clone(),
-    })
+    Some(MetricTarget { key: key.clone(), traffic: row.traffic.clone(), service_id: row.service_id.clone() })
 }
 
 /// Sparklines came, or not.

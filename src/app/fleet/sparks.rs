@@ -3,9 +3,7 @@
 use super::visible;
 use crate::{
     app::{
-        TimerKey,
-        effect::SPARKS,
-        environments,
+        TimerKey, environments,
         out::Out,
         schedule,
         state::{Environment, Screen, State},
@@ -78,6 +76,3 @@ fn lacks_sparks(state: &State, environment: &Environment) -> bool {
                 && state.rows.get(key).is_some_and(|s| s.seen_at.0 > 0)
         })
 }
-
-/// Metrics asked for a sparkline row.
-pub(in crate::app) const SPARK_METRICS: usize = SPARKS.len();

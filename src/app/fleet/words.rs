@@ -60,7 +60,8 @@ pub fn error_share(state: &State, key: &ServiceKey) -> Option<f32> {
         recent.flatten().copied().reduce(|a, b| a + b)
     };
     let requests = sum(Metric::Requests).filter(|r| *r > 0.0)?;
-    Some((sum(Metric::Errors).unwrap_or(0.0) / requests * 100.0).clamp(0.0, 100.0))
+    // where AWS tells of no errors at all, and that does not mean none, nothing is known
+    Some((sum(Metric::Errors)? / requests * 100.0).clamp(0.0, 100.0))
 }
 
 /// How badly a state wants to be looked at: 0 most.

@@ -109,6 +109,7 @@ pub(super) fn told(state: &State) -> Option<(String, Vec<String>)> {
         BodyRow::Blank
         | BodyRow::Heading(_)
         | BodyRow::Section(_)
+        | BodyRow::Way(_)
         | BodyRow::Sides
         | BodyRow::Pair { .. } => return None,
     })

@@ -142,6 +142,8 @@ pub fn detail(row: &Service) -> ServiceDetail {
         events: (0..60)
             .map(|n| RolloutEvent { id: n.to_string(), at: NOW.plus(-n * 60_000), text: format!("event {n}") })
             .collect(),
+        rules: Vec::new(),
+        neighbours: Vec::new(),
         targets: vec![Target { id: "10.0.0.1".into(), port: 80, state: "healthy".into(), ..Target::default() }],
         alarms: Vec::new(),
         operations: Vec::new(),

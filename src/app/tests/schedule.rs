@@ -120,7 +120,10 @@ fn discovered_environments_take_the_place_of_those_of_the_cache() {
 #[test]
 fn sparklines_are_read_for_what_is_seen_and_no_oftener_than_the_cost_allows() {
     let mut kit = Kit::with(&[("prod", Protection::Open)]);
-    let rows: Vec<Service> = (0..1_000).map(|n| row("prod", &format!("s{n:03}"))).collect();
+    let mut rows: Vec<Service> = (0..1_000).map(|n| row("prod", &format!("s{n:03}"))).collect();
+    for row in &mut rows {
+        row.traffic = crate::model::Traffic::one("app/prod/1", &format!("targetgroup/{}/1", row.key.name));
+    }
     kit.rows("prod", rows);
     kit.effects.clear();
     let spark = TimerKey::Sparks(name("prod"));

@@ -55,6 +55,8 @@ pub(in crate::aws) async fn detail(link: &Arc<Link>, key: &ServiceKey) -> Result
         tasks: Vec::new(),
         events: Vec::new(),
         targets: Vec::new(),
+        rules: Vec::new(),
+        neighbours: Vec::new(),
         alarms,
         operations,
         task_definition: None,

@@ -33,11 +33,10 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
     let configuration = service.deployment_configuration();
     let named: Vec<String> =
         configuration.and_then(|c| c.alarms()).map(|a| a.alarm_names().to_vec()).unwrap_or_default();
-    let group = service.load_balancers().iter().find_map(|b| b.target_group_arn()).map(text::name);
     let definition_arn = service.task_definition().map(str::to_owned);
     let mut revisions = rows::revision_arns(&service);
     revisions.sort();
-    let (definition, versions, targets, alarms, balancer, express) = futures_util::join!(
+    let (definition, versions, ways, alarms, express) = futures_util::join!(
         async {
             match &definition_arn {
                 Some(arn) => definition::read(link, arn).await.map(Some),
@@ -45,19 +44,8 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
             }
         },
         load_versions(link, &service, &revisions),
-        async {
-            match &group {
-                Some(arn) => balancer::targets(link, arn).await,
-                None => Ok(Vec::new()),
-            }
-        },
+        balancer::health(link, &service),
         async { if named.is_empty() { Ok(Vec::new()) } else { alarms::read(link, &named).await } },
-        async {
-            match &group {
-                Some(arn) => balancer::load(link, std::slice::from_ref(arn)).await,
-                None => Ok(()),
-            }
-        },
         async {
             if rows::kind(&service) == Kind::Express {
                 express::config(link, service.service_arn().unwrap_or_default()).await
@@ -76,7 +64,16 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
     }
     let definition = gaps.or_default(definition).map(|d| (*d).clone());
     gaps.or_default(versions);
-    gaps.or_default(balancer);
+    let mut ways = ways;
+    let in_revisions: Vec<String> =
+        balancer::traffic(link, &service).groups().into_iter().map(str::to_owned).collect();
+    if in_revisions.len() > ways.groups.len() {
+        // Express tells its target groups with its revision alone
+        ways = balancer::health(link, &service).await;
+    }
+    for trouble in std::mem::take(&mut ways.troubles) {
+        gaps.or_default::<()>(Err(trouble));
+    }
     let express = gaps.or_default(express);
     let mut tasks = gaps.or_default(tasks);
     tasks::tell_essential(link, &mut tasks).await;
@@ -94,7 +91,9 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
         history_known,
         tasks,
         events: events(&service),
-        targets: gaps.or_default(targets),
+        targets: ways.targets,
+        rules: ways.rules,
+        neighbours: ways.neighbours,
         alarms,
         operations: Vec::new(),
         task_definition: definition,

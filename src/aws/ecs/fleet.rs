@@ -152,10 +152,13 @@ async fn walk(
             for service in &services {
                 // replaces the name that the list gave: its kind is certain now
                 g.insert(service.key.clone());
-                if let (Some(group), None) = (&service.target_group, &service.balancer)
-                    && link.account.caches.balancers.get(group).is_none()
-                {
-                    g.groups.insert(group.clone());
+                let unknown: Vec<&str> = service
+                    .traffic
+                    .unknown()
+                    .filter(|group| link.account.caches.balancers.get(group).is_none())
+                    .collect();
+                if !unknown.is_empty() {
+                    g.groups.extend(unknown.into_iter().map(str::to_owned));
                     g.unbalanced.push(service.clone());
                 }
             }
@@ -175,8 +178,9 @@ async fn balancers(link: &Arc<Link>, gathered: &mut Gathered, parts: Parts<'_>) 
     let rows: Vec<Service> = std::mem::take(&mut gathered.unbalanced)
         .into_iter()
         .filter_map(|mut row| {
-            row.balancer = link.account.caches.balancers.get(row.target_group.as_deref()?).flatten();
-            row.balancer.is_some().then_some(row)
+            let before = row.traffic.clone();
+            balancer::fill(link, &mut row.traffic);
+            (row.traffic != before).then_some(row)
         })
         .collect();
     if !rows.is_empty() {

@@ -2,6 +2,7 @@
 
 use crate::{
     aws::{
+        balancer,
         ecs::versions,
         link::Link,
         settings::Settings,
@@ -129,9 +130,7 @@ pub(in crate::aws) fn row(link: &Link, service: &types::Service, seen_at: Stamp)
     row.version = versions::known(link, &row.task_definition, &revision_arns(service), wanted.as_deref())
         .unwrap_or_default();
     row.deployed_at = primary.and_then(|d| d.created_at).or_else(|| text::stamp(service.created_at()));
-    row.target_group = service.load_balancers().iter().find_map(|b| b.target_group_arn()).map(text::name);
-    row.balancer =
-        row.target_group.as_deref().and_then(|arn| link.account.caches.balancers.get(arn).flatten());
+    row.traffic = balancer::traffic(link, service);
     row.seen_at = seen_at;
     row
 }

@@ -7,7 +7,7 @@
 use crate::{
     aws::{
         account::{ContainerImage, RevisionFacts},
-        calls,
+        balancer, calls,
         link::Link,
         text,
     },
@@ -73,6 +73,7 @@ fn facts(revision: &types::ServiceRevision) -> RevisionFacts {
                 digest: image.image_digest().map(text::name),
             })
             .collect(),
+        ways: balancer::ways(revision),
     }
 }
 

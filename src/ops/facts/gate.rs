@@ -1,7 +1,7 @@
 //! What guards a change: the lock of the team, the window after a deploy, and the way back when it fails.
 
 use super::{Stage, TagOrder};
-use crate::model::{Stamp, Verdict, Version, call::Place};
+use crate::model::{Stamp, Traffic, Verdict, Version, call::Place};
 use crate::ops::VerifySettings;
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,9 @@ pub(in crate::ops) struct LockFacts {
 pub(in crate::ops) struct VerifyFacts {
     /// What is asked for.
     pub(in crate::ops) settings: VerifySettings,
-    /// By what the metrics of the service are asked: load balancer and target group, and App Runner's service id.
-    pub(in crate::ops) balancer: Option<(String, String)>,
+    /// By what the metrics of the service are asked: where its traffic comes in, and App Runner's service id.
+    #[serde(default)]
+    pub(in crate::ops) traffic: Traffic,
     pub(in crate::ops) service_id: String,
     /// Named alarms that were in alarm before anything was changed.
     pub(in crate::ops) firing: Vec<String>,

@@ -13,13 +13,13 @@ pub(super) fn plan(sheet: &mut Sheet, settings: &VerifySettings) -> Part<()> {
     let firing = alarms(sheet, settings)?;
     let service = &sheet.detail.service;
     let measured = settings.max_5xx_ratio.is_some() || settings.max_p99_ms.is_some();
-    if measured && sheet.kind() != Kind::AppRunner && service.balancer.is_none() {
+    if measured && sheet.kind() != Kind::AppRunner && service.traffic.measured().next().is_none() {
         sheet.warn("it stands behind no load balancer that is known: 5xx and p99 cannot be measured");
     }
     sheet.strong("verify", format!("{}: {}", duration(settings.window_ms), asks(settings)));
     sheet.facts.verify = Some(VerifyFacts {
         settings: settings.clone(),
-        balancer: service.balancer.clone(),
+        traffic: service.traffic.clone(),
         service_id: service.service_id.clone(),
         firing,
         began_at: None,

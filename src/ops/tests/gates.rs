@@ -22,7 +22,7 @@ fn line<'a>(draft: &'a crate::ops::Draft, label: &str) -> &'a str {
 #[test]
 fn a_release_is_checks_migration_deploy_and_window_in_one() {
     let mut world = World::new(Kind::Ecs);
-    world.detail.service.balancer = Some(("app/a/1".into(), "targetgroup/a/1".into()));
+    world.detail.service.traffic = crate::model::Traffic::one("app/a/1", "targetgroup/a/1");
     world.alarms = vec![crate::model::AlarmBrief { name: "prod-5xx".into(), ..Default::default() }];
     let draft = plan_in(&world, guarded(&world), release()).unwrap();
     assert_eq!(draft.plan.kind, RunKind::Release);

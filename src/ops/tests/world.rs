@@ -181,6 +181,8 @@ impl World {
             tasks: Vec::new(),
             events: Vec::new(),
             targets: Vec::new(),
+            rules: Vec::new(),
+            neighbours: Vec::new(),
             alarms: Vec::new(),
             operations: Vec::new(),
             task_definition: None,

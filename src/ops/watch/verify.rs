@@ -56,7 +56,7 @@ impl VerifyWatch {
                 Ask::Metrics {
                     targets: vec![MetricTarget {
                         key: facts.key.clone(),
-                        balancer: verify.balancer.clone(),
+                        traffic: verify.traffic.clone(),
                         service_id: verify.service_id.clone(),
                     }],
                     metrics: vec![Metric::Requests, Metric::Errors, Metric::LatencyP99],
@@ -222,9 +222,9 @@ fn begin(facts: &mut Facts, detail: &ServiceDetail, now: Stamp) -> bool {
     let service = &detail.service;
     verify.from.get_or_insert(now);
     verify.baseline = Some((service.task_definition.clone(), service.version.image.clone()));
-    // a blue/green rollout leaves the traffic on another target group than before
-    if service.balancer.is_some() {
-        verify.balancer.clone_from(&service.balancer);
+    // a rollout may leave the service with other ways in than before
+    if !service.traffic.is_empty() {
+        verify.traffic.clone_from(&service.traffic);
     }
     if !service.service_id.is_empty() {
         verify.service_id.clone_from(&service.service_id);

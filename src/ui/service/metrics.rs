@@ -135,9 +135,11 @@ fn cursor(open: &ServiceView, all: &[(ServiceKey, Vec<Series>)]) -> Option<Stamp
 
 fn empty(metric: Metric) -> &'static str {
     match metric {
-        Metric::Requests | Metric::Errors | Metric::LatencyP50 | Metric::LatencyP99 => {
-            "no data: no load balancer, or no requests"
-        }
+        Metric::Requests
+        | Metric::Errors
+        | Metric::BalancerErrors
+        | Metric::LatencyP50
+        | Metric::LatencyP99 => "no data: no load balancer, or no requests",
         Metric::Cpu | Metric::Memory | Metric::Tasks => "no data in this range",
     }
 }

@@ -154,6 +154,7 @@ fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) 
             .get(n)
             .map(|gap| vec![Span::styled("× ", skin.warn), Span::styled(view::sentence(gap), skin.text)])
             .unwrap_or_default(),
+        BodyRow::Way(n) => targets::way(view, detail, n),
         BodyRow::Section(n) => config::section(view, detail, n),
         BodyRow::Config(n) => config::line(view, detail, n),
     }

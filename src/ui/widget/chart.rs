@@ -55,7 +55,7 @@ pub fn value(metric: Metric, value: f32) -> String {
     match metric {
         Metric::Cpu | Metric::Memory => text::percent(value, true),
         Metric::LatencyP50 | Metric::LatencyP99 => text::latency(value),
-        Metric::Requests | Metric::Errors => format!("{}/min", text::number(value)),
+        Metric::Requests | Metric::Errors | Metric::BalancerErrors => format!("{}/min", text::number(value)),
         Metric::Tasks => text::number(value),
     }
 }

@@ -26,7 +26,7 @@ impl Scale {
         };
         let least = match metric {
             Metric::Cpu | Metric::Memory | Metric::LatencyP50 | Metric::LatencyP99 => 10.0,
-            Metric::Requests | Metric::Errors => 4.0,
+            Metric::Requests | Metric::Errors | Metric::BalancerErrors => 4.0,
             Metric::Tasks => 1.0,
         };
         let wanted = if max.is_finite() { max.max(least) } else { least };
@@ -71,7 +71,7 @@ fn label(metric: Metric, value: f32) -> String {
             format!("{value:.1}ms")
         }
         Metric::LatencyP50 | Metric::LatencyP99 => text::latency(value),
-        Metric::Requests | Metric::Errors | Metric::Tasks => text::number(value),
+        Metric::Requests | Metric::Errors | Metric::BalancerErrors | Metric::Tasks => text::number(value),
     }
 }
 
