@@ -7,7 +7,7 @@ use crate::model::{
     traffic::{Role, short},
 };
 use aws_sdk_ecs::types as ecs;
-use aws_sdk_elasticloadbalancingv2::types::{Action, TargetDescription};
+use aws_sdk_elasticloadbalancingv2::types::{Action, ForwardActionConfig, TargetDescription};
 use futures_util::{StreamExt, future, stream};
 use std::{collections::HashSet, sync::Arc};
 
@@ -260,7 +260,7 @@ async fn weights(link: &Link, traffic: &Traffic) -> Result<Vec<RuleWeights>, Tro
 fn forwards(actions: &[Action]) -> Vec<(String, u32)> {
     let mut found = Vec::new();
     for action in actions {
-        let weighted = action.forward_config().map(|config| config.target_groups()).unwrap_or_default();
+        let weighted = action.forward_config().map(ForwardActionConfig::target_groups).unwrap_or_default();
         for tuple in weighted {
             if let Some(arn) = tuple.target_group_arn() {
                 let weight = tuple.weight().and_then(|weight| u32::try_from(weight).ok());
@@ -280,30 +280,7 @@ async fn neighbours(link: &Link, traffic: &Traffic, balancer: &Balancer) -> Resu
     let Some(arn) = own.iter().find_map(|group| balancer_arn(group, &balancer.id)) else {
         return Ok(Vec::new());
     };
-    let known = match link.account.caches.behind.get(&arn) {
-        Some(known) => known,
-        None => {
-            let mut groups: Vec<String> = Vec::new();
-            let mut next = None;
-            let mut seen = HashSet::new();
-            loop {
-                let request = || {
-                    link.elb().describe_target_groups().load_balancer_arn(&arn).set_marker(next.take()).send()
-                };
-                let page = link.call(&calls::DESCRIBE_GROUPS, &balancer.id, request).await?;
-                groups
-                    .extend(page.target_groups().iter().filter_map(|g| g.target_group_arn()).map(text::name));
-                next =
-                    page.next_marker().filter(|marker| seen.insert((*marker).to_owned())).map(str::to_owned);
-                if next.is_none() {
-                    break;
-                }
-            }
-            let groups: Arc<[String]> = groups.into();
-            link.account.caches.behind.put(&arn, groups.clone());
-            groups
-        }
-    };
+    let known = behind(link, &arn, &balancer.id).await?;
     let mut others: Vec<String> = known
         .iter()
         .filter(|group| !own.contains(&group.as_str()))
@@ -311,6 +288,29 @@ async fn neighbours(link: &Link, traffic: &Traffic, balancer: &Balancer) -> Resu
         .collect();
     others.sort();
     Ok(others)
+}
+
+/// ARNs of all target groups behind a load balancer; read once.
+async fn behind(link: &Link, arn: &str, on: &str) -> Result<Arc<[String]>, Trouble> {
+    if let Some(known) = link.account.caches.behind.get(arn) {
+        return Ok(known);
+    }
+    let mut groups: Vec<String> = Vec::new();
+    let mut next = None;
+    let mut seen = HashSet::new();
+    loop {
+        let request =
+            || link.elb().describe_target_groups().load_balancer_arn(arn).set_marker(next.take()).send();
+        let page = link.call(&calls::DESCRIBE_GROUPS, on, request).await?;
+        groups.extend(page.target_groups().iter().filter_map(|g| g.target_group_arn()).map(text::name));
+        next = page.next_marker().filter(|marker| seen.insert((*marker).to_owned())).map(str::to_owned);
+        if next.is_none() {
+            break;
+        }
+    }
+    let groups: Arc<[String]> = groups.into();
+    link.account.caches.behind.put(arn, groups.clone());
+    Ok(groups)
 }
 
 /// The ARN of a balancer beside one of its target groups: same partition, region and account.
@@ -322,7 +322,7 @@ fn balancer_arn(group: &str, balancer: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_elasticloadbalancingv2::types::{ActionTypeEnum, ForwardActionConfig, TargetGroupTuple};
+    use aws_sdk_elasticloadbalancingv2::types::{ActionTypeEnum, TargetGroupTuple};
 
     #[test]
     fn weights_are_read_in_either_form() {
@@ -382,7 +382,7 @@ mod tests {
         let found = ways(&revision);
         let told: Vec<_> = found
             .iter()
-            .map(|way| (short(&way.group), way.balancer.as_ref().map(|b| b.name()), way.rule.is_some()))
+            .map(|way| (short(&way.group), way.balancer.as_ref().map(Balancer::name), way.rule.is_some()))
             .collect();
         assert_eq!(told, [("green", None, true), ("express", Some("ecs-express"), false)]);
     }
