@@ -259,7 +259,10 @@ async fn metrics_lie_on_one_grid_and_absent_errors_are_zero_only_beside_requests
     let client = server.client();
     let target = MetricTarget {
         key: key("prod-service"),
-        balancer: Some(("app/b/1".into(), "targetgroup/g/2".into())),
+        traffic: flightdeck::model::Traffic::one(
+            "app/b/1",
+            "arn:aws:elasticloadbalancing:r:1:targetgroup/g/2",
+        ),
         service_id: String::new(),
     };
     let wanted = vec![Metric::Errors, Metric::LatencyP99, Metric::Cpu];
