@@ -280,7 +280,7 @@ async fn metrics_lie_on_one_grid_and_absent_errors_are_zero_only_beside_requests
     assert_eq!(series[0].points[11..], [None, Some(0.0), Some(6.0), None]);
     assert_eq!(series[1].points[13], Some(250.0));
     assert!(series[2].points.iter().all(Option::is_none));
-    assert_eq!(client.meter().metrics, 4, "requests are asked beside errors");
+    assert_eq!(client.meter().metrics, 5, "requests and the balancer's own errors are asked beside errors");
 }
 
 #[tokio::test]
