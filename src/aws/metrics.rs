@@ -391,7 +391,7 @@ async fn ask(link: &Link, sources: &[Source], grid: Grid) -> Result<Vec<Points>,
                 }
             }
         }
-        next = page.next_token().map(text::name).filter(|token| !token.is_empty());
+        next = page.next_token().map(str::to_owned).filter(|token| !token.is_empty());
         if next.is_none() {
             return Ok(found);
         }

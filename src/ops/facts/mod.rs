@@ -138,6 +138,9 @@ pub(super) struct Facts {
     pub(super) digest: Option<String>,
     /// Tasks wanted.
     pub(super) desired: Option<u32>,
+    /// Tasks wanted before, where that number is changed.
+    #[serde(default)]
+    pub(super) earlier_desired: Option<u32>,
     /// Pull the same tag again.
     pub(super) force: bool,
     /// Whether a rollout may be under way when the run begins.
@@ -201,6 +204,7 @@ impl Facts {
             label: String::new(),
             image: String::new(),
             desired: None,
+            earlier_desired: None,
             force: false,
             joins_rollout: false,
             known: Vec::new(),

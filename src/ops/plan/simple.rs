@@ -93,6 +93,7 @@ pub(super) fn scale(sheet: &mut Sheet, count: u32) -> Part<()> {
     "the number that runs stays; an auto scaling policy may set another one"
         .clone_into(&mut sheet.plan.on_failure);
     sheet.facts.desired = Some(count);
+    sheet.facts.earlier_desired = set;
     sheet.step(Stage::Update, format!("set {} to {count}", sheet.name()));
     sheet.step(Stage::Scale, format!("watch until {count} run"));
     Ok(())

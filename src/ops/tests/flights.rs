@@ -382,6 +382,15 @@ fn scaling_is_watched_to_the_number() {
     flight.answer(row(3, 3, 0));
     flight.ends(Verdict::Superseded, "was set to 3");
 
+    // what was set before is a late read at first, and somebody else's number later
+    let mut flight = Flight::of(&world, Wish::Scale(4));
+    flight.written(Ok(answer.clone()));
+    flight.answer(row(2, 2, 0));
+    assert_eq!(flight.says(), "waiting for AWS to tell the new number");
+    flight.later(5_000).answer(row(4, 3, 1));
+    flight.later(20_000).answer(row(2, 2, 0));
+    flight.ends(Verdict::Superseded, "was set to 2");
+
     let mut flight = Flight::of(&world, Wish::Scale(4));
     flight.written(Ok(answer.clone()));
     flight.answer(row(4, 3, 0));

@@ -64,7 +64,11 @@ fn a_rollout_in_flight_is_stopped_with_rollback() {
         if flight.verdict().is_none() {
             let mut detail = world.detail.clone();
             detail.history[0].status = status;
-            flight.answer(Answer::Detail(Box::new(detail)));
+            flight.answer(Answer::Detail(Box::new(detail.clone())));
+            if status == DeploymentStatus::Stopped {
+                flight.later(20_000).answer(told(&ours(status, 0)));
+                flight.answer(Answer::Detail(Box::new(detail)));
+            }
         }
         flight.ends(verdict, why);
     }

@@ -56,8 +56,13 @@ fn every_end_of_a_service_deployment_has_its_verdict() {
             let mut failed = task("STOPPED", Some(1), "EssentialContainerExited", "");
             failed.task_definition = definition_arn(42);
             whole.tasks = vec![failed];
-            whole.history.insert(0, found);
+            whole.history.insert(0, found.clone());
             flight.answer(detail(&whole));
+            if status == DeploymentStatus::Stopped {
+                assert!(flight.verdict().is_none(), "whoever took over may not be listed yet");
+                flight.later(20_000).answer(told(&found));
+                flight.answer(detail(&whole));
+            }
         }
         flight.ends(verdict, why);
     }
@@ -70,7 +75,11 @@ fn a_newer_deployment_supersedes() {
     let stopped = ours(DeploymentStatus::Stopped, 1);
     flight.answer(told(&stopped));
     let mut whole = world.detail.clone();
-    whole.history.insert(0, stopped);
+    whole.history.insert(0, stopped.clone());
+    flight.answer(detail(&whole));
+    // lists are later than descriptions
+    assert!(flight.verdict().is_none());
+    flight.later(5_000).answer(told(&stopped));
     whole.history.insert(0, historic("d43", 43, "0aa1111", DeploymentStatus::InProgress));
     flight.answer(detail(&whole));
     flight.ends(Verdict::Superseded, "prod-service:43");

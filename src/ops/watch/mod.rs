@@ -39,6 +39,10 @@ const PAUSE_MAX: u64 = 10_000;
 /// The longest pause between two attempts after trouble, milliseconds.
 const BACKOFF_MAX: u64 = 30_000;
 
+/// For so many milliseconds after a change a read may still tell what was before it: AWS's reads are consistent
+/// eventually, and no sooner is promised.
+const LATE_MS: i64 = 20_000;
+
 /// How a step ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Finish {
@@ -138,6 +142,7 @@ pub(super) enum AfterTrouble {
 #[derive(Debug)]
 pub(super) struct Watch {
     topic: Box<Topic>,
+    began: Stamp,
     mark: String,
     progress_at: Stamp,
     trouble_since: Option<Stamp>,
@@ -150,6 +155,7 @@ impl Watch {
     pub(super) fn new(topic: Topic, now: Stamp) -> Self {
         Self {
             topic: Box::new(topic),
+            began: now,
             mark: String::new(),
             progress_at: now,
             trouble_since: None,
@@ -198,7 +204,7 @@ impl Watch {
             Topic::Rollout(watch) => watch.take(facts, answer, now),
             Topic::Operation(watch) => watch.take(facts, answer),
             Topic::Task(watch) => watch.take(facts, answer, now),
-            Topic::Scale(least) => simple::scale(least, facts, answer),
+            Topic::Scale(least) => simple::scale(least, facts, answer, now.since(self.began) < LATE_MS),
             Topic::Stopped => simple::stopped(answer),
         }?;
         self.trouble_since = None;

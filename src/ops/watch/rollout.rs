@@ -31,6 +31,8 @@ pub(in crate::ops) struct RolloutWatch {
     worst: u32,
     /// Reads of our deployment since the whole service was read.
     reads: u32,
+    /// When it was first seen to be stopped without a newer one.
+    stopped_at: Option<Stamp>,
     /// The present moment.
     now: Stamp,
 }
@@ -109,6 +111,9 @@ impl RolloutWatch {
             facts.service_deployment.as_ref().and_then(|arn| detail.history.iter().find(|h| &h.arn == arn));
         let mut seen = if let Some(found) = ours {
             self.plain = false;
+            if found.status == DeploymentStatus::Stopped {
+                self.stopped_at.get_or_insert(self.now);
+            }
             self.last = Some(Box::new(found.clone()));
             let mut seen = self.tell(found);
             seen.finish = self.judge(facts, found, Some(detail));
@@ -218,6 +223,10 @@ impl RolloutWatch {
                 }
                 if goal == Goal::Halted {
                     return Some(Finish::Done("the rollout is stopped where it was".to_owned()));
+                }
+                if self.stopped_at.is_some_and(|at| self.now.since(at) < super::LATE_MS) {
+                    // whoever took over may not be listed yet
+                    return None;
                 }
                 let reason = found.reason.trim_end_matches('.');
                 let reason = if reason.is_empty() { "no reason given" } else { reason };

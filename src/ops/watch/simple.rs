@@ -64,13 +64,17 @@ pub(super) fn look(facts: &mut Facts, answer: &Answer) -> Option<Seen> {
     Some(Seen { learnt: true, ..Seen::finish(Finish::Done("it is still this run's revision".to_owned())) })
 }
 
-/// The number of tasks. `least` is the least distance from it so far.
-pub(super) fn scale(least: &mut Option<u32>, facts: &Facts, answer: &Answer) -> Option<Seen> {
+/// The number of tasks. `least` is the least distance from it so far; `late` says that a read may still tell the
+/// number that was set before.
+pub(super) fn scale(least: &mut Option<u32>, facts: &Facts, answer: &Answer, late: bool) -> Option<Seen> {
     let Answer::Rows(rows) = answer else { return None };
     let Some(row) = rows.iter().find(|row| row.key == facts.key) else {
         return Some(Seen::say("AWS does not list the service"));
     };
     let wanted = facts.desired.unwrap_or_default();
+    if late && row.desired != Some(wanted) && row.desired == facts.earlier_desired {
+        return Some(Seen::say("waiting for AWS to tell the new number"));
+    }
     if let Some(set) = row.desired.filter(|set| *set != wanted) {
         return Some(Seen::end(
             Verdict::Superseded,

@@ -91,8 +91,10 @@ pub(super) struct Crumbs {
     token: Option<String>,
 }
 
-/// What a token of this layer begins with; behind it: empty pages, size, the token of the world.
+/// What a token of this layer begins with; behind it: empty pages, size, something long, the token of the world.
 const MARK: &str = "untidy";
+/// How long a token is, in parts of six characters. App Runner's are bounded to 1,024.
+const LONG: usize = 120;
 /// Empty pages in a row at most.
 const MOST_EMPTY: u32 = 2;
 
@@ -148,15 +150,17 @@ impl Crumbs {
         }
     }
 
+    /// A token as long as AWS's can be: the models bound most of them not at all.
     fn write(&self, empty: u32, token: Option<&str>) -> String {
-        format!("{MARK}.{empty}.{}.{}", self.size.unwrap_or(0), token.unwrap_or_default())
+        let size = self.size.unwrap_or(0);
+        format!("{MARK}.{empty}.{size}.{}.{}", "/+Aa9=".repeat(LONG), token.unwrap_or_default())
     }
 }
 
 fn read(token: &str) -> Option<(u32, Option<i64>, Option<String>)> {
-    let mut parts = token.strip_prefix(MARK)?.strip_prefix('.')?.splitn(3, '.');
+    let mut parts = token.strip_prefix(MARK)?.strip_prefix('.')?.splitn(4, '.');
     let empty = parts.next()?.parse().ok()?;
     let size: i64 = parts.next()?.parse().ok()?;
-    let token = parts.next()?;
+    let token = parts.nth(1)?;
     Some((empty, (size > 0).then_some(size), (!token.is_empty()).then(|| token.to_owned())))
 }
