@@ -1,6 +1,6 @@
 //! Metrics of several services in as few calls as possible, on one grid, with gaps left as gaps.
 
-use super::{calls, link::Link, text};
+use super::{calls, link::Link};
 use crate::model::{
     Kind, Metric, MetricTarget, Range, Series, ServiceKey, Stamp, Trouble, metric::with_witnesses,
 };
