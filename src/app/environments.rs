@@ -199,7 +199,10 @@ pub(super) fn fleet_answered(
     out: &mut Out,
 ) {
     match result {
-        Ok(Answer::FleetDone { keys, gaps }) => fleet_done(state, name, keys, gaps, out),
+        Ok(Answer::FleetDone { keys, mut gaps, beside }) => {
+            gaps.extend(beside);
+            fleet_done(state, name, keys, gaps, out);
+        }
         Ok(answer) => {
             if let Answer::Rows(rows) = answer {
                 apply(state, rows, out);

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::model::{
     AlarmBrief, Answer, Ask, Blame, EnvironmentName, Service, ServiceDetail, ServiceKey, ServiceState, Stamp,
-    TaskBrief, Trouble, blame,
+    TaskBrief, Trouble, blame, running,
 };
 use std::collections::HashMap;
 
@@ -86,7 +86,8 @@ pub(super) fn observe(health: &mut Health, detail: &ServiceDetail) {
     let deaths: Vec<Death> = detail
         .tasks
         .iter()
-        .filter(|task| died(task))
+        // those of what was replaced are over, however many they were
+        .filter(|task| died(task) && running::in_place(&detail.deployments, task))
         .filter_map(|task| Some(Death { why: blame::why(task), at: task.stopped_at? }))
         .collect();
     if deaths.is_empty() {
@@ -218,8 +219,8 @@ fn reconsider(state: &mut State, keys: &[ServiceKey], out: &mut Out) {
     }
 }
 
-/// The rows as a status without a screen tells them: with the alarms that fire now.
-pub fn judged(rows: &mut [Service], alarms: &[AlarmBrief]) {
+/// The rows as a status without a screen tells them: with the alarms that fire now, whose names are given by service.
+pub fn judged(rows: &mut [Service], alarms: &[AlarmBrief]) -> HashMap<ServiceKey, Vec<String>> {
     let keys: Vec<ServiceKey> = rows.iter().map(|row| row.key.clone()).collect();
     let keys: Vec<&ServiceKey> = keys.iter().collect();
     let mut health = Health::default();
@@ -231,6 +232,8 @@ pub fn judged(rows: &mut [Service], alarms: &[AlarmBrief]) {
     for row in rows {
         health.judge(row, Stamp(0));
     }
+    let names = |alarms: Vec<AlarmBrief>| alarms.into_iter().map(|alarm| alarm.name).collect();
+    health.firing.into_iter().map(|(key, alarms)| (key, names(alarms))).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::state::State;
 use crate::model::{
     Blame, DeploymentStatus, Service, ServiceDetail, ServiceKey, ServiceState, Stamp, TaskBrief,
     blame::{self, By},
+    running,
     stamp::brief,
 };
 
@@ -59,15 +60,22 @@ fn version(lines: &mut Lines, state: &State, row: &Service) {
 }
 
 fn of_row(lines: &mut Lines, row: &Service) {
-    let tasks = match row.desired {
-        Some(desired) => format!("{} of {desired} tasks run", row.running),
-        None => format!("{} instances run", row.running),
-    };
-    let mut text = format!("{}, {tasks}", row.state.word());
+    let mut text = row.state.word().to_owned();
+    match (row.running, row.desired) {
+        (Some(running), Some(desired)) => text = format!("{text}, {running} of {desired} tasks run"),
+        (Some(running), None) => text = format!("{text}, {running} run"),
+        (None, _) => {}
+    }
     if !row.note.is_empty() {
         text = format!("{text}: {}", row.note);
     }
     lines.add("state", &text);
+    if row.controller.has_task_sets() {
+        lines.add("deployed by", row.controller.told());
+    }
+    if row.daemon {
+        lines.add("scheduling", "DAEMON: one task on each container instance");
+    }
     if let Some(rollout) = &row.rollout {
         let mut text = format!("{} of {} new tasks run", rollout.new_running, rollout.new_desired);
         if rollout.failed > 0 {
@@ -128,13 +136,13 @@ fn of_detail(lines: &mut Lines, detail: &ServiceDetail, now: Stamp) {
     }
     let mut stopped: Vec<&TaskBrief> = detail.tasks.iter().filter(|t| super::rows::is_stopped(t)).collect();
     stopped.sort_by_key(|t| std::cmp::Reverse(t.stopped_at));
-    for (words, last, count) in grouped(stopped.into_iter().filter(|t| is_telling(t))).into_iter().take(4) {
-        let told = match (last.stopped_at, count) {
-            (_, 1) => format!("{} {words}", short(&last.id)),
-            (Some(at), _) => format!("{count} tasks, {words}, last {} ago", brief(now.since(at))),
-            (None, _) => format!("{count} tasks, {words}"),
-        };
-        lines.add(if count == 1 { "stopped task" } else { "stopped tasks" }, &told);
+    let telling = stopped.into_iter().filter(|t| is_telling(t));
+    // what was replaced since explains nothing any more; it is told last, as what it is
+    let (present, past): (Vec<&TaskBrief>, Vec<&TaskBrief>) =
+        telling.partition(|task| running::in_place(&detail.deployments, task));
+    for (words, last, count) in grouped(present.into_iter()).into_iter().take(4) {
+        lines
+            .add(if count == 1 { "stopped task" } else { "stopped tasks" }, &ended(&words, last, count, now));
     }
     for target in detail.targets.iter().filter(|t| t.state != "healthy") {
         let reason = if target.description.is_empty() { &target.reason } else { &target.description };
@@ -144,8 +152,22 @@ fn of_detail(lines: &mut Lines, detail: &ServiceDetail, now: Stamp) {
     for event in detail.events.iter().take(if quiet { 2 } else { 4 }) {
         lines.add("event", &event.text);
     }
+    for (words, last, count) in grouped(past.into_iter()).into_iter().take(2) {
+        let revision = last.task_definition.rsplit('/').next().unwrap_or_default();
+        let told = ended(&words, last, count, now);
+        lines.add("before", &format!("{revision}, replaced since: {told}"));
+    }
     for gap in &detail.gaps {
         lines.add("not readable", &gap.to_string());
+    }
+}
+
+/// How tasks ended: one in full, several by what they have in common.
+fn ended(words: &str, last: &TaskBrief, count: usize, now: Stamp) -> String {
+    match (last.stopped_at, count) {
+        (_, 1) => format!("{} {words}", short(&last.id)),
+        (Some(at), _) => format!("{count} tasks, {words}, last {} ago", brief(now.since(at))),
+        (None, _) => format!("{count} tasks, {words}"),
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     pace::Pace,
     settings::Access,
     trouble::Caller,
+    wire::Wire,
 };
 use crate::model::{AlarmBrief, Balancer, Operation, Service, Stamp, TaskDefinition, Trouble, TroubleKind};
 use aws_config::{
@@ -24,7 +25,7 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use futures_util::lock::Mutex as AsyncMutex;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -143,8 +144,29 @@ pub(super) struct Caches {
     pub no_apprunner: Mutex<Option<Trouble>>,
     /// The endpoint has no DescribeServiceRevisions.
     pub no_revisions: AtomicBool,
+    /// Clusters of which not one service of a batch could be described: the next batch is not taken apart.
+    refused: Mutex<BTreeSet<String>>,
+    /// Not one of a batch of service revisions could be described: the next batch is not taken apart.
+    pub revisions_refused: AtomicBool,
     /// The endpoint has no ListServiceDeployments.
     pub no_deployments: AtomicBool,
+}
+
+impl Caches {
+    /// Whether a batch of this cluster was refused, and each of its services by itself as well.
+    pub fn is_refused(&self, cluster: &str) -> bool {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).contains(cluster)
+    }
+
+    /// Remembers that.
+    pub fn refuse(&self, cluster: &str) {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(cluster.to_owned());
+    }
+
+    /// A batch of this cluster was described.
+    pub fn take(&self, cluster: &str) {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).remove(cluster);
+    }
 }
 
 /// One way into one account and region.
@@ -157,6 +179,8 @@ pub(super) struct Account {
     session: AsyncMutex<Option<Arc<Session>>>,
     /// Calls under way.
     pub gate: Gate,
+    /// Whether AWS answers.
+    pub wire: Wire,
     /// What was learnt.
     pub caches: Caches,
     /// Environments that share it.
@@ -222,6 +246,7 @@ impl Account {
             generation: AtomicU64::new(0),
             session: AsyncMutex::new(None),
             gate: Gate::new(AT_ONCE),
+            wire: Wire::default(),
             caches: Caches::default(),
             environments: AtomicUsize::new(0),
         }
@@ -236,6 +261,8 @@ impl Account {
         *self.caches.no_apprunner.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.caches.no_revisions.store(false, Ordering::Relaxed);
         self.caches.no_deployments.store(false, Ordering::Relaxed);
+        self.caches.revisions_refused.store(false, Ordering::Relaxed);
+        self.caches.refused.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Starts anew unless that was done since `generation`: of many calls that fail with the same expired

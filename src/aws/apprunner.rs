@@ -44,6 +44,15 @@ const OPERATION_PAGES: usize = 5;
 pub(super) struct Found {
     pub keys: Vec<ServiceKey>,
     pub gaps: Vec<Trouble>,
+    pub beside: Vec<Trouble>,
+}
+
+/// Whether a list that failed says that App Runner is nothing to this caller: none in the region, or no leave, where
+/// nobody named a service of it.
+fn is_elsewhere(scope: &AppRunnerScope, trouble: &Trouble) -> bool {
+    let unresolved = trouble.kind == TroubleKind::Unreachable && trouble.why.contains("does not resolve");
+    *scope == AppRunnerScope::All
+        && (unresolved || matches!(trouble.kind, TroubleKind::Denied | TroubleKind::Unsupported))
 }
 
 /// Lists the account's services, with their environment tags where they are wanted. One listing serves all
@@ -154,7 +163,14 @@ pub(super) async fn fleet(link: &Arc<Link>, memory: &Memory, parts: Parts<'_>) -
     let tags = matches!(scope, AppRunnerScope::Tagged(_) | AppRunnerScope::Untagged);
     let list = match listed(link, tags).await {
         Ok(list) => list,
-        Err(trouble) => return Found { keys: memory.get(SOURCE), gaps: vec![trouble] },
+        Err(trouble) => {
+            let keys = memory.get(SOURCE);
+            return if keys.is_empty() && is_elsewhere(scope, &trouble) {
+                Found { beside: vec![trouble], ..Found::default() }
+            } else {
+                Found { keys, gaps: vec![trouble], ..Found::default() }
+            };
+        }
     };
     let mine: Vec<Listed> = list.iter().filter(|l| in_scope(scope, l)).cloned().collect();
     let keys: Vec<ServiceKey> = mine.iter().map(|l| key(link, &l.name)).collect();
@@ -200,18 +216,21 @@ pub(super) async fn fleet(link: &Arc<Link>, memory: &Memory, parts: Parts<'_>) -
         }
     }
     explain(link, unexplained, parts).await;
-    Found { keys, gaps }
+    Found { keys, gaps, ..Found::default() }
 }
 
 /// Describes a listed service; false where its operations were not read and may tell more.
 async fn describe_listed(link: Arc<Link>, listed: Listed) -> Result<(Service, bool), Trouble> {
-    let known = link.account.caches.operations.get(&listed.arn).filter(|(at, _)| *at == listed.updated);
+    let busy = listed.status == "OPERATION_IN_PROGRESS";
+    // its list of operations may lag behind its status: what is in progress is looked at anew each time
+    let known =
+        link.account.caches.operations.get(&listed.arn).filter(|(at, _)| *at == listed.updated && !busy);
     match known {
         Some((_, operations)) => {
             let (service, _) = read_service(&link, &listed.arn).await?;
             Ok((row(&link, &service, &operations), true))
         }
-        None if listed.status == "OPERATION_IN_PROGRESS" => Ok((describe(&link, &listed.arn).await?, true)),
+        None if busy => Ok((describe(&link, &listed.arn).await?, true)),
         None => {
             let (service, _) = read_service(&link, &listed.arn).await?;
             Ok((row(&link, &service, &[]), false))

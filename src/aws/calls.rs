@@ -41,6 +41,7 @@ ops! {
     LIST_DEPLOYMENTS = "ecs:ListServiceDeployments", "list service deployments", Deployments;
     DESCRIBE_DEPLOYMENTS = "ecs:DescribeServiceDeployments", "describe service deployments", Deployments;
     DESCRIBE_REVISIONS = "ecs:DescribeServiceRevisions", "describe service revisions", Revisions;
+    DESCRIBE_TASK_SETS = "ecs:DescribeTaskSets", "read the task sets", Services;
     DESCRIBE_EXPRESS = "ecs:DescribeExpressGatewayService", "describe the Express service", Services;
     AR_LIST_SERVICES = "apprunner:ListServices", "list App Runner services", AppRunner;
     AR_DESCRIBE_SERVICE = "apprunner:DescribeService", "describe the App Runner service", AppRunner;

@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    time::{Duration, Instant},
 };
 
 /// Where parts of an answer go as they become known.
@@ -76,6 +77,11 @@ impl Client {
     /// What watching this environment has cost so far.
     pub fn meter(&self) -> Meter {
         self.0.tally.read()
+    }
+
+    /// For how long AWS has said nothing that was waited for. Calls that the pace holds back are not AWS's to answer.
+    pub fn silence(&self) -> Duration {
+        self.0.account.wire.silence(Instant::now())
     }
 
     /// Forgets credentials and everything loaded with them, so that the next call starts anew: a profile

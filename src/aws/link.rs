@@ -163,13 +163,16 @@ impl Link {
     {
         let wait = self.session.pace().take(op.bucket);
         if !wait.is_zero() {
+            let held = self.account.wire.hold();
             TokioSleep::new().sleep(wait).await;
+            drop(held);
         }
         // after the pace: whoever waits for a token must not hold a place that others could use
         let pass = if gated { Some(self.account.gate.enter().await) } else { None };
         let underway = self.tally.begin(op.action);
+        let calling = self.account.wire.call();
         let answer = Box::pin(make()).await;
-        drop((underway, pass));
+        drop((calling, underway, pass));
         match answer {
             Ok(answer) => Ok(answer),
             Err(error) => {

@@ -33,6 +33,7 @@ mod state;
 mod text;
 mod trouble;
 mod whole;
+mod wire;
 mod write;
 
 pub use client::Client;

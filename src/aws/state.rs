@@ -1,6 +1,6 @@
 //! How a service is doing, told from what AWS says of it. Pure, so that every case is a line in a table.
 
-use crate::model::{Deployment, RolloutBrief, ServiceState};
+use crate::model::{Controller, Deployment, RolloutBrief, ServiceState, running};
 
 /// A state, why, and the rollout under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,31 +27,49 @@ pub(super) struct Counts {
 /// Consecutive failed tasks from which a rollout counts as failing even while older tasks serve.
 const FAILURES: u32 = 2;
 
-/// The state of an ECS service. `status` is ACTIVE, DRAINING or INACTIVE; `moved_elsewhere` is true for
-/// controllers (CodeDeploy, external) that tell no rollout state.
-pub(super) fn ecs(status: &str, counts: Counts, deployments: &[Deployment], moved_elsewhere: bool) -> Told {
-    match status {
+/// What ECS says of a service besides its numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said<'a> {
+    /// ACTIVE, DRAINING or INACTIVE.
+    pub status: &'a str,
+    /// Who moves its deployments.
+    pub controller: Controller,
+    /// One task on each container instance, instead of a number of them.
+    pub daemon: bool,
+    /// Deployments or task sets, PRIMARY first; none where its task sets could not be read.
+    pub deployments: Option<&'a [Deployment]>,
+}
+
+/// The state of an ECS service.
+pub(super) fn ecs(said: Said<'_>, counts: Counts) -> Told {
+    match said.status {
         "INACTIVE" => return Told::new(ServiceState::Inactive, "deleted", None),
         "DRAINING" => return Told::new(ServiceState::Inactive, "draining", None),
         _ => {}
     }
-    let primary = deployments.iter().find(|d| d.status == "PRIMARY").or_else(|| deployments.first());
-    let Some(primary) = primary else { return settled(counts, "") };
+    let Some(deployments) = said.deployments else {
+        return Told::new(ServiceState::Unknown, "its task sets could not be read", None);
+    };
+    if said.controller.has_task_sets() {
+        return by_task_sets(said.controller, counts, deployments);
+    }
+    let primary = running::primary(deployments).or_else(|| deployments.first());
+    let Some(primary) = primary else { return settled(counts, said.daemon) };
     let others = deployments.iter().filter(|d| d.id != primary.id && d.status == "ACTIVE").count();
     let rolling = match primary.rollout_state.as_str() {
         "IN_PROGRESS" => true,
         "COMPLETED" | "FAILED" => false,
         // no rollout state: an older deployment that still runs tells that one is being put in place
-        _ => others > 0 && !moved_elsewhere,
+        _ => others > 0,
     };
     if primary.rollout_state == "FAILED" {
         return Told::new(ServiceState::Failing, reason(&primary.reason, "the rollout failed"), None);
     }
     if !rolling {
-        return settled(counts, &primary.reason);
+        return settled(counts, said.daemon);
     }
     if counts.desired == 0 && counts.running == 0 && counts.pending == 0 {
-        return Told::new(ServiceState::Paused, "scaled to zero", None);
+        return Told::new(ServiceState::Paused, nothing(said.daemon), None);
     }
     let failed_before = deployments.iter().find(|d| d.rollout_state == "FAILED" && d.id != primary.id);
     let says_back = primary.reason.to_lowercase().contains("rolling back");
@@ -93,12 +111,50 @@ fn reason(text: &str, otherwise: &str) -> String {
     text.strip_prefix("ECS deployment ").unwrap_or(text).to_owned()
 }
 
+/// Why nothing is wanted. ECS sets the number of a DAEMON service's tasks by the container instances there are.
+fn nothing(daemon: bool) -> &'static str {
+    if daemon { "no container instance to run on" } else { "scaled to zero" }
+}
+
+/// A service whose tasks are in task sets: only PRIMARY serves production traffic, and a second one that is not
+/// DRAINING means that traffic is being moved (model of ECS: `TaskSet.status`, `TaskSet.stabilityStatus`).
+fn by_task_sets(controller: Controller, counts: Counts, sets: &[Deployment]) -> Told {
+    if let Some(shift) = running::shift(sets) {
+        let name = |set: &Deployment| crate::aws::text::tail(&set.task_definition).to_owned();
+        let (new, old) = (name(shift.new), name(shift.old));
+        let note = if shift.moved() {
+            format!("{}: {new} has the traffic, {old} still stands by", controller.told())
+        } else {
+            format!("{}: {new} beside {old}, which has the traffic", controller.told())
+        };
+        let rollout = RolloutBrief {
+            new_running: shift.new.running,
+            new_desired: shift.new.desired,
+            failed: shift.new.failed,
+            started_at: shift.new.created_at,
+            stage: String::new(),
+            rolling_back: false,
+        };
+        return Told::new(ServiceState::Rolling, note, Some(rollout));
+    }
+    let Some(primary) = running::primary(sets) else {
+        let state = if counts.desired == 0 { ServiceState::Paused } else { ServiceState::Failing };
+        return Told::new(state, "it has no task set that serves", None);
+    };
+    let own = Counts { desired: primary.desired, running: primary.running, pending: primary.pending };
+    let told = settled(own, false);
+    if told.state == ServiceState::Steady && primary.stability == "STABILIZING" && told.note.is_empty() {
+        return Told::new(ServiceState::Degraded, "its task set is not stable", None);
+    }
+    told
+}
+
 /// A service without a rollout.
-fn settled(counts: Counts, _reason: &str) -> Told {
+fn settled(counts: Counts, daemon: bool) -> Told {
     let Counts { desired, running, pending } = counts;
     if desired == 0 {
         return if running == 0 {
-            Told::new(ServiceState::Paused, "scaled to zero", None)
+            Told::new(ServiceState::Paused, nothing(daemon), None)
         } else {
             Told::new(ServiceState::Steady, format!("{running} {} stopping", tasks(running)), None)
         };
@@ -133,6 +189,11 @@ pub(super) fn apprunner(status: &str, operation: Option<(&str, &str)>) -> (Servi
             Some((kind, "ROLLBACK_IN_PROGRESS")) => {
                 (ServiceState::Rolling, format!("rolling back the {}", verb(kind)))
             }
+            // the list of operations is behind: which one is in progress nobody told yet
+            Some((kind, ended)) if is_over(ended) => (
+                ServiceState::Rolling,
+                format!("an operation is in progress; the last one told, {}, {}", verb(kind), outcome(ended)),
+            ),
             Some((kind, _)) => (ServiceState::Rolling, format!("{} in progress", verb(kind))),
             None => (ServiceState::Rolling, String::new()),
         },
@@ -141,6 +202,20 @@ pub(super) fn apprunner(status: &str, operation: Option<(&str, &str)>) -> (Servi
         "CREATE_FAILED" => (ServiceState::Failing, "its creation failed".to_owned()),
         "DELETE_FAILED" => (ServiceState::Failing, "its deletion failed".to_owned()),
         other => (ServiceState::Unknown, crate::model::text::clean(other, 60)),
+    }
+}
+
+/// Whether an operation of App Runner has ended.
+pub(super) fn is_over(status: &str) -> bool {
+    matches!(status, "SUCCEEDED" | "FAILED" | "ROLLBACK_SUCCEEDED" | "ROLLBACK_FAILED")
+}
+
+/// How it ended, in words.
+fn outcome(status: &str) -> &'static str {
+    match status {
+        "SUCCEEDED" => "succeeded",
+        "ROLLBACK_SUCCEEDED" => "was rolled back",
+        _ => "failed",
     }
 }
 
@@ -216,7 +291,7 @@ mod tests {
         let silent =
             vec![deployment("b", "PRIMARY", "", "", (2, 1, 0)), deployment("a", "ACTIVE", "", "", (2, 2, 0))];
         let counts = |desired, running, pending| Counts { desired, running, pending };
-        for (name, status, counts, deployments, elsewhere, state, note) in [
+        for (name, status, counts, deployments, daemon, state, note) in [
             ("steady", "ACTIVE", counts(2, 2, 0), done(2, 2), false, Steady, ""),
             ("more than wanted", "ACTIVE", counts(2, 3, 0), done(2, 3), false, Steady, ""),
             ("too few", "ACTIVE", counts(4, 3, 1), done(4, 3), false, Degraded, "3 of 4 run"),
@@ -262,8 +337,17 @@ mod tests {
                 Failing,
                 "circuit breaker: tasks failed to start",
             ),
-            ("no rollout state", "ACTIVE", counts(2, 3, 0), silent.clone(), false, Rolling, ""),
-            ("CodeDeploy", "ACTIVE", counts(2, 2, 0), silent, true, Steady, ""),
+            ("no rollout state", "ACTIVE", counts(2, 3, 0), silent, false, Rolling, ""),
+            ("daemon", "ACTIVE", counts(3, 3, 0), done(3, 3), true, Steady, ""),
+            (
+                "daemon without instances",
+                "ACTIVE",
+                counts(0, 0, 0),
+                done(0, 0),
+                true,
+                Paused,
+                "no container instance to run on",
+            ),
             ("draining", "DRAINING", counts(0, 1, 0), vec![], false, Inactive, "draining"),
             ("gone", "INACTIVE", counts(0, 0, 0), vec![], false, Inactive, "deleted"),
             ("no deployments", "ACTIVE", counts(1, 1, 0), vec![], false, Steady, ""),
@@ -277,7 +361,8 @@ mod tests {
                 "scaled to zero",
             ),
         ] {
-            let told = ecs(status, counts, &deployments, elsewhere);
+            let said = Said { status, controller: Controller::Ecs, daemon, deployments: Some(&deployments) };
+            let told = ecs(said, counts);
             assert_eq!((told.state, told.note.as_str()), (state, note), "{name}");
             assert_eq!(told.rollout.is_some(), state == Rolling || name.contains("failure"), "{name}");
         }
@@ -292,8 +377,76 @@ mod tests {
             "ECS deployment circuit breaker: rolling back to deploymentId x.",
             (2, 1, 0),
         )];
-        let told = ecs("ACTIVE", Counts { desired: 2, running: 2, pending: 0 }, &deployments, false);
+        let said = Said {
+            status: "ACTIVE",
+            controller: Controller::Ecs,
+            daemon: false,
+            deployments: Some(&deployments),
+        };
+        let told = ecs(said, Counts { desired: 2, running: 2, pending: 0 });
         assert!(told.rollout.unwrap().rolling_back);
+    }
+
+    #[test]
+    fn task_sets_tell_what_serves_and_what_comes() {
+        let set = |id: i64, status: &str, running: u32, stability: &str| Deployment {
+            id: format!("ecs-svc/{id}"),
+            status: status.into(),
+            task_definition: format!("arn:aws:ecs:r:a:task-definition/shop:{id}"),
+            desired: 2,
+            running,
+            created_at: Some(crate::model::Stamp(id)),
+            task_set: true,
+            stability: stability.into(),
+            ..Deployment::default()
+        };
+        let counts = |desired, running| Counts { desired, running, pending: 0 };
+        let steady = "STEADY_STATE";
+        for (name, counts, sets, state, note) in [
+            ("one", counts(2, 2), Some(vec![set(2, "PRIMARY", 2, steady)]), Steady, ""),
+            (
+                "coming up",
+                counts(2, 3),
+                Some(vec![set(2, "PRIMARY", 2, steady), set(3, "ACTIVE", 1, "STABILIZING")]),
+                Rolling,
+                "AWS CodeDeploy: shop:3 beside shop:2, which has the traffic",
+            ),
+            (
+                "moved",
+                counts(2, 4),
+                Some(vec![set(3, "PRIMARY", 2, steady), set(2, "ACTIVE", 2, steady)]),
+                Rolling,
+                "AWS CodeDeploy: shop:3 has the traffic, shop:2 still stands by",
+            ),
+            (
+                "the old one drains",
+                counts(2, 3),
+                Some(vec![set(3, "PRIMARY", 2, steady), set(2, "DRAINING", 1, steady)]),
+                Steady,
+                "",
+            ),
+            ("short", counts(2, 1), Some(vec![set(3, "PRIMARY", 1, steady)]), Degraded, "1 of 2 run"),
+            (
+                "unstable",
+                counts(2, 2),
+                Some(vec![set(3, "PRIMARY", 2, "STABILIZING")]),
+                Degraded,
+                "its task set is not stable",
+            ),
+            ("none", counts(2, 0), Some(vec![]), Failing, "it has no task set that serves"),
+            ("none wanted", counts(0, 0), Some(vec![]), Paused, "it has no task set that serves"),
+            ("not read", counts(2, 0), None, ServiceState::Unknown, "its task sets could not be read"),
+        ] {
+            let said = Said {
+                status: "ACTIVE",
+                controller: Controller::CodeDeploy,
+                daemon: false,
+                deployments: sets.as_deref(),
+            };
+            let told = ecs(said, counts);
+            assert_eq!((told.state, told.note.as_str()), (state, note), "{name}");
+            assert_eq!(told.rollout.is_some(), state == Rolling, "{name}");
+        }
     }
 
     #[test]
@@ -320,6 +473,12 @@ mod tests {
                 "deployment in progress",
             ),
             ("OPERATION_IN_PROGRESS", None, Rolling, ""),
+            (
+                "OPERATION_IN_PROGRESS",
+                Some(("CREATE_SERVICE", "SUCCEEDED")),
+                Rolling,
+                "an operation is in progress; the last one told, creation, succeeded",
+            ),
             ("PAUSED", None, Paused, ""),
             ("DELETED", None, Inactive, "deleted"),
             ("CREATE_FAILED", None, Failing, "its creation failed"),

@@ -324,12 +324,11 @@ pub(super) fn kind_of(code: &str, message: &str, status: u16) -> TroubleKind {
         | "AllAccessDisabled"
         | "AccountProblem"
         | "Forbidden" => TroubleKind::Denied,
-        "UnknownOperationException"
-        | "InvalidAction"
-        | "UnsupportedOperation"
-        | "NotImplemented"
-        | "UnsupportedFeatureException"
-        | "UnsupportedProtocol" => TroubleKind::Unsupported,
+        "UnknownOperationException" | "InvalidAction" | "NotImplemented" | "UnsupportedProtocol" => {
+            TroubleKind::Unsupported
+        }
+        // of a call that the service may well answer about something else
+        "UnsupportedFeatureException" | "UnsupportedOperation" => TroubleKind::Inapplicable,
         "ServerException"
         | "InternalFailure"
         | "InternalServerError"
@@ -473,6 +472,7 @@ mod tests {
             ("ClientException", "Unable to describe task definition.", 400, TroubleKind::NotFound),
             ("UnknownOperationException", "", 400, TroubleKind::Unsupported),
             ("InvalidAction", "", 400, TroubleKind::Unsupported),
+            ("UnsupportedFeatureException", "", 400, TroubleKind::Inapplicable),
             ("ServerException", "", 500, TroubleKind::Server),
             ("Anything", "", 503, TroubleKind::Server),
             ("InvalidParameterException", "bad", 400, TroubleKind::Refused),

@@ -38,9 +38,12 @@ pub fn write(common: &Common, init: &Init) -> Result<u8, Failure> {
     let readings = runtime.block_on(status::read(&gateway, Routes::Discovered(Box::new(discovery))));
     runtime.shutdown_background();
     let readings = readings.map_err(|trouble| status::not_found(&trouble))?;
-    for trouble in readings.iter().flat_map(|reading| &reading.troubles) {
+    let troubles =
+        readings.environments.iter().flat_map(|reading| reading.troubles.iter().chain(&reading.beside));
+    for trouble in troubles.chain(&readings.troubles) {
         let _ = writeln!(io::stderr(), "flightdeck: {trouble}");
     }
+    let readings = readings.environments;
     let environments: Vec<FoundEnvironment> = readings
         .iter()
         .map(|reading| FoundEnvironment {
@@ -167,7 +170,9 @@ mod tests {
             account: Some("111122223333".into()),
             region: Some("us-west-2".into()),
             services: vec![service],
+            alarms: None,
             troubles: Vec::new(),
+            beside: Vec::new(),
         }
     }
 

@@ -7,23 +7,21 @@ use super::{
     table::{Align, table},
 };
 use crate::{
-    app::health,
+    app::{fleet::tasks_words, health},
     aws::{Client, Gateway},
-    model::{Answer, Ask, EnvironmentName, Service, Stamp, Trouble, TroubleKind, stamp},
+    model::{Answer, Ask, EnvironmentName, Kind, Service, ServiceKey, Stamp, Trouble, TroubleKind, stamp},
     runtime::{
         clock::wall,
-        routes::{ASKED_FOR, Discovery, Routes},
+        routes::{ASKED_FOR, Discovery, Made, Routes},
     },
 };
 use serde::Serialize;
 use std::{
-    collections::BTreeMap,
-    fmt::Write,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+    io::Write as _,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// What one environment answered.
@@ -34,10 +32,29 @@ pub struct Reading {
     pub account: Option<String>,
     /// Region, once known.
     pub region: Option<String>,
-    /// Services by name.
+    /// Services by name; those that are there and could not be read have the state `unknown`.
     pub services: Vec<Service>,
-    /// What could not be read.
+    /// Alarms that fire, by service; none where they could not be read.
+    pub alarms: Option<HashMap<ServiceKey, Vec<String>>>,
+    /// What of it could not be read: it is not told whole.
     pub troubles: Vec<Trouble>,
+    /// What could not be read beside it: alarms without leave for them, balancers.
+    pub beside: Vec<Trouble>,
+}
+
+/// What the environments answered.
+pub struct Readings {
+    /// One for each.
+    pub environments: Vec<Reading>,
+    /// What of the account could not be looked at, so that environments may be missing.
+    pub troubles: Vec<Trouble>,
+}
+
+impl Readings {
+    /// Names of the environments that could not be read whole.
+    fn in_part(&self) -> Vec<&str> {
+        self.environments.iter().filter(|e| !e.troubles.is_empty()).map(|e| e.name.as_str()).collect()
+    }
 }
 
 /// Reads and prints.
@@ -53,16 +70,27 @@ pub fn print(common: &Common, json: bool) -> Result<u8, Failure> {
         Err(trouble) => return nothing(&trouble, json),
     };
     let now = wall();
-    fail::print(&if json { to_json(&readings) } else { to_text(&readings, now) })?;
-    let lost =
-        !readings.is_empty() && readings.iter().all(|r| r.services.is_empty() && !r.troubles.is_empty());
-    Ok(if lost { LOST } else { 0 })
+    fail::print(&if json { to_json(&readings, now) } else { to_text(&readings, now) })?;
+    let in_part = readings.in_part();
+    if in_part.is_empty() && readings.troubles.is_empty() {
+        return Ok(0);
+    }
+    // a pipe takes the rows; whoever looks at it must not take them for all
+    let mut err = std::io::stderr().lock();
+    if !in_part.is_empty() {
+        let _ = writeln!(err, "flightdeck: not read whole: {}", in_part.join(", "));
+    }
+    for trouble in &readings.troubles {
+        let _ = writeln!(err, "flightdeck: environments may be missing: {trouble}");
+    }
+    Ok(LOST)
 }
 
 /// No environment could even be found.
 fn nothing(trouble: &Trouble, json: bool) -> Result<u8, Failure> {
     if json {
-        fail::print("{\"environments\":[]}\n")?;
+        let none = Readings { environments: Vec::new(), troubles: vec![trouble.clone()] };
+        fail::print(&to_json(&none, wall()))?;
     }
     Err(not_found(trouble))
 }
@@ -77,26 +105,26 @@ pub fn not_found(trouble: &Trouble) -> Failure {
 ///
 /// # Errors
 /// When there is no environment because looking for them failed.
-pub async fn read(gateway: &Gateway, routes: Routes) -> Result<Vec<Reading>, Trouble> {
-    let routes = match routes {
-        Routes::Known(routes) => routes,
-        Routes::Discovered(discovery) => discover(gateway, &discovery).await?,
-        Routes::Made(_) => Vec::new(),
+pub async fn read(gateway: &Gateway, routes: Routes) -> Result<Readings, Trouble> {
+    let (routes, troubles) = match routes {
+        Routes::Known(routes) => (routes, Vec::new()),
+        Routes::Discovered(discovery) => {
+            let made = discover(gateway, &discovery).await?;
+            (made.routes, made.gaps)
+        }
+        Routes::Made(_) => (Vec::new(), Vec::new()),
     };
     let readings = routes.into_iter().map(|route| one(gateway.connect(route.access), route.name));
-    Ok(futures_util::future::join_all(readings).await)
+    Ok(Readings { environments: futures_util::future::join_all(readings).await, troubles })
 }
 
 /// Looks for environments, and no longer than somebody waits for it.
 ///
 /// # Errors
 /// As [`Discovery::find`].
-pub async fn discover(
-    gateway: &Gateway,
-    discovery: &Discovery,
-) -> Result<Vec<crate::runtime::routes::Route>, Trouble> {
+pub async fn discover(gateway: &Gateway, discovery: &Discovery) -> Result<Made, Trouble> {
     match tokio::time::timeout(SILENCE, discovery.find(gateway)).await {
-        Ok(made) => Ok(made?.routes),
+        Ok(made) => made,
         Err(_) => {
             Err(silent("find the environments", discovery.base().region.as_deref().unwrap_or_default()))
         }
@@ -116,24 +144,22 @@ fn silent(what: &str, on: &str) -> Trouble {
     }
 }
 
-/// Asks, as long as something comes at least every ten seconds.
+/// Asks, as long as AWS says something at least every ten seconds. Calls that are held back to keep within half of the
+/// account's rates are not AWS's silence: ten thousand services take minutes.
 async fn patient(
     client: &Client,
     ask: Ask,
     name: &EnvironmentName,
     keep: &(dyn Fn(Answer) + Send + Sync),
 ) -> Result<Answer, Trouble> {
-    let parts = AtomicU64::new(0);
-    let counted = |answer: Answer| {
-        parts.fetch_add(1, Ordering::Relaxed);
-        keep(answer);
-    };
-    let mut answer = std::pin::pin!(client.ask(ask, &counted));
+    let began = Instant::now();
+    let silence = || client.silence().min(began.elapsed());
+    let mut answer = std::pin::pin!(client.ask(ask, keep));
     loop {
-        let before = parts.load(Ordering::Relaxed);
-        match tokio::time::timeout(SILENCE, &mut answer).await {
+        let left = SILENCE.saturating_sub(silence());
+        match tokio::time::timeout(left, &mut answer).await {
             Ok(answer) => return answer,
-            Err(_) if parts.load(Ordering::Relaxed) != before => {}
+            Err(_) if silence() < SILENCE => {}
             Err(_) => return Err(silent("read the environment", name.as_str())),
         }
     }
@@ -152,7 +178,9 @@ async fn one(client: Client, name: EnvironmentName) -> Reading {
         account: client.settings().account.clone(),
         region: client.settings().region.clone(),
         services: Vec::new(),
+        alarms: None,
         troubles: Vec::new(),
+        beside: Vec::new(),
     };
     match patient(&client, Ask::Identity, &reading.name, &|_| ()).await {
         Ok(Answer::Identity(identity)) => reading.account = Some(identity.account),
@@ -162,15 +190,34 @@ async fn one(client: Client, name: EnvironmentName) -> Reading {
             return reading;
         }
     }
+    let mut listed = Vec::new();
     match patient(&client, Ask::Fleet, &reading.name, &keep).await {
-        Ok(Answer::FleetDone { gaps, .. }) => reading.troubles.extend(gaps),
+        Ok(Answer::FleetDone { keys, gaps, beside }) => {
+            listed = keys;
+            reading.troubles.extend(gaps);
+            reading.beside.extend(beside);
+        }
         Ok(_) => {}
         Err(trouble) => reading.troubles.push(trouble),
     }
-    reading.services = rows.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect();
-    // without leave to read alarms a status is still a status
-    if let Ok(Answer::Alarms(alarms)) = client.ask(Ask::Alarms { names: Vec::new() }, &|_| ()).await {
-        health::judged(&mut reading.services, &alarms);
+    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for key in listed {
+        // it is there, and nobody told more than its name
+        rows.entry(key.clone()).or_insert_with(|| Service::named(key, String::new()));
+    }
+    let unread = rows.values().filter(|row| row.seen_at.0 == 0).count();
+    if unread > 0 && reading.troubles.is_empty() {
+        reading.troubles.push(undescribed(unread, reading.name.as_str()));
+    }
+    reading.services = rows.into_values().collect();
+    match patient(&client, Ask::Alarms { names: Vec::new() }, &reading.name, &|_| ()).await {
+        Ok(Answer::Alarms(alarms)) => reading.alarms = Some(health::judged(&mut reading.services, &alarms)),
+        Ok(_) => {}
+        // without leave to read alarms a status is still a status
+        Err(trouble) if matches!(trouble.kind, TroubleKind::Denied | TroubleKind::Unsupported) => {
+            reading.beside.push(trouble);
+        }
+        Err(trouble) => reading.troubles.push(trouble),
     }
     if reading.region.is_none() {
         // The fourth field of an ARN.
@@ -179,9 +226,21 @@ async fn one(client: Client, name: EnvironmentName) -> Reading {
     reading
 }
 
+fn undescribed(count: usize, name: &str) -> Trouble {
+    Trouble {
+        kind: TroubleKind::Unreadable,
+        what: "read the environment".into(),
+        on: name.into(),
+        why: format!("{count} of its services are listed and not described"),
+        remedy: "run it again".into(),
+    }
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     environments: Vec<EnvironmentRow<'a>>,
+    /// Why environments may be missing; null where none are.
+    error: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -189,7 +248,10 @@ struct EnvironmentRow<'a> {
     name: &'a str,
     account: Option<&'a str>,
     region: Option<&'a str>,
+    /// Why it is not told whole; null where it is.
     error: Option<String>,
+    /// What could not be read beside it.
+    notes: Vec<String>,
     services: Vec<ServiceRow<'a>>,
 }
 
@@ -203,28 +265,44 @@ struct ServiceRow<'a> {
     digest: Option<&'a str>,
     revision: &'a str,
     state: &'a str,
-    running: u32,
+    /// Why, where the state does not say it all.
+    reason: Option<&'a str>,
+    /// Alarms that fire; null where they could not be read.
+    alarms: Option<&'a [String]>,
+    running: Option<u32>,
     desired: Option<u32>,
+    controller: &'a str,
+    /// `replica` or `daemon`; null for App Runner.
+    scheduling: Option<&'a str>,
     deployed_at: Option<String>,
+    /// When AWS said all this; null where it could not be read.
+    read_at: Option<String>,
+    age_seconds: Option<i64>,
 }
 
-fn to_json(readings: &[Reading]) -> String {
+fn to_json(readings: &Readings, now: Stamp) -> String {
     let environments = readings
+        .environments
         .iter()
         .map(|reading| EnvironmentRow {
             name: reading.name.as_str(),
             account: reading.account.as_deref(),
             region: reading.region.as_deref(),
-            error: error(reading),
-            services: reading.services.iter().map(service_row).collect(),
+            error: joined(&reading.troubles),
+            notes: reading.beside.iter().map(Trouble::to_string).collect(),
+            services: reading.services.iter().map(|service| service_row(reading, service, now)).collect(),
         })
         .collect();
-    let mut text = serde_json::to_string_pretty(&Document { environments }).unwrap_or_default();
+    let document = Document { environments, error: joined(&readings.troubles) };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
 }
 
-fn service_row(service: &Service) -> ServiceRow<'_> {
+fn service_row<'a>(reading: &'a Reading, service: &'a Service, now: Stamp) -> ServiceRow<'a> {
+    let firing =
+        |all: &'a HashMap<ServiceKey, Vec<String>>| all.get(&service.key).map_or(&[][..], Vec::as_slice);
+    let read_at = (service.seen_at.0 > 0).then_some(service.seen_at);
     ServiceRow {
         name: &service.key.name,
         kind: service.key.kind.word(),
@@ -234,14 +312,33 @@ fn service_row(service: &Service) -> ServiceRow<'_> {
         digest: service.version.digest.as_deref(),
         revision: &service.revision,
         state: service.state.word(),
+        reason: reason(service),
+        alarms: reading.alarms.as_ref().map(firing),
         running: service.running,
         desired: service.desired,
+        controller: service.controller.word(),
+        scheduling: match service.key.kind {
+            Kind::AppRunner => None,
+            _ if read_at.is_none() => None,
+            _ => Some(if service.daemon { "daemon" } else { "replica" }),
+        },
         deployed_at: service.deployed_at.map(iso),
+        read_at: read_at.map(iso),
+        age_seconds: read_at.map(|at| now.since(at).max(0) / 1000),
     }
 }
 
-fn error(reading: &Reading) -> Option<String> {
-    let told: Vec<String> = reading.troubles.iter().map(Trouble::to_string).collect();
+/// Why it is in its state; none where the state says it all.
+fn reason(service: &Service) -> Option<&str> {
+    if service.seen_at.0 == 0 {
+        Some("not read")
+    } else {
+        Some(service.note.as_str()).filter(|n| !n.is_empty())
+    }
+}
+
+fn joined(troubles: &[Trouble]) -> Option<String> {
+    let told: Vec<String> = troubles.iter().map(Trouble::to_string).collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
 
@@ -250,29 +347,9 @@ pub fn iso(stamp: Stamp) -> String {
     jiff::Timestamp::from_second(stamp.secs()).map_or_else(|_| String::new(), |moment| moment.to_string())
 }
 
-fn to_text(readings: &[Reading], now: Stamp) -> String {
-    let rows: Vec<Vec<String>> = readings
-        .iter()
-        .flat_map(|reading| &reading.services)
-        .map(|service| {
-            let tasks = match service.desired {
-                Some(desired) => format!("{}/{desired}", service.running),
-                // App Runner tells no number of instances; that none is known does not mean that none runs.
-                None if service.running == 0 => "-".to_owned(),
-                None => service.running.to_string(),
-            };
-            vec![
-                service.key.environment.to_string(),
-                service.key.name.to_string(),
-                service.key.kind.word().to_owned(),
-                service.version.short(),
-                service.state.word().to_owned(),
-                tasks,
-                service.deployed_at.map_or_else(|| "-".to_owned(), |at| stamp::brief(now.since(at))),
-                service.note.clone(),
-            ]
-        })
-        .collect();
+fn to_text(readings: &Readings, now: Stamp) -> String {
+    let all = readings.environments.iter().flat_map(|r| r.services.iter().map(move |service| (r, service)));
+    let rows: Vec<Vec<String>> = all.map(|(reading, service)| text_row(reading, service, now)).collect();
     let columns = [
         ("ENV", Align::Left),
         ("SERVICE", Align::Left),
@@ -281,23 +358,46 @@ fn to_text(readings: &[Reading], now: Stamp) -> String {
         ("STATE", Align::Left),
         ("TASKS", Align::Right),
         ("DEPLOYED", Align::Right),
+        ("AGE", Align::Right),
         ("", Align::Left),
     ];
     let mut out = if rows.is_empty() { String::from("no services\n") } else { table(&columns, &rows) };
-    for reading in readings {
-        for trouble in &reading.troubles {
+    for reading in &readings.environments {
+        for trouble in reading.troubles.iter().chain(&reading.beside) {
             let _ = writeln!(out, "{}: {trouble}", reading.name);
         }
     }
     out
 }
 
+fn text_row(reading: &Reading, service: &Service, now: Stamp) -> Vec<String> {
+    let mut why = reason(service).unwrap_or_default().to_owned();
+    let firing = reading.alarms.as_ref().and_then(|all| all.get(&service.key)).into_iter().flatten();
+    for alarm in firing.filter(|alarm| !why.contains(alarm.as_str())).collect::<Vec<_>>() {
+        let gap = if why.is_empty() { "" } else { "; " };
+        why = format!("{why}{gap}alarm {alarm} fires");
+    }
+    let known = service.seen_at.0 > 0;
+    let tasks = if known { tasks_words(service) } else { "-".to_owned() };
+    vec![
+        service.key.environment.to_string(),
+        service.key.name.to_string(),
+        service.sort_word().to_owned(),
+        service.version.short(),
+        service.state.word().to_owned(),
+        tasks,
+        service.deployed_at.map_or_else(|| "-".to_owned(), |at| stamp::brief(now.since(at))),
+        if known { stamp::brief(now.since(service.seen_at).max(0)) } else { "-".to_owned() },
+        why,
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, ServiceKey, ServiceState, Version};
+    use crate::model::{ServiceState, Version};
 
-    fn readings() -> Vec<Reading> {
+    fn readings() -> Readings {
         let mut service = Service::named(
             ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service"),
             "arn:aws:ecs:us-west-2:111122223333:service/prod/prod-service".into(),
@@ -305,21 +405,29 @@ mod tests {
         service.version = Version::of("1.dkr.ecr.us-west-2.amazonaws.com/fd:8be02d4", Some("sha256:ab"));
         service.state = ServiceState::Rolling;
         service.revision = "prod-service:42".into();
-        (service.running, service.desired) = (3, Some(4));
+        (service.running, service.desired) = (Some(3), Some(4));
+        service.seen_at = Stamp::from_secs(1_790_000_178);
         service.deployed_at = Some(Stamp::from_secs(1_790_000_000));
-        vec![
+        let mut app = Service::named(ServiceKey::new("prod", Kind::AppRunner, "", "fd"), String::new());
+        (app.state, app.seen_at) = (ServiceState::Steady, Stamp::from_secs(1_790_000_178));
+        let unread = Service::named(ServiceKey::new("prod", Kind::Ecs, "prod", "worker"), String::new());
+        let firing = HashMap::from([(service.key.clone(), vec!["prod-service-5xx".to_owned()])]);
+        let environments = vec![
             Reading {
                 name: "prod".into(),
                 account: Some("111122223333".into()),
                 region: Some("us-west-2".into()),
-                services: vec![service],
-                troubles: Vec::new(),
+                services: vec![app, service, unread],
+                alarms: Some(firing),
+                troubles: vec![undescribed(1, "prod")],
+                beside: Vec::new(),
             },
             Reading {
                 name: "staging".into(),
                 account: None,
                 region: None,
                 services: Vec::new(),
+                alarms: None,
                 troubles: vec![Trouble {
                     kind: TroubleKind::Expired,
                     what: "list clusters".into(),
@@ -327,27 +435,40 @@ mod tests {
                     why: "the session expired".into(),
                     remedy: "run `aws sso login`".into(),
                 }],
+                beside: Vec::new(),
             },
-        ]
+        ];
+        Readings { environments, troubles: Vec::new() }
     }
 
     #[test]
     fn the_document_has_the_fields_that_are_promised() {
-        let document: serde_json::Value = serde_json::from_str(&to_json(&readings())).unwrap();
+        let now = Stamp::from_secs(1_790_000_180);
+        let document: serde_json::Value = serde_json::from_str(&to_json(&readings(), now)).unwrap();
+        let prod = &document["environments"][0];
         assert_eq!(
-            document["environments"][0],
+            prod["services"][1],
             serde_json::json!({
-                "name": "prod", "account": "111122223333", "region": "us-west-2", "error": null,
-                "services": [{
-                    "name": "prod-service", "kind": "ecs", "application": "service", "version": "8be02d4",
-                    "image": "1.dkr.ecr.us-west-2.amazonaws.com/fd:8be02d4", "digest": "sha256:ab",
-                    "revision": "prod-service:42", "state": "rolling", "running": 3, "desired": 4,
-                    "deployed_at": "2026-09-21T14:13:20Z"
-                }]
+                "name": "prod-service", "kind": "ecs", "application": "service", "version": "8be02d4",
+                "image": "1.dkr.ecr.us-west-2.amazonaws.com/fd:8be02d4", "digest": "sha256:ab",
+                "revision": "prod-service:42", "state": "rolling", "reason": null,
+                "alarms": ["prod-service-5xx"], "running": 3, "desired": 4, "controller": "ecs",
+                "scheduling": "replica", "deployed_at": "2026-09-21T14:13:20Z",
+                "read_at": "2026-09-21T14:16:18Z", "age_seconds": 2
             })
         );
-        let error = document["environments"][1]["error"].as_str().unwrap();
-        assert!(error.contains("the session expired"), "{error}");
+        let nulls = |row: &serde_json::Value| {
+            ["running", "desired", "scheduling", "read_at"].map(|name| row[name].is_null())
+        };
+        assert_eq!(nulls(&prod["services"][0]), [true, true, true, false], "App Runner tells no numbers");
+        assert_eq!(prod["services"][2]["state"], "unknown");
+        assert_eq!(prod["services"][2]["reason"], "not read");
+        assert_eq!(nulls(&prod["services"][2]), [true; 4]);
+        assert!(prod["error"].as_str().unwrap().contains("1 of its services"));
+        let staging = &document["environments"][1];
+        assert!(staging["error"].as_str().unwrap().contains("the session expired"), "{staging}");
+        assert_eq!(document["error"], serde_json::Value::Null);
+        assert_eq!(readings().in_part(), ["prod", "staging"]);
     }
 
     #[test]
@@ -355,8 +476,11 @@ mod tests {
         let text = to_text(&readings(), Stamp::from_secs(1_790_000_180));
         assert_eq!(
             text,
-            "ENV   SERVICE       KIND  VERSION  STATE    TASKS  DEPLOYED\n\
-             prod  prod-service  ecs   8be02d4  rolling    3/4        3m\n\
+            "ENV   SERVICE       KIND       VERSION  STATE    TASKS  DEPLOYED  AGE\n\
+             prod  fd            apprunner  -        steady       -         -   2s\n\
+             prod  prod-service  ecs        8be02d4  rolling    3/4        3m   2s  alarm prod-service-5xx fires\n\
+             prod  worker        ecs        -        unknown      -         -    -  not read\n\
+             prod: could not read the environment on prod: 1 of its services are listed and not described; run it again\n\
              staging: could not list clusters on staging: the session expired; run `aws sso login`\n"
         );
     }

@@ -155,6 +155,9 @@ pub enum Answer {
         keys: Vec<ServiceKey>,
         /// What could not be read although the rest could.
         gaps: Vec<Trouble>,
+        /// What could not be read of things beside the services: their balancers; App Runner where the caller has no
+        /// leave for it, or the region has none.
+        beside: Vec<Trouble>,
     },
     /// One service.
     Detail(Box<ServiceDetail>),

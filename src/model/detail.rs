@@ -3,7 +3,7 @@
 use super::{Balancer, Service, Stamp, TaskDefinition, Version, traffic::Role};
 use serde::{Deserialize, Serialize};
 
-/// One of ECS's `deployments[]`, or the part of a service deployment that concerns one revision.
+/// One of ECS's `deployments[]`, or one of its `taskSets[]` where another controller moves them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Deployment {
     /// `ecs-svc/…`.
@@ -30,6 +30,22 @@ pub struct Deployment {
     pub created_at: Option<Stamp>,
     /// When it last changed.
     pub updated_at: Option<Stamp>,
+    /// Whether it is a task set: made by CodeDeploy or by somebody's own controller.
+    pub task_set: bool,
+    /// Who made a task set, as they name it: CodeDeploy's deployment id, or an external id; empty where nobody told.
+    pub external_id: String,
+    /// Share of the service's tasks that a task set is to have, percent.
+    pub scale: Option<u32>,
+    /// `STEADY_STATE` or `STABILIZING` of a task set; empty otherwise.
+    pub stability: String,
+    /// Subnets, security groups, public address of its tasks.
+    pub network: Option<Network>,
+    /// `FARGATE`, `EC2`, … or empty when capacity providers are used.
+    pub launch_type: String,
+    /// Capacity providers: name, weight, base.
+    pub capacity_providers: Vec<(String, i32, i32)>,
+    /// ARNs of the target groups of a task set.
+    pub target_groups: Vec<String>,
 }
 
 /// ServiceDeployment.status of ECS.
@@ -306,6 +322,8 @@ pub struct Revision {
 pub struct ServiceDetail {
     /// The row.
     pub service: Service,
+    /// AWS's own word for it: `ACTIVE`, `RUNNING`, `CREATE_FAILED`, …
+    pub status: String,
     /// `deployments[]`, newest first (ECS).
     pub deployments: Vec<Deployment>,
     /// Service deployments, newest first (ECS, where the operations exist).

@@ -14,6 +14,7 @@ pub mod migrations;
 pub mod name;
 pub mod report;
 pub mod run;
+pub mod running;
 pub mod sealed;
 pub mod service;
 pub mod stamp;

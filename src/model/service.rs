@@ -172,8 +172,8 @@ pub struct Service {
     pub task_definition: String,
     /// The image it resolves to.
     pub version: Version,
-    /// Tasks or instances that run.
-    pub running: u32,
+    /// Tasks or instances that run; none where AWS does not say (App Runner).
+    pub running: Option<u32>,
     /// Tasks or instances wanted; none where AWS does not say (App Runner).
     pub desired: Option<u32>,
     /// Tasks on their way.
@@ -184,6 +184,8 @@ pub struct Service {
     pub deployed_at: Option<Stamp>,
     /// Who moves its deployments.
     pub controller: Controller,
+    /// Whether it runs one task on each container instance (scheduling strategy DAEMON), instead of a number of them.
+    pub daemon: bool,
     /// Where its traffic comes in; empty where it stands behind no load balancer.
     pub traffic: Traffic,
     /// App Runner's service id (a metric dimension); empty otherwise.
@@ -205,16 +207,32 @@ impl Service {
             revision: String::new(),
             task_definition: String::new(),
             version: Version::default(),
-            running: 0,
+            running: None,
             desired: None,
             pending: 0,
             rollout: None,
             deployed_at: None,
             controller,
+            daemon: false,
             traffic: Traffic::default(),
             service_id: String::new(),
             seen_at: Stamp(0),
         }
+    }
+
+    /// The word for what it is in tables: its kind, or what makes it another sort of ECS service.
+    pub fn sort_word(&self) -> &'static str {
+        match (self.key.kind, self.controller) {
+            (Kind::Ecs, Controller::CodeDeploy) => "codedeploy",
+            (Kind::Ecs, Controller::External) => "external",
+            (Kind::Ecs, _) if self.daemon => "daemon",
+            (kind, _) => kind.word(),
+        }
+    }
+
+    /// Whether fewer tasks run than are wanted.
+    pub fn is_short(&self) -> bool {
+        matches!((self.running, self.desired), (Some(running), Some(desired)) if running < desired)
     }
 }
 

@@ -31,6 +31,8 @@ pub enum TroubleKind {
     Refused,
     /// The endpoint does not know the operation or service.
     Unsupported,
+    /// AWS has the operation, and not for this one thing (UnsupportedFeatureException).
+    Inapplicable,
 }
 
 /// A failure: what was tried, on what, why it failed, what to do now. All text is neutralised.
@@ -66,6 +68,15 @@ impl Trouble {
             )
     }
 
+    /// True where one of several things that were asked about at once may be all that it is about, so that asking
+    /// about each of them by itself tells more.
+    pub fn is_of_one(&self) -> bool {
+        matches!(
+            self.kind,
+            TroubleKind::Denied | TroubleKind::NotFound | TroubleKind::Refused | TroubleKind::Inapplicable
+        )
+    }
+
     /// A word or two for a status line: `expired`, `denied`, `throttled`.
     pub fn word(&self) -> &'static str {
         match self.kind {
@@ -81,6 +92,7 @@ impl Trouble {
             TroubleKind::NotFound => "not found",
             TroubleKind::Refused => "refused",
             TroubleKind::Unsupported => "unsupported",
+            TroubleKind::Inapplicable => "not for this one",
         }
     }
 }

@@ -18,7 +18,7 @@ use std::{
 };
 
 /// The format written, and the only one read.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Where the fleet of one configuration is kept.
 #[derive(Debug, Clone)]
@@ -65,12 +65,13 @@ struct Row<'a>(
     #[serde(borrow)] Text<'a>,         // image
     #[serde(borrow)] Option<Text<'a>>, // tag
     #[serde(borrow)] Option<Text<'a>>, // digest
-    u32,                               // running
+    Option<u32>,                       // running
     Option<u32>,                       // desired
     u32,                               // pending
     Option<RolloutBrief>,
     Option<Stamp>, // deployed at
     Controller,
+    bool,                                   // daemon
     #[serde(borrow)] Vec<Way<'a>>,          // routes
     #[serde(borrow)] Vec<(Text<'a>, Role)>, // listener rules
     #[serde(borrow)] Text<'a>,              // service id
@@ -118,6 +119,7 @@ impl<'a> From<&'a Service> for Row<'a> {
             s.rollout.clone(),
             s.deployed_at,
             s.controller,
+            s.daemon,
             s.traffic.routes.iter().map(Way::from).collect(),
             s.traffic.rules.iter().map(|rule| (Cow::Borrowed(rule.arn.as_str()), rule.role)).collect(),
             Cow::Borrowed(&s.service_id),
@@ -165,12 +167,13 @@ impl Shared {
             rollout: row.16.map(|rollout| RolloutBrief { stage: text::line(&rollout.stage), ..rollout }),
             deployed_at: row.17,
             controller: row.18,
+            daemon: row.19,
             traffic: Traffic {
-                routes: row.19.into_iter().map(Way::own).collect(),
-                rules: row.20.into_iter().map(|(arn, role)| ListenerRule { arn: own(arn), role }).collect(),
+                routes: row.20.into_iter().map(Way::own).collect(),
+                rules: row.21.into_iter().map(|(arn, role)| ListenerRule { arn: own(arn), role }).collect(),
             },
-            service_id: own(row.21),
-            seen_at: row.22,
+            service_id: own(row.22),
+            seen_at: row.23,
         }
     }
 }
@@ -274,7 +277,7 @@ mod tests {
     fn rubbish_is_set_aside_and_told() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path(), "a");
-        for rubbish in ["", "{", "\u{0}\u{0}", "{\"format\":2,\"key\":\"a\",\"rows\":[[1]]}", "[]"] {
+        for rubbish in ["", "{", "\u{0}\u{0}", "{\"format\":3,\"key\":\"a\",\"rows\":[[1]]}", "[]"] {
             fs::write(&cache.path, rubbish).unwrap();
             let Found::SetAside(told) = cache.load() else { panic!("{rubbish:?} was taken") };
             assert!(told.contains("corrupt"), "{told}");

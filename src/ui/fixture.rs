@@ -145,7 +145,7 @@ fn row(environment: &str, kind: Kind, name: &str, version: &str, deployed: i64) 
     row.version = Version::of(&image, Some(&digest(known)));
     row.revision = if kind == Kind::AppRunner { image } else { format!("{name}:41") };
     row.state = ServiceState::Steady;
-    row.running = 2;
+    row.running = Some(2);
     row.desired = if kind == Kind::AppRunner { None } else { Some(2) };
     row.deployed_at = Some(ago(deployed));
     row.seen_at = ago(2_000);
@@ -176,13 +176,13 @@ pub fn fleet() -> State {
         row("prod", Kind::Ecs, "prod-checkout", "c0ffee1", 5 * HOUR),
         row("preview", Kind::Express, "preview-service", "b42c77d", 25 * MINUTE),
     ];
-    rows[0].running = 3;
+    rows[0].running = Some(3);
     rows[0].application = "service".into();
     rows[3].seen_at = ago(4 * MINUTE);
     let rolling = &mut rows[4];
     rolling.state = ServiceState::Rolling;
     rolling.revision = "prod-service:42".into();
-    rolling.running = 4;
+    rolling.running = Some(4);
     rolling.desired = Some(4);
     rolling.rollout = Some(RolloutBrief {
         new_running: 2,
@@ -193,13 +193,13 @@ pub fn fleet() -> State {
         rolling_back: false,
     });
     rows[5].state = ServiceState::Degraded;
-    rows[5].running = 1;
+    rows[5].running = Some(1);
     rows[5].note = "1 of 2 tasks run, none pending".into();
     rows[6].state = ServiceState::Paused;
-    rows[6].running = 0;
+    rows[6].running = Some(0);
     rows[6].desired = Some(0);
     rows[7].state = ServiceState::Failing;
-    rows[7].running = 0;
+    rows[7].running = Some(0);
     rows[7].note = "no task runs; exit 1 at start".into();
     for (nth, row) in (0u8..).zip(&rows) {
         let (cpu, errors, p99) = match &*row.key.name {
@@ -317,7 +317,7 @@ pub fn detail(row: Service) -> ServiceDetail {
         rollout_state: state.into(),
         reason: String::new(),
         created_at: Some(ago(age)),
-        updated_at: None,
+        ..Deployment::default()
     };
     let history = |revision: u32, status, age: i64, took: Option<i64>| HistoricDeployment {
         arn: format!("arn:aws:ecs:us-west-2:111122223333:service-deployment/prod/prod-service/{revision}"),
@@ -348,6 +348,7 @@ pub fn detail(row: Service) -> ServiceDetail {
         text: format!("(service prod-service) {text}"),
     };
     ServiceDetail {
+        status: String::new(),
         service: row,
         deployments: vec![
             deployment(42, "PRIMARY", "IN_PROGRESS", 2, 4, 1, 3 * MINUTE),

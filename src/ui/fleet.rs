@@ -139,7 +139,7 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service, ser
             canvas.put(slot.x, 0, &text::middle(&row.key.name, room), base);
         }
         Column::Kind => {
-            canvas.put(slot.x, 0, row.key.kind.word(), skin.muted);
+            canvas.put(slot.x, 0, row.sort_word(), skin.muted);
         }
         Column::Version => {
             canvas.put(
@@ -150,10 +150,8 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service, ser
             );
         }
         Column::State => state(canvas, view, slot, row),
-        // App Runner tells how many instances run through a metric alone
-        Column::Tasks if known && (row.running > 0 || row.desired.is_some()) => {
-            let short = row.desired.is_some_and(|desired| row.running < desired);
-            let style = if short && row.state != ServiceState::Rolling { skin.warn } else { base };
+        Column::Tasks if known && (row.running.is_some() || row.desired.is_some()) => {
+            let style = if row.is_short() && row.state != ServiceState::Rolling { skin.warn } else { base };
             canvas.put_right(right, 0, &rows::tasks_words(row), style);
         }
         Column::Cpu => percent(canvas, view, slot, find(series, Metric::Cpu), base),

@@ -97,7 +97,7 @@ async fn a_cluster_that_fails_keeps_the_services_it_had() {
     assert!(matches!(answer, Ok(Answer::FleetDone { ref keys, .. }) if keys.len() == 2), "{answer:?}");
     failing.store(true, std::sync::atomic::Ordering::SeqCst);
     let (answer, _) = ask(&client, Ask::Fleet).await;
-    let Ok(Answer::FleetDone { keys, gaps }) = answer else { panic!("{answer:?}") };
+    let Ok(Answer::FleetDone { keys, gaps, .. }) = answer else { panic!("{answer:?}") };
     assert_eq!((keys.len(), gaps.len(), gaps[0].kind), (2, 1, TroubleKind::Denied));
 }
 

@@ -52,7 +52,7 @@ async fn a_fleet_is_listed_to_its_end_and_described_in_batches() {
     let server = Server::start(cluster).await;
     let client = server.client();
     let (answer, rows) = ask(&client, Ask::Fleet).await;
-    let Ok(Answer::FleetDone { keys, gaps }) = answer else { panic!("{answer:?}") };
+    let Ok(Answer::FleetDone { keys, gaps, .. }) = answer else { panic!("{answer:?}") };
     assert_eq!((keys.len(), gaps), (250, vec![]));
     let named = rows.iter().take_while(|r| r.seen_at == Stamp(0)).count();
     assert!(named >= 100, "names come first, and {named} did");
@@ -294,10 +294,10 @@ async fn apprunner_that_is_not_there_is_one_gap() {
     settings.apprunner = flightdeck::aws::AppRunnerScope::All;
     let client = flightdeck::aws::Gateway::new().connect(settings);
     let (answer, _) = ask(&client, Ask::Fleet).await;
-    let Ok(Answer::FleetDone { keys, gaps }) = answer else { panic!("{answer:?}") };
-    assert_eq!((keys.len(), gaps.len()), (250, 1));
-    assert_eq!(gaps[0].kind, TroubleKind::Unsupported);
+    let Ok(Answer::FleetDone { keys, beside, .. }) = answer else { panic!("{answer:?}") };
+    assert_eq!((keys.len(), beside.len()), (250, 1));
+    assert_eq!(beside[0].kind, TroubleKind::Unsupported);
     let (answer, _) = ask(&client, Ask::Fleet).await;
-    assert!(matches!(answer, Ok(Answer::FleetDone { ref gaps, .. }) if gaps.len() == 1));
+    assert!(matches!(answer, Ok(Answer::FleetDone { ref beside, .. }) if beside.len() == 1));
     assert_eq!(server.count("apprunner.ListServices"), 1);
 }

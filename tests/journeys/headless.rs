@@ -62,7 +62,7 @@ fn status_prints_every_service_for_people_and_for_programs() {
 }
 
 #[test]
-fn status_says_what_could_not_be_read_and_exits_6_when_nothing_could() {
+fn status_says_what_could_not_be_read_and_exits_6_then() {
     let home = Home::new();
     let sim = Sim::start(&home, &[]);
     let env = home.aws(&sim.url);
@@ -73,7 +73,8 @@ fn status_says_what_could_not_be_read_and_exits_6_when_nothing_could() {
     .unwrap();
     sim.fault(r#"{"kind": "denied", "environment": "prod", "operation": "ecs"}"#);
     let json = run(&["status", "--json"], &env, home.path());
-    assert_eq!(json.code, 0, "{}", json.stderr);
+    assert_eq!(json.code, 6, "{}", json.stderr);
+    assert!(json.stderr.contains("not read whole: prod\n"), "{}", json.stderr);
     let document: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     let error = document["environments"][0]["error"].as_str().unwrap();
     assert!(error.contains("AccessDenied") || error.contains("not authorized"), "{error}");

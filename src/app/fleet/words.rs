@@ -20,12 +20,15 @@ pub fn state_words(service: &Service) -> String {
     }
 }
 
-/// `3/4`, or the number alone where AWS does not say how many are wanted; empty while unknown.
+/// `3/4`, or the number alone where AWS does not say how many are wanted; empty while unknown, `-` where AWS tells
+/// neither.
 pub fn tasks_words(service: &Service) -> String {
-    match service.desired {
+    match (service.running, service.desired) {
         _ if service.seen_at.0 == 0 => String::new(),
-        Some(desired) => format!("{}/{desired}", service.running),
-        None => service.running.to_string(),
+        (Some(running), Some(desired)) => format!("{running}/{desired}"),
+        (Some(running), None) => running.to_string(),
+        (None, Some(desired)) => format!("-/{desired}"),
+        (None, None) => "-".to_owned(),
     }
 }
 

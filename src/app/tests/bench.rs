@@ -23,7 +23,7 @@ fn ten_thousand_rows_are_moved_over_without_being_sorted_again() {
     assert!(kit.state.fleet.cursor > 200);
     // nor by rows that come again with other numbers, while the order depends on names alone
     let mut again = row("prod", "service-00017");
-    again.running = 7;
+    again.running = Some(7);
     let answer = crate::model::Answer::Rows(vec![again]);
     kit.send(Msg::Part { environment: name("prod"), purpose: crate::app::Purpose::Rows, answer });
     assert_eq!(kit.state.fleet.shown.as_ptr(), at);

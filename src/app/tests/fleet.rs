@@ -141,7 +141,7 @@ fn an_identical_refresh_does_not_draw() {
     kit.rows("prod", rows.clone());
     assert_eq!(kit.state.revision, before);
     assert_eq!(kit.state.rows[&key("prod", "prod-service")].seen_at, kit.state.now);
-    rows[0].running = 1;
+    rows[0].running = Some(1);
     kit.rows("prod", rows);
     assert!(kit.state.revision > before);
 }

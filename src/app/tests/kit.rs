@@ -70,7 +70,7 @@ pub fn row(environment: &str, name: &str) -> Service {
     let arn = format!("arn:aws:ecs:us-west-2:{ACCOUNT}:service/{}/{}", key.cluster, key.name);
     let mut row = Service::named(key.clone(), arn);
     row.state = ServiceState::Steady;
-    row.running = 2;
+    row.running = Some(2);
     row.version = Version::of(&format!("{REPOSITORY}:8be02d4"), Some("sha256:8be02d4000"));
     row.deployed_at = Some(NOW.plus(-3_600_000));
     row.seen_at = NOW;
@@ -122,6 +122,7 @@ pub fn detail(row: &Service) -> ServiceDetail {
         ..TaskBrief::default()
     };
     ServiceDetail {
+            status: String::new(),
         service: row.clone(),
         deployments: if ecs {
             vec![Deployment {
@@ -262,7 +263,11 @@ impl Kit {
             purpose: Purpose::Fleet,
             answer: Answer::Rows(rows),
         });
-        self.answer(environment, Purpose::Fleet, Ok(Answer::FleetDone { keys, gaps: Vec::new() }));
+        self.answer(
+            environment,
+            Purpose::Fleet,
+            Ok(Answer::FleetDone { keys, gaps: Vec::new(), beside: Vec::new() }),
+        );
     }
 
     /// The screen is drawn.
@@ -349,7 +354,7 @@ impl Kit {
             Ask::Fleet => {
                 let keys =
                     self.state.rows.keys().filter(|k| k.environment == *environment).cloned().collect();
-                Answer::FleetDone { keys, gaps: Vec::new() }
+                Answer::FleetDone { keys, gaps: Vec::new(), beside: Vec::new() }
             }
             Ask::Rows(keys) => {
                 Answer::Rows(keys.iter().filter_map(|k| self.state.rows.get(k).cloned()).collect())

@@ -160,7 +160,7 @@ proptest! {
                         .map(|(_, f)| {
                             let mut row = row(f.0, f.1);
                             row.seen_at = kit.state.now;
-                            row.running = u32::from(nth);
+                            row.running = Some(u32::from(nth));
                             if nth > 5 { row.state = ServiceState::Rolling; }
                             row
                         }).collect();

@@ -21,7 +21,7 @@ fn id(kit: &Kit) -> RunId {
 fn fly_on(kit: &mut Kit, running: u32) {
     for _ in 0..30 {
         if let Some(service) = kit.state.rows.get_mut(&key("staging", "staging-service")) {
-            service.running = running;
+            service.running = Some(running);
             service.desired = Some(3);
         }
         kit.settle();

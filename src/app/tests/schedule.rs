@@ -209,7 +209,7 @@ fn the_fleet_is_kept_for_the_next_start() {
     let mut kit = Kit::new();
     kit.later(61_000);
     let mut changed = row("prod", "prod-service");
-    changed.running = 1;
+    changed.running = Some(1);
     kit.rows("prod", vec![changed]);
     assert!(kit.effects.iter().any(|e| matches!(e, Effect::SaveFleet(rows) if rows.len() == 5)));
     kit.effects.clear();

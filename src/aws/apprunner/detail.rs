@@ -47,6 +47,7 @@ pub(in crate::aws) async fn detail(link: &Arc<Link>, key: &ServiceKey) -> Result
     });
     let row = row(link, &service, &operations);
     Ok(ServiceDetail {
+        status: text::name(service.status().as_str()),
         seen_at: row.seen_at,
         service: row,
         deployments: Vec::new(),

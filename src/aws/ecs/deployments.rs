@@ -10,31 +10,57 @@ use std::sync::{Arc, atomic::Ordering};
 /// Service deployments in one call of DescribeServiceDeployments, and as many as are read back.
 const BATCH: usize = 20;
 
-/// The newest service deployments of a service, newest first; none where the endpoint has no such operation.
+/// Service deployments, newest first, and why some of them are known by what their list says alone.
+pub(in crate::aws) type History = (Vec<HistoricDeployment>, Vec<Trouble>);
+
+/// The newest service deployments of a service; none where the endpoint has no such operation.
 pub(in crate::aws) async fn of_service(
     link: &Arc<Link>,
     cluster: &str,
     service: &str,
     wanted: Option<&str>,
-) -> Result<Option<Vec<HistoricDeployment>>, Trouble> {
+) -> Result<Option<History>, Trouble> {
     let unknown = &link.account.caches.no_deployments;
     if unknown.load(Ordering::Relaxed) {
         return Ok(None);
     }
-    let arns = match list(link, cluster, service).await {
-        Ok(arns) => arns,
+    let briefs = match list(link, cluster, service).await {
+        Ok(briefs) => briefs,
         Err(trouble) if trouble.kind == TroubleKind::Unsupported => {
             unknown.store(true, Ordering::Relaxed);
             return Ok(None);
         }
         Err(trouble) => return Err(trouble),
     };
-    describe(link, arns, &format!("{cluster}/{service}"), wanted).await.map(Some)
+    let arns: Vec<String> =
+        briefs.iter().filter_map(|b| b.service_deployment_arn().map(str::to_owned)).collect();
+    let on = format!("{cluster}/{service}");
+    let (mut found, unread) = described(link, &arns, &on).await?;
+    let targets = found.iter().filter_map(|d| d.target_service_revision()?.arn().map(str::to_owned));
+    let targets =
+        targets.chain(briefs.iter().filter_map(|b| b.target_service_revision_arn().map(str::to_owned)));
+    let targets: Vec<String> = targets.collect();
+    // without them the history lacks its versions, which is less than lacking the history
+    let _ = versions::load_revisions(link, &targets).await;
+    let mut all: Vec<HistoricDeployment> = Vec::new();
+    for brief in &briefs {
+        let own = |d: &types::ServiceDeployment| d.service_deployment_arn() == brief.service_deployment_arn();
+        match found.iter().position(own) {
+            Some(place) => all.push(historic(link, &found.swap_remove(place), wanted)),
+            None => all.push(listed(link, brief, wanted)),
+        }
+    }
+    all.sort_by_key(|d| std::cmp::Reverse(d.created_at.or(d.started_at)));
+    Ok(Some((all, unread)))
 }
 
-async fn list(link: &Link, cluster: &str, service: &str) -> Result<Vec<String>, Trouble> {
+async fn list(
+    link: &Link,
+    cluster: &str,
+    service: &str,
+) -> Result<Vec<types::ServiceDeploymentBrief>, Trouble> {
     let on = format!("{cluster}/{service}");
-    let mut found: Vec<(Option<aws_smithy_types::DateTime>, String)> = Vec::new();
+    let mut found: Vec<types::ServiceDeploymentBrief> = Vec::new();
     let mut next = None;
     loop {
         let request = || {
@@ -47,49 +73,105 @@ async fn list(link: &Link, cluster: &str, service: &str) -> Result<Vec<String>, 
                 .send()
         };
         let page = link.call(&calls::LIST_DEPLOYMENTS, &on, request).await?;
-        found.extend(
-            page.service_deployments()
-                .iter()
-                .filter_map(|d| Some((d.created_at().copied(), d.service_deployment_arn()?.to_owned()))),
-        );
         next = page.next_token().map(str::to_owned);
+        found.extend(page.service_deployments.unwrap_or_default());
         // pages come newest first; the rest of the 90 days is not looked at
         if next.is_none() || found.len() >= 100 {
             break;
         }
     }
-    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    Ok(found.into_iter().take(BATCH).map(|(_, arn)| arn).collect())
+    found.sort_by_key(|brief| std::cmp::Reverse(brief.created_at().copied()));
+    found.truncate(BATCH);
+    Ok(found)
 }
 
-async fn describe(
+/// Describes service deployments. One whose service revision AWS does not describe any more fails the call, or is
+/// left out of it (model of ECS: DescribeServiceDeployments, `failures`): it costs itself alone.
+async fn described(
     link: &Link,
-    arns: Vec<String>,
+    arns: &[String],
     on: &str,
-    wanted: Option<&str>,
-) -> Result<Vec<HistoricDeployment>, Trouble> {
+) -> Result<(Vec<types::ServiceDeployment>, Vec<Trouble>), Trouble> {
     if arns.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
-    let request = || link.ecs().describe_service_deployments().set_service_deployment_arns(Some(arns)).send();
+    let trouble = match ask(link, arns, on).await {
+        Ok(found) => return Ok(found),
+        Err(trouble) if arns.len() > 1 && trouble.is_of_one() => trouble,
+        Err(trouble) => return Err(trouble),
+    };
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
+    for arn in arns {
+        match ask(link, std::slice::from_ref(arn), on).await {
+            Ok((some, missing)) => {
+                found.extend(some);
+                unread.extend(missing);
+            }
+            Err(other) => {
+                unread.push(other);
+                // the second that fails alike: it is about all of them
+                if found.is_empty() && unread.len() > 1 {
+                    return Err(trouble);
+                }
+            }
+        }
+    }
+    Ok((found, unread))
+}
+
+async fn ask(
+    link: &Link,
+    arns: &[String],
+    on: &str,
+) -> Result<(Vec<types::ServiceDeployment>, Vec<Trouble>), Trouble> {
+    let request =
+        || link.ecs().describe_service_deployments().set_service_deployment_arns(Some(arns.to_vec())).send();
     let answer = link.call(&calls::DESCRIBE_DEPLOYMENTS, on, request).await?;
-    let targets: Vec<String> = answer
-        .service_deployments()
-        .iter()
-        .filter_map(|d| d.target_service_revision()?.arn().map(str::to_owned))
-        .collect();
-    // without them the history lacks its versions, which is less than lacking the history
-    let _ = versions::load_revisions(link, &targets).await;
-    let mut all: Vec<HistoricDeployment> =
-        answer.service_deployments().iter().map(|d| historic(link, d, wanted)).collect();
-    all.sort_by_key(|d| std::cmp::Reverse(d.created_at.or(d.started_at)));
-    Ok(all)
+    let missing = answer.failures().iter().map(|failure| {
+        let reason = text::name(failure.detail().or(failure.reason()).unwrap_or("it gives no reason"));
+        let why = format!("ECS does not describe one of them: {reason}");
+        link.trouble(&calls::DESCRIBE_DEPLOYMENTS, on, TroubleKind::NotFound, why)
+    });
+    let missing: Vec<Trouble> = missing.collect();
+    Ok((answer.service_deployments.unwrap_or_default(), missing))
+}
+
+/// What the list alone says of a service deployment.
+fn listed(link: &Link, brief: &types::ServiceDeploymentBrief, wanted: Option<&str>) -> HistoricDeployment {
+    let target = brief.target_service_revision_arn().map(text::name);
+    let facts = target.as_deref().and_then(|arn| link.account.caches.revisions.get(arn));
+    HistoricDeployment {
+        arn: text::name(brief.service_deployment_arn().unwrap_or_default()),
+        status: brief.status().map_or(DeploymentStatus::Unknown, |s| DeploymentStatus::parse(s.as_str())),
+        reason: text::line(brief.status_reason()),
+        stage: String::new(),
+        strategy: String::new(),
+        created_at: text::stamp(brief.created_at()),
+        started_at: text::stamp(brief.started_at()),
+        finished_at: text::stamp(brief.finished_at()),
+        task_definition: facts.as_ref().map(|f| f.task_definition.clone()),
+        version: facts.map_or_else(Version::default, |f| versions::main_image(&f.images, wanted)),
+        target_revision: target,
+        target_counts: None,
+        source_running: None,
+        breaker: None,
+        alarms: None,
+        hooks: Vec::new(),
+        rollback: None,
+    }
 }
 
 /// One service deployment; none where it is unknown.
 pub(in crate::aws) async fn one(link: &Link, arn: &str) -> Result<Option<HistoricDeployment>, Trouble> {
-    match describe(link, vec![arn.to_owned()], text::tail(arn), None).await {
-        Ok(found) => Ok(found.into_iter().next()),
+    let arn = arn.to_owned();
+    match described(link, std::slice::from_ref(&arn), text::tail(&arn)).await {
+        Ok((found, _)) => {
+            let Some(found) = found.into_iter().next() else { return Ok(None) };
+            let target = found.target_service_revision().and_then(|t| t.arn());
+            let targets: Vec<String> = target.map(str::to_owned).into_iter().collect();
+            let _ = versions::load_revisions(link, &targets).await;
+            Ok(Some(historic(link, &found, None)))
+        }
         Err(trouble) if trouble.kind == TroubleKind::NotFound => Ok(None),
         Err(trouble) => Err(trouble),
     }
@@ -127,10 +209,14 @@ fn historic(link: &Link, deployment: &types::ServiceDeployment, wanted: Option<&
         }),
         source_running: (!sources.is_empty())
             .then(|| sources.iter().map(|s| text::count(s.running_task_count())).sum()),
-        breaker: deployment.deployment_circuit_breaker().map(|b| {
-            let word = b.status().map(|s| text::name(s.as_str())).unwrap_or_default();
-            (word, text::count(b.failure_count()), text::count(b.threshold()))
-        }),
+        // a breaker that is off counts nothing: its numbers are none
+        breaker: deployment
+            .deployment_circuit_breaker()
+            .filter(|b| b.status() != Some(&types::ServiceDeploymentRollbackMonitorsStatus::Disabled))
+            .map(|b| {
+                let word = b.status().map(|s| text::name(s.as_str())).unwrap_or_default();
+                (word, text::count(b.failure_count()), text::count(b.threshold()))
+            }),
         alarms: deployment.alarms().map(|a| {
             let names = |list: &[String]| list.iter().map(|n| text::name(n)).collect();
             (names(a.alarm_names()), names(a.triggered_alarm_names()))

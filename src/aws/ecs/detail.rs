@@ -9,8 +9,8 @@ use crate::{
         mask, text,
     },
     model::{
-        HistoricDeployment, Kind, RolloutEvent, ServiceDetail, ServiceKey, TaskDefinition, Trouble,
-        detail::Network,
+        Deployment, HistoricDeployment, Kind, RolloutEvent, ServiceDetail, ServiceKey, TaskDefinition,
+        Trouble, TroubleKind, detail::Network, running,
     },
 };
 use aws_sdk_ecs::types;
@@ -29,11 +29,11 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
         tasks::of_service(link, &key.cluster, &key.name),
         alarms::by_prefix(link, &key.name),
     );
-    let service = service?;
+    let (service, unread) = service?;
     let configuration = service.deployment_configuration();
     let named: Vec<String> =
         configuration.and_then(|c| c.alarms()).map(|a| a.alarm_names().to_vec()).unwrap_or_default();
-    let definition_arn = service.task_definition().map(str::to_owned);
+    let definition_arn = rows::definition(&service).map(str::to_owned);
     let mut revisions = rows::revision_arns(&service);
     revisions.sort();
     let (definition, versions, ways, alarms, express) = futures_util::join!(
@@ -54,8 +54,16 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
             }
         },
     );
-    let mut gaps = Gaps(Vec::new());
-    let history = gaps.or_default(history);
+    let mut gaps = Gaps(unread);
+    let history = match history {
+        // services that others deploy have no service deployments, which is no gap
+        Err(trouble)
+            if trouble.kind == TroubleKind::Inapplicable && rows::controller(&service).has_task_sets() =>
+        {
+            None
+        }
+        history => gaps.or_default(history),
+    };
     let mut alarms = gaps.or_default(alarms);
     for alarm in gaps.or_default(prefixed) {
         if !alarms.iter().any(|a| a.name == alarm.name) {
@@ -78,15 +86,18 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
     let mut tasks = gaps.or_default(tasks);
     tasks::tell_essential(link, &mut tasks).await;
     let history_known = history.is_some();
-    let history = history.unwrap_or_default();
+    let (history, unlisted) = history.unwrap_or_default();
+    gaps.add(unlisted);
     let seen_at = text::now();
     let mut row = rows::row(link, &service, seen_at);
     complete_rollout(&mut row, &history);
+    let deployments = rows::deployments(link, &service, wanted);
+    let place = Place::of(&service, &deployments);
     let mut config = express;
-    config.extend(service_config(&service));
+    config.extend(service_config(&service, &deployments, &place));
     config.extend(definition.as_ref().map(definition_config).unwrap_or_default());
     Ok(ServiceDetail {
-        deployments: rows::deployments(link, &service, wanted),
+        status: text::name(service.status().unwrap_or_default()),
         history,
         history_known,
         tasks,
@@ -106,9 +117,10 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
         percents: configuration.and_then(|c| {
             Some((text::count(c.minimum_healthy_percent()?), text::count(c.maximum_percent()?)))
         }),
-        network: network(service.network_configuration()),
-        launch_type: launch_type(&service),
-        capacity_providers: capacity_providers(service.capacity_provider_strategy()),
+        network: place.network,
+        launch_type: place.launch_type,
+        capacity_providers: place.capacity_providers,
+        deployments,
         auto_deploy: None,
         source: None,
         gaps: gaps.0,
@@ -122,6 +134,14 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
 struct Gaps(Vec<Trouble>);
 
 impl Gaps {
+    fn add(&mut self, troubles: Vec<Trouble>) {
+        for trouble in troubles {
+            if !self.0.contains(&trouble) {
+                self.0.push(trouble);
+            }
+        }
+    }
+
     fn or_default<T: Default>(&mut self, part: Result<T, Trouble>) -> T {
         part.unwrap_or_else(|trouble| {
             if !self.0.contains(&trouble) {
@@ -134,14 +154,16 @@ impl Gaps {
 
 async fn load_versions(link: &Link, service: &types::Service, revisions: &[String]) -> Result<(), Trouble> {
     let first = versions::load_revisions(link, revisions).await;
-    let missing: BTreeSet<String> = service
-        .deployments()
-        .iter()
-        .filter_map(|d| d.task_definition())
+    let missing: BTreeSet<String> = rows::definitions(service)
+        .into_iter()
         .filter(|arn| versions::known(link, arn, revisions, None).is_none())
         .map(str::to_owned)
         .collect();
-    first.and(versions::load_definitions(link, missing).await)
+    let second = versions::load_definitions(link, missing).await;
+    match first.into_iter().next() {
+        Some(unread) => Err(unread.trouble),
+        None => second,
+    }
 }
 
 /// The newest service deployment tells the stage of the rollout, and whether it goes back.
@@ -169,31 +191,37 @@ fn events(service: &types::Service) -> Vec<RolloutEvent> {
     events
 }
 
-/// The awsvpc part of a network configuration.
-fn network(configuration: Option<&types::NetworkConfiguration>) -> Option<Network> {
-    let vpc = configuration?.awsvpc_configuration()?;
-    let names = |list: &[String]| list.iter().map(|n| text::name(n)).collect();
-    Some(Network {
-        subnets: names(vpc.subnets()),
-        security_groups: names(vpc.security_groups()),
-        public_ip: vpc.assign_public_ip() == Some(&types::AssignPublicIp::Enabled),
-    })
+/// Where its tasks run: what the PRIMARY task set says where it has such, else what the service says.
+struct Place {
+    network: Option<Network>,
+    launch_type: String,
+    capacity_providers: Vec<(String, i32, i32)>,
 }
 
-/// The launch type, unless capacity providers stand in its place.
-fn launch_type(service: &types::Service) -> String {
-    if service.capacity_provider_strategy().is_empty() {
-        service.launch_type().map(|t| text::name(t.as_str())).unwrap_or_default()
-    } else {
-        String::new()
+impl Place {
+    fn of(service: &types::Service, deployments: &[Deployment]) -> Self {
+        let strategy = service.capacity_provider_strategy();
+        let own = Self {
+            network: rows::network(service.network_configuration()),
+            launch_type: rows::launch_type(service.launch_type(), strategy),
+            capacity_providers: rows::capacity_providers(strategy),
+        };
+        match running::primary(deployments).filter(|d| d.task_set) {
+            Some(set) => Self {
+                network: set.network.clone().or(own.network),
+                launch_type: if set.launch_type.is_empty() && set.capacity_providers.is_empty() {
+                    own.launch_type
+                } else {
+                    set.launch_type.clone()
+                },
+                capacity_providers: set.capacity_providers.clone(),
+            },
+            None => own,
+        }
     }
 }
 
-fn capacity_providers(strategy: &[types::CapacityProviderStrategyItem]) -> Vec<(String, i32, i32)> {
-    strategy.iter().map(|i| (text::name(i.capacity_provider()), i.weight(), i.base())).collect()
-}
-
-fn service_config(service: &types::Service) -> Config {
+fn service_config(service: &types::Service, deployments: &[Deployment], place: &Place) -> Config {
     let mut out = Config::new();
     let mut put = |name: &str, value: String| {
         if !value.is_empty() {
@@ -201,11 +229,18 @@ fn service_config(service: &types::Service) -> Config {
         }
     };
     put("status", text::name(service.status().unwrap_or_default()));
-    put("launch type", launch_type(service));
-    let providers = capacity_providers(service.capacity_provider_strategy());
+    let controller = rows::controller(service);
+    if controller.has_task_sets() {
+        put("deployed by", controller.told().to_owned());
+        for set in deployments {
+            put(&format!("task set {}", set.status.to_lowercase()), told_set(set));
+        }
+    }
+    put("launch type", place.launch_type.clone());
     put(
         "capacity providers",
-        providers
+        place
+            .capacity_providers
             .iter()
             .map(|(name, weight, base)| format!("{name} weight {weight} base {base}"))
             .collect::<Vec<_>>()
@@ -213,7 +248,7 @@ fn service_config(service: &types::Service) -> Config {
     );
     put("platform", text::name(service.platform_version().unwrap_or_default()));
     put("scheduling", service.scheduling_strategy().map(|s| text::name(s.as_str())).unwrap_or_default());
-    if let Some(network) = network(service.network_configuration()) {
+    if let Some(network) = &place.network {
         put("subnets", network.subnets.join(", "));
         put("security groups", network.security_groups.join(", "));
         put("public address", if network.public_ip { "assigned" } else { "none" }.to_owned());
@@ -228,7 +263,7 @@ fn service_config(service: &types::Service) -> Config {
             let word = match (breaker.enable(), breaker.rollback()) {
                 (true, true) => "on, rolls back",
                 (true, false) => "on, no rollback",
-                (false, _) => "off",
+                (false, _) => "none",
             };
             put("circuit breaker", word.to_owned());
         }
@@ -250,6 +285,18 @@ fn service_config(service: &types::Service) -> Config {
         put("target group", format!("{group} → {container}:{port}"));
     }
     out
+}
+
+/// `shop-api:3, 1 of 1, 100 %, steady state, d-ABCDEF123`: a task set in a line.
+fn told_set(set: &Deployment) -> String {
+    let mut parts =
+        vec![text::tail(&set.task_definition).to_owned(), format!("{} of {} run", set.running, set.desired)];
+    parts.extend(set.scale.map(|scale| format!("{scale} % of the tasks")));
+    parts.push(set.stability.to_lowercase().replace('_', " "));
+    parts.extend(set.target_groups.iter().map(|group| text::tail_of_group(group).to_owned()));
+    parts.push(set.external_id.clone());
+    parts.retain(|part| !part.is_empty());
+    parts.join(", ")
 }
 
 /// What a task definition says, from its masked copy.

@@ -4,7 +4,7 @@ use crate::{
     aws::{
         apprunner, balancer, calls,
         client::{Memory, Parts},
-        ecs::{rows, versions},
+        ecs::{rows, task_sets, versions},
         link::Link,
         text,
     },
@@ -53,6 +53,7 @@ struct Gathered {
     /// By cluster and name: a service has one kind, and the list may have named another.
     keys: BTreeMap<(Arc<str>, Arc<str>), ServiceKey>,
     gaps: Vec<Trouble>,
+    beside: Vec<Trouble>,
     groups: BTreeSet<String>,
     unbalanced: Vec<Service>,
 }
@@ -72,17 +73,18 @@ pub(in crate::aws) async fn all(
     let (ecs, apprunner) =
         future::join(ecs(link, memory, parts), apprunner::fleet(link, memory, parts)).await;
     let gathered = ecs?;
-    let mut gaps = gathered.gaps;
+    let (mut gaps, mut beside) = (gathered.gaps, gathered.beside);
     gaps.extend(apprunner.gaps);
+    beside.extend(apprunner.beside);
     let mut keys: Vec<ServiceKey> = gathered.keys.into_values().chain(apprunner.keys).collect();
     keys.sort();
     if keys.is_empty()
-        && let Some(trouble) = gaps.iter().find(|gap| gap.loses_contact())
+        && let Some(trouble) = gaps.iter().chain(&beside).find(|gap| gap.loses_contact())
     {
         // an environment of App Runner alone: no contact does not mean no services
         return Err(trouble.clone());
     }
-    Ok(Answer::FleetDone { keys, gaps })
+    Ok(Answer::FleetDone { keys, gaps, beside })
 }
 
 async fn ecs(link: &Arc<Link>, memory: &Memory, parts: Parts<'_>) -> Result<Gathered, Trouble> {
@@ -173,7 +175,7 @@ async fn walk(
 async fn balancers(link: &Arc<Link>, gathered: &mut Gathered, parts: Parts<'_>) {
     let groups: Vec<String> = std::mem::take(&mut gathered.groups).into_iter().collect();
     if let Err(trouble) = balancer::load(link, &groups).await {
-        gathered.gaps.push(trouble);
+        gathered.beside.push(trouble);
     }
     let rows: Vec<Service> = std::mem::take(&mut gathered.unbalanced)
         .into_iter()
@@ -328,75 +330,129 @@ fn names_of(link: &Arc<Link>, page: &Page, parts: Parts<'_>) -> Vec<ServiceKey> 
     keys
 }
 
-/// Describes up to ten services of a cluster.
-async fn describe(
-    link: Arc<Link>,
-    cluster: String,
-    services: Vec<String>,
-) -> Result<Vec<types::Service>, Trouble> {
-    let place = format!("cluster {cluster}");
+/// Services as described, and what could not be read of them.
+type Described = (Vec<types::Service>, Vec<Trouble>);
+
+/// Describes up to ten services of a cluster. One that cannot be described costs itself, and the rest is read.
+async fn describe(link: Arc<Link>, cluster: String, services: Vec<String>) -> Result<Described, Trouble> {
     let asked = services.len();
-    let request = || link.ecs().describe_services().cluster(&cluster).set_services(Some(services)).send();
-    let answer = link.call(&calls::DESCRIBE_SERVICES, &place, request).await?;
-    let found = answer.services.unwrap_or_default();
+    let mut described = match ask(&link, &cluster, &services).await {
+        Ok(described) => {
+            link.account.caches.take(&cluster);
+            described
+        }
+        Err(trouble) if asked > 1 && trouble.is_of_one() && !link.account.caches.is_refused(&cluster) => {
+            let (mut found, mut gaps) = (Vec::new(), Vec::new());
+            for service in services {
+                match ask(&link, &cluster, std::slice::from_ref(&service)).await {
+                    Ok((services, missing)) => {
+                        found.extend(services);
+                        gaps.extend(missing);
+                    }
+                    Err(trouble) => gaps.push(trouble),
+                }
+            }
+            if gaps.len() >= asked {
+                // it is about all of them: the next batches are not taken apart
+                link.account.caches.refuse(&cluster);
+                return Err(trouble);
+            }
+            (found, gaps)
+        }
+        Err(trouble) => return Err(trouble),
+    };
     // one may have been deleted since it was listed; all of several were not
-    if found.is_empty() && asked > 1 {
+    if described.0.is_empty() && asked > 1 && described.1.is_empty() {
+        let place = format!("cluster {cluster}");
         let why = format!("ECS lists {asked} services and describes none of them");
         return Err(link.trouble(&calls::DESCRIBE_SERVICES, &place, TroubleKind::Unreadable, why));
     }
-    Ok(found)
+    let unread = task_sets::load(&link, &cluster, &mut described.0).await;
+    described.1.extend(unread);
+    Ok(described)
+}
+
+async fn ask(link: &Link, cluster: &str, services: &[String]) -> Result<Described, Trouble> {
+    let place = format!("cluster {cluster}");
+    let request =
+        || link.ecs().describe_services().cluster(cluster).set_services(Some(services.to_vec())).send();
+    let answer = link.call(&calls::DESCRIBE_SERVICES, &place, request).await?;
+    let missing = answer.failures().iter().filter_map(|failure| {
+        let on = format!("{cluster}/{}", text::name(text::tail(failure.arn()?)));
+        let reason = text::name(failure.detail().or(failure.reason()).unwrap_or("it gives no reason"));
+        let why = format!("ECS lists it and does not describe it: {reason}");
+        Some(link.trouble(&calls::DESCRIBE_SERVICES, &on, TroubleKind::NotFound, why))
+    });
+    let missing: Vec<Trouble> = missing.collect();
+    Ok((answer.services.unwrap_or_default(), missing))
 }
 
 /// Reads the versions of described services and makes rows of them.
 async fn versioned(
     link: Arc<Link>,
-    batches: Vec<Result<Vec<types::Service>, Trouble>>,
+    batches: Vec<Result<Described, Trouble>>,
     parts: Parts<'_>,
 ) -> (Vec<Service>, Vec<Trouble>) {
     let mut gaps = Vec::new();
     let mut services = Vec::new();
     for batch in batches {
         match batch {
-            Ok(batch) => services.extend(batch),
+            Ok((batch, unread)) => {
+                services.extend(batch);
+                gaps.extend(unread);
+            }
             Err(trouble) => gaps.push(trouble),
         }
     }
-    if let Err(trouble) = load_versions(&link, &services, &|| {
+    let unread = load_versions(&link, &services, &|| {
         // reading task definitions one by one takes long: show the rest meanwhile
         let seen_at = text::now();
         parts(Answer::Rows(services.iter().map(|s| rows::row(&link, s, seen_at)).collect()));
     })
-    .await
-    {
-        gaps.push(trouble);
-    }
+    .await;
+    gaps.extend(unread);
     let seen_at = text::now();
     (services.iter().map(|s| rows::row(&link, s, seen_at)).collect(), gaps)
 }
 
-/// Sees to it that the versions of services are known; `slow` is called before a slow way is taken.
+/// Sees to it that the versions of services are known, and tells which could not be; `slow` is called before a slow way
+/// is taken.
 async fn load_versions(
     link: &Link,
     services: &[types::Service],
     slow: &(dyn Fn() + Send + Sync),
-) -> Result<(), Trouble> {
+) -> Vec<Trouble> {
     let revisions: Vec<String> = services.iter().flat_map(rows::revision_arns).collect();
-    let first = versions::load_revisions(link, &revisions).await;
-    let missing: BTreeSet<String> = services
-        .iter()
-        .filter_map(|s| {
-            let definition = s.task_definition()?;
-            let known = versions::known(link, definition, &rows::revision_arns(s), None);
-            known.is_none().then(|| definition.to_owned())
+    let unread = versions::load_revisions(link, &revisions).await;
+    // those that exist but could not be read now are read at the next refresh
+    let later = |service: &types::Service| {
+        let own = rows::revision_arns(service);
+        unread.iter().any(|u| u.trouble.loses_contact() && own.contains(&u.arn))
+    };
+    let unknown = || {
+        services.iter().filter_map(|s| {
+            let definition = rows::definition(s)?;
+            versions::known(link, definition, &rows::revision_arns(s), None)
+                .is_none()
+                .then_some((s, definition))
         })
-        .collect();
-    // revisions that exist but could not be read now are read at the next refresh
-    if missing.is_empty() || (first.is_err() && !link.account.caches.no_revisions.load(Ordering::Relaxed)) {
-        return first;
+    };
+    let missing: BTreeSet<String> =
+        unknown().filter(|(s, _)| !later(s)).map(|(_, definition)| definition.to_owned()).collect();
+    let mut second = Ok(());
+    if !missing.is_empty() {
+        slow();
+        second = versions::load_definitions(link, missing).await;
     }
-    slow();
-    let second = versions::load_definitions(link, missing).await;
-    first.and(second)
+    // what is known after all need not be told
+    let mut told: Vec<Trouble> = Vec::new();
+    for (service, _) in unknown() {
+        let own = rows::revision_arns(service);
+        let why = unread.iter().find(|u| own.contains(&u.arn)).map(|u| &u.trouble);
+        let why = second.as_ref().err().filter(|_| !later(service)).or(why);
+        told.extend(why.filter(|why| !told.contains(why)).cloned());
+    }
+    told
 }
 
 /// Carries out `Ask::Rows` for services of ECS, by cluster.
@@ -425,7 +481,10 @@ pub(in crate::aws) async fn some(
     let mut failure = None;
     while let Some(answer) = answers.next().await {
         match answer {
-            Ok((services, _)) => found.extend(services),
+            Ok((services, gaps)) => {
+                found.extend(services);
+                failure = gaps.into_iter().next().or(failure);
+            }
             Err(trouble) => failure = Some(trouble),
         }
     }
@@ -435,13 +494,19 @@ pub(in crate::aws) async fn some(
     }
 }
 
-/// One service as AWS describes it.
-pub(in crate::aws) async fn one(link: &Arc<Link>, key: &ServiceKey) -> Result<types::Service, Trouble> {
+/// One service as AWS describes it, and what could not be read of it.
+pub(in crate::aws) async fn one(
+    link: &Arc<Link>,
+    key: &ServiceKey,
+) -> Result<(types::Service, Vec<Trouble>), Trouble> {
     let on = format!("{}/{}", key.cluster, key.name);
     let request = || link.ecs().describe_services().cluster(&*key.cluster).services(&*key.name).send();
     let answer = link.call(&calls::DESCRIBE_SERVICES, &on, request).await?;
-    match answer.services.unwrap_or_default().into_iter().next() {
-        Some(service) => Ok(service),
+    let mut found = answer.services.unwrap_or_default();
+    found.truncate(1);
+    let unread = task_sets::load(link, &key.cluster, &mut found).await;
+    match found.into_iter().next() {
+        Some(service) => Ok((service, unread)),
         None => Err(link.trouble(
             &calls::DESCRIBE_SERVICES,
             &on,

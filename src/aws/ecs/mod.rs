@@ -6,5 +6,6 @@ pub(super) mod detail;
 pub(super) mod fleet;
 pub(super) mod revisions;
 pub(super) mod rows;
+pub(super) mod task_sets;
 pub(super) mod tasks;
 pub(super) mod versions;

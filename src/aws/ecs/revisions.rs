@@ -22,16 +22,16 @@ const LISTED: usize = 20;
 pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<Vec<Revision>, Trouble> {
     let wanted = link.settings.rule(key).and_then(|r| r.container.clone());
     let wanted = wanted.as_deref();
-    let (service, history) = futures_util::join!(
+    let (described, history) = futures_util::join!(
         fleet::one(link, key),
         deployments::of_service(link, &key.cluster, &key.name, wanted)
     );
-    let service = service?;
-    let current = text::name(service.task_definition().unwrap_or_default());
+    let (service, _) = described?;
+    let current = text::name(rows::definition(&service).unwrap_or_default());
     let (family, _) = text::family(&current);
     let listed = list(link, &family).await?;
     // a history that cannot be read leaves the family's list, which is enough to go back by
-    let history = history.unwrap_or(None).unwrap_or_default();
+    let history = history.unwrap_or(None).map(|(found, _)| found).unwrap_or_default();
     let mut found = deployed(&history, &current);
     for arn in listed.into_iter().chain([current.clone()]) {
         found.entry(arn.clone()).or_insert_with(|| Revision {

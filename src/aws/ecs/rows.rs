@@ -6,10 +6,12 @@ use crate::{
         ecs::versions,
         link::Link,
         settings::Settings,
-        state::{self, Counts},
+        state::{self, Counts, Said},
         text,
     },
-    model::{Controller, Deployment, Kind, Service, ServiceKey, Stamp},
+    model::{
+        Controller, Deployment, Kind, Service, ServiceKey, Stamp, detail::Network, running as what_runs,
+    },
 };
 use aws_sdk_ecs::types;
 
@@ -46,7 +48,8 @@ pub(in crate::aws) fn kind(service: &types::Service) -> Kind {
     }
 }
 
-fn controller(service: &types::Service) -> Controller {
+/// Who moves its deployments.
+pub(in crate::aws) fn controller(service: &types::Service) -> Controller {
     match service.deployment_controller().map(types::DeploymentController::r#type) {
         Some(types::DeploymentControllerType::CodeDeploy) => Controller::CodeDeploy,
         Some(types::DeploymentControllerType::External) => Controller::External,
@@ -59,36 +62,129 @@ pub(in crate::aws) fn revision_arns(service: &types::Service) -> Vec<String> {
     service.current_service_revisions().iter().filter_map(|r| r.arn().map(str::to_owned)).collect()
 }
 
-/// `deployments[]` as the model has them, PRIMARY first, then newest first; versions as far as known.
+/// Deployments or task sets as the model has them, PRIMARY first, then newest first; versions as far as known.
 pub(in crate::aws) fn deployments(
     link: &Link,
     service: &types::Service,
     wanted: Option<&str>,
 ) -> Vec<Deployment> {
     let revisions = revision_arns(service);
-    let mut all: Vec<Deployment> = service
-        .deployments()
-        .iter()
-        .map(|d| {
-            let definition = text::name(d.task_definition().unwrap_or_default());
-            Deployment {
-                id: text::name(d.id().unwrap_or_default()),
-                status: text::name(d.status().unwrap_or_default()),
-                version: versions::known(link, &definition, &revisions, wanted).unwrap_or_default(),
-                task_definition: definition,
-                desired: text::count(d.desired_count()),
-                pending: text::count(d.pending_count()),
-                running: text::count(d.running_count()),
-                failed: text::count(d.failed_tasks()),
-                rollout_state: d.rollout_state().map(|s| text::name(s.as_str())).unwrap_or_default(),
-                reason: text::line(d.rollout_state_reason()),
-                created_at: text::stamp(d.created_at()),
-                updated_at: text::stamp(d.updated_at()),
-            }
-        })
-        .collect();
+    let mut all: Vec<Deployment> = service.deployments().iter().map(deployment).collect();
+    if controller(service).has_task_sets() {
+        all.extend(service.task_sets().iter().map(task_set));
+    }
+    for found in &mut all {
+        found.version = versions::known(link, &found.task_definition, &revisions, wanted).unwrap_or_default();
+    }
     all.sort_by_key(|d| (d.status != "PRIMARY", std::cmp::Reverse(d.created_at)));
     all
+}
+
+fn deployment(d: &types::Deployment) -> Deployment {
+    Deployment {
+        id: text::name(d.id().unwrap_or_default()),
+        status: text::name(d.status().unwrap_or_default()),
+        task_definition: text::name(d.task_definition().unwrap_or_default()),
+        desired: text::count(d.desired_count()),
+        pending: text::count(d.pending_count()),
+        running: text::count(d.running_count()),
+        failed: text::count(d.failed_tasks()),
+        rollout_state: d.rollout_state().map(|s| text::name(s.as_str())).unwrap_or_default(),
+        reason: text::line(d.rollout_state_reason()),
+        created_at: text::stamp(d.created_at()),
+        updated_at: text::stamp(d.updated_at()),
+        network: network(d.network_configuration()),
+        launch_type: launch_type(d.launch_type(), d.capacity_provider_strategy()),
+        capacity_providers: capacity_providers(d.capacity_provider_strategy()),
+        ..Deployment::default()
+    }
+}
+
+fn task_set(set: &types::TaskSet) -> Deployment {
+    let percent = set.scale().filter(|s| s.unit() == Some(&types::ScaleUnit::Percent));
+    Deployment {
+        id: text::name(set.id().unwrap_or_default()),
+        status: text::name(set.status().unwrap_or_default()),
+        task_definition: text::name(set.task_definition().unwrap_or_default()),
+        desired: text::count(set.computed_desired_count()),
+        pending: text::count(set.pending_count()),
+        running: text::count(set.running_count()),
+        created_at: text::stamp(set.created_at()),
+        updated_at: text::stamp(set.updated_at()),
+        task_set: true,
+        external_id: text::name(set.external_id().unwrap_or_default()),
+        scale: percent.map(|s| whole(s.value())),
+        stability: set.stability_status().map(|s| text::name(s.as_str())).unwrap_or_default(),
+        network: network(set.network_configuration()),
+        launch_type: launch_type(set.launch_type(), set.capacity_provider_strategy()),
+        capacity_providers: capacity_providers(set.capacity_provider_strategy()),
+        target_groups: set
+            .load_balancers()
+            .iter()
+            .filter_map(|b| b.target_group_arn())
+            .map(text::name)
+            .collect(),
+        ..Deployment::default()
+    }
+}
+
+/// A share in whole percent.
+fn whole(percent: f64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a percentage")]
+    let whole = percent.clamp(0.0, 100.0).round() as u32;
+    whole
+}
+
+/// The awsvpc part of a network configuration.
+pub(in crate::aws) fn network(configuration: Option<&types::NetworkConfiguration>) -> Option<Network> {
+    let vpc = configuration?.awsvpc_configuration()?;
+    let names = |list: &[String]| list.iter().map(|n| text::name(n)).collect();
+    Some(Network {
+        subnets: names(vpc.subnets()),
+        security_groups: names(vpc.security_groups()),
+        public_ip: vpc.assign_public_ip() == Some(&types::AssignPublicIp::Enabled),
+    })
+}
+
+/// The launch type, unless capacity providers stand in its place.
+pub(in crate::aws) fn launch_type(
+    launch_type: Option<&types::LaunchType>,
+    providers: &[types::CapacityProviderStrategyItem],
+) -> String {
+    if providers.is_empty() {
+        launch_type.map(|t| text::name(t.as_str())).unwrap_or_default()
+    } else {
+        String::new()
+    }
+}
+
+/// Capacity providers: name, weight, base.
+pub(in crate::aws) fn capacity_providers(
+    strategy: &[types::CapacityProviderStrategyItem],
+) -> Vec<(String, i32, i32)> {
+    strategy.iter().map(|i| (text::name(i.capacity_provider()), i.weight(), i.base())).collect()
+}
+
+/// The task definitions of what runs, and of what the service is set to.
+pub(in crate::aws) fn definitions(service: &types::Service) -> Vec<&str> {
+    let deployments = service.deployments().iter().filter_map(|d| d.task_definition());
+    let sets = service.task_sets().iter().filter_map(|s| s.task_definition());
+    let mut all: Vec<&str> = service.task_definition().into_iter().chain(deployments).chain(sets).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The task definition in use: that of the PRIMARY task set where there are such, else what the service is set to.
+pub(in crate::aws) fn definition(service: &types::Service) -> Option<&str> {
+    let primary = |sets: &'_ [types::TaskSet]| sets.iter().position(|s| s.status() == Some("PRIMARY"));
+    let of_set = || service.task_sets().get(primary(service.task_sets())?)?.task_definition();
+    let of_deployment = || {
+        let found = service.deployments().iter().find(|d| d.status() == Some("PRIMARY"))?;
+        found.task_definition()
+    };
+    let set = if controller(service).has_task_sets() { of_set() } else { None };
+    set.or_else(|| service.task_definition()).or_else(of_deployment)
 }
 
 /// The row of a service; its version and balancer as far as known.
@@ -103,28 +199,32 @@ pub(in crate::aws) fn row(link: &Link, service: &types::Service, seen_at: Stamp)
     let wanted = link.settings.rule(&row.key).and_then(|r| r.container.clone());
     let deployments = deployments(link, service, wanted.as_deref());
     row.controller = controller(service);
+    row.daemon = service.scheduling_strategy() == Some(&types::SchedulingStrategy::Daemon);
+    let by_sets = row.controller.has_task_sets();
+    // one that has task sets, and was read without: whether it has any nobody told
+    let read = !by_sets || service.task_sets.is_some();
+    let sum = |of: fn(&Deployment) -> u32| deployments.iter().map(of).sum();
     let counts = Counts {
         desired: text::count(service.desired_count()),
-        running: text::count(service.running_count()),
-        pending: text::count(service.pending_count()),
+        // ECS counts no task of a controller outside of AWS in the service itself
+        running: if by_sets { sum(|d| d.running) } else { text::count(service.running_count()) },
+        pending: if by_sets { sum(|d| d.pending) } else { text::count(service.pending_count()) },
     };
-    let told = state::ecs(
-        service.status().unwrap_or_default(),
-        counts,
-        &deployments,
-        matches!(row.controller, Controller::CodeDeploy | Controller::External),
-    );
+    let said = Said {
+        status: service.status().unwrap_or_default(),
+        controller: row.controller,
+        daemon: row.daemon,
+        deployments: read.then_some(deployments.as_slice()),
+    };
+    let told = state::ecs(said, counts);
     row.state = told.state;
     row.note = told.note;
     row.rollout = told.rollout;
-    row.running = counts.running;
+    row.running = read.then_some(counts.running);
     row.desired = Some(counts.desired);
     row.pending = counts.pending;
-    let primary = deployments.first();
-    row.task_definition = match service.task_definition() {
-        Some(arn) => text::name(arn),
-        None => primary.map(|d| d.task_definition.clone()).unwrap_or_default(),
-    };
+    let primary = what_runs::primary(&deployments).or_else(|| deployments.first());
+    row.task_definition = definition(service).map(text::name).unwrap_or_default();
     let (family, revision) = text::family(&row.task_definition);
     row.revision = if family.is_empty() { String::new() } else { format!("{family}:{revision}") };
     row.version = versions::known(link, &row.task_definition, &revision_arns(service), wanted.as_deref())

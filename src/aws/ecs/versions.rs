@@ -23,41 +23,89 @@ use std::{
 /// Service revisions in one call.
 const BATCH: usize = 20;
 
-/// Reads the service revisions that are not known yet.
-pub(in crate::aws) async fn load_revisions(link: &Link, arns: &[String]) -> Result<(), Trouble> {
+/// A service revision that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::aws) struct Unread {
+    /// Which.
+    pub arn: String,
+    /// Why.
+    pub trouble: Trouble,
+}
+
+/// Reads the service revisions that are not known yet; tells those that could not be read. One that cannot be
+/// described costs itself, and the others of its batch are read.
+pub(in crate::aws) async fn load_revisions(link: &Link, arns: &[String]) -> Vec<Unread> {
     let caches = &link.account.caches;
     if caches.no_revisions.load(Ordering::Relaxed) {
-        return Ok(());
+        return Vec::new();
     }
     let wanted: BTreeSet<&String> = arns.iter().filter(|arn| caches.revisions.get(arn).is_none()).collect();
     let wanted: Vec<String> = wanted.into_iter().cloned().collect();
     let batches: Vec<Vec<String>> = wanted.chunks(BATCH).map(<[String]>::to_vec).collect();
-    let mut answers =
-        stream::iter(batches.into_iter().map(|batch| load_batch(link, batch))).buffer_unordered(10);
-    let mut failure = None;
-    while let Some(answer) = answers.next().await {
-        if let Err(trouble) = answer {
-            failure = Some(trouble);
-        }
+    let answers: Vec<Vec<Unread>> = stream::iter(batches.into_iter().map(|batch| load_batch(link, batch)))
+        .buffer_unordered(10)
+        .collect()
+        .await;
+    let unread: Vec<Unread> = answers.into_iter().flatten().collect();
+    if unread.iter().any(|u| u.trouble.kind == TroubleKind::Unsupported) {
+        caches.no_revisions.store(true, Ordering::Relaxed);
+        return Vec::new();
     }
-    match failure {
-        Some(trouble) if trouble.kind == TroubleKind::Unsupported => {
-            caches.no_revisions.store(true, Ordering::Relaxed);
-            Ok(())
-        }
-        Some(trouble) => Err(trouble),
-        None => Ok(()),
-    }
+    unread
 }
 
-async fn load_batch(link: &Link, batch: Vec<String>) -> Result<(), Trouble> {
-    let request = || link.ecs().describe_service_revisions().set_service_revision_arns(Some(batch)).send();
+async fn load_batch(link: &Link, batch: Vec<String>) -> Vec<Unread> {
+    let caches = &link.account.caches;
+    let trouble = match describe(link, &batch).await {
+        Ok(unread) => {
+            caches.revisions_refused.store(false, Ordering::Relaxed);
+            return unread;
+        }
+        Err(trouble) => trouble,
+    };
+    // an error that one member may have caused is looked into, unless it turned out to concern all of them before
+    let look = batch.len() > 1 && trouble.is_of_one() && !caches.revisions_refused.load(Ordering::Relaxed);
+    if !look {
+        return batch.into_iter().map(|arn| Unread { arn, trouble: trouble.clone() }).collect();
+    }
+    let asked = batch.len();
+    let mut unread = Vec::new();
+    for arn in batch {
+        match describe(link, std::slice::from_ref(&arn)).await {
+            Ok(missing) => unread.extend(missing),
+            Err(trouble) => unread.push(Unread { arn, trouble }),
+        }
+    }
+    if unread.len() == asked {
+        caches.revisions_refused.store(true, Ordering::Relaxed);
+    }
+    unread
+}
+
+/// Describes up to twenty; gives those that AWS says it cannot describe.
+async fn describe(link: &Link, batch: &[String]) -> Result<Vec<Unread>, Trouble> {
+    let request =
+        || link.ecs().describe_service_revisions().set_service_revision_arns(Some(batch.to_vec())).send();
     let answer = link.call(&calls::DESCRIBE_REVISIONS, "", request).await?;
     for revision in answer.service_revisions() {
         let Some(arn) = revision.service_revision_arn() else { continue };
         link.account.caches.revisions.put(arn, Arc::new(facts(revision)));
     }
-    Ok(())
+    let missing = batch.iter().filter(|arn| link.account.caches.revisions.get(arn).is_none());
+    Ok(missing
+        .map(|arn| {
+            let failure = answer.failures().iter().find(|f| f.arn() == Some(arn.as_str()));
+            let why = match failure.and_then(|f| f.detail().or(f.reason())) {
+                Some(reason) => format!("AWS does not describe it: {}", text::name(reason)),
+                None => "AWS does not describe it".to_owned(),
+            };
+            let on = text::name(text::tail(arn));
+            Unread {
+                arn: arn.clone(),
+                trouble: link.trouble(&calls::DESCRIBE_REVISIONS, &on, TroubleKind::NotFound, why),
+            }
+        })
+        .collect())
 }
 
 fn facts(revision: &types::ServiceRevision) -> RevisionFacts {

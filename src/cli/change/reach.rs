@@ -36,12 +36,15 @@ pub async fn routes(gateway: &Gateway, settings: &Settings, names: &[&str]) -> R
 async fn discovered(gateway: &Gateway, settings: &Settings, names: &[&str]) -> Result<Vec<Route>, Failure> {
     let only: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     match status::discover(gateway, &Discovery::of(settings, &only)).await {
-        Ok(routes) => Ok(routes),
+        Ok(made) => Ok(made.routes),
         // it is not there: told with what is, and what may have been meant
         Err(trouble) if trouble.what == ASKED_FOR && trouble.kind == TroubleKind::NotFound => {
             let all = status::discover(gateway, &Discovery::of(settings, &[])).await;
-            let known: Vec<String> =
-                all.iter().flatten().map(|route| route.name.as_str().to_owned()).collect();
+            let known: Vec<String> = all
+                .iter()
+                .flat_map(|made| &made.routes)
+                .map(|route| route.name.as_str().to_owned())
+                .collect();
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             match names.iter().find(|name| !known.contains(name)) {
                 Some(missing) if !known.is_empty() => Err(target::no_environment(missing, &known)),
@@ -60,8 +63,10 @@ pub async fn read(gateway: &Gateway, routes: &[Route]) -> Result<Vec<Reading>, F
     let readings = status::read(gateway, Routes::Known(routes.to_vec()))
         .await
         .map_err(|trouble| Failure::from(&trouble))?;
+    let readings = readings.environments;
     for reading in &readings {
-        if let (true, Some(trouble)) = (reading.services.is_empty(), reading.troubles.first()) {
+        let nothing = reading.services.iter().all(|service| service.seen_at.0 == 0);
+        if let (true, Some(trouble)) = (nothing, reading.troubles.first()) {
             return Err(Failure::from(trouble));
         }
     }

@@ -123,6 +123,9 @@ pub(super) struct Facts {
     pub(super) definition: Option<String>,
     /// The task definition before.
     pub(super) earlier_definition: String,
+    /// The task definition that AWS puts back where the rollout fails; empty where that is the one before.
+    #[serde(default)]
+    pub(super) completed_definition: String,
     /// The image before, as configured.
     pub(super) earlier_image: String,
     /// What to call what is put in place.
@@ -189,6 +192,15 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// The task definition that AWS puts back where the rollout fails.
+    pub(super) fn goes_back_to(&self) -> &str {
+        if self.completed_definition.is_empty() {
+            &self.earlier_definition
+        } else {
+            &self.completed_definition
+        }
+    }
+
     /// Facts of a run that does nothing yet.
     pub(super) fn of(key: ServiceKey, service_arn: String) -> Self {
         Self {
@@ -199,6 +211,7 @@ impl Facts {
             goal: Goal::InPlace,
             definition: None,
             earlier_definition: String::new(),
+            completed_definition: String::new(),
             earlier_image: String::new(),
             earlier_digest: None,
             label: String::new(),

@@ -21,7 +21,8 @@ pub(super) fn deploy(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     let from = before(sheet, &chosen);
     let title = format!("Deploy {} to {}", chosen.label, sheet.name());
     sheet.title(RunKind::Deploy, title, from, &chosen.label);
-    if tag_stays {
+    // one that was never created is built anew by UpdateService (model of App Runner: Service.Status)
+    if tag_stays && !was_never_created(sheet) {
         // what the tag names now is deployed; the configuration keeps the tag
         let chosen = Chosen { reference: current, pinned: false, ..chosen };
         image::tell(sheet, &chosen);
@@ -51,8 +52,16 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
         sheet.strong("image", current.clone());
     }
     auto_deploy(sheet);
+    if was_never_created(sheet) {
+        return put(sheet, &current.clone(), current);
+    }
     notes::on_failure(sheet);
     start(sheet, current)
+}
+
+/// Whether its creation failed: nothing of it ever ran.
+fn was_never_created(sheet: &Sheet) -> bool {
+    sheet.detail.status == "CREATE_FAILED"
 }
 
 /// What to call the image that is set; where it is the chosen one, as that is called.
@@ -64,6 +73,15 @@ fn before(sheet: &Sheet, chosen: &Chosen) -> String {
 /// Plans an earlier image: the chosen one, the one the journal knows, or the next older one in ECR.
 pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
     sheet.needs_rest()?;
+    if was_never_created(sheet) {
+        return Err(Halt::refuse(
+            format!(
+                "{} has nothing to go back to: its creation failed, and no version of it ever ran",
+                sheet.name()
+            ),
+            "deploy an image that works (D); App Runner then builds the service anew",
+        ));
+    }
     let current = sheet.detail.service.version.clone();
     let configured = configured(sheet)?;
     let (reference, how) = if let Some(revision) = to {

@@ -4,7 +4,8 @@ use super::Context;
 use super::found::{Found, Halt, Part};
 use super::image::Chosen;
 use crate::model::{
-    Controller, Kind, Plan, PlanLine, RunId, RunKind, Sealed, ServiceDetail, ServiceState, Stamp, stamp,
+    Controller, Kind, Plan, PlanLine, RunId, RunKind, Sealed, ServiceDetail, ServiceState, Stamp, running,
+    stamp,
 };
 use crate::ops::facts::{Facts, Stage};
 use crate::ops::watch::{gone, in_flight};
@@ -81,6 +82,10 @@ impl<'a> Sheet<'a> {
         plan.region.clone_from(&context.region);
         let mut facts = Facts::of(key, detail.service.arn.clone());
         facts.earlier_definition.clone_from(&detail.service.task_definition);
+        let completed = running::last_completed(detail).map(|found| found.definition);
+        if let Some(completed) = completed.filter(|found| *found != detail.service.task_definition) {
+            completed.clone_into(&mut facts.completed_definition);
+        }
         facts.earlier_image.clone_from(&detail.service.version.image);
         facts.earlier_digest.clone_from(&detail.service.version.digest);
         facts.poll_ms = context.poll_ms;
@@ -176,19 +181,39 @@ impl<'a> Sheet<'a> {
         self.context.service.key.kind
     }
 
-    /// Refuses services whose deployments ECS does not move itself.
+    /// Refuses services whose deployments ECS does not move itself, and tells where they are made: UpdateService takes
+    /// no task definition for them, and no forced deployment of one.
     pub(super) fn needs_own_controller(&self) -> Part<()> {
-        let who = match self.detail.service.controller {
+        let set = running::primary(&self.detail.deployments).filter(|d| d.task_set);
+        let made_by = set.map(|set| set.external_id.as_str()).filter(|id| !id.is_empty());
+        let (who, remedy) = match self.detail.service.controller {
             Controller::Ecs | Controller::AppRunner => return Ok(()),
-            Controller::CodeDeploy => "AWS CodeDeploy (controller CODE_DEPLOY)",
-            Controller::External => "a third party (controller EXTERNAL)",
+            Controller::CodeDeploy => (
+                "AWS CodeDeploy (controller CODE_DEPLOY)",
+                match made_by {
+                    Some(id) => format!(
+                        "deploy where its deployments are made: CodeDeploy's application and group of deployment {id}"
+                    ),
+                    None => "deploy where its deployments are made: in its CodeDeploy application".to_owned(),
+                },
+            ),
+            Controller::External => (
+                "a third party (controller EXTERNAL)",
+                match (made_by, set) {
+                    (Some(id), _) => format!("deploy where its task sets are made: the last is {id} there"),
+                    (None, Some(set)) => {
+                        format!("deploy where its task sets are made: the last is {}", set.id)
+                    }
+                    (None, None) => "deploy where its task sets are made".to_owned(),
+                },
+            ),
         };
         Err(Halt::refuse(
             format!(
                 "{who} moves the deployments of {}, and refuses a change of the task definition",
                 self.name()
             ),
-            "deploy where its deployments are made",
+            remedy,
         ))
     }
 
@@ -197,6 +222,12 @@ impl<'a> Sheet<'a> {
         let apprunner = self.kind() == Kind::AppRunner;
         if apprunner && self.detail.service.state == ServiceState::Paused {
             return Err(Halt::refuse(format!("{} is paused", self.name()), "resume it first"));
+        }
+        if apprunner && self.detail.status == "DELETE_FAILED" {
+            return Err(Halt::refuse(
+                format!("the deletion of {} failed, and App Runner does not recover it", self.name()),
+                "delete it once more; nothing can be deployed on it",
+            ));
         }
         if let Some(flight) = in_flight(self.detail) {
             let remedy = if apprunner {

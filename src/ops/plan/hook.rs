@@ -3,7 +3,7 @@
 use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::notes;
-use crate::model::{DeploymentStatus, HistoricDeployment, Hook, RunKind, stamp};
+use crate::model::{HistoricDeployment, Hook, RunKind, running, stamp};
 use crate::ops::facts::{Goal, Stage};
 use crate::ops::watch::{hook_name, label};
 
@@ -22,12 +22,7 @@ pub(super) fn decide(sheet: &mut Sheet, rollback: bool) -> Part<()> {
         ));
     };
     let new = found.task_definition.as_deref().map_or("the revision", label).to_owned();
-    let before = sheet
-        .detail
-        .history
-        .iter()
-        .find(|h| h.status == DeploymentStatus::Successful)
-        .and_then(|h| h.task_definition.clone());
+    let before = running::last_completed(sheet.detail).map(|back| back.definition.to_owned());
     let back = before.as_deref().map_or("the last successful revision", label).to_owned();
     let name = hook_name(hook);
     let (kind, to) = if rollback { (RunKind::Rollback, &back) } else { (RunKind::Continue, &new) };
@@ -63,6 +58,7 @@ pub(super) fn decide(sheet: &mut Sheet, rollback: bool) -> Part<()> {
     sheet.facts.hook = Some((hook.id.clone(), rollback));
     sheet.facts.service_deployment = Some(found.arn.clone());
     sheet.facts.definition.clone_from(&found.task_definition);
+    sheet.facts.completed_definition.clear();
     sheet.facts.earlier_definition = before.unwrap_or_default();
     sheet.step(Stage::Continue, format!("decide hook {name}: {}", action.to_lowercase()));
     let until = if rollback {

@@ -1,7 +1,7 @@
 //! What a plan says about the service as it is, and about what happens when the change fails.
 
 use super::draft::Sheet;
-use crate::model::Kind;
+use crate::model::{Kind, running};
 use crate::ops::watch::{duration, label};
 
 /// Alarms named in one warning.
@@ -30,7 +30,7 @@ pub(super) fn present_state(sheet: &mut Sheet) {
     }
     if detail.deployments.iter().any(|d| d.status == "PRIMARY" && d.rollout_state == "IN_PROGRESS")
         && crate::ops::watch::in_flight(detail).is_none()
-        && detail.service.desired.is_some_and(|desired| detail.service.running < desired)
+        && detail.service.is_short()
     {
         sheet.warn("the present revision never became steady");
     }
@@ -50,11 +50,13 @@ pub(super) fn strategy(sheet: &mut Sheet) {
     if !text.is_empty() {
         sheet.line("strategy", text);
     }
+    if sheet.kind() != Kind::Ecs {
+        return;
+    }
     let breaker = match detail.breaker {
         Some((true, true)) => "on, rolls back",
         Some((true, false)) => "on, without rollback",
-        Some((false, _)) => "off",
-        None => return,
+        _ => "no breaker",
     };
     sheet.line("breaker", breaker);
 }
@@ -62,25 +64,30 @@ pub(super) fn strategy(sheet: &mut Sheet) {
 /// What happens when a rollout fails.
 pub(super) fn on_failure(sheet: &mut Sheet) {
     let detail = sheet.detail;
-    let now = if detail.service.revision.is_empty() {
-        detail.service.version.short()
-    } else {
-        label(&detail.service.revision).to_owned()
-    };
+    let back = running::last_completed(detail);
     let stuck = duration(sheet.context.stuck_after_ms);
     let mut text = match sheet.kind() {
+        Kind::AppRunner if detail.status == "CREATE_FAILED" => {
+            "App Runner has nothing to go back to: the service was never created whole".to_owned()
+        }
         Kind::AppRunner => format!(
             "App Runner goes back to {} by itself when the new version does not become healthy",
             detail.service.version.short()
         ),
-        Kind::Express => {
-            format!(
+        Kind::Express => match back {
+            Some(back) => format!(
                 "ECS goes back to {} by itself when its alarm on 4xx and 5xx answers fires",
-                detail.service.version.short()
-            )
-        }
+                back.version.short()
+            ),
+            None => "ECS has no revision that was ever completed, and so none to go back to".to_owned(),
+        },
         Kind::Ecs => match detail.breaker {
-            Some((true, true)) => format!("the circuit breaker goes back to {now} by itself"),
+            Some((true, true)) => match back {
+                Some(back) => {
+                    format!("the circuit breaker goes back to {} by itself", label(back.definition))
+                }
+                None => "the circuit breaker has no completed revision to go back to: it stops the rollout and leaves it failed".to_owned(),
+            },
             Some((true, false)) => {
                 "the circuit breaker stops the rollout and leaves it failed; roll back (R) then".to_owned()
             }

@@ -9,8 +9,8 @@ use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::{apprunner, deploy, diff, hook, image, notes};
 use crate::model::{
-    DeploymentStatus, ImageChoice, Kind, Revision, RunKind, TaskDefinition, Version, service::is_moving,
-    task_definition::ContainerBrief,
+    DeploymentStatus, ImageChoice, Kind, Revision, RunKind, TaskDefinition, Version, running,
+    service::is_moving, task_definition::ContainerBrief,
 };
 use crate::ops::facts::{Goal, Stage};
 use crate::ops::watch::{InFlight, in_flight, label};
@@ -84,14 +84,13 @@ fn stop(sheet: &mut Sheet, flight: &InFlight) -> Part<()> {
             "wait until it has ended",
         ));
     }
-    let back = sheet
-        .detail
-        .history
-        .iter()
-        .find(|h| h.status == DeploymentStatus::Successful)
-        .and_then(|h| h.task_definition.clone())
+    let back = running::last_completed(sheet.detail)
+        .map(|back| back.definition.to_owned())
         .or_else(|| flight.before.clone());
     let to = back.as_deref().map_or("the last successful revision", label).to_owned();
+    if back.is_none() {
+        sheet.warn("no revision of it is known to have been completed: ECS may have none to go back to");
+    }
     sheet.title(
         RunKind::Rollback,
         format!("Roll back the rollout of {} on {}", flight.what, sheet.name()),
@@ -108,6 +107,7 @@ fn stop(sheet: &mut Sheet, flight: &InFlight) -> Part<()> {
     sheet.facts.joins_rollout = true;
     sheet.facts.service_deployment = Some(flight.id.clone());
     if let Some(back) = back {
+        sheet.facts.completed_definition.clear();
         sheet.facts.earlier_definition = back;
     }
     sheet.step(Stage::StopRollout, "stop the rollout with ROLLBACK");

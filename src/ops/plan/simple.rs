@@ -72,6 +72,15 @@ pub(super) fn scale(sheet: &mut Sheet, count: u32) -> Part<()> {
         }
         Kind::Ecs => {}
     }
+    if sheet.detail.service.daemon {
+        return Err(Halt::refuse(
+            format!(
+                "{} runs one task on each container instance (scheduling strategy DAEMON), and ECS takes no number for it",
+                sheet.name()
+            ),
+            "add or drain container instances",
+        ));
+    }
     let set = sheet.detail.service.desired;
     let from = set.map_or_else(|| "?".to_owned(), |n| n.to_string());
     if set == Some(count) {
@@ -165,7 +174,7 @@ pub(super) fn stop_task(sheet: &mut Sheet, task: &str) -> Part<()> {
     if found.started_by.starts_with("ecs-svc/") {
         sheet.warn("the service starts another one in its place");
     }
-    if sheet.detail.service.running <= 1 && found.last_status == "RUNNING" {
+    if sheet.detail.service.running.is_some_and(|running| running <= 1) && found.last_status == "RUNNING" {
         sheet.warn("it is the only one that runs");
     }
     "the task goes on".clone_into(&mut sheet.plan.on_failure);

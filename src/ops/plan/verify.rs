@@ -3,7 +3,7 @@
 use super::draft::Sheet;
 use super::found::Part;
 use super::{deploy, image};
-use crate::model::{Kind, Version, service::is_moving};
+use crate::model::{Kind, Version, running, service::is_moving};
 use crate::ops::VerifySettings;
 use crate::ops::facts::{Stage, TagOrder, Template, VerifyFacts, WayBack};
 use crate::ops::watch::{asks, duration, label};
@@ -72,6 +72,17 @@ fn way_back(sheet: &mut Sheet) -> Part<Result<WayBack, String>> {
     let new = sheet.chosen.as_ref().and_then(|chosen| chosen.version.digest.clone());
     if digest.is_some() && digest == new {
         return Ok(Err("the same image ran before".to_owned()));
+    }
+    let service = &sheet.detail.service;
+    let completed = running::last_completed(sheet.detail);
+    if sheet.kind() != Kind::AppRunner && completed.is_none_or(|c| c.definition != service.task_definition) {
+        return Ok(Err(format!(
+            "{}, which is set, is not known to have been put in place whole",
+            label(&service.task_definition)
+        )));
+    }
+    if sheet.detail.status == "CREATE_FAILED" {
+        return Ok(Err("the service was never created whole".to_owned()));
     }
     let short = sheet.detail.service.version.short();
     let mut way = WayBack {

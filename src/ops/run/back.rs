@@ -44,6 +44,7 @@ impl Run {
         let own: Vec<String> = ids.into_iter().flatten().cloned().collect();
         facts.known.extend(own);
         facts.earlier_definition = facts.definition.take().unwrap_or_default();
+        facts.completed_definition.clear();
         facts.earlier_image = std::mem::replace(&mut facts.image, way.image);
         facts.earlier_digest = facts.digest.take();
         facts.definition = way.definition;

@@ -361,7 +361,7 @@ fn scaling_is_watched_to_the_number() {
     let world = World::new(Kind::Ecs);
     let row = |desired, running, pending| {
         let mut row = world.detail.service.clone();
-        (row.desired, row.running, row.pending) = (Some(desired), running, pending);
+        (row.desired, row.running, row.pending) = (Some(desired), Some(running), pending);
         Answer::Rows(vec![row])
     };
     let mut flight = Flight::of(&world, Wish::Scale(4));

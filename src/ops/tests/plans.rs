@@ -168,7 +168,7 @@ fn a_service_that_never_became_steady_takes_the_deploy_that_mends_it() {
     world.detail.history.clear();
     world.detail.history_known = false;
     world.detail.deployments = vec![deployment("ecs-svc/1", "PRIMARY", 41, "IN_PROGRESS")];
-    world.detail.service.running = 0;
+    world.detail.service.running = Some(0);
     let draft = plan(&world, tag("8be02d4")).unwrap();
     assert!(warns(&draft.plan, "never became steady"));
 }
@@ -643,7 +643,7 @@ fn stops_are_spelled_out() {
     let mut running = task("RUNNING", None, "", "");
     running.started_by = "ecs-svc/42".into();
     world.detail.tasks = vec![running];
-    world.detail.service.running = 1;
+    world.detail.service.running = Some(1);
     let draft = plan(&world, Wish::StopTask { task: "7f21c0".into() }).unwrap();
     assert_eq!(draft.plan.writes, ["ecs:StopTask"]);
     assert!(warns(&draft.plan, "starts another one"));

@@ -252,7 +252,7 @@ fn fitting(ask: &Ask, world: &World, blow: &Blow) -> Answer {
             let mut row = world.detail.service.clone();
             if let Blow::Row(desired, running) = blow {
                 row.desired = Some(*desired);
-                row.running = *running;
+                row.running = Some(*running);
             }
             Answer::Rows(vec![row])
         }

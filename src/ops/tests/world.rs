@@ -172,8 +172,9 @@ impl World {
         service.state = ServiceState::Steady;
         service.version = Version::of(&format!("{REPOSITORY}:1f0c9a7"), Some(&digest("1f0c9a7")));
         service.desired = Some(2);
-        service.running = 2;
+        service.running = Some(2);
         let mut detail = ServiceDetail {
+            status: String::new(),
             service,
             deployments: Vec::new(),
             history: Vec::new(),

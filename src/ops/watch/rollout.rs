@@ -185,7 +185,7 @@ impl RolloutWatch {
     ) -> Option<Finish> {
         let end = |verdict, why: String| Some(Finish::End(verdict, why));
         let revision = name(facts);
-        let earlier = words::label(&facts.earlier_definition);
+        let earlier = words::label(facts.goes_back_to());
         let because = || {
             let cause = words::cause(found).unwrap_or_else(|| "AWS gives no reason".to_owned());
             match &self.failure {
@@ -301,8 +301,8 @@ impl RolloutWatch {
         {
             self.failed = Some(primary.reason.clone());
         }
-        if self.failed.is_some() && primary.task_definition == facts.earlier_definition {
-            let back = words::label(&facts.earlier_definition);
+        if self.failed.is_some() && primary.task_definition == facts.goes_back_to() {
+            let back = words::label(facts.goes_back_to());
             if steady(primary) {
                 return Seen::end(Verdict::RolledBack, format!("{}; {back} is back", self.why_failed()));
             }

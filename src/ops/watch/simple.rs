@@ -81,12 +81,13 @@ pub(super) fn scale(least: &mut Option<u32>, facts: &Facts, answer: &Answer, lat
             format!("the number of tasks was set to {set} meanwhile"),
         ));
     }
-    let distance = row.running.abs_diff(wanted);
+    let Some(running) = row.running else { return Some(Seen::say("AWS does not tell how many run")) };
+    let distance = running.abs_diff(wanted);
     *least = Some(least.map_or(distance, |least| least.min(distance)));
     if distance == 0 && row.pending == 0 && row.desired == Some(wanted) {
         return Some(Seen::finish(Finish::Done(format!("{wanted} running"))));
     }
-    let mut say = format!("{} of {wanted} running", row.running);
+    let mut say = format!("{running} of {wanted} running");
     if row.pending > 0 {
         say = format!("{say}, {} on the way", row.pending);
     }

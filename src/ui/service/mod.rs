@@ -22,7 +22,7 @@ use crate::{
         runs, service,
         state::{Loaded, ServiceView, Tab},
     },
-    model::{RunView, Service, ServiceDetail, ServiceState, stamp::precise},
+    model::{Controller, Kind, RunView, Service, ServiceDetail, ServiceState, stamp::precise},
 };
 use ratatui::{layout::Rect, text::Span};
 
@@ -213,13 +213,16 @@ fn summary(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, row: Op
         parts.push((7, vec![Span::styled(view.state.images.words(&row.version), skin.strong)]));
         if row.seen_at.0 > 0 {
             let told = match (row.running, row.desired) {
-                // App Runner tells how many instances run through a metric alone
-                (0, None) => None,
-                (1, None) => Some("1 instance".to_owned()),
-                (running, None) => Some(format!("{running} instances")),
+                (None, None) => None,
+                (Some(1), None) => Some("1 instance".to_owned()),
+                (Some(running), None) => Some(format!("{running} instances")),
                 (_, Some(_)) => Some(format!("{} tasks", fleet_rows::tasks_words(row))),
             };
             parts.extend(told.map(|told| (6, vec![Span::styled(told, skin.text)])));
+        }
+        if row.controller.has_task_sets() && !row.note.starts_with(row.controller.told()) {
+            let told = format!("deployed by {}", row.controller.told());
+            parts.push((6, vec![Span::styled(told, skin.muted)]));
         }
         if !row.note.is_empty() {
             let style = if row.state == ServiceState::Steady { skin.muted } else { skin.text };
@@ -232,7 +235,7 @@ fn summary(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, row: Op
             parts.push((3, vec![Span::styled(row.revision.clone(), skin.muted)]));
         }
     }
-    parts.push((2, vec![Span::styled(key.kind.word(), skin.muted)]));
+    parts.push((2, vec![Span::styled(row.map_or(key.kind.word(), Service::sort_word), skin.muted)]));
     let wide = |parts: &[(u8, Vec<Span<'static>>)]| {
         parts.iter().map(|(_, spans)| spans_width(spans) + 2).sum::<u16>()
     };
@@ -272,6 +275,7 @@ fn rollout_parts(
     let failures = match breaker {
         Some((_, failures, threshold)) => Some((format!("breaker {failures}/{threshold} failed"), *failures)),
         None if rollout.failed > 0 => Some((format!("{} failed", rollout.failed), rollout.failed)),
+        None if has_no_breaker(open) => Some(("no breaker".to_owned(), 0)),
         None => None,
     };
     if let Some((told, failed)) = failures {
@@ -283,6 +287,15 @@ fn rollout_parts(
     if let Some(at) = rollout.started_at {
         parts.push((6, vec![Span::styled(format!("started {}", view.times.ago_words(at)), skin.muted)]));
     }
+}
+
+/// Whether nothing counts the failures of its rollouts, as far as is known.
+fn has_no_breaker(open: &ServiceView) -> bool {
+    open.detail.value.as_deref().is_some_and(|detail| {
+        detail.service.key.kind == Kind::Ecs
+            && detail.service.controller == Controller::Ecs
+            && !detail.breaker.is_some_and(|(on, _)| on)
+    })
 }
 
 fn tabs(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {

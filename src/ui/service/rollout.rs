@@ -5,8 +5,8 @@ use crate::{
     action::Action,
     app::{estimate, rows::under_way},
     model::{
-        Deployment, DeploymentStatus, HistoricDeployment, Operation, RolloutEvent, ServiceDetail, Version,
-        stamp::brief,
+        Deployment, DeploymentStatus, HistoricDeployment, Kind, Operation, RolloutEvent, ServiceDetail,
+        Version, running, stamp::brief,
     },
     ui::{glyph, text, view::View, widget::bar},
 };
@@ -27,6 +27,11 @@ pub fn deployment(
 ) -> Vec<Span<'static>> {
     let skin = &view.skin;
     let (mark, style) = match deployment.rollout_state.as_str() {
+        _ if deployment.task_set => match (deployment.status.as_str(), deployment.stability.as_str()) {
+            ("PRIMARY", "STABILIZING") | ("ACTIVE", _) => ('◐', skin.busy),
+            ("PRIMARY", _) => ('●', skin.ok),
+            _ => ('○', skin.muted),
+        },
         "IN_PROGRESS" => ('◐', skin.busy),
         "FAILED" => ('▲', skin.bad),
         "COMPLETED" if nth == 0 => ('●', skin.ok),
@@ -35,7 +40,12 @@ pub fn deployment(
         _ => ('○', skin.muted),
     };
     let alone = detail.deployments.len() == 1;
+    let shift = running::shift(&detail.deployments);
     let role = match (nth, alone) {
+        // of task sets PRIMARY has the traffic, which need not be the new one
+        _ if deployment.status == "DRAINING" => "old",
+        _ if shift.is_some_and(|shift| shift.new.id == deployment.id) => "new",
+        _ if shift.is_some() => "old",
         (0, true) => "current",
         (0, false) => "new",
         _ => "old",
@@ -75,6 +85,12 @@ pub fn deployment(
     if deployment.failed > 0 && !counted {
         spans.clause(format!("{} failed", deployment.failed), skin.bad);
     }
+    if deployment.task_set {
+        let traffic = if deployment.status == "PRIMARY" { "has the traffic" } else { "no traffic" };
+        spans.clause(traffic, if deployment.status == "PRIMARY" { skin.text } else { skin.muted });
+        spans.clause(words(&deployment.stability), skin.muted);
+        spans.clause(deployment.external_id.clone(), skin.muted);
+    }
     if deployment.pending > 0 {
         spans.clause(format!("{} pending", deployment.pending), skin.busy);
     }
@@ -105,6 +121,8 @@ pub fn progress(view: &View<'_>, detail: &ServiceDetail, rollout: &HistoricDeplo
     if let Some((_, failures, threshold)) = &rollout.breaker {
         let style = if *failures > 0 { skin.bad } else { skin.muted };
         spans.clause(format!("breaker {failures}/{threshold}"), style);
+    } else if detail.service.key.kind == Kind::Ecs && !detail.breaker.is_some_and(|(on, _)| on) {
+        spans.clause("no breaker", skin.muted);
     }
     if let Some((watched, fired)) = &rollout.alarms {
         if fired.is_empty() {
