@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn waiting_for_the_own_pace_is_no_silence() {
         let wire = Wire::default();
-        let later = || Instant::now() + Duration::from_secs(60);
+        let later = || Instant::now() + Duration::from_mins(1);
         let held = wire.hold();
         assert_eq!(wire.silence(later()), Duration::ZERO);
         let call = wire.call();

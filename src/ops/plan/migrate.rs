@@ -173,13 +173,14 @@ fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>
     let network = settings.network.clone().or_else(|| sheet.detail.network.clone());
     if definition.network_mode == "awsvpc" && network.is_none() {
         return Err(Halt::refuse(
-            match sheet.detail.service.controller.has_task_sets() {
-                true => format!(
+            if sheet.detail.service.controller.has_task_sets() {
+                format!(
                     "{} needs a network (awsvpc), and neither {} nor its task sets name one",
                     definition.label(),
                     sheet.name()
-                ),
-                false => format!("{} needs a network (awsvpc), and none is known", definition.label()),
+                )
+            } else {
+                format!("{} needs a network (awsvpc), and none is known", definition.label())
             },
             "set subnets under [application.migration], or look at the service's network configuration",
         ));
