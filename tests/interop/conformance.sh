@@ -9,23 +9,27 @@ python=$here/.venv/bin/python
 [ -f "$checker" ] || { echo "no checker at $checker: set WIRECHECK"; exit 2; }
 
 failed=0
+# what the checker reads without paging is the first page: the seed is one whose first pages are not empty
+for untidy in "" "--untidy 8"; do
 for world in fem incident fleet rollouts estate; do
     log=$(mktemp)
-    "$binary" sim --listen 127.0.0.1:0 --world "$world" --speed 60 >"$log" 2>&1 &
+    # shellcheck disable=SC2086 # two words or none
+    "$binary" sim --listen 127.0.0.1:0 --world "$world" --speed 60 $untidy >"$log" 2>&1 &
     sim=$!
     for _ in $(seq 100); do grep -q 'listening on' "$log" && break; sleep 0.1; done
     url=$(sed -n 's/^listening on \(http[^ ]*\).*/\1/p' "$log" | head -n 1)
     if [ -z "$url" ]; then
         echo "$world: the simulator did not start"; cat "$log"; failed=1
     else
-        echo "-- $world"
+        echo "-- $world $untidy"
         "$python" "$checker" --endpoint "$url" --writes || failed=1
-        case $world in fem | rollouts | estate)
+        case $world$untidy in fem | rollouts | estate)
             "$python" "$here/tests/interop/operations.py" "$checker" "$url" "$world" "$world-flightdeck" || failed=1 ;;
         esac
     fi
     kill "$sim" 2>/dev/null || true
     wait "$sim" 2>/dev/null || true
     rm -f "$log"
+done
 done
 exit $failed

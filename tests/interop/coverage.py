@@ -60,15 +60,13 @@ def flat(shape, path=(), inside=()):
 
 @functools.cache
 def pattern(text):
-    parts = []
-    for part in text.split("."):
-        parts.append({"**": r".+", "*": r"[^.]+"}.get(part) or re.escape(part))
-    return re.compile(r"\.".join(parts).replace(r"\.\*\*", r"(?:\..+)?"))
+    parts = [r".+" if part == "**" else re.escape(part).replace(r"\*", r"[^.]+") for part in text.split(".")]
+    return re.compile(r"\.".join(parts))
 
 
 def rank(text):
     """The longest literal part says the most."""
-    return (not text.endswith("*"), len(text.replace("*", "")))
+    return ("*" not in text, len(text.replace("*", "")))
 
 
 def decide(path, entries):
@@ -92,7 +90,8 @@ def says(file, name):
     """Whether a file of the source names a member: by its accessor, its setter, a field, or in its own JSON or XML."""
     text, plain = source(file), re.sub(r"\W", "", name)
     accessor = rf"\b(?:set_)?(?:r#)?{snake(plain)}\b"
-    return bool(re.search(accessor, text)) or f'"{plain}"'.lower() in text.lower()
+    header = snake(plain).replace("_", "-")
+    return bool(re.search(accessor, text)) or any(f'"{name}"' in text.lower() for name in (plain.lower(), header))
 
 
 DECISION = re.compile(r"(read|shown|copied|sent) ((?:[\w/]+\.rs(?:, )?)+)|left(?: (\d+))?: (.{6,})")

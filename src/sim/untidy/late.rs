@@ -172,9 +172,10 @@ fn late_tasks(inner: &mut impl Backend, call: &Call, answer: &mut Value, roll: R
     retain(answer, "taskArns", &mut |arn| arn.as_str().is_none_or(|arn| !begun.contains(arn)));
     let args = Args(&call.input);
     let running = args.text("desiredStatus").is_none_or(|status| status == "RUNNING");
-    if !running || args.text("nextToken").is_some() || args.get("maxResults").is_some() {
+    if !running || args.text("nextToken").is_some() {
         return;
     }
+    let most = args.whole("maxResults").and_then(|most| usize::try_from(most).ok()).unwrap_or(100);
     let mut input = call.input.clone();
     if let Some(members) = input.as_object_mut() {
         members.insert("desiredStatus".to_owned(), json!("STOPPED"));
@@ -183,7 +184,7 @@ fn late_tasks(inner: &mut impl Backend, call: &Call, answer: &mut Value, roll: R
     let ended = stopped.get("taskArns").cloned().unwrap_or_default();
     let ended = fresh_tasks(inner, call, &ended, "stoppingAt", roll);
     if let Some(list) = answer.get_mut("taskArns").and_then(Value::as_array_mut)
-        && list.len() + ended.len() <= 100
+        && list.len() + ended.len() <= most
     {
         list.extend(ended.into_iter().map(Value::from));
     }

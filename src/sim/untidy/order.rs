@@ -117,6 +117,10 @@ pub(super) fn mix(call: &Call, answer: &mut Value, roll: Roll) {
                         below.iter().for_each(|path| shuffle_at(item, path));
                     }
                     shuffle(items, roll.number(salt + 100_000));
+                    if *place == "services" {
+                        // clients that take every service to have a task definition look at the first few
+                        items.sort_by_key(|service| service.get("taskDefinition").is_none());
+                    }
                 }
                 structure => below.iter().for_each(|path| shuffle_at(structure, path)),
             }

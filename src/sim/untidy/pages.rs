@@ -1,6 +1,8 @@
 //! Pages in crumbs: shorter than asked for, or empty with a token.
 //!
-//! No list of AWS promises that a page is full, nor that an empty one is the last: the token alone tells.
+//! No list of AWS promises that a page is full, nor that an empty one is the last: the token alone tells. Lists of
+//! ECS, App Runner and ECR are crumbs for whoever says how long a page may be; who does not is taken for somebody
+//! who reads one page, and gets it whole.
 //! (logs: "Partially full or empty pages don't necessarily mean that pagination is finished"; ecs: "If all
 //! the results … were not returned, the nextToken".)
 
@@ -101,6 +103,11 @@ const MOST_EMPTY: u32 = 2;
 /// Makes the page that a call asks for a shorter one.
 pub(super) fn cut(call: &mut Call, roll: Roll) -> Option<Crumbs> {
     let paged = paged(call)?;
+    let bound = |(size, _): &(&str, i64)| size.eq_ignore_ascii_case("maxResults");
+    let whole = paged.size.as_ref().filter(|size| bound(size));
+    if whole.is_some_and(|(size, _)| call.input.get(*size).is_none_or(Value::is_null)) {
+        return None;
+    }
     let given = input::text(&call.input, paged.token).map(str::to_owned);
     let (empty, size, token) = match given.as_deref().and_then(read) {
         Some((empty, size, token)) => (empty, size, token),
