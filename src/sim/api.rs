@@ -19,6 +19,8 @@ pub enum Aws {
     Logs,
     /// `AmazonEC2ContainerRegistry_V20150921`, awsJson1_1.
     Ecr,
+    /// Application Auto Scaling, `AnyScaleFrontendService`, awsJson1_1.
+    Scaling,
     /// Elastic Load Balancing v2, awsQuery 2015-12-01.
     Elb,
     /// Security Token Service, awsQuery 2011-06-15.
@@ -36,6 +38,7 @@ impl Aws {
             Self::CloudWatch => "cloudwatch",
             Self::Logs => "logs",
             Self::Ecr => "ecr",
+            Self::Scaling => "application-autoscaling",
             Self::Elb => "elbv2",
             Self::Sts => "sts",
             Self::S3 => "s3",
@@ -205,6 +208,8 @@ pub struct TargetGroup {
     pub balancer_arn: String,
     /// Port of the targets.
     pub port: u16,
+    /// Its targets are instances, not addresses.
+    pub instances: bool,
     /// `/healthz`.
     pub health_path: String,
     /// VPC id.

@@ -27,6 +27,7 @@ pub(super) fn handle(engine: &mut Engine, call: &Call) -> Answer {
     match call.op.as_str() {
         "DescribeRepositories" => repositories(engine, call),
         "DescribeImages" => images(engine, call),
+        "ListImages" => list(engine, call),
         "BatchGetImage" => batch(engine, call),
         "PutImage" => put(engine, call),
         other => Err(Fault::unknown_operation(other)),
@@ -115,6 +116,26 @@ fn find<'a>(repository: &'a Repository, id: &Value) -> Result<&'a Image, (&'stat
             .find(|image| tagged(image, tag))
             .ok_or(("ImageNotFound", "Requested image not found")),
     }
+}
+
+/// An entry for every tag, and one without for an image that has none.
+fn list(engine: &Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let (_, repository) = named(engine, call)?;
+    let wanted = args.get("filter").and_then(|filter| Args(filter).text("tagStatus")).unwrap_or("ANY");
+    if !["TAGGED", "UNTAGGED", "ANY"].contains(&wanted) {
+        return Err(invalid(format!("tagStatus {wanted} is not one of TAGGED, UNTAGGED, ANY")));
+    }
+    let mut found = Vec::new();
+    for image in &repository.images {
+        if image.tags.is_empty() && wanted != "TAGGED" {
+            found.push(json!({ "imageDigest": image.digest }));
+        }
+        let tags = image.tags.iter().filter(|_| wanted != "UNTAGGED");
+        found.extend(tags.map(|tag| json!({ "imageDigest": image.digest, "imageTag": tag })));
+    }
+    let (page, next) = PAGES.page(args, found)?;
+    Ok(Out::new().set("imageIds", page).maybe("nextToken", next).done())
 }
 
 fn images(engine: &Engine, call: &Call) -> Answer {

@@ -76,7 +76,7 @@ fn show(group: &TargetGroup) -> Value {
         "HealthCheckPath": group.health_path,
         "Matcher": { "HttpCode": "200" },
         "LoadBalancerArns": [group.balancer_arn],
-        "TargetType": "ip",
+        "TargetType": if group.instances { "instance" } else { "ip" },
         "ProtocolVersion": "HTTP1",
         "IpAddressType": "ipv4",
     })
@@ -155,6 +155,7 @@ mod tests {
                     arn: format!("arn:tg/{name}"),
                     name: name.to_owned(),
                     balancer_arn: format!("arn:lb/{}", if name == "c" { 2 } else { 1 }),
+                    instances: false,
                     port: 8080,
                     health_path: "/healthz".to_owned(),
                     vpc: "vpc-1".to_owned(),

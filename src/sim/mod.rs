@@ -20,6 +20,7 @@ pub mod faults;
 mod hash;
 pub mod logs;
 mod s3;
+mod scaling;
 pub mod server;
 pub mod sts;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::api::{Answer, Aws, Backend, Call};
 use super::engine::Engine;
 use super::world::World;
+use super::worlds;
 
 /// 2026-11-21 20:00:00 UTC.
 pub(super) const START: f64 = 1_795_291_200.0;
@@ -127,7 +128,16 @@ pub(super) fn full(image: &str) -> String {
     if image.contains(".dkr.ecr.") || image.starts_with("public.") {
         return image.to_owned();
     }
-    format!("111122223333.dkr.ecr.us-west-2.amazonaws.com/{image}")
+    let (repository, tag) = image.split_once(':').unwrap_or((image, "latest"));
+    format!("111122223333.dkr.ecr.us-west-2.amazonaws.com/{repository}:{}", commit(tag))
+}
+
+/// The tag of the world "fem" that begins with a commit written short; other tags as they are.
+pub(super) fn commit(tag: &str) -> String {
+    let text = worlds::text("fem").unwrap();
+    let short = tag.len() == 7 && tag.bytes().all(|b| b.is_ascii_hexdigit());
+    let found = short.then(|| text.split('"').find(|word| word.len() == 40 && word.starts_with(tag)));
+    found.flatten().unwrap_or(tag).to_owned()
 }
 
 /// The moments in an answer.

@@ -5,6 +5,7 @@ eyes; those of S3 have to be understood by boto3.
 
 usage: operations.py CHECKER ENDPOINT WORLD BUCKET
 """
+import datetime
 import http.client
 import importlib.util
 import sys
@@ -130,9 +131,120 @@ def pauses(endpoint, checker):
     print("pauses: held")
 
 
+def others(endpoint, checker, world):
+    """What the cockpit does not ask, and other clients do."""
+    eyes, clients = checker.Checker(), {}
+    for name in ("ecs", "ecr", "cloudwatch", "application-autoscaling"):
+        clients[name] = client(name, endpoint)
+        hook = "before-parse." + clients[name].meta.service_model.service_id.hyphenize()
+        clients[name].meta.events.register(hook, eyes.before_parse)
+    ecs, ecr, watch, scaling = clients.values()
+    clusters = ecs.list_clusters()["clusterArns"]
+
+    # service deployments tell of their alarms, watched or not
+    for cluster in clusters:
+        for service in ecs.list_services(cluster=cluster)["serviceArns"]:
+            found = ecs.list_service_deployments(cluster=cluster, service=service)["serviceDeployments"]
+            arns = [d["serviceDeploymentArn"] for d in found][:20]
+            described = ecs.describe_service_deployments(serviceDeploymentArns=arns) if arns else {}
+            assert all("alarms" in d for d in described.get("serviceDeployments", [])), service
+
+    # families and revisions
+    families = ecs.list_task_definition_families(status="ACTIVE")["families"]
+    assert families == sorted(families) and families, families
+    pages = ecs.get_paginator("list_task_definition_families").paginate(PaginationConfig={"PageSize": 3})
+    assert len([f for page in pages for f in page["families"]]) >= len(families)
+    name = "operations-of-" + world
+    body = [{"name": "app", "image": "nginx:1.27", "memory": 64}]
+    arns = [ecs.register_task_definition(family=name, containerDefinitions=body)["taskDefinition"]["taskDefinitionArn"]
+            for _ in range(2)]
+    gone = ecs.deregister_task_definition(taskDefinition=arns[1])["taskDefinition"]
+    assert gone["status"] == "INACTIVE" and gone["deregisteredAt"], gone
+    assert ecs.describe_task_definition(taskDefinition=arns[1])["taskDefinition"]["status"] == "INACTIVE"
+    assert ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]["taskDefinitionArn"] == arns[0]
+    assert ecs.list_task_definitions(familyPrefix=name)["taskDefinitionArns"] == [arns[0]]
+    assert ecs.list_task_definitions(familyPrefix=name, status="INACTIVE")["taskDefinitionArns"] == [arns[1]]
+    assert code_of(ecs.run_task, cluster=clusters[0], taskDefinition=arns[1])[1] == "ClientException"
+    assert code_of(ecs.deregister_task_definition, taskDefinition=name)[1] == "InvalidParameterException"
+    ecs.deregister_task_definition(taskDefinition=arns[0])
+    assert name not in ecs.list_task_definition_families(status="ACTIVE")["families"]
+    assert ecs.list_task_definition_families(familyPrefix=name, status="INACTIVE")["families"] == [name]
+
+    # capacity
+    providers = ecs.describe_capacity_providers()["capacityProviders"]
+    assert {"FARGATE", "FARGATE_SPOT"} <= {p["name"] for p in providers}
+    missing = ecs.describe_capacity_providers(capacityProviders=["FARGATE", "nowhere"])
+    assert missing["failures"][0]["reason"] == "MISSING" and len(missing["capacityProviders"]) == 1
+    seen = 0
+    for cluster in clusters:
+        instances = ecs.list_container_instances(cluster=cluster)["containerInstanceArns"]
+        if not instances:
+            continue
+        found = ecs.describe_container_instances(
+            cluster=cluster, containerInstances=instances + ["0" * 32], include=["TAGS", "CONTAINER_INSTANCE_HEALTH"])
+        assert len(found["containerInstances"]) == len(instances) and found["failures"][0]["reason"] == "MISSING"
+        for instance in found["containerInstances"]:
+            names = [r["name"] for r in instance["remainingResources"]]
+            assert names == ["CPU", "MEMORY", "PORTS", "PORTS_UDP"], names
+            running = ecs.list_tasks(cluster=cluster, containerInstance=instance["containerInstanceArn"])["taskArns"]
+            assert len(running) == instance["runningTasksCount"] + instance["pendingTasksCount"], instance
+            seen += len(running)
+    assert seen or world not in ("fem", "estate"), "tasks on container instances"
+    assert code_of(ecs.list_container_instances, cluster="nowhere")[1] == "ClusterNotFoundException"
+    assert code_of(ecs.list_services_by_namespace, namespace="nowhere")[1] == "NamespaceNotFoundException"
+    if world == "estate":
+        arns = ecs.list_services_by_namespace(namespace="internal")["serviceArns"]
+        assert [a.rsplit("/", 1)[1] for a in arns] == ["connected"], arns
+
+    # a registry by its tags
+    for repository in ecr.describe_repositories()["repositories"]:
+        name = repository["repositoryName"]
+        by_tag = ecr.get_paginator("list_images").paginate(repositoryName=name, PaginationConfig={"PageSize": 4})
+        listed = [i for page in by_tag for i in page["imageIds"]]
+        described = ecr.describe_images(repositoryName=name)["imageDetails"]
+        assert {i["imageDigest"] for i in listed} == {i["imageDigest"] for i in described}, name
+        tagged = ecr.list_images(repositoryName=name, filter={"tagStatus": "TAGGED"})["imageIds"]
+        assert all("imageTag" in i for i in tagged)
+    assert code_of(ecr.list_images, repositoryName="nowhere")[1] == "RepositoryNotFoundException"
+
+    # metrics of one kind, and how alarms came to their state
+    now = datetime.datetime.now(datetime.timezone.utc)
+    service = ecs.list_services(cluster=clusters[0])["serviceArns"][0].split("/")
+    ask = {
+        "Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "StartTime": now - datetime.timedelta(hours=1),
+        "EndTime": now, "Dimensions": [
+            {"Name": "ClusterName", "Value": service[-2]}, {"Name": "ServiceName", "Value": service[-1]}],
+    }
+    points = watch.get_metric_statistics(**ask, Period=60, Statistics=["Average", "Maximum"])["Datapoints"]
+    assert all(p["Unit"] == "Percent" and p["Maximum"] >= p["Average"] for p in points)
+    watch.get_metric_statistics(**ask, Period=300, ExtendedStatistics=["p99"])
+    assert code_of(watch.get_metric_statistics, **ask, Period=60)[0] == 400
+    much = ask | {"StartTime": now - datetime.timedelta(days=3)}
+    assert code_of(watch.get_metric_statistics, **much, Period=60, Statistics=["Sum"])[0] == 400
+    pages = watch.get_paginator("describe_alarm_history").paginate(PaginationConfig={"PageSize": 2})
+    items = [i for page in pages for i in page["AlarmHistoryItems"]]
+    alarms = watch.describe_alarms()["MetricAlarms"]
+    assert {i["AlarmName"] for i in items} <= {a["AlarmName"] for a in alarms}
+    times = [i["Timestamp"] for i in items]
+    assert times == sorted(times, reverse=True)
+
+    # scaling
+    targets = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    policies = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
+    assert {t["ResourceId"] for t in targets} == {p["ResourceId"] for p in policies}
+    assert targets or world not in ("fem", "estate"), "Express Mode brings its own"
+    assert scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"] == []
+
+    for problem, times in eyes.problems.items():
+        print(*problem, f"(x{times})")
+    assert not eyes.problems
+    print("others: held")
+
+
 def main():
     checker, endpoint, world, bucket = sys.argv[1:5]
     objects(endpoint, bucket)
+    others(endpoint, load(checker), world)
     if world == "rollouts":
         pauses(endpoint, load(checker))
 

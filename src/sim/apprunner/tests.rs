@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::sim::api::Aws;
-use crate::sim::testing::{Bench, full, seconds};
+use crate::sim::testing::{Bench, commit, full, seconds};
 
 fn the_service(bench: &mut Bench) -> Value {
     let list = bench.app("ListServices", json!({}));
@@ -87,7 +87,7 @@ fn a_push_to_the_watched_tag_deploys() {
         .call(
             Aws::Ecr,
             "BatchGetImage",
-            json!({ "repositoryName": "fem-fd-service", "imageIds": [{ "imageTag": "e7b41d2" }] }),
+            json!({ "repositoryName": "fem-fd-service", "imageIds": [{ "imageTag": commit("e7b41d2") }] }),
         )
         .unwrap();
     let put = json!({ "repositoryName": "fem-fd-service", "imageManifest": image["images"][0]["imageManifest"], "imageTag": "latest" });

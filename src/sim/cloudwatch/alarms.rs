@@ -264,6 +264,21 @@ impl<'a> Watch<'a> {
         configured(self.now)
     }
 
+    /// Its changes of state over the last day, oldest first; it is taken to have been OK before.
+    pub(super) fn changes(&mut self) -> Vec<(f64, AlarmState)> {
+        let (newest, points, minutes) = (self.newest(), self.alarm.points(), self.alarm.minutes());
+        let (mut state, mut streak, mut found) = (AlarmState::Ok, 0, Vec::new());
+        for period in newest - LOOK_BACK / minutes..=newest {
+            streak = if self.look(period).1 { streak + 1 } else { 0 };
+            let now = if streak >= points { AlarmState::Alarm } else { AlarmState::Ok };
+            if now != state {
+                found.push((end_of(period, minutes), now));
+                state = now;
+            }
+        }
+        found
+    }
+
     /// The values that decided, oldest first, with the beginning of their periods (epoch seconds), for
     /// a state that began at `since`; and how many of them breach.
     pub(super) fn evidence(&mut self, since: f64) -> (Vec<(f64, f64)>, usize) {

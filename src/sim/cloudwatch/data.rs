@@ -112,7 +112,7 @@ fn begin(place: &str) -> Result<(usize, usize), Fault> {
 }
 
 /// How long points of a period are kept, in seconds.
-fn retention(period: u32) -> f64 {
+pub(super) fn retention(period: u32) -> f64 {
     match period {
         0..60 => 3.0 * 3600.0,
         60..300 => 15.0 * DAY,

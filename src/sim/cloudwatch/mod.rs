@@ -7,12 +7,14 @@ pub mod alarms;
 mod catalog;
 mod data;
 mod describe;
+mod history;
 mod list;
 mod noise;
 #[cfg(test)]
 mod release_tests;
 mod series;
 mod stat;
+mod statistics;
 mod synth;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,8 @@ pub use alarms::{AlarmDef, AlarmState, alarm_state, alarm_state_since};
 pub fn handle(landscape: &dyn Landscape, alarms: &[AlarmDef], call: &Call) -> Answer {
     match call.op.as_str() {
         "GetMetricData" => data::get_metric_data(landscape, call),
+        "GetMetricStatistics" => statistics::get_metric_statistics(landscape, call),
+        "DescribeAlarmHistory" => history::describe_alarm_history(landscape, alarms, call),
         "ListMetrics" => list::list_metrics(landscape, call),
         "DescribeAlarms" => describe::describe_alarms(landscape, alarms, call),
         op => Err(Fault::unknown_operation(op)),

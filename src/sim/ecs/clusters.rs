@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::capacity::strategy;
 use super::{at_most, cluster_arn, find_cluster, find_service_arn, invalid, missing, paging, tag_list};
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
 use crate::sim::engine::num::count;
-use crate::sim::engine::state::ClusterIx;
+use crate::sim::engine::state::{ClusterIx, Launch, Task};
 
 pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
     let arns: Vec<String> = engine
@@ -47,14 +48,23 @@ fn shape(engine: &Engine, args: Args<'_>, ix: ClusterIx) -> Value {
     let tasks = || cluster.tasks.iter().filter_map(|id| engine.tasks.get(id));
     let running = count(tasks().filter(|task| task.running()).count());
     let pending = count(tasks().filter(|task| task.pending()).count());
-    let services = count(cluster.services.len());
+    let services = || cluster.services.iter().filter_map(|ix| engine.service(*ix));
+    let of = |fargate: bool| count(services().filter(|s| (s.launch == Launch::Fargate) == fargate).count());
+    let on = |fargate: bool, fits: fn(&Task) -> bool| {
+        count(tasks().filter(|task| (task.launch == Launch::Fargate) == fargate && fits(task)).count())
+    };
+    let instances = count(engine.instances.iter().filter(|instance| instance.cluster == ix).count());
+    let own: Vec<&str> =
+        engine.providers.iter().filter(|p| p.cluster == ix).map(|p| p.spec.name.as_str()).collect();
     let statistics = args.asks("include", "STATISTICS").then(|| {
         [
-            ("runningEC2TasksCount", 0),
-            ("runningFargateTasksCount", running),
-            ("pendingEC2TasksCount", 0),
-            ("pendingFargateTasksCount", pending),
-            ("activeFargateServiceCount", services),
+            ("runningEC2TasksCount", on(false, Task::running)),
+            ("runningFargateTasksCount", on(true, Task::running)),
+            ("pendingEC2TasksCount", on(false, Task::pending)),
+            ("pendingFargateTasksCount", on(true, Task::pending)),
+            ("activeEC2ServiceCount", of(false)),
+            ("drainingEC2ServiceCount", 0),
+            ("activeFargateServiceCount", of(true)),
             ("drainingFargateServiceCount", 0),
         ]
         .iter()
@@ -74,19 +84,19 @@ fn shape(engine: &Engine, args: Args<'_>, ix: ClusterIx) -> Value {
         .set("clusterArn", cluster_arn(engine, ix))
         .set("clusterName", cluster.name.clone())
         .set("status", "ACTIVE")
-        .set("registeredContainerInstancesCount", 0)
+        .set("registeredContainerInstancesCount", instances)
         .set("runningTasksCount", running)
         .set("pendingTasksCount", pending)
-        .set("activeServicesCount", services)
+        .set("activeServicesCount", count(cluster.services.len()))
         .set("statistics", statistics.unwrap_or_default())
         .set("tags", tags.unwrap_or_default())
         .set("settings", settings.unwrap_or_else(|| json!([])))
         .maybe("configuration", configuration)
-        .set("capacityProviders", json!(["FARGATE", "FARGATE_SPOT"]))
         .set(
-            "defaultCapacityProviderStrategy",
-            json!([{ "capacityProvider": "FARGATE", "weight": 1, "base": 0 }]),
+            "capacityProviders",
+            if own.is_empty() { json!(["FARGATE", "FARGATE_SPOT"]) } else { json!(own) },
         )
+        .set("defaultCapacityProviderStrategy", strategy(own.first().unwrap_or(&"FARGATE")))
         .done()
 }
 

@@ -6,6 +6,7 @@ use super::{definition_arn, invalid, is_here, paging};
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
+use crate::sim::engine::images::SIDECAR;
 use crate::sim::engine::state::{Body, Definition, DefinitionIx};
 use crate::sim::world::ServiceSpec;
 
@@ -26,6 +27,10 @@ const MEMBERS: [&str; 14] = [
     "runtimePlatform",
     "enableFaultInjection",
 ];
+
+/// A network configuration for tasks that have no interface of their own (muya/amazon-ecs-run-task#7).
+pub(super) const NO_NETWORK: &str =
+    "Network Configuration is not valid for the given networkMode of this task definition.";
 
 /// What a container definition has even when nobody said so.
 fn container_defaults() -> [(&'static str, Value); 7] {
@@ -60,6 +65,7 @@ pub(super) fn register(engine: &mut Engine, call: &Call) -> Answer {
         revision,
         registered_at: call.now,
         registered_by: format!("arn:aws:iam::{}:user/flightdeck", call.account),
+        deregistered_at: None,
         body: Body::Given(body),
         tags: tags.clone(),
     });
@@ -125,16 +131,16 @@ pub(super) fn describe(engine: &Engine, call: &Call) -> Answer {
 pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
     let args = Args(&call.input);
     let wanted = args.text("familyPrefix");
-    if args.text("status").is_some_and(|status| status != "ACTIVE") {
-        return Ok(json!({ "taskDefinitionArns": [] }));
-    }
-    let mut found: Vec<(&str, DefinitionIx)> = engine
-        .families
-        .iter()
-        .filter(|((account, region, family), _)| {
-            *account == call.account && *region == call.region && wanted.is_none_or(|wanted| wanted == family)
-        })
-        .flat_map(|((_, _, family), all)| all.iter().map(move |ix| (family.as_str(), *ix)))
+    let active = match args.text("status") {
+        None | Some("ACTIVE") => true,
+        Some("INACTIVE") => false,
+        Some("DELETE_IN_PROGRESS") => return Ok(json!({ "taskDefinitionArns": [] })),
+        Some(other) => return Err(invalid(format!("status {other} is none of a task definition"))),
+    };
+    let mut found: Vec<(&str, DefinitionIx)> = families(engine, call)
+        .filter(|(family, _)| wanted.is_none_or(|wanted| wanted == *family))
+        .flat_map(|(family, all)| all.iter().map(move |ix| (family, *ix)))
+        .filter(|(_, ix)| is_active(engine, *ix) == active)
         .collect();
     if args.text("sort") == Some("DESC") {
         found.reverse();
@@ -142,6 +148,68 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
     let (page, next) = paging(100).page(args, found)?;
     let arns: Vec<String> = page.into_iter().map(|(_, ix)| definition_arn(engine, ix)).collect();
     Ok(Out::new().set("taskDefinitionArns", arns).maybe("nextToken", next).done())
+}
+
+/// The families of an account and region, by name.
+fn families<'a>(
+    engine: &'a Engine,
+    call: &'a Call,
+) -> impl Iterator<Item = (&'a str, &'a Vec<DefinitionIx>)> {
+    engine
+        .families
+        .iter()
+        .filter(|((account, region, _), _)| *account == call.account && *region == call.region)
+        .map(|((_, _, family), all)| (family.as_str(), all))
+}
+
+fn is_active(engine: &Engine, ix: DefinitionIx) -> bool {
+    engine.definition(ix).is_some_and(|d| d.deregistered_at.is_none())
+}
+
+pub(super) fn list_families(engine: &Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let prefix = args.text("familyPrefix").unwrap_or_default();
+    let wanted = match args.text("status") {
+        None | Some("ALL") => None,
+        Some("ACTIVE") => Some(true),
+        Some("INACTIVE") => Some(false),
+        Some(other) => return Err(invalid(format!("status {other} is not one of ACTIVE, INACTIVE, ALL"))),
+    };
+    // a family is active as long as one of its revisions is
+    let fits = |all: &[DefinitionIx]| {
+        wanted.is_none_or(|active| all.iter().any(|ix| is_active(engine, *ix)) == active)
+    };
+    let found: Vec<&str> = families(engine, call)
+        .filter(|(family, all)| family.starts_with(prefix) && fits(all))
+        .map(|(family, _)| family)
+        .collect();
+    let (page, next) = paging(100).page(args, found)?;
+    Ok(Out::new().set("families", page).maybe("nextToken", next).done())
+}
+
+pub(super) fn deregister(engine: &mut Engine, call: &Call) -> Answer {
+    let name =
+        Args(&call.input).text("taskDefinition").ok_or_else(|| invalid("taskDefinition is required"))?;
+    let tail = name.rsplit_once(":task-definition/").map_or(name, |(_, tail)| tail);
+    if !tail.contains(':') {
+        return Err(invalid("Invalid revision number. Number: null"));
+    }
+    let ix = find(engine, call, name)
+        .ok_or_else(|| Fault::client("ClientException", "The specified task definition does not exist."))?;
+    if let Some(definition) = engine.definitions.get_mut(ix.0) {
+        definition.deregistered_at.get_or_insert(call.now);
+    }
+    Ok(json!({ "taskDefinition": shape(engine, ix) }))
+}
+
+/// A task definition to launch tasks with: one that was deregistered can only be looked at.
+pub(super) fn launchable(engine: &Engine, call: &Call, name: &str) -> Result<DefinitionIx, Fault> {
+    let ix = find(engine, call, name)
+        .ok_or_else(|| Fault::client("ClientException", "TaskDefinition not found."))?;
+    if !is_active(engine, ix) {
+        return Err(Fault::client("ClientException", "TaskDefinition is inactive"));
+    }
+    Ok(ix)
 }
 
 /// A task definition by `family`, `family:revision` or ARN.
@@ -156,7 +224,7 @@ pub(super) fn find(engine: &Engine, call: &Call, name: &str) -> Option<Definitio
     };
     let all = engine.families.get(&(call.account.clone(), call.region.clone(), family.to_owned()))?;
     match revision {
-        None => all.last().copied(),
+        None => all.iter().rev().copied().find(|ix| is_active(engine, *ix)),
         Some(revision) => all
             .iter()
             .rev()
@@ -175,12 +243,13 @@ pub(super) fn shape(engine: &Engine, ix: DefinitionIx) -> Value {
         .set("taskDefinitionArn", definition_arn(engine, ix))
         .set("family", definition.family.clone())
         .set("revision", definition.revision)
-        .set("status", "ACTIVE")
+        .set("status", if definition.deregistered_at.is_some() { "INACTIVE" } else { "ACTIVE" })
         .set("volumes", json!([]))
         .set("placementConstraints", json!([]))
         .set("compatibilities", compatibilities)
         .set("requiresAttributes", json!([{ "name": "com.amazonaws.ecs.capability.docker-remote-api.1.18" }]))
         .time("registeredAt", definition.registered_at)
+        .maybe_time("deregisteredAt", definition.deregistered_at)
         .set("registeredBy", definition.registered_by.clone());
     if let Value::Object(members) = body {
         for (key, value) in members {
@@ -188,6 +257,17 @@ pub(super) fn shape(engine: &Engine, ix: DefinitionIx) -> Value {
         }
     }
     out.done()
+}
+
+/// Service Connect speaks of ports by name.
+fn named_port(spec: &ServiceSpec, mut mapping: Value) -> Value {
+    if spec.namespace.is_some()
+        && let Some(members) = mapping.as_object_mut()
+    {
+        members.insert("name".to_owned(), json!(spec.container));
+        members.insert("appProtocol".to_owned(), json!("http"));
+    }
+    mapping
 }
 
 /// What a service of the world is registered with, for an image.
@@ -212,11 +292,18 @@ pub(in crate::sim) fn made(spec: &ServiceSpec, image: &str) -> Value {
             );
             json!({ "name": name, "valueFrom": from })
         })
+        .chain(spec.parameters.iter().map(|name| {
+            let path = format!("{}/{}", spec.environment, name.to_lowercase().replace('_', "-"));
+            let from = format!("arn:aws:ssm:{}:{}:parameter/{path}", spec.region, spec.account);
+            json!({ "name": name, "valueFrom": from })
+        }))
         .collect();
+    let size = |text: &str| text.parse::<u32>().unwrap_or(0);
     let mut main = Out::new()
         .set("name", spec.container.clone())
         .set("image", image)
-        .set("cpu", 0)
+        .set("cpu", if spec.ec2.is_some() { size(&spec.cpu) } else { 0 })
+        .maybe("memory", spec.ec2.as_ref().map(|_| size(&spec.memory)))
         .set("essential", true)
         .set("environment", environment)
         .set("secrets", secrets)
@@ -227,7 +314,11 @@ pub(in crate::sim) fn made(spec: &ServiceSpec, image: &str) -> Value {
     main = match spec.port {
         None => main.set("portMappings", json!([])),
         Some(port) => main
-            .set("portMappings", json!([{ "containerPort": port, "hostPort": port, "protocol": "tcp" }]))
+            .set("portMappings", json!([named_port(spec, json!({
+                "containerPort": port,
+                "hostPort": spec.ec2.as_ref().map_or(port, |ec2| ec2.host_port),
+                "protocol": "tcp",
+            }))]))
             .set("healthCheck", json!({
                 "command": ["CMD-SHELL", format!("wget -q -O /dev/null http://localhost:{port}{} || exit 1", spec.health_path)],
                 "interval": 10, "timeout": 5, "retries": 3, "startPeriod": 15,
@@ -238,10 +329,25 @@ pub(in crate::sim) fn made(spec: &ServiceSpec, image: &str) -> Value {
     }
     let mut containers = vec![main.done()];
     for (name, image) in &spec.sidecars {
-        containers.push(json!({
+        let mut sidecar = json!({
             "name": name, "image": image, "cpu": 0, "essential": false, "environment": [], "mountPoints": [],
             "volumesFrom": [], "portMappings": [], "systemControls": [], "logConfiguration": log(&spec.log_prefix),
-        }));
+        });
+        if spec.ec2.is_some()
+            && let Some(members) = sidecar.as_object_mut()
+        {
+            members.insert("memory".to_owned(), json!(SIDECAR));
+        }
+        containers.push(sidecar);
+    }
+    if let Some(ec2) = &spec.ec2 {
+        return json!({
+            "containerDefinitions": containers,
+            "taskRoleArn": format!("arn:aws:iam::{}:role/{}-task", spec.account, spec.name),
+            "executionRoleArn": format!("arn:aws:iam::{}:role/{}-execution", spec.account, spec.name),
+            "networkMode": ec2.network,
+            "requiresCompatibilities": ["EC2"],
+        });
     }
     json!({
         "containerDefinitions": containers,

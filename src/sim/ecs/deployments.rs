@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::services::{counts, load_balancers, policy_shape, requested};
+use super::services::{connect, counts, load_balancers, policy_shape, requested};
 use super::{
-    at_most, cluster_arn, definition_arn, find_cluster, find_service, hooks, invalid, is_here, missing,
-    paging, service_not_found, spec_arn, the_cluster,
+    at_most, cluster_arn, definition_arn, find_cluster, find_service, hooks, invalid, is_here, launched,
+    missing, paging, service_not_found, spec_arn, the_cluster,
 };
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::{Args, Out, Paging};
@@ -111,16 +111,14 @@ fn shape(engine: &Engine, ix: ServiceIx, place: usize) -> Value {
             .set("serviceRevisionArn", revision_arn(service, rollback.revision))
             .done()
     });
-    let alarms = (!deployment.policy.alarms.is_empty() || !deployment.triggered.is_empty()).then(|| {
-        let mut names = deployment.policy.alarms.clone();
-        names.extend(
-            deployment.triggered.iter().filter(|name| !deployment.policy.alarms.contains(name)).cloned(),
-        );
-        json!({
-            "status": monitor(deployment.alarms),
-            "alarmNames": names,
-            "triggeredAlarmNames": deployment.triggered,
-        })
+    // told always, with DISABLED where nothing is watched
+    let mut names = deployment.policy.alarms.clone();
+    names
+        .extend(deployment.triggered.iter().filter(|name| !deployment.policy.alarms.contains(name)).cloned());
+    let alarms = json!({
+        "status": monitor(deployment.alarms),
+        "alarmNames": names,
+        "triggeredAlarmNames": deployment.triggered,
     });
     let hooks: Vec<Value> = deployment.hooks.iter().map(hooks::detail).collect();
     let hooks = (!hooks.is_empty()).then_some(hooks);
@@ -149,7 +147,7 @@ fn shape(engine: &Engine, ix: ServiceIx, place: usize) -> Value {
                 "threshold": deployment.threshold,
             }),
         )
-        .maybe("alarms", alarms)
+        .set("alarms", alarms)
         .done()
 }
 
@@ -214,17 +212,15 @@ fn revision_shape(engine: &Engine, service: &Service, place: usize) -> Value {
                 .done()
         })
         .collect();
-    Out::new()
+    let out = Out::new()
         .set("serviceRevisionArn", revision_arn(service, place))
         .set("serviceArn", spec_arn(&service.spec, "service"))
         .set("clusterArn", cluster_arn(engine, service.cluster))
-        .set("taskDefinition", definition_arn(engine, revision.definition))
-        .set("launchType", "FARGATE")
-        .set("platformVersion", "1.4.0")
-        .set("platformFamily", "Linux")
+        .set("taskDefinition", definition_arn(engine, revision.definition));
+    launched(out, service, "1.4.0")
         .set("loadBalancers", load_balancers(service))
         .set("serviceRegistries", json!([]))
-        .set("networkConfiguration", service.network.clone())
+        .maybe("serviceConnectConfiguration", connect(service))
         .set("containerImages", images)
         .set("guardDutyEnabled", false)
         .time("createdAt", revision.created_at)

@@ -137,6 +137,7 @@ pub(super) fn update(engine: &mut Engine, call: &Call) -> Answer {
         revision,
         registered_at: call.now,
         registered_by: format!("arn:aws:iam::{}:role/ecsInfrastructureRoleForExpress", call.account),
+        deregistered_at: None,
         body: Body::Given(body),
         tags: Vec::new(),
     });

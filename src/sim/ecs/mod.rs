@@ -1,5 +1,8 @@
 //! ECS: what is told and what can be changed, in the shapes of its model.
 
+mod capacity;
+#[cfg(test)]
+mod capacity_tests;
 mod clusters;
 pub(in crate::sim) mod definitions;
 mod deployments;
@@ -18,9 +21,9 @@ mod update;
 use serde_json::{Value, json};
 
 use super::api::{Answer, Call, Fault};
-use super::args::{Args, Paging};
+use super::args::{Args, Out, Paging};
 use super::engine::Engine;
-use super::engine::state::{ClusterIx, DefinitionIx, ServiceIx};
+use super::engine::state::{ClusterIx, DefinitionIx, Launch, Service, ServiceIx};
 use super::hash;
 use super::world::ServiceSpec;
 
@@ -29,6 +32,9 @@ pub(super) fn handle(engine: &mut Engine, call: &Call) -> Answer {
     match call.op.as_str() {
         "ListClusters" => clusters::list(engine, call),
         "DescribeClusters" => clusters::describe(engine, call),
+        "DescribeCapacityProviders" => capacity::providers(engine, call),
+        "ListContainerInstances" => capacity::list(engine, call),
+        "DescribeContainerInstances" => capacity::describe(engine, call),
         "ListTagsForResource" => clusters::tags(engine, call),
         "ListServices" => services::list(engine, call),
         "DescribeServices" => services::describe(engine, call),
@@ -39,6 +45,9 @@ pub(super) fn handle(engine: &mut Engine, call: &Call) -> Answer {
         "StopTask" => run::stop(engine, call),
         "RegisterTaskDefinition" => definitions::register(engine, call),
         "DescribeTaskDefinition" => definitions::describe(engine, call),
+        "DeregisterTaskDefinition" => definitions::deregister(engine, call),
+        "ListTaskDefinitionFamilies" => definitions::list_families(engine, call),
+        "ListServicesByNamespace" => services::by_namespace(engine, call),
         "ListTaskDefinitions" => definitions::list(engine, call),
         "ListServiceDeployments" => deployments::list(engine, call),
         "DescribeServiceDeployments" => deployments::describe(engine, call),
@@ -137,8 +146,25 @@ fn missing(arn: &str) -> Value {
     json!({ "arn": arn, "reason": "MISSING" })
 }
 
-/// The network configuration of a service at the start: two private subnets and a security group.
+/// Adds what says on what something of a service is launched, and with which network.
+fn launched(out: Out, service: &Service, platform: &str) -> Out {
+    let network = (!service.network.is_null()).then(|| service.network.clone());
+    let out = match &service.launch {
+        Launch::Fargate => {
+            out.set("launchType", "FARGATE").set("platformVersion", platform).set("platformFamily", "Linux")
+        }
+        Launch::Ec2 => out.set("launchType", "EC2"),
+        Launch::Provider(name) => out.set("capacityProviderStrategy", capacity::strategy(name)),
+    };
+    out.maybe("networkConfiguration", network)
+}
+
+/// The network configuration of a service at the start: two private subnets and a security group; null
+/// where its tasks have no interface of their own.
 pub(super) fn network(spec: &ServiceSpec) -> Value {
+    if spec.ec2.as_ref().is_some_and(|ec2| ec2.network != "awsvpc") {
+        return Value::Null;
+    }
     json!({ "awsvpcConfiguration": {
         "subnets": subnets(&spec.cluster),
         "securityGroups": [security_group(&spec.name)],

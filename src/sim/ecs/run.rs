@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::capacity::instance_arn;
 use super::task_shape::shape;
 use super::{definitions, invalid, the_cluster};
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::Args;
-use crate::sim::engine::state::{ClusterIx, DefinitionIx, Owner, Stop, TaskId};
+use crate::sim::engine::capacity::NoRoom;
+use crate::sim::engine::state::{ClusterIx, DefinitionIx, Launch, Owner, Stop, TaskId};
 use crate::sim::engine::tasks::Request;
 use crate::sim::engine::{Engine, Token};
 
@@ -17,9 +19,9 @@ pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
     let args = Args(&call.input);
     let cluster = the_cluster(engine, call)?;
     let name = args.text("taskDefinition").ok_or_else(|| invalid("taskDefinition is required"))?;
-    let definition = definitions::find(engine, call, name)
-        .ok_or_else(|| Fault::client("ClientException", "TaskDefinition not found."))?;
-    check(engine, args, definition)?;
+    let definition = definitions::launchable(engine, call, name)?;
+    let launch = launch(engine, args, cluster)?;
+    check(engine, args, definition, &launch)?;
     let token = args.text("clientToken");
     if token.is_some_and(|token| token.len() > 64 || !token.is_ascii()) {
         return Err(invalid("clientToken must be at most 64 ASCII characters."));
@@ -37,6 +39,20 @@ pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
         return Ok(answer(engine, &tasks));
     }
     let count = args.whole("count").unwrap_or(1);
+    if launch != Launch::Fargate && !engine.waits(cluster, &launch) {
+        let needs = engine.needs(definition);
+        if let Err(lacks) = engine.room(cluster, &launch, &needs) {
+            if lacks.lacking.is_empty() {
+                return Err(invalid(lacks.nobody()));
+            }
+            return Ok(json!({ "tasks": [], "failures": no_room(engine, cluster, &lacks) }));
+        }
+    }
+    if is_full(engine, cluster) && launch != Launch::Fargate {
+        let all = engine.instances.iter().filter(|instance| instance.cluster == cluster);
+        let lacks = NoRoom::of(all.map(|instance| (instance.id, "MEMORY")).collect());
+        return Ok(json!({ "tasks": [], "failures": no_room(engine, cluster, &lacks) }));
+    }
     if is_full(engine, cluster) {
         let reason = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
         let failures: Vec<Value> = (0..count).map(|_| json!({ "reason": reason })).collect();
@@ -49,6 +65,7 @@ pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
             engine.start_task(Request {
                 cluster,
                 owner: Owner::Run,
+                launch: launch.clone(),
                 definition,
                 images: images.clone(),
                 group: args.text("group").map_or_else(|| format!("family:{family}"), str::to_owned),
@@ -65,6 +82,46 @@ pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
     Ok(answer(engine, &tasks))
 }
 
+/// What tasks are launched on: what the call says, else what the cluster usually does.
+fn launch(engine: &Engine, args: Args<'_>, cluster: ClusterIx) -> Result<Launch, Fault> {
+    let asked = args.list("capacityProviderStrategy");
+    if args.get("launchType").is_some() && !asked.is_empty() {
+        return Err(invalid(
+            "When specifying a capacity provider strategy, you cannot also specify a launch type.",
+        ));
+    }
+    if let Some(entry) = asked.first() {
+        let name = Args(entry).text("capacityProvider").unwrap_or_default();
+        if matches!(name, "FARGATE" | "FARGATE_SPOT") {
+            return Ok(Launch::Fargate);
+        }
+        return match engine.provider(cluster, name) {
+            Some(_) => Ok(Launch::Provider(name.to_owned())),
+            None => Err(invalid(
+                "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster.",
+            )),
+        };
+    }
+    match args.text("launchType") {
+        Some("FARGATE") => Ok(Launch::Fargate),
+        Some("EC2") if !engine.instances.iter().any(|instance| instance.cluster == cluster) => {
+            Err(invalid("No Container Instances were found in your cluster."))
+        }
+        Some("EC2") => Ok(Launch::Ec2),
+        Some(other) => Err(invalid(format!("The launch type {other} is not one of EC2, FARGATE."))),
+        None => {
+            let usual = engine.providers.iter().find(|provider| provider.cluster == cluster);
+            Ok(usual.map_or(Launch::Fargate, |provider| Launch::Provider(provider.spec.name.clone())))
+        }
+    }
+}
+
+/// Each instance with what it lacks.
+fn no_room(engine: &Engine, cluster: ClusterIx, lacks: &NoRoom) -> Vec<Value> {
+    let failure = |(instance, what): &(u128, &'static str)| json!({ "arn": instance_arn(engine, cluster, *instance), "reason": format!("RESOURCE:{what}") });
+    lacks.lacking.iter().map(failure).collect()
+}
+
 fn is_full(engine: &Engine, cluster: ClusterIx) -> bool {
     let environment = engine.cluster(cluster).map(|c| c.environment.as_str());
     engine.world().environments.iter().any(|e| e.full && Some(e.name.as_str()) == environment)
@@ -76,20 +133,19 @@ fn answer(engine: &Engine, tasks: &[TaskId]) -> Value {
     json!({ "tasks": tasks, "failures": [] })
 }
 
-fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx) -> Result<(), Fault> {
+fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx, launch: &Launch) -> Result<(), Fault> {
     if !(1..=10).contains(&args.whole("count").unwrap_or(1)) {
         return Err(invalid("Count must be between 1 and 10."));
     }
-    if args.get("launchType").is_some() && !args.list("capacityProviderStrategy").is_empty() {
-        return Err(invalid(
-            "When specifying a capacity provider strategy, you cannot also specify a launch type.",
-        ));
-    }
-    if args.text("launchType").is_some_and(|kind| kind != "FARGATE") {
-        return Err(invalid("No Container Instances were found in your cluster."));
-    }
     let body = engine.body(definition);
-    if Args(&body).text("networkMode") == Some("awsvpc") {
+    let own = Args(&body).text("networkMode") == Some("awsvpc");
+    if *launch == Launch::Fargate && !own {
+        return Err(invalid("Task definition does not support launch_type FARGATE."));
+    }
+    if !own && args.get("networkConfiguration").is_some() {
+        return Err(invalid(definitions::NO_NETWORK));
+    }
+    if own {
         let subnets = args.get("networkConfiguration").and_then(|n| n.get("awsvpcConfiguration")).map(Args);
         if subnets.is_none_or(|vpc| vpc.list("subnets").is_empty()) {
             return Err(invalid(

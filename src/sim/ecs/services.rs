@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use super::deployments::{deployment_arn, revision_arn};
 use super::{
-    arn, at_most, cluster_arn, definition_arn, find_service, hooks, invalid, is_here, missing, paging,
-    spec_arn, tag_list, the_cluster,
+    arn, at_most, cluster_arn, definition_arn, find_service, hooks, invalid, is_here, launched, missing,
+    paging, spec_arn, tag_list, the_cluster,
 };
-use crate::sim::api::{Answer, Call, timestamp};
+use crate::sim::api::{Answer, Call, Fault, timestamp};
 use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
 use crate::sim::engine::address::target_group_arn;
 use crate::sim::engine::num::count;
 use crate::sim::engine::settle::steady_repeats;
 use crate::sim::engine::state::{
-    Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold,
+    Launch, Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold,
 };
 use crate::sim::hash;
 
@@ -28,17 +28,67 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
     if management.is_some_and(|kind| !matches!(kind, "ECS" | "CUSTOMER")) {
         return Err(invalid("resourceManagementType is ECS or CUSTOMER"));
     }
-    let launch = args.text("launchType").is_none_or(|kind| kind == "FARGATE");
+    let launch = args.text("launchType");
     let replica = args.text("schedulingStrategy").is_none_or(|kind| kind == "REPLICA");
     let all = engine.cluster(cluster).map(|c| c.services.as_slice()).unwrap_or_default();
     let arns: Vec<String> = all
         .iter()
         .filter_map(|ix| engine.service(*ix))
-        .filter(|s| management.is_none_or(|kind| kind == managed_by(s)) && launch && replica)
+        .filter(|s| {
+            management.is_none_or(|kind| kind == managed_by(s))
+                && launch.is_none_or(|kind| launched_on(s) == kind)
+                && replica
+        })
         .map(|s| spec_arn(&s.spec, "service"))
         .collect();
     let (page, next) = paging(10).page(args, arns)?;
     Ok(Out::new().set("serviceArns", page).maybe("nextToken", next).done())
+}
+
+/// Services by the Service Connect namespace that they are in.
+pub(super) fn by_namespace(engine: &Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let name = args.text("namespace").ok_or_else(|| invalid("namespace is required"))?;
+    let here = |s: &&Service| s.spec.account == call.account && s.spec.region == call.region;
+    let named = |s: &&Service| {
+        let own = s.spec.namespace.as_deref();
+        own.is_some_and(|own| own == name || namespace_arn(s, own) == name)
+    };
+    let arns: Vec<String> =
+        engine.services.iter().filter(here).filter(named).map(|s| spec_arn(&s.spec, "service")).collect();
+    if arns.is_empty() {
+        return Err(Fault::client("NamespaceNotFoundException", "The specified namespace was not found."));
+    }
+    let (page, next) = paging(10).page(args, arns)?;
+    Ok(Out::new().set("serviceArns", page).maybe("nextToken", next).done())
+}
+
+fn namespace_arn(service: &Service, name: &str) -> String {
+    let (account, region) = (&service.spec.account, &service.spec.region);
+    let id = format!("{:016x}", hash::of(name.as_bytes(), 54));
+    format!("arn:aws:servicediscovery:{region}:{account}:namespace/ns-{id}")
+}
+
+/// `ServiceConnectConfiguration`, where it is in a namespace.
+pub(super) fn connect(service: &Service) -> Option<Value> {
+    let namespace = service.spec.namespace.as_deref()?;
+    let own = service.spec.port.map(|port| {
+        json!({
+            "portName": service.spec.container,
+            "discoveryName": service.spec.name,
+            "clientAliases": [{ "port": port, "dnsName": service.spec.name }],
+        })
+    });
+    Some(json!({
+        "enabled": true,
+        "namespace": namespace_arn(service, namespace),
+        "services": own.into_iter().collect::<Vec<Value>>(),
+    }))
+}
+
+/// `launchType`; those with a capacity provider have the one of its instances.
+fn launched_on(service: &Service) -> &'static str {
+    if service.launch == Launch::Fargate { "FARGATE" } else { "EC2" }
 }
 
 fn managed_by(service: &Service) -> &'static str {
@@ -125,7 +175,7 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         .set("events", events(engine, service))
         .time("createdAt", service.created_at)
         .set("placementConstraints", json!([]))
-        .set("placementStrategy", json!([]))
+        .set("placementStrategy", placement_strategy(service))
         .set("healthCheckGracePeriodSeconds", service.grace)
         .set("schedulingStrategy", "REPLICA")
         .set("deploymentController", json!({ "type": spec.controller }))
@@ -136,12 +186,7 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         .set("availabilityZoneRebalancing", "ENABLED")
         .set("resourceManagementType", managed_by(service));
     if !by_sets {
-        out = out
-            .maybe("taskDefinition", definition)
-            .set("networkConfiguration", service.network.clone())
-            .set("launchType", "FARGATE")
-            .set("platformVersion", "LATEST")
-            .set("platformFamily", "Linux");
+        out = launched(out.maybe("taskDefinition", definition), service, "LATEST");
     }
     if external {
         out = out.set("taskSets", vec![task_set(engine, service)]);
@@ -152,6 +197,17 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         out = out.set("tags", tag_list(&spec.tags));
     }
     out.done()
+}
+
+/// Spread over zones, then over instances, as the console proposes.
+fn placement_strategy(service: &Service) -> Value {
+    if service.launch == Launch::Fargate {
+        return json!([]);
+    }
+    json!([
+        { "type": "spread", "field": "attribute:ecs.availability-zone" },
+        { "type": "spread", "field": "instanceId" },
+    ])
 }
 
 /// Running and pending tasks of a service, or of one of its rollouts.
@@ -189,11 +245,8 @@ fn rollout_shape(engine: &Engine, service: &Service, place: usize, rollout: &Rol
         .set("runningCount", running)
         .set("failedTasks", rollout.failed)
         .time("createdAt", rollout.created_at)
-        .time("updatedAt", rollout.updated_at)
-        .set("launchType", "FARGATE")
-        .set("platformVersion", "1.4.0")
-        .set("platformFamily", "Linux")
-        .set("networkConfiguration", service.network.clone());
+        .time("updatedAt", rollout.updated_at);
+    let out = launched(out, service, "1.4.0").maybe("serviceConnectConfiguration", connect(service));
     if service.policy.strategy != Strategy::Rolling {
         return out.done();
     }
@@ -215,7 +268,7 @@ fn task_set(engine: &Engine, service: &Service) -> Value {
         .and_then(|r| service.revisions.get(r.revision))
         .map(|revision| definition_arn(engine, revision.definition));
     let since = rollout.map_or(service.created_at, |r| r.updated_at);
-    Out::new()
+    let out = Out::new()
         .set("id", format!("ecs-svc/{number}"))
         .set("taskSetArn", format!("{}/ecs-svc/{number}", spec_arn(spec, "task-set")))
         .set("serviceArn", spec_arn(spec, "service"))
@@ -228,11 +281,8 @@ fn task_set(engine: &Engine, service: &Service) -> Value {
         .set("pendingCount", pending)
         .set("runningCount", running)
         .time("createdAt", rollout.map_or(service.created_at, |r| r.created_at))
-        .time("updatedAt", since)
-        .set("launchType", "FARGATE")
-        .set("platformVersion", "1.4.0")
-        .set("platformFamily", "Linux")
-        .set("networkConfiguration", service.network.clone())
+        .time("updatedAt", since);
+    launched(out, service, "1.4.0")
         .set("loadBalancers", load_balancers(service))
         .set("serviceRegistries", json!([]))
         .set("scale", json!({ "value": 100.0, "unit": "PERCENT" }))

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::capacity::instance_arn;
 use super::{arn, cluster_arn, definition_arn};
 use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
-use crate::sim::engine::address::{address, zone};
-use crate::sim::engine::state::{Health, Phase, Task};
+use crate::sim::engine::address::address;
+use crate::sim::engine::state::{Health, Launch, Phase, Seat, Task};
 use crate::sim::hash;
 
 /// ARN of a task.
@@ -37,6 +38,11 @@ fn health(health: Health) -> &'static str {
     }
 }
 
+/// `launchType`.
+pub(super) fn launched_on(task: &Task) -> &'static str {
+    if task.launch == Launch::Fargate { "FARGATE" } else { "EC2" }
+}
+
 /// `Task`.
 pub(super) fn shape(engine: &Engine, task: &Task, tags: bool) -> Value {
     let Some(cluster) = engine.cluster(task.cluster) else { return Value::Null };
@@ -44,25 +50,43 @@ pub(super) fn shape(engine: &Engine, task: &Task, tags: bool) -> Value {
     let body = Args(&body);
     let placed = task.phase > Phase::Provisioning;
     let attachment = hash::of(&task.id.0.to_be_bytes(), 31);
+    let fargate = task.launch == Launch::Fargate;
+    let own = fargate || body.text("networkMode") == Some("awsvpc");
+    let interfaces = if own { vec![interface(task, &cluster.name, attachment)] } else { Vec::new() };
+    let sum = |of: fn(&Seat) -> u32| task.seat.as_deref().map(|seat| of(seat).to_string());
     let mut out = Out::new()
-        .set("attachments", vec![interface(task, &cluster.name, attachment)])
+        .set("attachments", interfaces)
         .set("attributes", json!([{ "name": "ecs.cpu-architecture", "value": "x86_64" }]))
-        .set("availabilityZone", zone(&cluster.region, task.id))
-        .set("capacityProviderName", "FARGATE")
+        .maybe(
+            "availabilityZone",
+            (fargate || task.seat.is_some()).then(|| engine.zone_of(task, &cluster.region)),
+        )
+        .maybe(
+            "capacityProviderName",
+            match &task.launch {
+                Launch::Fargate => Some("FARGATE".to_owned()),
+                Launch::Ec2 => None,
+                Launch::Provider(name) => Some(name.clone()),
+            },
+        )
+        .maybe(
+            "containerInstanceArn",
+            task.seat.as_ref().map(|seat| instance_arn(engine, task.cluster, seat.instance)),
+        )
         .set("clusterArn", cluster_arn(engine, task.cluster))
-        .set("containers", containers(engine, task, attachment))
+        .set("containers", containers(engine, task, own.then_some(attachment)))
         .time("createdAt", task.created_at)
         .set("desiredStatus", if task.wanted() { "RUNNING" } else { "STOPPED" })
         .set("enableExecuteCommand", false)
         .set("group", task.group.clone())
         .set("healthStatus", health(task.health))
         .set("lastStatus", phase(task.phase))
-        .set("launchType", "FARGATE")
-        .maybe("cpu", body.text("cpu"))
-        .maybe("memory", body.text("memory"))
+        .set("launchType", launched_on(task))
+        .maybe("cpu", body.text("cpu").map(str::to_owned).or_else(|| sum(|seat| seat.cpu)))
+        .maybe("memory", body.text("memory").map(str::to_owned).or_else(|| sum(|seat| seat.memory)))
         .set("overrides", overrides(task))
-        .set("platformVersion", "1.4.0")
-        .set("platformFamily", "Linux")
+        .maybe("platformVersion", fargate.then_some("1.4.0"))
+        .maybe("platformFamily", fargate.then_some("Linux"))
         .maybe_time("pullStartedAt", task.pull_started_at)
         .maybe_time("pullStoppedAt", task.pull_stopped_at)
         .maybe_time("startedAt", task.started_at)
@@ -73,7 +97,7 @@ pub(super) fn shape(engine: &Engine, task: &Task, tags: bool) -> Value {
         .set("taskArn", task_arn(engine, task))
         .set("taskDefinitionArn", definition_arn(engine, task.definition))
         .set("version", version(task))
-        .set("ephemeralStorage", json!({ "sizeInGiB": 20 }));
+        .maybe("ephemeralStorage", fargate.then(|| json!({ "sizeInGiB": 20 })));
     if placed && task.phase < Phase::Stopped {
         out = out.set("connectivity", "CONNECTED").maybe_time("connectivityAt", task.pull_started_at);
     }
@@ -135,7 +159,7 @@ fn attachment_id(bits: u64) -> String {
     )
 }
 
-fn containers(engine: &Engine, task: &Task, attachment: u64) -> Vec<Value> {
+fn containers(engine: &Engine, task: &Task, attachment: Option<u64>) -> Vec<Value> {
     let cluster =
         engine.cluster(task.cluster).map(|c| (c.account.as_str(), c.region.as_str(), c.name.as_str()));
     let (account, region, name) = cluster.unwrap_or_default();
@@ -156,7 +180,10 @@ fn containers(engine: &Engine, task: &Task, attachment: u64) -> Vec<Value> {
             let state = if place == 0 { task.health } else { Health::Unknown };
             let id = attachment_id(bits);
             Out::new()
-                .set("containerArn", arn(account, region, &format!("container/{name}/{:032x}/{id}", task.id.0)))
+                .set(
+                    "containerArn",
+                    arn(account, region, &format!("container/{name}/{:032x}/{id}", task.id.0)),
+                )
                 .set("taskArn", task_arn(engine, task))
                 .set("name", image.container.clone())
                 .set("image", image.image.clone())
@@ -165,15 +192,32 @@ fn containers(engine: &Engine, task: &Task, attachment: u64) -> Vec<Value> {
                 .set("lastStatus", status)
                 .maybe("exitCode", exit.and_then(|exit| exit.code).filter(|_| over))
                 .maybe("reason", exit.and_then(|exit| exit.reason.clone()))
-                .set("networkBindings", json!([]))
-                .set("networkInterfaces", if task.phase > Phase::Provisioning {
-                    json!([{ "attachmentId": attachment_id(attachment), "privateIpv4Address": address(task.id) }])
-                } else {
-                    json!([])
-                })
+                .set("networkBindings", bindings(task, place))
+                .set(
+                    "networkInterfaces",
+                    match attachment.filter(|_| task.phase > Phase::Provisioning) {
+                        Some(attachment) => json!([{
+                            "attachmentId": attachment_id(attachment), "privateIpv4Address": address(task.id),
+                        }]),
+                        None => json!([]),
+                    },
+                )
                 .set("healthStatus", health(state))
                 .set("cpu", "0")
                 .done()
+        })
+        .collect()
+}
+
+/// The ports of a container that are reached through its instance, once it runs.
+fn bindings(task: &Task, container: usize) -> Vec<Value> {
+    let seat = task.seat.iter().filter(|_| task.started_at.is_some());
+    seat.flat_map(|seat| &seat.bindings)
+        .filter(|binding| binding.container == container)
+        .map(|binding| {
+            json!({
+                "bindIP": "0.0.0.0", "containerPort": binding.port, "hostPort": binding.host, "protocol": "tcp",
+            })
         })
         .collect()
 }

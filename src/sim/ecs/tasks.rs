@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::task_shape::{shape, task_arn};
+use super::task_shape::{launched_on, shape, task_arn};
 use super::{at_most, find_service, invalid, is_here, missing, paging, service_not_found, the_cluster};
 use crate::sim::api::{Answer, Call};
 use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
 use crate::sim::engine::state::{Owner, Task, TaskId};
+use crate::sim::hash;
 
 pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
     let args = Args(&call.input);
@@ -25,8 +26,13 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
         None => None,
         Some(name) => Some(find_service(engine, cluster, name).ok_or_else(service_not_found)?),
     };
-    let launch = args.text("launchType").is_none_or(|kind| kind == "FARGATE");
-    let elsewhere = args.text("containerInstance").is_some() || args.text("daemonName").is_some();
+    let launch = args.text("launchType");
+    let elsewhere = args.text("daemonName").is_some();
+    let instance = args.text("containerInstance").map(|name| name.rsplit('/').next().unwrap_or(name));
+    let on_instance = |task: &Task| {
+        instance
+            .is_none_or(|id| task.seat.as_ref().is_some_and(|seat| format!("{:032x}", seat.instance) == id))
+    };
     let family = args.text("family");
     let started_by = args.text("startedBy");
     let fits = |task: &&Task| {
@@ -37,12 +43,17 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
         task.wanted() != stopped
             && of_service
             && started_by.is_none_or(|by| by == task.started_by)
-            && launch
+            && launch.is_none_or(|kind| kind == launched_on(task))
+            && on_instance(task)
             && !elsewhere
             && of_family()
     };
     let all = engine.cluster(cluster).map(|c| c.tasks.as_slice()).unwrap_or_default();
-    let found: Vec<&Task> = all.iter().filter_map(|id| engine.tasks.get(id)).filter(fits).collect();
+    let mut found: Vec<&Task> = all.iter().filter_map(|id| engine.tasks.get(id)).filter(fits).collect();
+    if stopped {
+        // nobody promises an order of those that are over
+        found.sort_by_key(|task| hash::of(&task.id.0.to_be_bytes(), 53));
+    }
     let (page, next) = paging(100).page(args, found)?;
     let arns: Vec<String> = page.into_iter().map(|task| task_arn(engine, task)).collect();
     Ok(Out::new().set("taskArns", arns).maybe("nextToken", next).done())

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::sim::testing::{Bench, full, seconds};
+use crate::sim::testing::{Bench, commit, full, seconds};
 
 fn primary(service: &Value) -> Value {
     service["deployments"][0].clone()
@@ -199,7 +199,7 @@ fn a_forced_deployment_resolves_the_tag_again() {
         .call(
             ecr,
             "BatchGetImage",
-            json!({ "repositoryName": "fem-fd-service", "imageIds": [{ "imageTag": "8be02d4" }] }),
+            json!({ "repositoryName": "fem-fd-service", "imageIds": [{ "imageTag": commit("8be02d4") }] }),
         )
         .unwrap();
     let manifest = image["images"][0]["imageManifest"].clone();
@@ -218,10 +218,9 @@ fn a_forced_deployment_resolves_the_tag_again() {
 fn migration(bench: &mut Bench, cluster: &str, image: &str, words: &[&str], token: &str) -> Value {
     let service = format!("{cluster}-service");
     let definition = bench.register(cluster, &service, image);
-    let network = bench.service(cluster, &service)["networkConfiguration"].clone();
     json!({
         "cluster": cluster, "taskDefinition": definition, "clientToken": token, "startedBy": "tests",
-        "networkConfiguration": network, "launchType": "FARGATE",
+        "launchType": "EC2",
         "overrides": { "containerOverrides": [{ "name": "service", "command": words }] },
     })
 }
@@ -382,7 +381,7 @@ fn limits_and_refusals() {
         ("DescribeTaskDefinition", json!({ "taskDefinition": "none:1" }), "ClientException"),
         (
             "RunTask",
-            json!({ "cluster": "prod", "taskDefinition": "prod-service" }),
+            json!({ "cluster": "prod", "taskDefinition": "prod-worker" }),
             "InvalidParameterException",
         ),
         (
@@ -538,6 +537,13 @@ fn a_full_environment_starts_no_task() {
     let run = migration(&mut bench, "staging", "fem-fd-service:e7b41d2", &["goose", "up"], "one");
     let answer = bench.ecs("RunTask", run);
     assert!(answer["tasks"].as_array().unwrap().is_empty());
+    assert!(answer["failures"][0]["reason"].as_str().unwrap().starts_with("RESOURCE:MEMORY"));
+    // on Fargate there is nothing that anybody could look at
+    let network = bench.service("staging", "staging-worker")["networkConfiguration"].clone();
+    let answer = bench.ecs(
+        "RunTask",
+        json!({ "cluster": "staging", "taskDefinition": "staging-worker", "launchType": "FARGATE", "networkConfiguration": network }),
+    );
     assert!(answer["failures"][0]["reason"].as_str().unwrap().starts_with("Capacity is unavailable"));
 }
 
@@ -562,13 +568,13 @@ fn a_migration_prints_what_goose_prints() {
     let lines: Vec<&str> =
         lines["events"].as_array().unwrap().iter().map(|e| e["message"].as_str().unwrap()).collect();
     let [applied @ .., last] = lines.as_slice() else { panic!("nothing was printed") };
-    assert!(last.ends_with("goose: successfully migrated database to version: 14"), "{lines:?}");
+    assert!(last.ends_with("goose: successfully migrated database to version: 20251219112204"), "{lines:?}");
     assert!(
-        applied.iter().all(|line| line.starts_with("2026/11/21 20:0") && line.contains(" OK   000")),
+        applied.iter().all(|line| line.starts_with("2026/11/21 20:0") && line.contains(" OK   2025")),
         "{lines:?}"
     );
     assert!(
-        applied.last().is_some_and(|line| line.contains(" OK   00014_create_invoices.sql (")),
+        applied.last().is_some_and(|line| line.contains(" OK   20251219112204_create_invoices.sql (")),
         "{lines:?}"
     );
 }
@@ -606,16 +612,19 @@ fn checks_and_the_way_back_print_what_goose_prints() {
     );
     assert_eq!(rows.len(), 14);
     assert_eq!(rows.iter().filter(|row| row.trim_start().starts_with("Pending  ")).count(), 3, "{rows:?}");
-    assert!(rows.iter().all(|row| row.find(" -- 000") == Some(28)), "{rows:?}");
+    assert!(rows.iter().all(|row| row.find(" -- 2025") == Some(28)), "{rows:?}");
     assert_eq!(go(&["validate"], "2"), (Some(0), vec![], 11));
-    assert_eq!((go(&["up"], "3").2, go(&["down"], "4").2, go(&["down-to", "11"], "5").2), (14, 13, 11));
+    assert_eq!(
+        (go(&["up"], "3").2, go(&["down"], "4").2, go(&["down-to", "20251014094856"], "5").2),
+        (14, 13, 11)
+    );
     assert_eq!(go(&["sideways"], "6").0, Some(1));
 }
 
 #[test]
 fn an_environment_without_a_cluster_migrates_in_another_ones() {
     let mut bench = Bench::new("fem");
-    let network = bench.service("staging", "staging-service")["networkConfiguration"].clone();
+    let network = bench.service("staging", "staging-worker")["networkConfiguration"].clone();
     let before = bench.engine.database_version("startup");
     let definition = bench.ecs("DescribeTaskDefinition", json!({ "taskDefinition": "startup-migrate" }));
     let mut new = definition["taskDefinition"].clone();
@@ -629,7 +638,11 @@ fn an_environment_without_a_cluster_migrates_in_another_ones() {
     finish(&mut bench, "staging", &task);
     assert_eq!((before, bench.engine.database_version("startup")), (12, 14));
     assert_eq!(bench.engine.database_version("staging"), 11, "another environment's is left alone");
-    assert!(printed(&mut bench, "startup-migrate", &task).iter().any(|line| line.starts_with("OK   00013_")));
+    assert!(
+        printed(&mut bench, "startup-migrate", &task)
+            .iter()
+            .any(|line| line.starts_with("OK   20251128080715_"))
+    );
     // A variable of the override says so too.
     let mut run = migration(&mut bench, "staging", "fem-fd-service:e7b41d2", &["goose", "up"], "two");
     run["overrides"]["containerOverrides"][0]["environment"] =

@@ -37,8 +37,10 @@ impl Change {
         let args = Args(&call.input);
         let service = engine.service(ix).ok_or_else(service_not_found)?;
         let forced = args.flag("forceNewDeployment") == Some(true);
-        let definition =
-            args.text("taskDefinition").map(|name| named_definition(engine, call, name)).transpose()?;
+        let definition = args
+            .text("taskDefinition")
+            .map(|name| definitions::launchable(engine, call, name))
+            .transpose()?;
         let current = current_definition(service);
         let network = args.get("networkConfiguration").cloned();
         let controller = service.spec.controller.as_str();
@@ -52,6 +54,10 @@ impl Change {
             return Err(invalid(format!(
                 "Unable to {what} on services with a {controller} deployment controller.{instead}"
             )));
+        }
+        let body = definition.or(current).map(|ix| engine.body(ix)).unwrap_or_default();
+        if network.is_some() && Args(&body).text("networkMode") != Some("awsvpc") {
+            return Err(invalid(definitions::NO_NETWORK));
         }
         let platform = args.text("platformVersion").is_some_and(|v| !matches!(v, "LATEST" | "1.4.0"));
         if platform {
@@ -101,11 +107,6 @@ impl Change {
 fn current_definition(service: &Service) -> Option<DefinitionIx> {
     let primary = service.rollouts.first()?;
     service.revisions.get(primary.revision).map(|revision| revision.definition)
-}
-
-fn named_definition(engine: &Engine, call: &Call, name: &str) -> Result<DefinitionIx, Fault> {
-    definitions::find(engine, call, name)
-        .ok_or_else(|| Fault::client("ClientException", "TaskDefinition not found."))
 }
 
 fn desired_count(count: i64) -> Result<u32, Fault> {

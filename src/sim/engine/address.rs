@@ -1,5 +1,6 @@
 //! Where a task is found: its address and zone, its target group and load balancer.
 
+use super::Engine;
 use super::state::{Task, TaskId};
 use crate::sim::hash;
 use crate::sim::world::{ServiceSpec, balancer_dimensions};
@@ -15,14 +16,32 @@ pub(in crate::sim) fn address(id: TaskId) -> String {
     format!("10.0.{}.{}", 16 + bits % 48, 4 + (bits >> 8) % 248)
 }
 
-/// The availability zone that a task runs in.
-pub(in crate::sim) fn zone(region: &str, id: TaskId) -> String {
+/// The availability zone of a task on Fargate.
+fn zone(region: &str, id: TaskId) -> String {
     let letter = match hash::of(&id.0.to_be_bytes(), 8) % 3 {
         0 => 'a',
         1 => 'b',
         _ => 'c',
     };
     format!("{region}{letter}")
+}
+
+impl Engine {
+    /// Where a load balancer reaches a task: the address of its own interface, or its container instance
+    /// and the host port there.
+    pub(in crate::sim) fn reached_at(&self, task: &Task) -> (String, Option<u16>) {
+        let own = || (address(task.id), None);
+        let Some(seat) = &task.seat else { return own() };
+        let Some(binding) = seat.bindings.first() else { return own() };
+        let Some(instance) = self.instance(seat.instance) else { return own() };
+        (instance.ec2.clone(), Some(binding.host))
+    }
+
+    /// The availability zone that a task runs in.
+    pub(in crate::sim) fn zone_of(&self, task: &Task, region: &str) -> String {
+        let seated = task.seat.as_ref().and_then(|seat| self.instance(seat.instance));
+        seated.map_or_else(|| zone(region, task.id), |instance| instance.zone.clone())
+    }
 }
 
 /// ARN of a service's target group, when it stands behind a load balancer.

@@ -16,9 +16,17 @@ pub(super) struct Container {
     pub image: String,
     pub command: Vec<String>,
     pub checked: bool,
+    /// CPU units and MiB that it reserves by itself.
+    pub cpu: u32,
+    pub memory: u32,
+    /// `containerPort` and `hostPort`, 0 where that is left to the agent.
+    pub ports: Vec<(u16, u16)>,
     /// Log group and stream prefix.
     pub log: Option<(String, String)>,
 }
+
+/// MiB that a sidecar on a container instance reserves.
+pub(in crate::sim) const SIDECAR: u32 = 64;
 
 impl Engine {
     /// What a task definition was registered with.
@@ -50,9 +58,20 @@ impl Engine {
             revision: self.next_revision(&spec.account, &spec.region, &spec.name).max(first),
             registered_at: at,
             registered_by: format!("arn:aws:sts::{}:assumed-role/deploy/ci", spec.account),
+            deregistered_at: None,
             body: Body::Made { spec: Arc::clone(spec), image: image.to_owned() },
             tags: Vec::new(),
         })
+    }
+
+    /// The newest task definition of a service, where it was made with this image name.
+    pub(super) fn newest_made(&self, spec: &ServiceSpec, name: &str) -> Option<DefinitionIx> {
+        let key = (spec.account.clone(), spec.region.clone(), spec.name.clone());
+        let newest = *self.families.get(&key)?.last()?;
+        match &self.definition(newest)?.body {
+            Body::Made { image, .. } => (image == name).then_some(newest),
+            Body::Given(_) => None,
+        }
     }
 
     /// The images of a task definition, as they are at this moment.
@@ -123,6 +142,13 @@ fn made_containers(spec: &ServiceSpec, image: &str) -> Vec<Container> {
         image: image.to_owned(),
         command: spec.command.clone(),
         checked: spec.port.is_some(),
+        cpu: spec.ec2.as_ref().and_then(|_| spec.cpu.parse().ok()).unwrap_or(0),
+        memory: spec.ec2.as_ref().and_then(|_| spec.memory.parse().ok()).unwrap_or(0),
+        ports: spec
+            .port
+            .map(|port| (port, spec.ec2.as_ref().map_or(port, |ec2| ec2.host_port)))
+            .into_iter()
+            .collect(),
         log: log(),
     };
     let sidecar = |(name, image): (&String, &String)| Container {
@@ -130,6 +156,9 @@ fn made_containers(spec: &ServiceSpec, image: &str) -> Vec<Container> {
         image: image.clone(),
         command: Vec::new(),
         checked: false,
+        cpu: 0,
+        memory: spec.ec2.as_ref().map_or(0, |_| SIDECAR),
+        ports: Vec::new(),
         log: log(),
     };
     std::iter::once(main).chain(spec.sidecars.iter().map(sidecar)).collect()
@@ -141,6 +170,10 @@ fn container(value: &Value) -> Container {
         let list = value.get(key).and_then(Value::as_array);
         list.map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
     };
+    let whole = |value: &Value, key: &str| value.get(key).and_then(Value::as_u64).unwrap_or(0);
+    let small = |value: &Value, key: &str| u32::try_from(whole(value, key)).unwrap_or(u32::MAX);
+    let port = |value: &Value, key: &str| u16::try_from(whole(value, key)).unwrap_or(0);
+    let mappings = value.get("portMappings").and_then(Value::as_array);
     let log = value
         .get("logConfiguration")
         .filter(|log| log.get("logDriver").and_then(Value::as_str) == Some("awslogs"));
@@ -152,6 +185,17 @@ fn container(value: &Value) -> Container {
         image: text("image"),
         command: words("command"),
         checked: value.get("healthCheck").is_some_and(Value::is_object),
+        cpu: small(value, "cpu"),
+        // what is reserved, where there is a soft limit, else the hard one
+        memory: match small(value, "memoryReservation") {
+            0 => small(value, "memory"),
+            reserved => reserved,
+        },
+        ports: mappings
+            .into_iter()
+            .flatten()
+            .map(|m| (port(m, "containerPort"), port(m, "hostPort")))
+            .collect(),
         log: option("awslogs-group").zip(option("awslogs-stream-prefix")),
     }
 }

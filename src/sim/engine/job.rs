@@ -143,20 +143,21 @@ impl Engine {
         };
         match verb.as_str() {
             "up" => up(&scene, u32::MAX),
-            "up-by-one" => up(&scene, version(scene.applied.len()).saturating_add(1)),
+            "up-by-one" => up(&scene, count(scene.applied.len()).saturating_add(1)),
             "up-to" | "down-to" if target.is_none() => {
                 let words = format!(
                     "goose run: {verb} must be of form: goose [OPTIONS] DRIVER DBSTRING {verb} VERSION"
                 );
                 Plan { lines: vec![(words, 1.0, None)], exit: 1 }
             }
-            "up-to" => up(&scene, target.unwrap_or(u32::MAX)),
-            "down" => down(&scene, version(scene.applied.len()).saturating_sub(1)),
-            "down-to" => down(&scene, target.unwrap_or(0)),
+            "up-to" => up(&scene, target.map_or(u32::MAX, |version| scene.up_to(version))),
+            "down" => down(&scene, count(scene.applied.len()).saturating_sub(1)),
+            "down-to" => down(&scene, target.map_or(0, |version| scene.up_to(version))),
             "reset" => down(&scene, 0),
             "status" => status(&scene),
             "version" => {
-                Plan { lines: vec![(format!("goose: version {}", scene.applied.len()), 1.0, None)], exit: 0 }
+                let version = scene.version(count(scene.applied.len()));
+                Plan { lines: vec![(format!("goose: version {version}"), 1.0, None)], exit: 0 }
             }
             // `validate` says nothing when all is well.
             "validate" => Plan::default(),
@@ -177,7 +178,7 @@ impl Engine {
 }
 
 /// The verb of a goose command line, whether run directly or through a shell, and the version after it.
-fn goose(command: &[String]) -> Option<(String, Option<u32>)> {
+fn goose(command: &[String]) -> Option<(String, Option<u64>)> {
     let line = command.join(" ");
     let mut words = line.split_whitespace().skip_while(|word| {
         let word = word.trim_matches(['"', '\'']);
@@ -203,12 +204,31 @@ fn goose(command: &[String]) -> Option<(String, Option<u32>)> {
     Some(("status".to_owned(), None))
 }
 
-fn version(len: usize) -> u32 {
+/// The version that goose reads from a migration's name: its digits, a count or a timestamp.
+fn number(name: &str) -> u64 {
+    let digits = name.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    digits.parse().unwrap_or(0)
+}
+
+impl Scene<'_> {
+    /// The version of the database with so many migrations applied.
+    fn version(&self, applied: u32) -> u64 {
+        let place = usize::try_from(applied).unwrap_or(usize::MAX).checked_sub(1);
+        place.and_then(|place| self.names.get(place)).map_or(u64::from(applied), |name| number(name))
+    }
+
+    /// How many migrations there are up to a version.
+    fn up_to(&self, version: u64) -> u32 {
+        count(self.names.iter().take_while(|name| number(name) <= version).count())
+    }
+}
+
+fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 fn up(scene: &Scene<'_>, target: u32) -> Plan {
-    let current = version(scene.applied.len());
+    let current = count(scene.applied.len());
     let mut plan = Plan::default();
     let carried =
         scene.names.iter().zip(1_u32..).take_while(|(_, number)| *number <= scene.carried.min(target));
@@ -228,28 +248,30 @@ fn up(scene: &Scene<'_>, target: u32) -> Plan {
         let takes = 0.6 + 2.2 * part;
         plan.lines.push((format!("OK   {name} ({:.2}ms)", 4.0 + 180.0 * part), takes, Some(*number)));
         if index + 1 == pending.len() {
-            let words = format!("goose: successfully migrated database to version: {number}");
+            let words =
+                format!("goose: successfully migrated database to version: {}", scene.version(*number));
             plan.lines.push((words, 0.2, None));
             return plan;
         }
     }
-    plan.lines.push((format!("goose: no migrations to run. current version: {current}"), 1.0, None));
+    let version = scene.version(current);
+    plan.lines.push((format!("goose: no migrations to run. current version: {version}"), 1.0, None));
     plan
 }
 
 /// Takes migrations back, the newest first, until `target` is the newest.
 fn down(scene: &Scene<'_>, target: u32) -> Plan {
     let mut plan = Plan::default();
-    let mut current = version(scene.applied.len());
+    let mut current = count(scene.applied.len());
     if current <= target {
-        let words = format!("goose: no migrations to run. current version: {current}");
+        let words = format!("goose: no migrations to run. current version: {}", scene.version(current));
         plan.lines.push((words, 1.0, None));
         return plan;
     }
     while current > target {
         let place = usize::try_from(current).unwrap_or(usize::MAX).saturating_sub(1);
         let Some(name) = scene.names.get(place).filter(|_| current <= scene.carried) else {
-            let words = format!("goose run: migration {current}: no current version found");
+            let words = format!("goose run: migration {}: no current version found", scene.version(current));
             plan.lines.push((words, 1.0, None));
             plan.exit = 1;
             return plan;
@@ -300,7 +322,7 @@ mod tests {
     }
 
     fn scene<'a>(applied: &'a [f64], names: &'a [String], error: Option<&'a str>) -> Scene<'a> {
-        Scene { applied, names, carried: version(names.len()), error, seed: 9, now: 1.8e9 }
+        Scene { applied, names, carried: count(names.len()), error, seed: 9, now: 1.8e9 }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What CloudWatch and ELBv2 see of the world.
 
 use super::Engine;
-use super::address::{address, balancer_arn, target_group_arn, unhealthy_status, zone};
+use super::address::{balancer_arn, target_group_arn, unhealthy_status};
 use super::points;
 use super::state::{Service, TargetState, Task};
 use crate::sim::api::{Conditions, Landscape, Subject, Target, TargetGroup};
@@ -69,13 +69,17 @@ impl Engine {
             .tasks
             .iter()
             .filter_map(|id| self.tasks.get(id))
-            .filter_map(|task| target(task, port, &spec.region))
+            .filter_map(|task| {
+                let (id, bound) = self.reached_at(task);
+                target(task, id, bound.unwrap_or(port), self.zone_of(task, &spec.region))
+            })
             .collect();
         Some(TargetGroup {
             arn: target_group_arn(spec)?,
             name: spec.name.clone(),
             balancer_arn: balancer_arn(spec)?,
             port,
+            instances: spec.ec2.as_ref().is_some_and(|ec2| ec2.network != "awsvpc"),
             health_path: spec.health_path.clone(),
             vpc: vpc(&spec.cluster),
             targets,
@@ -83,7 +87,7 @@ impl Engine {
     }
 }
 
-fn target(task: &Task, port: u16, region: &str) -> Option<Target> {
+fn target(task: &Task, id: String, port: u16, zone: String) -> Option<Target> {
     let (state, reason, description) = match task.target? {
         TargetState::Initial if task.running() => (
             "initial",
@@ -107,14 +111,7 @@ fn target(task: &Task, port: u16, region: &str) -> Option<Target> {
             Some("Target deregistration is in progress".to_owned()),
         ),
     };
-    Some(Target {
-        id: address(task.id),
-        port,
-        state: state.to_owned(),
-        reason: reason.map(str::to_owned),
-        description,
-        zone: zone(region, task.id),
-    })
+    Some(Target { id, port, state: state.to_owned(), reason: reason.map(str::to_owned), description, zone })
 }
 
 /// The VPC that a cluster's tasks run in.

@@ -4,16 +4,17 @@
 //! not hang on when somebody looks. Ids, durations and noise come from a hash of the seed.
 //!
 //! `state` is what there is; `history` makes what was before the start; `tasks` walks a task through its
-//! statuses; `rollout`, `settle`, `shift`, `hooks` and `verdict` move deployments; `job` runs one-off
+//! statuses; `capacity` places it on a container instance; `rollout`, `settle`, `shift`, `hooks` and `verdict` move deployments; `job` runs one-off
 //! commands; `apps` moves App Runner; `lines` writes everyday logs when they are asked for; `landscape`
 //! tells CloudWatch and ELBv2 what they measure.
 
 pub(in crate::sim) mod address;
 pub(in crate::sim) mod apps;
+pub(in crate::sim) mod capacity;
 mod cause;
 pub(in crate::sim) mod history;
 pub(in crate::sim) mod hooks;
-mod images;
+pub(in crate::sim) mod images;
 mod job;
 mod landscape;
 mod lines;
@@ -38,8 +39,8 @@ use std::sync::Arc;
 use queue::{Event, Queue};
 use serde_json::Value;
 use state::{
-    App, AppIx, Bucket, Cluster, ClusterIx, Database, Definition, DefinitionIx, Repository, RolloutId,
-    Service, ServiceEvent, ServiceIx, Task, TaskId,
+    App, AppIx, Bucket, Cluster, ClusterIx, Database, Definition, DefinitionIx, Instance, Provider,
+    Repository, RolloutId, Service, ServiceEvent, ServiceIx, Task, TaskId,
 };
 
 use super::api::{Answer, Aws, Backend, Call};
@@ -47,7 +48,7 @@ use super::cloudwatch::AlarmDef;
 use super::hash;
 use super::logs::LogStore;
 use super::world::World;
-use super::{apprunner, cloudwatch, ecr, ecs, elb, s3, sts};
+use super::{apprunner, cloudwatch, ecr, ecs, elb, s3, scaling, sts};
 
 /// Events that a service keeps, as AWS does.
 const EVENTS: usize = 100;
@@ -76,6 +77,8 @@ pub struct Engine {
     pub(in crate::sim) apps: Vec<App>,
     pub(in crate::sim) repositories: Vec<Repository>,
     pub(in crate::sim) buckets: Vec<Bucket>,
+    pub(in crate::sim) providers: Vec<Provider>,
+    pub(in crate::sim) instances: Vec<Instance>,
     databases: BTreeMap<String, Database>,
     pub(in crate::sim) tokens: BTreeMap<(ClusterIx, String), Token>,
     logs: LogStore,
@@ -121,6 +124,8 @@ impl Engine {
             apps: Vec::new(),
             repositories: Vec::new(),
             buckets: Vec::new(),
+            providers: Vec::new(),
+            instances: Vec::new(),
             databases: BTreeMap::new(),
             tokens: BTreeMap::new(),
             logs: LogStore::new(),
@@ -235,6 +240,7 @@ impl Engine {
             Event::Hook(ix, rollout, number) => self.end_hook(ix, rollout, number),
             Event::Alarms(ix, rollout) => self.watch_alarms(ix, rollout),
             Event::App(ix, operation, step) => self.step_app(ix, operation, step),
+            Event::Instance(provider) => self.instance_came(provider),
             Event::Forget(id) => self.forget(id),
             Event::Happening(index) => self.happening(index),
         }
@@ -336,6 +342,7 @@ impl Backend for Engine {
             Aws::CloudWatch => cloudwatch::handle(self, &self.alarms(&call.account, &call.region), call),
             Aws::Logs => self.answer_logs(call),
             Aws::Elb => elb::handle(self, call),
+            Aws::Scaling => scaling::handle(self, call),
             Aws::Sts => sts::handle(call, &self.caller(call)),
             Aws::S3 => s3::handle(self, call),
         };

@@ -38,6 +38,8 @@ pub(super) enum Event {
     Alarms(ServiceIx, RolloutId),
     /// A step of an App Runner operation; void when another operation is under way.
     App(AppIx, u128, u32),
+    /// The instance that a capacity provider asked for is there.
+    Instance(usize),
     /// A stopped task can no longer be described.
     Forget(TaskId),
     /// One of the world's happenings.

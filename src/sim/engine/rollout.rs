@@ -286,11 +286,16 @@ impl Engine {
 
     /// Starts tasks of a service's primary rollout and says so.
     pub(super) fn start_tasks(&mut self, ix: ServiceIx, number: u32) {
-        if number == 0 {
+        let definition = self.service(ix).and_then(|service| {
+            service.rollouts.first().and_then(|r| service.revisions.get(r.revision)).map(|r| r.definition)
+        });
+        let Some(definition) = definition.filter(|_| number > 0) else { return };
+        if !self.may_start(ix, definition) {
             return;
         }
         let now = self.now;
         let Some(service) = self.service_mut(ix) else { return };
+        let launch = service.launch.clone();
         let (cluster, group) = (service.cluster, format!("service:{}", service.spec.name));
         let Some(primary) = service.rollouts.first_mut() else { return };
         primary.updated_at = now;
@@ -303,22 +308,25 @@ impl Engine {
             deployment.updated_at = now;
         }
         let Some(revision) = service.revisions.get(place).cloned() else { return };
-        let list: Vec<String> = (0..number)
-            .map(|_| {
-                let id = self.start_task(Request {
-                    cluster,
-                    owner: Owner::Service(ix, rollout),
-                    definition: revision.definition,
-                    images: Arc::clone(&revision.images),
-                    group: group.clone(),
-                    started_by: format!("ecs-svc/{}", rollout.0),
-                    overrides: None,
-                    tags: Vec::new(),
-                });
-                format!("(task {:032x})", id.0)
-            })
-            .collect();
-        self.tell(ix, &format!("has started {number} tasks: {}.", list.join(" ")));
+        let mut list: Vec<String> = Vec::new();
+        for nth in 0..number {
+            if nth > 0 && !self.may_start(ix, definition) {
+                break;
+            }
+            let id = self.start_task(Request {
+                cluster,
+                owner: Owner::Service(ix, rollout),
+                launch: launch.clone(),
+                definition: revision.definition,
+                images: Arc::clone(&revision.images),
+                group: group.clone(),
+                started_by: format!("ecs-svc/{}", rollout.0),
+                overrides: None,
+                tags: Vec::new(),
+            });
+            list.push(format!("(task {:032x})", id.0));
+        }
+        self.tell(ix, &format!("has started {} tasks: {}.", list.len(), list.join(" ")));
     }
 }
 

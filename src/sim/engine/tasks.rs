@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Engine;
-use super::address::{address, target_group_arn, unhealthy_status};
+use super::address::{target_group_arn, unhealthy_status};
 use super::queue::{Event, Step};
 use super::state::{
-    ClusterIx, DefinitionIx, Exit, Health, Owner, Phase, Resolved, RolloutId, ServiceIx, Stop, TargetState,
-    Task, TaskId,
+    ClusterIx, DefinitionIx, Exit, Health, Launch, Owner, Phase, Resolved, RolloutId, ServiceIx, Stop,
+    TargetState, Task, TaskId,
 };
 use crate::sim::world::Behaviour;
 
@@ -17,6 +17,7 @@ use crate::sim::world::Behaviour;
 pub(in crate::sim) struct Request {
     pub cluster: ClusterIx,
     pub owner: Owner,
+    pub launch: Launch,
     pub definition: DefinitionIx,
     pub images: Arc<[Resolved]>,
     pub group: String,
@@ -30,7 +31,11 @@ impl Engine {
     pub(in crate::sim) fn start_task(&mut self, request: Request) -> TaskId {
         let id = self.place_task(request, Phase::Provisioning);
         let wait = self.between(7.0, 11.0);
-        self.after(wait, Event::Task(id, 0, Step::Next));
+        if self.place_at_once(id) {
+            self.begin_pull(id);
+        } else {
+            self.after(wait, Event::Task(id, 0, Step::Next));
+        }
         id
     }
 
@@ -46,6 +51,8 @@ impl Engine {
             id,
             cluster: request.cluster,
             owner: request.owner,
+            launch: request.launch,
+            seat: None,
             definition: request.definition,
             exits: vec![Exit::default(); request.images.len()],
             images: request.images,
@@ -104,6 +111,9 @@ impl Engine {
     }
 
     fn begin_pull(&mut self, id: TaskId) {
+        if !self.has_place(id) {
+            return;
+        }
         let now = self.now;
         let wait = self.between(12.0, 18.0);
         if let Some(task) = self.tasks.get_mut(&id) {
@@ -209,13 +219,14 @@ impl Engine {
         if task.checked {
             task.health = Health::Unhealthy;
         }
+        let Some(task) = self.tasks.get(&id) else { return };
         let status = unhealthy_status(task);
-        let address = address(task.id);
+        let (address, bound) = self.reached_at(task);
         if let Owner::Service(ix, _) = task.owner
             && task.target.is_some()
             && let Some(group) = self.service(ix).and_then(|s| target_group_arn(&s.spec))
         {
-            let port = self.service(ix).and_then(|s| s.spec.port).unwrap_or(80);
+            let port = bound.or_else(|| self.service(ix).and_then(|s| s.spec.port)).unwrap_or(80);
             self.tell(
                 ix,
                 &format!(

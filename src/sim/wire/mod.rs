@@ -210,6 +210,7 @@ fn document(service: Option<Aws>, answer: Answer) -> Value {
 fn query_code(code: &str) -> &str {
     match code {
         "InvalidParameterValueException" => "InvalidParameterValue",
+        "InvalidParameterCombinationException" => "InvalidParameterCombination",
         "InternalServiceFault" => "InternalServiceError",
         "ThrottlingException" => "Throttling",
         "AccessDeniedException" => "AccessDenied",
@@ -225,6 +226,7 @@ fn of_target(prefix: &str) -> Option<Aws> {
         "GraniteServiceVersion20100801" => Aws::CloudWatch,
         "Logs_20140328" => Aws::Logs,
         "AmazonEC2ContainerRegistry_V20150921" => Aws::Ecr,
+        "AnyScaleFrontendService" => Aws::Scaling,
         _ => return None,
     })
 }

@@ -18,6 +18,8 @@ pub(super) struct File {
     #[serde(default)]
     pub environment: Vec<Environment>,
     #[serde(default)]
+    pub capacity: Vec<Capacity>,
+    #[serde(default)]
     pub repository: Vec<Repository>,
     #[serde(default)]
     pub bucket: Vec<Bucket>,
@@ -70,6 +72,20 @@ pub(super) struct Environment {
     pub migrated: u32,
     #[serde(default)]
     pub full: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Capacity {
+    pub name: Name,
+    pub cluster: Name,
+    pub instances: u32,
+    pub most: Option<u32>,
+    pub managed: Option<bool>,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub cpu: Option<u32>,
+    pub memory: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -150,6 +166,14 @@ pub(super) struct Service {
     #[serde(default)]
     pub secrets: Vec<String>,
     #[serde(default)]
+    pub parameters: Vec<String>,
+    pub capacity: Option<Name>,
+    pub launch: Option<Name>,
+    pub network: Option<Name>,
+    pub host_port: Option<u16>,
+    pub namespace: Option<String>,
+    pub scaling: Option<Scaling>,
+    #[serde(default)]
     pub sidecars: BTreeMap<String, String>,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -171,6 +195,14 @@ pub(super) struct Service {
     pub usual: Baseline,
     #[serde(default)]
     pub past: Vec<Past>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scaling {
+    pub minimum: u32,
+    pub maximum: u32,
+    pub cpu: f64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -215,6 +247,11 @@ pub(super) struct Hook {
 pub(super) struct Past {
     pub ago: Name,
     pub image: Name,
+    pub meant: Option<Name>,
+    #[serde(default)]
+    pub inactive: bool,
+    #[serde(default)]
+    pub forced: bool,
     pub ended: Option<Name>,
 }
 

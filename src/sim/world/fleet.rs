@@ -122,12 +122,29 @@ fn service(number: usize, environment: usize, template: &Fleet, images: &Images)
         Past {
             ago: ago + 9.0 * DAY * (1.0 + part(9)),
             image: images.good(seed >> 3),
+            meant: None,
+            inactive: false,
+            forced: false,
             ended: Ended::Succeeded,
         },
-        Past { ago, image: images.good(seed >> 5), ended: Ended::Succeeded },
+        Past {
+            ago,
+            image: images.good(seed >> 5),
+            meant: None,
+            inactive: false,
+            forced: false,
+            ended: Ended::Succeeded,
+        },
     ];
     if rolled_back {
-        past.push(Past { ago: ago * part(11), image: images.bad(seed >> 7), ended: Ended::RolledBack });
+        past.push(Past {
+            ago: ago * part(11),
+            image: images.bad(seed >> 7),
+            meant: None,
+            inactive: false,
+            forced: false,
+            ended: Ended::RolledBack,
+        });
     }
     ServiceSpec {
         environment: cluster.clone(),
@@ -148,6 +165,10 @@ fn service(number: usize, environment: usize, template: &Fleet, images: &Images)
         command: Vec::new(),
         variables: BTreeMap::from([("APP_ENV".to_owned(), cluster.clone())]),
         secrets: vec!["DATABASE_URL".to_owned()],
+        parameters: Vec::new(),
+        ec2: None,
+        namespace: None,
+        scaling: None,
         sidecars: BTreeMap::new(),
         tags: BTreeMap::from([("team".to_owned(), word.to_owned())]),
         controller: "ECS".to_owned(),
@@ -219,6 +240,13 @@ fn app(number: usize, template: &Fleet, images: &Images) -> AppSpec {
         secrets: Vec::new(),
         tagged: true,
         baseline: Baseline { cpu: 24.0, memory: 40.0, requests: 12.0, latency_ms: 40.0, seed },
-        past: vec![Past { ago: 6.0 * DAY, image: images.good(seed >> 5), ended: Ended::Succeeded }],
+        past: vec![Past {
+            ago: 6.0 * DAY,
+            image: images.good(seed >> 5),
+            meant: None,
+            inactive: false,
+            forced: false,
+            ended: Ended::Succeeded,
+        }],
     }
 }

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub use error::WorldError;
 pub use spec::{
-    Alarm, AppSpec, Behaviour, Breaker, BucketSpec, Crash, DatabaseSpec, Ended, Happening, HookSpec,
-    ImageSpec, Past, RepositorySpec, ServiceSpec, StrategyName, ThresholdSpec,
+    Alarm, AppSpec, Behaviour, Breaker, BucketSpec, CapacitySpec, Crash, DatabaseSpec, Ec2Spec, Ended,
+    Happening, HookSpec, ImageSpec, Past, RepositorySpec, ServiceSpec, StrategyName, ThresholdSpec,
 };
 
 use crate::sim::worlds;
@@ -35,6 +35,8 @@ pub struct World {
     pub environments: Vec<Environment>,
     /// What people ship, for the cockpit's configuration.
     pub applications: Vec<Application>,
+    /// EC2 capacity providers.
+    pub capacity: Vec<CapacitySpec>,
     /// ECR repositories.
     pub repositories: Vec<RepositorySpec>,
     /// S3 buckets.

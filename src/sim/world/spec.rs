@@ -22,6 +22,38 @@ pub struct RepositorySpec {
     pub images: Vec<ImageSpec>,
 }
 
+/// A capacity provider over an auto scaling group of container instances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CapacitySpec {
+    /// Its name.
+    pub name: String,
+    /// ClusterName.
+    pub cluster: String,
+    /// Instances at the start.
+    pub instances: u32,
+    /// Instances at most.
+    pub most: u32,
+    /// Managed scaling: what finds no room waits for another instance.
+    pub managed: bool,
+    /// Instance type.
+    pub kind: String,
+    /// CPU units of an instance.
+    pub cpu: u32,
+    /// MiB of an instance.
+    pub memory: u32,
+}
+
+/// A service whose tasks run on container instances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ec2Spec {
+    /// Its capacity provider; none for `launchType` EC2.
+    pub provider: Option<String>,
+    /// `networkMode`: `bridge`, `host` or `awsvpc`.
+    pub network: &'static str,
+    /// `hostPort`; 0 leaves it to the agent.
+    pub host_port: u16,
+}
+
 /// An S3 bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketSpec {
@@ -107,6 +139,12 @@ pub struct Past {
     pub ago: f64,
     /// Full image name.
     pub image: String,
+    /// Full name of the image that it meant then, where its tag has moved since.
+    pub meant: Option<String>,
+    /// Its task definition was deregistered since.
+    pub inactive: bool,
+    /// It was forced, with the task definition of the one before.
+    pub forced: bool,
     /// How it ended.
     pub ended: Ended,
 }
@@ -210,6 +248,14 @@ pub struct ServiceSpec {
     pub variables: BTreeMap<String, String>,
     /// Names of variables that come from Secrets Manager.
     pub secrets: Vec<String>,
+    /// Names of variables that come from Systems Manager's Parameter Store.
+    pub parameters: Vec<String>,
+    /// Its tasks run on container instances; none for Fargate.
+    pub ec2: Option<Ec2Spec>,
+    /// Its Service Connect namespace.
+    pub namespace: Option<String>,
+    /// How many tasks Application Auto Scaling keeps: least, most, and the CPU utilisation it aims at.
+    pub scaling: Option<(u32, u32, f64)>,
     /// Further containers: name to image.
     pub sidecars: BTreeMap<String, String>,
     /// Its tags.

@@ -38,6 +38,7 @@ impl Engine {
                 });
             }
         }
+        self.build_capacity();
         for spec in self.world.services.clone() {
             self.build_service(&spec);
         }

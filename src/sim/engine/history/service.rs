@@ -7,7 +7,7 @@ use super::super::num::millis;
 use super::super::points::{self, Effect};
 use super::super::queue::{Event, Step};
 use super::super::state::{
-    ClusterIx, Deployment, DeploymentStatus, Health, Monitor, Owner, Phase, Points, Policy, Revision,
+    ClusterIx, Deployment, DeploymentStatus, Health, Launch, Monitor, Owner, Phase, Points, Policy, Revision,
     Rollback, Rollout, RolloutId, RolloutState, Service, ServiceIx, Stage, TargetState, TaskId,
 };
 use super::super::tasks::Request;
@@ -31,6 +31,8 @@ impl Engine {
             created_at: created,
             policy: Arc::new(Policy::of(spec)),
             network: network(spec),
+            launch: launch_of(spec),
+            unplaced_until: 0.0,
             grace: if spec.balancer.is_some() { 30 } else { 0 },
             execute_command: false,
             revisions: Vec::new(),
@@ -61,11 +63,29 @@ impl Engine {
     fn build_deployment(&mut self, ix: ServiceIx, past: &Past) {
         let at = self.start - past.ago;
         let Some(spec) = self.service(ix).map(|s| Arc::clone(&s.spec)) else { return };
-        let definition = self.made_definition(&spec, &past.image, at - 20.0);
+        // a forced deployment is one of the same task definition: its tag is resolved again
+        let same = past.forced.then(|| self.newest_made(&spec, &past.image)).flatten();
+        let definition = match same {
+            Some(definition) => definition,
+            None => self.made_definition(&spec, &past.image, at - 20.0),
+        };
+        if past.inactive
+            && let Some(definition) = self.definitions.get_mut(definition.0)
+        {
+            definition.deregistered_at = Some(at + 3600.0);
+        }
+        let mut images = self.resolve(definition).to_vec();
+        if let Some(meant) = &past.meant
+            && let Some(main) = images.iter_mut().find(|image| image.container == spec.container)
+        {
+            let then = self.resolve_image(&spec.container, meant);
+            main.digest = then.digest;
+            main.behaviour = then.behaviour;
+        }
         let revision = Revision {
             id: self.fresh_number(),
             definition,
-            images: self.resolve(definition),
+            images: images.into(),
             created_at: at,
             express: spec
                 .express
@@ -199,10 +219,17 @@ impl Engine {
         let Some(rollout) = service.rollouts.first() else { return };
         let Some(revision) = service.revisions.get(rollout.revision) else { return };
         let (id, balanced) = (rollout.id, service.spec.balancer.is_some());
+        let (cluster, launch, definition) = (service.cluster, service.launch.clone(), revision.definition);
+        if launch != Launch::Fargate && self.room(cluster, &launch, &self.needs(definition)).is_err() {
+            // it looks for room from the start on
+            self.after(1.0, Event::Service(ix));
+            return;
+        }
         let request = Request {
-            cluster: service.cluster,
+            cluster,
             owner: Owner::Service(ix, id),
-            definition: revision.definition,
+            launch,
+            definition,
             images: Arc::clone(&revision.images),
             group: format!("service:{}", service.spec.name),
             started_by: format!("ecs-svc/{}", id.0),
@@ -211,6 +238,7 @@ impl Engine {
         };
         let created = since - 70.0 + 7.0 * f64::from(number.min(9));
         let task = self.place_task(request, Phase::Running);
+        let _ = self.seat_if_ec2(task);
         let crash = self.set_started(task, created, balanced);
         if let Some(crash) = crash {
             let wait = self.between(0.1, 1.0) * crash;
@@ -233,13 +261,28 @@ impl Engine {
     }
 }
 
+/// What the world launches the tasks of a service on.
+pub(in crate::sim::engine) fn launch_of(spec: &ServiceSpec) -> Launch {
+    match &spec.ec2 {
+        None => Launch::Fargate,
+        Some(ec2) => ec2.provider.clone().map_or(Launch::Ec2, Launch::Provider),
+    }
+}
+
 /// The deployments of a service before the start, ending with one that put its image in place.
 fn past_of(spec: &ServiceSpec) -> Vec<Past> {
     let mut past = spec.past.clone();
     let standing = past.iter().rev().find(|p| p.ended == Ended::Succeeded).map(|p| p.image.as_str());
     if standing != Some(spec.image.as_str()) {
         let ago = past.last().map_or(spec.created, |last| last.ago / 2.0);
-        past.push(Past { ago, image: spec.image.clone(), ended: Ended::Succeeded });
+        past.push(Past {
+            ago,
+            image: spec.image.clone(),
+            meant: None,
+            inactive: false,
+            forced: false,
+            ended: Ended::Succeeded,
+        });
     }
     past
 }

@@ -42,6 +42,7 @@ impl Engine {
             let request = Request {
                 cluster,
                 owner,
+                launch: service.launch.clone(),
                 definition: revision.definition,
                 images: Arc::clone(&revision.images),
                 group,
@@ -56,6 +57,7 @@ impl Engine {
     fn bury(&mut self, request: Request, ago: f64, oneoff: bool, ix: ServiceIx) {
         let end = self.now - ago;
         let id = self.place_task(request, Phase::Stopped);
+        let _ = self.seat_if_ec2(id);
         if let Some(service) = self.service_mut(ix) {
             service.tasks.retain(|task| *task != id);
         }

@@ -6,6 +6,7 @@
 
 mod app;
 mod bucket;
+mod capacity;
 mod hook;
 mod image;
 mod service;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use app::{App, AppSource, Operation};
 pub use bucket::{Bucket, Object};
+pub use capacity::{Binding, Instance, Launch, Provider, Seat};
 pub use hook::{Hook, HookAction, HookRun, HookStatus};
 pub use image::{Database, Image, Repository, Resolved};
 use serde_json::Value;
@@ -83,6 +85,8 @@ pub struct Definition {
     pub registered_at: f64,
     /// ARN of whoever registered it.
     pub registered_by: String,
+    /// When it was deregistered: INACTIVE since.
+    pub deregistered_at: Option<f64>,
     /// What was registered.
     pub body: Body,
     /// `[{key, value}]`.

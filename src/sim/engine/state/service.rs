@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{ClusterIx, DefinitionIx, Hook, HookRun, Points, Resolved, RolloutId, TaskId};
+use super::{ClusterIx, DefinitionIx, Hook, HookRun, Launch, Points, Resolved, RolloutId, TaskId};
 use crate::sim::world::ServiceSpec;
 
 /// A service revision: what one deployment puts in place.
@@ -321,8 +321,12 @@ pub struct Service {
     pub created_at: f64,
     /// How it deploys.
     pub policy: Arc<Policy>,
-    /// Network configuration; UpdateService can change it.
+    /// Network configuration; UpdateService can change it. Null where tasks have no interface of their own.
     pub network: Value,
+    /// What its tasks are launched on.
+    pub launch: Launch,
+    /// No container instance had room: no task is started before this moment.
+    pub unplaced_until: f64,
     /// `healthCheckGracePeriodSeconds`.
     pub grace: u32,
     /// `enableExecuteCommand`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{ClusterIx, DefinitionIx, Resolved, RolloutId, ServiceIx, TaskId};
+use super::{ClusterIx, DefinitionIx, Launch, Resolved, RolloutId, Seat, ServiceIx, TaskId};
 
 /// Whom a task belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,10 @@ pub struct Task {
     pub owner: Owner,
     /// Its task definition.
     pub definition: DefinitionIx,
+    /// What it is launched on.
+    pub launch: Launch,
+    /// Its place on a container instance, once it has one.
+    pub seat: Option<Box<Seat>>,
     /// Its containers' images.
     pub images: Arc<[Resolved]>,
     /// How far it is.

@@ -1,5 +1,6 @@
 //! From a world as written to a [`World`]: references resolved, defaults filled in, errors with place.
 
+mod capacity;
 mod service;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +11,8 @@ pub(super) use service::service_alarm;
 use super::error::{Source, WorldError};
 use super::file::{self, File, Name};
 use super::{
-    Account, AppSpec, Application, Behaviour, BucketSpec, Crash, DatabaseSpec, Environment, Happening,
-    ImageSpec, Migration, RepositorySpec, ServiceSpec, Verify, World, fleet, span,
+    Account, AppSpec, Application, Behaviour, BucketSpec, CapacitySpec, Crash, DatabaseSpec, Environment,
+    Happening, ImageSpec, Migration, RepositorySpec, ServiceSpec, Verify, World, fleet, span,
 };
 use crate::sim::hash;
 
@@ -66,6 +67,7 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
         accounts: check.accounts,
         environments: check.environments,
         applications,
+        capacity: check.capacity,
         repositories: check.repositories,
         buckets,
         services: specs,
@@ -96,11 +98,13 @@ struct Check<'a> {
     accounts: Vec<Account>,
     environments: Vec<Environment>,
     repositories: Vec<RepositorySpec>,
+    capacity: Vec<CapacitySpec>,
 }
 
 impl<'a> Check<'a> {
     fn new(source: Source<'a>, file: &File) -> Checked<Self> {
-        let mut check = Self { source, accounts: vec![], environments: vec![], repositories: vec![] };
+        let mut check =
+            Self { source, accounts: vec![], environments: vec![], repositories: vec![], capacity: vec![] };
         for entry in &file.account {
             let id = entry.id.get_ref();
             if id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit()) {
@@ -125,6 +129,10 @@ impl<'a> Check<'a> {
             if let Some(from) = &entry.promote_from {
                 check.known(from, "environment", check.environments.iter().map(|e| e.name.as_str()))?;
             }
+        }
+        for entry in &file.capacity {
+            let capacity = check.capacity(entry)?;
+            check.capacity.push(capacity);
         }
         for entry in &file.repository {
             let repository = check.repository(entry)?;

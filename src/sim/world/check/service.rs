@@ -7,7 +7,7 @@ use super::super::{
     Alarm, AppSpec, Breaker, Ended, HookSpec, Past, ServiceSpec, StrategyName, ThresholdSpec, app_id,
     balancer_dimensions,
 };
-use super::{Check, Checked};
+use super::{Check, Checked, full_image};
 use crate::sim::api::Baseline;
 use crate::sim::cloudwatch::alarms::AlarmDef;
 use crate::sim::engine::state::Stage;
@@ -36,9 +36,19 @@ impl Check<'_> {
                     return Err(self.source.at(wrong, "ended is succeeded, rolled_back or stopped"));
                 }
             };
+            let image = self.image_name(&entry.image)?;
+            let meant = entry.meant.as_ref().map(|tag| {
+                let repository =
+                    entry.image.get_ref().rsplit_once(':').map_or("", |(repository, _)| repository);
+                full_image(&self.repositories, &format!("{repository}:{}", tag.get_ref()))
+                    .map_err(|message| self.at(tag, message))
+            });
             past.push(Past {
                 ago: self.seconds(&entry.ago)?.abs(),
-                image: self.image_name(&entry.image)?,
+                image,
+                meant: meant.transpose()?,
+                inactive: entry.inactive,
+                forced: entry.forced,
                 ended,
             });
         }
@@ -109,6 +119,17 @@ impl Check<'_> {
             command: entry.command.clone(),
             variables: entry.environment.clone(),
             secrets: entry.secrets.clone(),
+            parameters: entry.parameters.clone(),
+            ec2: self.ec2(entry)?,
+            namespace: entry.namespace.clone(),
+            scaling: match &entry.scaling {
+                // Express Mode brings its own: one to twenty tasks at 60 % of their CPU
+                None => entry.express.then_some((1, 20, 60.0)),
+                Some(given) if given.minimum > given.maximum => {
+                    return Err(self.at(&entry.name, "scaling has a minimum above its maximum"));
+                }
+                Some(given) => Some((given.minimum, given.maximum, given.cpu)),
+            },
             sidecars: entry.sidecars.clone(),
             tags: entry.tags.clone(),
             controller: entry.controller.as_ref().map_or_else(|| "ECS".to_owned(), |c| c.get_ref().clone()),
@@ -173,6 +194,10 @@ impl Check<'_> {
             command: Vec::new(),
             variables: entry.variables.clone(),
             secrets: entry.secrets.clone(),
+            parameters: Vec::new(),
+            ec2: None,
+            namespace: None,
+            scaling: None,
             sidecars: BTreeMap::new(),
             tags: BTreeMap::new(),
             controller: "ECS".to_owned(),

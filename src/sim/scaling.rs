@@ -1,0 +1,108 @@
+//! Application Auto Scaling: the scalable targets of ECS services, and their policies. What it would do is
+//! not simulated.
+
+use serde_json::{Value, json};
+
+use super::api::{Answer, Call, Fault};
+use super::args::{Args, Out, Paging};
+use super::engine::Engine;
+use super::engine::state::Service;
+use super::hash;
+
+const PAGES: Paging<'static> =
+    Paging { token: "NextToken", size: "MaxResults", usual: 50, most: 50, error: "ValidationException" };
+const DIMENSION: &str = "ecs:service:DesiredCount";
+/// Its service-linked role, below the account's.
+const ROLE: &str = "role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService";
+
+/// Answers one call.
+pub(super) fn handle(engine: &Engine, call: &Call) -> Answer {
+    let (list, shape): (&str, fn(&Service, (u32, u32, f64)) -> Value) = match call.op.as_str() {
+        "DescribeScalableTargets" => ("ScalableTargets", target),
+        "DescribeScalingPolicies" => ("ScalingPolicies", policy),
+        other => return Err(Fault::unknown_operation(other)),
+    };
+    let args = Args(&call.input);
+    let invalid = |message: &str| Fault::client("ValidationException", message);
+    let namespace = args.text("ServiceNamespace").ok_or_else(|| invalid("ServiceNamespace is required"))?;
+    let mut wanted = args.texts("ResourceIds");
+    wanted.extend(args.text("ResourceId"));
+    let here = |s: &&Service| {
+        namespace == "ecs"
+            && s.spec.account == call.account
+            && s.spec.region == call.region
+            && args.text("ScalableDimension").is_none_or(|dimension| dimension == DIMENSION)
+            && (wanted.is_empty() || wanted.contains(&id(s).as_str()))
+    };
+    let found: Vec<Value> = engine
+        .services
+        .iter()
+        .filter(here)
+        .filter_map(|service| Some(shape(service, service.spec.scaling?)))
+        .collect();
+    let (page, next) = PAGES.page(args, found)?;
+    Ok(Out::new().set(list, page).maybe("NextToken", next).done())
+}
+
+fn id(service: &Service) -> String {
+    format!("service/{}/{}", service.spec.cluster, service.spec.name)
+}
+
+fn own(service: &Service, salt: u64) -> String {
+    format!("{:032x}", u128::from(hash::of(id(service).as_bytes(), salt)))
+}
+
+fn target(service: &Service, (least, most, _): (u32, u32, f64)) -> Value {
+    let (account, region) = (&service.spec.account, &service.spec.region);
+    let of = own(service, 55);
+    Out::new()
+        .set("ServiceNamespace", "ecs")
+        .set("ResourceId", id(service))
+        .set("ScalableDimension", DIMENSION)
+        .set("MinCapacity", least)
+        .set("MaxCapacity", most)
+        .set("RoleARN", format!("arn:aws:iam::{account}:{ROLE}"))
+        .time("CreationTime", service.created_at)
+        .set(
+            "SuspendedState",
+            json!({
+                "DynamicScalingInSuspended": false,
+                "DynamicScalingOutSuspended": false,
+                "ScheduledScalingSuspended": false,
+            }),
+        )
+        .set(
+            "ScalableTargetARN",
+            format!("arn:aws:application-autoscaling:{region}:{account}:scalable-target/{of}"),
+        )
+        .done()
+}
+
+fn policy(service: &Service, (_, _, cpu): (u32, u32, f64)) -> Value {
+    let (account, region) = (&service.spec.account, &service.spec.region);
+    let (id, name) = (id(service), format!("{}-cpu", service.spec.name));
+    let of = own(service, 56);
+    let arn = format!(
+        "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{of}:resource/ecs/{id}:policyName/{name}"
+    );
+    Out::new()
+        .set("PolicyARN", arn)
+        .set("PolicyName", name)
+        .set("ServiceNamespace", "ecs")
+        .set("ResourceId", id)
+        .set("ScalableDimension", DIMENSION)
+        .set("PolicyType", "TargetTrackingScaling")
+        .set(
+            "TargetTrackingScalingPolicyConfiguration",
+            json!({
+                "TargetValue": cpu,
+                "PredefinedMetricSpecification": { "PredefinedMetricType": "ECSServiceAverageCPUUtilization" },
+                "ScaleOutCooldown": 60,
+                "ScaleInCooldown": 300,
+                "DisableScaleIn": false,
+            }),
+        )
+        .set("Alarms", json!([]))
+        .time("CreationTime", service.created_at)
+        .done()
+}
