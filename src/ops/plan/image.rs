@@ -7,6 +7,7 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
+use super::short::in_full;
 use crate::model::{Image, ImageChoice, Stamp, TroubleKind, Version, service::is_moving, stamp};
 
 /// An image that was chosen.
@@ -45,6 +46,7 @@ pub(super) fn choose(sheet: &mut Sheet, repository: &str, choice: &ImageChoice) 
     if repository.is_empty() || name.is_empty() {
         return Err(Halt::refuse("no image was named", "choose one from the list, or type a tag"));
     }
+    let (choice, name) = in_full(sheet, &repository, choice, name)?;
     let image = look_up(sheet, &repository, &choice, &name)?;
     let digest = image.as_ref().map(|i| i.digest.clone());
     let (reference, pinned) = match (&choice, &digest) {

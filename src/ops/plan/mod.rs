@@ -14,6 +14,7 @@ mod notes;
 mod promote;
 mod release;
 mod rollback;
+mod short;
 mod simple;
 mod verify;
 mod which;
