@@ -204,7 +204,8 @@ pub struct TaskBrief {
     pub stopped_reason: String,
     /// Per container: name, last status, exit code, reason, image digest.
     pub containers: Vec<TaskContainer>,
-    /// Its private address, by which a target group knows it.
+    /// Its private address, by which a target group knows it; `:32768`, a port of its container instance, where it
+    /// has no address of its own (bridge and host network).
     pub address: Option<String>,
     /// Availability zone.
     pub zone: String,

@@ -150,7 +150,12 @@ fn address(task: &types::Task) -> Option<String> {
             .find(|d| d.name() == Some("privateIPv4Address"))
             .and_then(|d| d.value())
     };
-    of_container.or_else(of_attachment).map(text::name)
+    // without an interface of its own it is reached through its instance, by the port it was given there
+    let of_instance = || {
+        let mut bindings = task.containers().iter().flat_map(types::Container::network_bindings);
+        bindings.find_map(types::NetworkBinding::host_port).map(|port| format!(":{port}"))
+    };
+    of_container.or_else(of_attachment).map(text::name).or_else(of_instance)
 }
 
 fn size(task: &types::Task) -> String {

@@ -32,7 +32,7 @@ pub fn task(
     let health = if task.health.is_empty() || task.health == "UNKNOWN" { "-" } else { &task.health };
     spans.column(&health.to_lowercase(), 9, skin.word(health));
     spans.number(&view.times.maybe(task.started_at.or(task.created_at)), 4, skin.muted);
-    if let Some(target) = target_of(detail, task).filter(|t| t.state != "healthy") {
+    if let Some(target) = target_of(&detail.targets, task).filter(|t| t.state != "healthy") {
         let why = [target.reason.as_str(), target.description.as_str()];
         let why: Vec<&str> = why.into_iter().filter(|w| !w.is_empty()).collect();
         let told = format!("target {} {}", target.state, why.join(": ")).trim_end().to_owned();
@@ -77,13 +77,42 @@ fn mark(view: &View<'_>, task: &TaskBrief) -> (char, ratatui::style::Style) {
     }
 }
 
-/// The target that is this task.
-fn target_of<'a>(detail: &'a ServiceDetail, task: &TaskBrief) -> Option<&'a Target> {
+/// The target that is this task: the one of its address, else the only one of its port.
+fn target_of<'a>(targets: &'a [Target], task: &TaskBrief) -> Option<&'a Target> {
     let address = task.address.as_deref()?;
-    detail.targets.iter().find(|t| t.id == address)
+    let Some(port) = address.strip_prefix(':') else {
+        return targets.iter().find(|t| t.id == address);
+    };
+    let port: u16 = port.parse().ok()?;
+    // another instance may have given the same port to another task
+    let mut found = targets.iter().filter(|t| t.port == port);
+    let first = found.next()?;
+    found.all(|t| t.id == first.id).then_some(first)
 }
 
 /// The first characters of an id.
 fn short(id: &str) -> String {
     id.chars().take(8).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_found_by_address_or_by_the_only_port() {
+        let target = |id: &str, port| Target { id: id.into(), port, ..Target::default() };
+        let targets =
+            vec![target("10.0.1.7", 80), target("i-1", 32768), target("i-1", 32770), target("i-2", 32770)];
+        for (address, want) in [
+            (Some("10.0.1.7"), Some("10.0.1.7")),
+            (Some("10.0.1.8"), None),
+            (Some(":32768"), Some("i-1")),
+            (Some(":32770"), None),
+            (None, None),
+        ] {
+            let task = TaskBrief { address: address.map(str::to_owned), ..TaskBrief::default() };
+            assert_eq!(target_of(&targets, &task).map(|t| t.id.as_str()), want, "{address:?}");
+        }
+    }
 }
