@@ -15,9 +15,12 @@ const DIMENSION: &str = "ecs:service:DesiredCount";
 /// Its service-linked role, below the account's.
 const ROLE: &str = "role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService";
 
+/// How an answer tells of a service with its least and most tasks and the CPU utilisation aimed at.
+type Shape = fn(&Service, (u32, u32, f64)) -> Value;
+
 /// Answers one call.
 pub(super) fn handle(engine: &Engine, call: &Call) -> Answer {
-    let (list, shape): (&str, fn(&Service, (u32, u32, f64)) -> Value) = match call.op.as_str() {
+    let (list, shape): (&str, Shape) = match call.op.as_str() {
         "DescribeScalableTargets" => ("ScalableTargets", target),
         "DescribeScalingPolicies" => ("ScalingPolicies", policy),
         other => return Err(Fault::unknown_operation(other)),

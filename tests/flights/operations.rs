@@ -9,6 +9,7 @@ use flightdeck::{
 #[tokio::test]
 async fn a_good_image_is_deployed_and_rolled_back() {
     let mut tower = Tower::new().await;
+    let before = tower.context(&service("staging")).await.service.version.digest;
     let pilot = tower.fly(&service("staging"), deploy("e7b41d2")).await;
     pilot.ended(Verdict::Succeeded, "in place and steady");
     assert!(pilot.details().iter().any(|d| d.contains("of 2 new")), "{:?}", pilot.details());
@@ -19,8 +20,10 @@ async fn a_good_image_is_deployed_and_rolled_back() {
     assert_eq!(draft.plan.to, "8be02d4", "{:#?}", draft.plan);
     let pilot = tower.fly(&service("staging"), back()).await;
     pilot.ended(Verdict::Succeeded, "in place and steady");
+    // what the moving tag meant then, by its digest
     let context = tower.context(&service("staging")).await;
-    assert_eq!(context.service.version.short(), "8be02d4");
+    assert!(before.is_some());
+    assert_eq!(context.service.version.digest, before);
 }
 
 #[tokio::test]
@@ -31,7 +34,8 @@ async fn a_bad_image_is_rolled_back_by_the_breaker_and_then_by_hand() {
     assert!(pilot.details().iter().any(|d| d.contains("failed")), "{:#?}", pilot.details());
 
     let draft = tower.plan(&service("prod"), back()).await.unwrap();
-    assert_eq!((draft.plan.from.as_str(), draft.plan.to.as_str()), ("1f0c9a7", "7d33b05"));
+    assert!(draft.plan.from.starts_with("prod"), "{}", draft.plan.from);
+    assert_eq!(draft.plan.to, "7d33b05");
     let pilot = tower.fly(&service("prod"), back()).await;
     pilot.ended(Verdict::Succeeded, "");
 }
@@ -147,7 +151,7 @@ async fn a_migration_is_taken_up_and_not_run_twice() {
     let mut tower = Tower::new().await;
     let draft = tower.plan(&service("staging"), Wish::Migrate { image: None }).await.unwrap();
     let mut pilot = tower.launch(draft);
-    pilot.until(&mut tower, |entry| matches!(entry, Entry::Before { .. })).await;
+    pilot.until(&mut tower, before("ecs:RunTask")).await;
     // the change is made, and the process dies before it is told
     let Some(Effect::Write(_, armed)) = pilot.queue.pop_front() else { panic!() };
     let started = pilot.client.write(armed).await.unwrap();
@@ -158,7 +162,7 @@ async fn a_migration_is_taken_up_and_not_run_twice() {
     again.finish(&mut tower).await;
     again.ended(Verdict::Succeeded, "code 0");
     let answered = again.journal.iter().find_map(|entry| match entry {
-        Entry::After { result, .. } => Some(result.clone()),
+        Entry::After { write, result, .. } if write == "ecs:RunTask" => Some(result.clone()),
         _ => None,
     });
     assert!(format!("{started:?}").contains(&answered.unwrap()), "the same task");

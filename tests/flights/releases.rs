@@ -72,7 +72,7 @@ async fn what_runs_in_staging_is_promoted_through_every_gate() {
 #[tokio::test]
 async fn an_image_that_answers_with_errors_is_put_back() {
     let mut tower = Tower::new().await;
-    let before = tower.context(&service("prod")).await.service.task_definition;
+    let before = tower.context(&service("prod")).await.service.version.digest;
     let mut context = guarded(&tower, &service("prod")).await;
     if let Some(verify) = &mut context.verify {
         verify.alarms.clear();
@@ -82,7 +82,8 @@ async fn an_image_that_answers_with_errors_is_put_back() {
     pilot.finish(&mut tower).await;
     pilot.ended(Verdict::RolledBack, "of the answers were 5xx, 1.0% at most were asked for");
     pilot.ended(Verdict::RolledBack, "is back; what the migration did stays");
-    assert_eq!(tower.context(&service("prod")).await.service.task_definition, before);
+    assert!(before.is_some());
+    assert_eq!(tower.context(&service("prod")).await.service.version.digest, before);
     assert_eq!(pilot.view().steps.last().unwrap().state, StepState::Done, "{:#?}", pilot.view().steps);
 }
 
@@ -162,4 +163,30 @@ async fn a_release_goes_on_wherever_its_process_dies() {
             count.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
         assert_eq!(count, "1", "{operation} {answered}: {calls}");
     }
+}
+
+/// The *scale* stage as it is: container instances, bridge network, one moving tag, and nothing configured but the
+/// migration's command. What the script does with four commands is one run.
+#[tokio::test]
+async fn the_scale_stage_is_released_with_nothing_but_its_migration() {
+    let mut tower = Tower::new().await;
+    let key = service("staging");
+    let mut context = tower.context(&key).await;
+    context.migration.container = None;
+    let before = context.service.task_definition.clone();
+    let draft = tower.plan_in(&key, Wish::Release(ImageChoice::Current), context).await.unwrap();
+    let subnets = draft.plan.lines.iter().find(|line| format!("{line:?}").contains("subnet"));
+    assert!(subnets.is_none(), "a bridge has none to tell of: {subnets:?}");
+    let mut pilot = tower.launch(draft);
+    pilot.finish(&mut tower).await;
+    pilot.ended(Verdict::Succeeded, "");
+    let ran = pilot.journal.iter().filter(|entry| after("ecs:RunTask")(entry)).count();
+    assert_eq!(ran, 1, "exactly one migration");
+    let told = pilot.view().migrations().expect("goose is understood");
+    assert!(told.failed.is_none() && told.current.is_some(), "{told:?}");
+    assert_eq!(
+        tower.context(&key).await.service.task_definition,
+        before,
+        "the same definition, its tag resolved again"
+    );
 }

@@ -111,7 +111,7 @@ async fn a_deploy_is_planned_and_flown_to_its_verdict_with_each_line_on_disk_bef
     assert!(!record.held);
     assert!(matches!(&record.entries[0], Entry::Begin { run, .. } if run.id == id));
     let context = field.context(&staging()).await;
-    assert_eq!(context.service.version.tag.as_deref(), Some("e7b41d2"));
+    assert_eq!(context.service.version.tag.as_deref(), Some("e7b41d2c5f0a4be39d17c6a82f3b90e4d5186a7c"));
 }
 
 #[tokio::test]

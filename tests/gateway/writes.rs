@@ -229,7 +229,7 @@ async fn a_tag_is_moved_to_an_image_of_the_repository() {
             other => panic!("{other:?}"),
         }
     };
-    let image = find(ImageChoice::Tag("e7b41d2".into())).await.unwrap();
+    let image = find(ImageChoice::Tag("e7b41d2c5f0a4be39d17c6a82f3b90e4d5186a7c".into())).await.unwrap();
     let tag = |digest: &str| {
         let write =
             Write::TagImage { repository: repository.clone(), digest: digest.into(), tag: "promoted".into() };
@@ -239,7 +239,7 @@ async fn a_tag_is_moved_to_an_image_of_the_repository() {
     assert_eq!(client.write(tag(&image.digest)).await, Ok(Written::Done));
     assert_eq!(client.write(tag(&image.digest)).await, Ok(Written::Done), "done is done");
     assert_eq!(find(ImageChoice::Tag("promoted".into())).await.unwrap().digest, image.digest);
-    let other = find(ImageChoice::Tag("c90f3ad".into())).await.unwrap();
+    let other = find(ImageChoice::Tag("c90f3ad4b6e28170d95fa3c1e7468b20df139a5e".into())).await.unwrap();
     assert_eq!(client.write(tag(&other.digest)).await, Ok(Written::Done));
     assert_eq!(find(ImageChoice::Tag("promoted".into())).await.unwrap().digest, other.digest, "it is moved");
     let nowhere = format!("sha256:{}", "0".repeat(64));

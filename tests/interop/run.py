@@ -250,12 +250,12 @@ class Simulator(unittest.TestCase):
         self.aws("ecs", "wait", "services-stable", "--cluster", "staging", "--services", "staging-service")
 
     def test_runs_a_task(self):
-        service = self.aws("ecs", "describe-services", "--cluster", "staging", "--services", "staging-service")
+        service = self.aws("ecs", "describe-services", "--cluster", "staging", "--services", "staging-worker")
         definition = service["services"][0]["taskDefinition"]
         network = json.dumps(service["services"][0]["networkConfiguration"])
         task = self.aws("ecs", "run-task", "--cluster", "staging", "--task-definition", definition,
-                        "--network-configuration", network, "--overrides",
-                        '{"containerOverrides":[{"name":"service","command":["goose","-dir","migrations","up"]}]}')
+                        "--launch-type", "FARGATE", "--network-configuration", network, "--overrides",
+                        '{"containerOverrides":[{"name":"worker","command":["goose","-dir","migrations","up"]}]}')
         arn = task["tasks"][0]["taskArn"]
         self.aws("ecs", "wait", "tasks-stopped", "--cluster", "staging", "--tasks", arn)
         ended = self.aws("ecs", "describe-tasks", "--cluster", "staging", "--tasks", arn)["tasks"][0]
@@ -293,6 +293,77 @@ class Simulator(unittest.TestCase):
             return True
         except OSError:
             return False
+
+
+class Stage(unittest.TestCase):
+    """The script by which the stage deploys itself, word for word, and one command of the program in its place:
+    EC2 capacity, bridge network, parameters as secrets, one moving tag."""
+
+    setUpClass = classmethod(Simulator.setUpClass.__func__)
+    tearDownClass = classmethod(Simulator.tearDownClass.__func__)
+    aws = Simulator.aws
+
+    PUSHED = "e7b41d2c5f0a4be39d17c6a82f3b90e4d5186a7c"
+    OVERRIDES = '{"containerOverrides":[{"name":"service","command":["goose","-dir","migrations","up"]}]}'
+
+    def push(self, tag):
+        """The build gives the newest image the environment's tag."""
+        image = self.aws("ecr", "batch-get-image", "--repository-name", "fem-fd-service", "--image-ids",
+                         f"imageTag={self.PUSHED}")["images"][0]
+        self.aws("ecr", "put-image", "--repository-name", "fem-fd-service", "--image-tag", tag, "--image-manifest",
+                 image["imageManifest"])
+        return image["imageId"]["imageDigest"]
+
+    def digest(self, cluster, service):
+        """What the newest service revision says that runs."""
+        found = self.aws("ecs", "list-service-deployments", "--cluster", cluster, "--service", service)
+        arn = found["serviceDeployments"][0]["targetServiceRevisionArn"]
+        revision = self.aws("ecs", "describe-service-revisions", "--service-revision-arns", arn)["serviceRevisions"][0]
+        return revision["containerImages"][0]["imageDigest"]
+
+    def test_a_the_script_by_the_aws_command_line(self):
+        pushed = self.push("prod")
+        self.assertNotEqual(self.digest("prod", "prod-service"), pushed)
+        before = self.aws("ecs", "describe-services", "--cluster", "prod", "--services", "prod-service")["services"][0]
+        self.assertNotIn("networkConfiguration", before)
+        task = self.aws("ecs", "run-task", "--cluster", "prod", "--launch-type", "EC2", "--task-definition",
+                        "prod-service", "--overrides", self.OVERRIDES)
+        self.assertEqual(task["failures"], [])
+        arn = task["tasks"][0]["taskArn"]
+        self.aws("ecs", "wait", "tasks-stopped", "--cluster", "prod", "--tasks", arn)
+        ended = self.aws("ecs", "describe-tasks", "--cluster", "prod", "--tasks", arn)["tasks"][0]
+        self.assertEqual(ended["containers"][0]["exitCode"], 0)
+        self.assertEqual(ended["launchType"], "EC2")
+        lines = self.aws("logs", "get-log-events", "--log-group-name", "prod-service", "--log-stream-name",
+                         f"svc/service/{arn.rsplit('/', 1)[1]}", "--start-from-head")["events"]
+        self.assertIn("20251219112204", lines[-1]["message"])
+        self.aws("ecs", "update-service", "--cluster", "prod", "--service", "prod-service", "--force-new-deployment")
+        self.aws("ecs", "wait", "services-stable", "--cluster", "prod", "--services", "prod-service")
+        after = self.aws("ecs", "describe-services", "--cluster", "prod", "--services", "prod-service")["services"][0]
+        self.assertEqual(after["taskDefinition"], before["taskDefinition"])
+        self.assertEqual(self.digest("prod", "prod-service"), pushed)
+
+    def test_b_one_command_in_place_of_the_script(self):
+        pushed = self.push("staging")
+        project = self.home / "stage"
+        project.mkdir()
+        (project / "flightdeck.toml").write_text(
+            f'[[environment]]\nname = "staging"\nregion = "{seed.REGION}"\nclusters = ["staging"]\n'
+            f'protection = "confirm"\nendpoint_url = "{self.url}"\n'
+            '[[application]]\nname = "fem-fd-service"\nservices = { staging = "ecs:staging/staging-service" }\n'
+            '[application.migration]\ncommand = ["goose", "-dir", "migrations", "up"]\n')
+        tasks = lambda: self.aws("ecs", "list-tasks", "--cluster", "staging", "--desired-status", "STOPPED",
+                                 "--family", "staging-service")["taskArns"]
+        before = set(tasks())
+        done = subprocess.run([BINARY, "release", "staging/staging-service", "--yes", "--json"], cwd=project,
+                              env=environment(self.home), capture_output=True, text=True, timeout=180)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn('"succeeded"', done.stdout)
+        self.assertEqual(self.digest("staging", "staging-service"), pushed)
+        described = self.aws("ecs", "describe-tasks", "--cluster", "staging", "--tasks", *(set(tasks()) - before))
+        runs = [t for t in described["tasks"]
+                if "goose" in t["overrides"]["containerOverrides"][0].get("command", [])]
+        self.assertEqual([t["containers"][0]["exitCode"] for t in runs], [0], "exactly one migration")
 
 
 if __name__ == "__main__":

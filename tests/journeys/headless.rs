@@ -36,11 +36,9 @@ fn status_prints_every_service_for_people_and_for_programs() {
     let env = home.aws(&sim.url);
     let text = run(&["status"], &env, home.path());
     assert_eq!(text.code, 0, "{}", text.stderr);
-    assert!(
-        text.stdout
-            .lines()
-            .any(|l| l.starts_with("prod") && l.contains("prod-service") && l.contains("1f0c9a7"))
-    );
+    assert!(text.stdout.lines().any(|l| l.starts_with("prod")
+        && l.contains("prod-service")
+        && (l.contains("prod@") || l.contains("prod=1f0c9a7"))));
 
     let json = run(&["status", "--json"], &env, home.path());
     assert_eq!(json.code, 0);

@@ -94,7 +94,10 @@ fn one_key_carries_what_runs_in_staging_to_production() {
     open(&mut cockpit, "prod-service");
     cockpit.keys("P").wait_for("Promote 8be02d4 from staging to prod-service");
     fly(&mut cockpit, Some("prod-service"));
-    cockpit.wait_for("● succeeded").wait_for("quiet for 5m").wait_for("00013_add_orders_status_index.sql");
+    cockpit
+        .wait_for("● succeeded")
+        .wait_for("quiet for 5m")
+        .wait_for("20251128080715_add_orders_status_index.sql");
     cockpit.keys("E").wait_for("written to");
 }
 

@@ -214,7 +214,7 @@ impl Engine {
                 found = Some((memory, instance.id));
             }
         }
-        lacking.sort_by(|a, b| b.0.cmp(&a.0));
+        lacking.sort_by_key(|(memory, ..)| std::cmp::Reverse(*memory));
         let lacking = lacking.into_iter().map(|(_, id, what)| (id, what)).collect();
         found.map(|(_, id)| id).ok_or(NoRoom { lacking, of_provider: provider.is_some() })
     }
