@@ -106,6 +106,7 @@ fn migrations(out: &mut String, view: &RunView) {
     }
     let told = [
         ("applied", found.applied.as_slice()),
+        ("taken back", found.undone.as_slice()),
         ("**failed**", found.failed.as_slice()),
         ("pending", found.pending.as_slice()),
     ];

@@ -1,6 +1,9 @@
 //! Plans and runs: what is going to be done, what is being done, how it ended.
 
-use super::{LogLine, Migrations, ServiceKey, Stamp, Version};
+use super::{
+    LogLine, Migrations, ServiceKey, Stamp, Version,
+    migrations::{Way, way},
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
@@ -455,7 +458,12 @@ impl RunView {
 
     /// What its log tells of migrations, where goose wrote it.
     pub fn migrations(&self) -> Option<Migrations> {
-        Migrations::read(self.log.iter().map(|line| line.text.as_str()))
+        let is_command = |operation: &str| matches!(operation, "ecs:RunTask" | "local:command");
+        let ways =
+            self.writes.iter().filter(|(operation, ..)| is_command(operation)).map(|(_, on, _)| way(on));
+        // checks come first, and go no way
+        let way = ways.filter(|way| *way != Way::Untold).last().unwrap_or_default();
+        Migrations::read(self.log.iter().map(|line| line.text.as_str()), way)
     }
 
     /// The step under way.

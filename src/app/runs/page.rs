@@ -66,14 +66,13 @@ pub fn migrations(view: &RunView) -> Option<(String, Vec<MigrationRow>)> {
         |state| move |own: &Migration| MigrationRow { state, name: own.name.clone(), told: own.told.clone() };
     let failed = found.failed.iter().map(row(StepState::Failed));
     let applied = found.applied.iter().rev().map(row(StepState::Done));
+    let undone = found.undone.iter().rev().map(|own: &Migration| {
+        let told = if own.told.is_empty() { String::new() } else { format!(", {}", own.told) };
+        MigrationRow { state: StepState::Done, name: own.name.clone(), told: format!("taken back{told}") }
+    });
     let pending = found.pending.iter().map(row(StepState::Waiting));
-    let rows: Vec<MigrationRow> = failed.chain(applied).chain(pending).collect();
-    let mut title = format!(
-        "migrations: {} applied, {} pending, {} before",
-        found.applied.len(),
-        found.pending.len(),
-        found.before.len()
-    );
+    let rows: Vec<MigrationRow> = failed.chain(applied).chain(undone).chain(pending).collect();
+    let mut title = format!("migrations: {}", found.words(|_| String::new()));
     if let Some(version) = found.current {
         title = format!("{title}, the database is at version {version}");
     }

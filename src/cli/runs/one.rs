@@ -174,9 +174,7 @@ fn migrated(migrations: &Migrations) -> String {
         [] => String::new(),
         list => format!(" ({})", list.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ")),
     };
-    let (applied, pending) = (&migrations.applied, &migrations.pending);
-    let (ran, left) = (names(applied), names(pending));
-    let mut text = format!("{} applied{ran}, {} pending{left}", applied.len(), pending.len());
+    let mut text = migrations.words(names);
     if let Some(failed) = &migrations.failed {
         let _ = write!(text, ", failed: {} {}", failed.name, failed.told);
     }
@@ -213,7 +211,7 @@ mod tests {
             Entry::Before {
                 at,
                 write: "ecs:RunTask".into(),
-                target: "staging web:17".into(),
+                target: "staging web:17 goose up".into(),
                 token: None,
                 step: None,
             },
@@ -260,8 +258,8 @@ mod tests {
              \x20 began       2026-09-21T14:13:20Z\n\
              \x20 ended       2026-09-21T14:14:25Z, after 1m 5s\n\
              \x20 steps       1. start one task: done, 1m 5s: exit code 0\n\
-             \x20 changes     ecs:RunTask staging web:17: task/1\n\
-             \x20 migrations  1 applied (00013_add.sql), 0 pending, version 13\n\
+             \x20 changes     ecs:RunTask staging web:17 goose up: task/1\n\
+             \x20 migrations  1 applied (00013_add.sql)\n\
              \x20 log\n\
              \x20   2026-09-21T14:13:20Z  OK   00013_add.sql (8ms)\n\
              succeeded: exit code 0\n"
