@@ -20,10 +20,11 @@ pub fn address(state: &State) -> Option<String> {
         && let Some(view) = &state.service
     {
         if view.tab == Tab::Logs
-            && let Some(group) = &view.log_group
+            && let Some(Ok(source)) = &view.log_from
         {
+            let region = source.region.as_deref().unwrap_or(region);
             let base = format!("https://{region}.console.{host}/cloudwatch/home?region={region}");
-            return Some(format!("{base}#logsV2:log-groups/log-group/{}", twice(group)));
+            return Some(format!("{base}#logsV2:log-groups/log-group/{}", twice(&source.group)));
         }
         if let Some(BodyRow::Task { index, .. }) = super::service::row(state)
             && let Some(task) = view.detail.value.as_ref().and_then(|d| d.tasks.get(index))

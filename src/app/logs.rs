@@ -17,23 +17,30 @@ pub const LINES_MAX: usize = 5_000;
 /// Lines asked for at once.
 const CHUNK: u32 = 500;
 
-/// Finds the log group of the open service, and begins to read it when its tab is waiting for that.
-pub(super) fn find_group(state: &mut State, out: &mut Out) {
-    let Some(view) = state.service.as_mut() else { return };
+/// Finds where the open service's application logs, and begins to read it when its tab is waiting for that.
+pub(super) fn find_source(state: &mut State, out: &mut Out) {
+    let Some(view) = state.service.as_ref() else { return };
     let Some(detail) = view.detail.value.as_deref() else { return };
-    let group = match view.key.kind {
+    let region = state.environment(&view.key.environment).map(|e| e.region.clone()).unwrap_or_default();
+    let from = match view.key.kind {
         Kind::AppRunner => match detail.service.service_id.as_str() {
-            "" => None,
-            id => Some(format!("/aws/apprunner/{}/{id}/application", view.key.name)),
+            "" => Some(Err(
+                "AWS does not tell this service's id, after which its log group is named.".to_owned()
+            )),
+            id => Some(Ok(LogSource {
+                group: format!("/aws/apprunner/{}/{id}/application", view.key.name),
+                ..LogSource::default()
+            })),
         },
+        // the application's container decides: a router's own lines are not the application's
         Kind::Ecs | Kind::Express => detail.task_definition.as_ref().and_then(|definition| {
-            let main = definition.main_container(None).and_then(|c| c.log.as_ref());
-            main.or_else(|| definition.containers.iter().find_map(|c| c.log.as_ref()))
-                .map(|log| log.0.clone())
+            let main = definition.main_container(None)?;
+            Some(main.log.source(&main.name, &region))
         }),
     };
-    if group != view.log_group {
-        view.log_group = group;
+    let Some(view) = state.service.as_mut() else { return };
+    if from != view.log_from {
+        view.log_from = from;
         clear(view);
         out.touch();
         if shown(state) {
@@ -54,7 +61,7 @@ fn clear(view: &mut ServiceView) {
 pub(super) fn ask(state: &mut State, out: &mut Out) {
     let now = state.now;
     let Some(view) = state.service.as_mut() else { return };
-    let Some(group) = view.log_group.clone() else { return };
+    let Some(Ok(source)) = view.log_from.clone() else { return };
     if view.log_loading {
         return;
     }
@@ -63,7 +70,6 @@ pub(super) fn ask(state: &mut State, out: &mut Out) {
         out.touch();
     }
     view.log_loading = true;
-    let source = LogSource { group, stream: None };
     let ask = Ask::Logs { source, since: view.log_since, next: view.log_next.clone(), limit: CHUNK };
     out.ask(&view.key.environment, Purpose::Logs(view.key.clone()), ask);
 }

@@ -46,7 +46,7 @@ impl ServiceView {
             log_next: None,
             log_follow: true,
             log_trouble: None,
-            log_group: None,
+            log_from: None,
             why: false,
             log_loading: false,
             log_filter: String::new(),

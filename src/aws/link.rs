@@ -49,11 +49,12 @@ pub(super) struct Link {
     ecs: OnceLock<aws_sdk_ecs::Client>,
     apprunner: OnceLock<aws_sdk_apprunner::Client>,
     cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
-    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     elb: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
     /// By region: an image may live in another region than the service.
     ecr: Mutex<HashMap<String, aws_sdk_ecr::Client>>,
+    /// By region: a log may be kept in another region than what writes it.
+    logs: Mutex<HashMap<String, aws_sdk_cloudwatchlogs::Client>>,
     /// S3, by bucket and region.
     pub s3: Doors,
 }
@@ -74,10 +75,10 @@ impl Link {
             ecs: OnceLock::new(),
             apprunner: OnceLock::new(),
             cloudwatch: OnceLock::new(),
-            logs: OnceLock::new(),
             elb: OnceLock::new(),
             sts: OnceLock::new(),
             ecr: Mutex::new(HashMap::new()),
+            logs: Mutex::new(HashMap::new()),
             s3: Doors::default(),
         }
     }
@@ -97,9 +98,14 @@ impl Link {
         self.cloudwatch.get_or_init(|| client!(self, aws_sdk_cloudwatch))
     }
 
-    /// CloudWatch Logs.
-    pub fn logs(&self) -> &aws_sdk_cloudwatchlogs::Client {
-        self.logs.get_or_init(|| client!(self, aws_sdk_cloudwatchlogs))
+    /// CloudWatch Logs in a region; none for the environment's own.
+    pub fn logs(&self, region: Option<&str>) -> aws_sdk_cloudwatchlogs::Client {
+        let mut clients = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || match region {
+            Some(region) => client!(self, aws_sdk_cloudwatchlogs, Region::new(region.to_owned())),
+            None => client!(self, aws_sdk_cloudwatchlogs),
+        };
+        clients.entry(region.unwrap_or_default().to_owned()).or_insert_with(make).clone()
     }
 
     /// Elastic Load Balancing.

@@ -18,8 +18,8 @@ pub(super) async fn read(
 ) -> Result<LogChunk, Trouble> {
     let limit = limit.clamp(1, LINES);
     let read = match &source.stream {
-        Some(stream) => of_stream(link, &source.group, stream, since, next, limit).await,
-        None => of_group(link, &source.group, since, next, limit).await,
+        Some(stream) => of_stream(link, source, stream, since, next, limit).await,
+        None => of_group(link, source, since, next, limit).await,
     };
     match read {
         // a stream begins with its first line: before that there is nothing to read, which is no failure
@@ -31,6 +31,14 @@ pub(super) async fn read(
             Ok(LogChunk::default())
         }
         other => other,
+    }
+}
+
+/// With the region, where it is not the environment's: a failure names that one too.
+fn place(source: &LogSource, on: String) -> String {
+    match &source.region {
+        Some(region) => format!("{on} in {region}"),
+        None => on,
     }
 }
 
@@ -50,18 +58,20 @@ fn full(limit: u32, have: usize) -> bool {
 
 async fn of_group(
     link: &Link,
-    group: &str,
+    source: &LogSource,
     since: Stamp,
     mut next: Option<String>,
     limit: u32,
 ) -> Result<LogChunk, Trouble> {
-    let on = format!("log group {group}");
+    let on = place(source, format!("log group {}", source.group));
+    let client = link.logs(source.region.as_deref());
     let mut lines: Vec<LogLine> = Vec::new();
     for _ in 0..PAGES {
         let request = || {
-            link.logs()
+            client
                 .filter_log_events()
-                .log_group_name(group)
+                .log_group_name(&source.group)
+                .set_log_stream_name_prefix(source.prefix.clone())
                 .start_time(since.0.max(0))
                 .limit(cap(limit, lines.len()))
                 .set_next_token(next.take())
@@ -85,20 +95,21 @@ async fn of_group(
 
 async fn of_stream(
     link: &Link,
-    group: &str,
+    source: &LogSource,
     stream: &str,
     since: Stamp,
     next: Option<String>,
     limit: u32,
 ) -> Result<LogChunk, Trouble> {
-    let on = format!("log stream {group}/{stream}");
+    let on = place(source, format!("log stream {}/{stream}", source.group));
+    let client = link.logs(source.region.as_deref());
     let mut lines: Vec<LogLine> = Vec::new();
     let mut token = next;
     for _ in 0..PAGES {
         let request = || {
-            link.logs()
+            client
                 .get_log_events()
-                .log_group_name(group)
+                .log_group_name(&source.group)
                 .log_stream_name(stream)
                 .start_from_head(true)
                 .start_time(since.0.max(0))

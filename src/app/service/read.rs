@@ -75,7 +75,7 @@ pub(in crate::app) fn answered(
             view.detail.at = Some(now);
             environments::apply(state, vec![row], out);
             charts::mark_deployments(state);
-            logs::find_group(state, out);
+            logs::find_source(state, out);
             if moved {
                 revisions::outdated(state, out);
             }

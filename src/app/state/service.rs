@@ -2,7 +2,7 @@
 
 use super::{ListView, Loaded};
 use crate::model::{
-    LogLine, Range, Revision, Series, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
+    LogLine, LogSource, Range, Revision, Series, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
     run::DiffLine,
 };
 use std::collections::HashMap;
@@ -71,8 +71,8 @@ pub struct ServiceView {
     pub log_follow: bool,
     /// Trouble with the log.
     pub log_trouble: Option<Trouble>,
-    /// The log group read, if the service has one.
-    pub log_group: Option<String>,
+    /// Where its application's lines are read, or why they are not; none while that is not known.
+    pub log_from: Option<Result<LogSource, String>>,
     /// The panel that says why it is not well is open.
     pub why: bool,
     /// Log lines are being read.

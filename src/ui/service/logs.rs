@@ -7,7 +7,7 @@ use crate::{
         logs::{is_bad, lines as lines_shown},
         state::ServiceView,
     },
-    model::{LogLine, Stamp},
+    model::{Kind, LogLine, Stamp},
     ui::{
         canvas::Canvas,
         glyph,
@@ -101,13 +101,14 @@ fn level(skin: &Skin, text: &str) -> Style {
 }
 
 fn nothing(page: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
-    let told = match (&open.log_trouble, &open.log_group) {
+    let told = match (&open.log_trouble, &open.log_from) {
         (Some(trouble), _) => view::sentence(trouble),
-        (None, Some(group)) if open.log_loading => format!("Reading the log group {group}."),
-        (None, Some(group)) => format!("The log group {group} says nothing for this time."),
+        (None, Some(Ok(source))) if open.log_loading => format!("Reading the log group {source}."),
+        (None, Some(Ok(source))) => format!("The log group {source} says nothing for this time."),
+        (None, Some(Err(why))) => why.clone(),
         (None, None) if open.detail.value.is_none() => "Reading where this service logs.".to_owned(),
         (None, None) => {
-            "This service names no log group of CloudWatch Logs, so there is nothing to read.".to_owned()
+            "Where this service logs is not known: its task definition could not be read.".to_owned()
         }
     };
     let style = if open.log_trouble.is_some() { view.skin.warn } else { view.skin.muted };
@@ -122,7 +123,10 @@ fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, last: usiz
     if open.log.is_empty() {
         return;
     }
-    let group = open.log_group.as_deref().unwrap_or_default();
+    let Some(Ok(source)) = &open.log_from else { return };
+    // whoever reads the whole group reads others' lines too
+    let whole = source.stream.is_none() && source.prefix.is_none() && open.key.kind != Kind::AppRunner;
+    let group = format!("{source}{}", if whole { ", all streams" } else { "" });
     let told = match open.log_filter.as_str() {
         "" => format!("{} of {group}", open.log_range.label()),
         filter => format!("/{filter}  {} of {group}", open.log_range.label()),
