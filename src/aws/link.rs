@@ -101,9 +101,11 @@ impl Link {
     /// CloudWatch Logs in a region; none for the environment's own.
     pub fn logs(&self, region: Option<&str>) -> aws_sdk_cloudwatchlogs::Client {
         let mut clients = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || match region {
-            Some(region) => client!(self, aws_sdk_cloudwatchlogs, Region::new(region.to_owned())),
-            None => client!(self, aws_sdk_cloudwatchlogs),
+        let make = || {
+            if let Some(region) = region {
+                return client!(self, aws_sdk_cloudwatchlogs, Region::new(region.to_owned()));
+            }
+            client!(self, aws_sdk_cloudwatchlogs)
         };
         clients.entry(region.unwrap_or_default().to_owned()).or_insert_with(make).clone()
     }

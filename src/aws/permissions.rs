@@ -135,13 +135,13 @@ async fn rest(link: &Link) -> Vec<Tried> {
             .send()),
         link.call(&calls::DESCRIBE_ALARMS, "", || link.cloudwatch().describe_alarms().max_records(1).send()),
         link.call(&calls::FILTER_LOGS, NOBODY, || link
-            .logs()
+            .logs(None)
             .filter_log_events()
             .log_group_name(NOBODY)
             .limit(1)
             .send()),
         link.call(&calls::GET_LOGS, NOBODY, || link
-            .logs()
+            .logs(None)
             .get_log_events()
             .log_group_name(NOBODY)
             .log_stream_name(NOBODY)

@@ -275,12 +275,27 @@ fn told(op: &Op, caller: &Caller, code: &str, message: &str, status: u16) -> (Tr
             None => format!("renew the credentials of {}", caller.source),
         },
         TroubleKind::NoCredentials => format!("AWS does not know these credentials; check {}", caller.source),
-        TroubleKind::Denied => format!("ask for {} in the policy of {}", op.action, caller.source),
+        // no policy of the caller's own can allow it
+        TroubleKind::Denied if message.contains("service control policy") => {
+            "a service control policy of the organisation forbids it, whatever the role may: ask who keeps it"
+                .to_owned()
+        }
+        TroubleKind::Denied => {
+            let action = denied_action(message).unwrap_or_else(|| op.action.to_owned());
+            format!("ask for {action} in the policy of {}", caller.source)
+        }
         TroubleKind::Throttled => "the account's rate is used up; the cockpit tries again".to_owned(),
         TroubleKind::Server => PASSES.to_owned(),
         _ => String::new(),
     };
     (kind, why, remedy)
+}
+
+/// What AWS says is not allowed: RunTask with tags also wants ecs:TagResource, and iam:PassRole for its roles.
+fn denied_action(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("not authorized to perform: ")?;
+    let action = rest.split([' ', ',']).next().filter(|action| action.contains(':'))?;
+    Some(text::clean(action.trim_end_matches('.'), 80))
 }
 
 /// The sort of a failure that AWS told by code.
@@ -456,6 +471,23 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_denied_is_what_aws_names() {
+        for (message, told) in [
+            (
+                "User: arn:x is not authorized to perform: ecs:TagResource on resource: arn:y",
+                Some("ecs:TagResource"),
+            ),
+            (
+                "User: arn:x is not authorized to perform: iam:PassRole on resource: z because no",
+                Some("iam:PassRole"),
+            ),
+            ("not authorized", None),
+        ] {
+            assert_eq!(denied_action(message).as_deref(), told, "{message}");
+        }
+    }
 
     #[test]
     fn codes_are_sorted() {

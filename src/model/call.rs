@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AlarmBrief, EnvironmentName, HistoricDeployment, Image, ImageChoice, LogChunk, LogSource, Metric,
-    MetricTarget, Operation, Range, Revision, Sealed, Series, Service, ServiceDetail, ServiceKey, Stamp,
-    TaskBrief, TaskDefinition, Trouble, detail::Network,
+    MetricTarget, OneOff, Operation, Range, Revision, Sealed, Series, Service, ServiceDetail, ServiceKey,
+    Stamp, TaskBrief, TaskDefinition, Trouble,
 };
 
 /// A read. All of it concerns one environment, which travels beside it.
@@ -233,28 +233,7 @@ pub enum Write {
         rollback: bool,
     },
     /// ecs:RunTask for one task with a command.
-    RunTask {
-        /// Cluster name.
-        cluster: String,
-        /// Task definition ARN.
-        task_definition: String,
-        /// Container whose command is replaced.
-        container: String,
-        /// The command, word by word.
-        command: Vec<String>,
-        /// Variables set besides the container's own: name and value, in plain text as they are configured.
-        environment: Vec<(String, String)>,
-        /// The service's network.
-        network: Option<Network>,
-        /// Launch type; empty to use `capacity_providers` or the cluster's default.
-        launch_type: String,
-        /// Capacity providers: name, weight, base.
-        capacity_providers: Vec<(String, i32, i32)>,
-        /// At most 64 ASCII characters; the same for every retry of the same run.
-        client_token: String,
-        /// At most 128 of `[A-Za-z0-9-/_]`.
-        started_by: String,
-    },
+    RunTask(Box<OneOff>),
     /// ecs:StopTask.
     StopTask {
         /// Cluster name.
@@ -346,7 +325,7 @@ impl Write {
             Self::RegisterTaskDefinition { .. } => "ecs:RegisterTaskDefinition",
             Self::UpdateService { .. } => "ecs:UpdateService",
             Self::StopServiceDeployment { .. } => "ecs:StopServiceDeployment",
-            Self::RunTask { .. } => "ecs:RunTask",
+            Self::RunTask(_) => "ecs:RunTask",
             Self::StopTask { .. } => "ecs:StopTask",
             Self::UpdateExpress { .. } => "ecs:UpdateExpressGatewayService",
             Self::UpdateAppRunner { .. } => "apprunner:UpdateService",
@@ -379,10 +358,11 @@ impl Write {
                 text
             }
             Self::StopServiceDeployment { arn, .. } => arn.rsplit('/').next().unwrap_or(arn).to_owned(),
-            Self::RunTask { cluster, task_definition, command, .. } => format!(
-                "{cluster} {} {}",
-                task_definition.rsplit('/').next().unwrap_or(task_definition),
-                command.join(" ")
+            Self::RunTask(task) => format!(
+                "{} {} {}",
+                task.cluster,
+                task.task_definition.rsplit('/').next().unwrap_or(&task.task_definition),
+                task.command.join(" ")
             ),
             Self::StopTask { cluster, task, .. } => {
                 format!("{cluster}/{}", task.rsplit('/').next().unwrap_or(task))
@@ -407,7 +387,7 @@ impl Write {
     /// The idempotency token, where the operation takes one.
     pub fn token(&self) -> Option<&str> {
         match self {
-            Self::RunTask { client_token, .. } => Some(client_token),
+            Self::RunTask(task) => Some(&task.client_token),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! A service in depth: what the service screen and the operations read.
 
-use super::{Balancer, Service, Stamp, TaskDefinition, Version, traffic::Role};
+use super::{Balancer, Launch, Service, Stamp, TaskDefinition, Version, traffic::Role};
 use serde::{Deserialize, Serialize};
 
 /// One of ECS's `deployments[]`, or one of its `taskSets[]` where another controller moves them.
@@ -230,6 +230,8 @@ pub struct TaskContainer {
     pub digest: Option<String>,
     /// Whether the task ends with it, where its task definition is known.
     pub essential: Option<bool>,
+    /// The id that the container runtime gave it, once it runs.
+    pub runtime_id: Option<String>,
 }
 
 /// A listener's rule, and how it shares traffic out.
@@ -359,6 +361,10 @@ pub struct ServiceDetail {
     pub launch_type: String,
     /// Capacity providers: name, weight, base.
     pub capacity_providers: Vec<(String, i32, i32)>,
+    /// What else it gives its tasks.
+    pub launch: Launch,
+    /// Seconds for which health checks of a new task do not count.
+    pub grace_s: Option<u32>,
     /// App Runner: whether a push to the tag deploys by itself.
     pub auto_deploy: Option<bool>,
     /// App Runner: the whole SourceConfiguration, to be sent back with another image.

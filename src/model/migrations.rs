@@ -88,7 +88,6 @@ impl Story {
     fn take(&mut self, said: Said) {
         let missing = std::mem::take(&mut self.missing);
         match said {
-            Said::Nothing => {}
             Said::Half => self.half = true,
             Said::Listed(applied_at, migration) => self.listed(applied_at, migration),
             Said::Ran(Some(up), migration) => self.went(up, migration),
@@ -119,7 +118,7 @@ impl Story {
                 self.missing = true;
                 self.pends(migration);
             }
-            Said::File(_) => {}
+            Said::File(_) | Said::Nothing => {}
             Said::Failed(migration) => {
                 let migration = self.named(migration);
                 self.found.pending.retain(|m| m.version != migration.version);

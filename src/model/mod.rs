@@ -12,6 +12,7 @@ pub mod log;
 pub mod metric;
 pub mod migrations;
 pub mod name;
+pub mod one_off;
 pub mod report;
 pub mod run;
 pub mod running;
@@ -31,10 +32,11 @@ pub use detail::{
     ServiceDetail, Target, TaskBrief,
 };
 pub use image::{Image, ImageChoice};
-pub use log::{LogChunk, LogLine, LogSource};
+pub use log::{LogChunk, LogLine, LogRoute, LogSource};
 pub use metric::{Metric, MetricTarget, Range, Series};
 pub use migrations::Migrations;
 pub use name::{EnvironmentName, Kind, ServiceKey};
+pub use one_off::{Launch, OneOff};
 pub use run::{
     DiffLine, Entry, Plan, PlanLine, RunHeader, RunId, RunKind, RunView, Step, StepState, Verdict,
 };

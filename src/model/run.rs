@@ -462,7 +462,7 @@ impl RunView {
         let ways =
             self.writes.iter().filter(|(operation, ..)| is_command(operation)).map(|(_, on, _)| way(on));
         // checks come first, and go no way
-        let way = ways.filter(|way| *way != Way::Untold).last().unwrap_or_default();
+        let way = ways.rev().find(|way| *way != Way::Untold).unwrap_or_default();
         Migrations::read(self.log.iter().map(|line| line.text.as_str()), way)
     }
 

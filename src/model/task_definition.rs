@@ -1,6 +1,6 @@
 //! Task definitions: what the cockpit reads of one, and the copy with another image.
 
-use super::{Sealed, Stamp};
+use super::{LogRoute, Sealed, Stamp};
 use serde_json::Value;
 
 /// Members of DescribeTaskDefinition's answer that RegisterTaskDefinition does not take
@@ -26,8 +26,8 @@ pub struct ContainerBrief {
     pub image: String,
     /// Whether the task stops with it.
     pub essential: bool,
-    /// awslogs group, region and stream prefix, where it logs there.
-    pub log: Option<(String, String, String)>,
+    /// Where its lines go.
+    pub log: LogRoute,
     /// Names of its environment variables (never the values).
     pub environment: Vec<String>,
     /// Names of its secrets.
@@ -80,6 +80,13 @@ impl TaskDefinition {
             _ => None,
         };
         named.or(only).or_else(|| self.containers.first())
+    }
+
+    /// Names of the volumes that whoever launches a task configures.
+    pub fn launch_volumes(&self) -> Vec<&str> {
+        let volumes = self.shown.get("volumes").and_then(Value::as_array);
+        let at_launch = |v: &&Value| v.get("configuredAtLaunch").and_then(Value::as_bool) == Some(true);
+        volumes.into_iter().flatten().filter(at_launch).filter_map(|v| v.get("name")?.as_str()).collect()
     }
 
     /// The document to register for the same definition with `image` in `container`: read-only members

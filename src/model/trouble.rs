@@ -33,6 +33,8 @@ pub enum TroubleKind {
     Unsupported,
     /// AWS has the operation, and not for this one thing (UnsupportedFeatureException).
     Inapplicable,
+    /// There is no room for a task now: no instance, no capacity.
+    NoRoom,
 }
 
 /// A failure: what was tried, on what, why it failed, what to do now. All text is neutralised.
@@ -55,13 +57,17 @@ impl Trouble {
     pub fn passes(&self) -> bool {
         matches!(
             self.kind,
-            TroubleKind::Throttled | TroubleKind::Server | TroubleKind::Unreachable | TroubleKind::TimedOut
+            TroubleKind::Throttled
+                | TroubleKind::Server
+                | TroubleKind::Unreachable
+                | TroubleKind::TimedOut
+                | TroubleKind::NoRoom
         )
     }
 
     /// True where contact is lost rather than the request refused: the change may or may not have happened.
     pub fn loses_contact(&self) -> bool {
-        self.passes()
+        (self.passes() && self.kind != TroubleKind::NoRoom)
             || matches!(
                 self.kind,
                 TroubleKind::NoCredentials | TroubleKind::Expired | TroubleKind::Unreadable
@@ -93,6 +99,7 @@ impl Trouble {
             TroubleKind::Refused => "refused",
             TroubleKind::Unsupported => "unsupported",
             TroubleKind::Inapplicable => "not for this one",
+            TroubleKind::NoRoom => "no room",
         }
     }
 }

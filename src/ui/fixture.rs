@@ -288,6 +288,7 @@ pub fn detail(row: Service) -> ServiceDetail {
         image: "fem-fd-service:8be02d4".into(),
         digest: None,
         essential: Some(true),
+        runtime_id: None,
     }];
     let tasks = vec![
         task("7f21c0aa9e01", 42, "RUNNING", "HEALTHY", 80_000),
@@ -400,6 +401,8 @@ pub fn detail(row: Service) -> ServiceDetail {
         network: None,
         launch_type: "FARGATE".into(),
         capacity_providers: vec![],
+        launch: crate::model::Launch::default(),
+        grace_s: None,
         auto_deploy: None,
         source: None,
         gaps: vec![],
@@ -472,7 +475,11 @@ pub fn service(tab: Tab) -> State {
     });
     view.log = log();
     view.log_follow = true;
-    view.log_group = Some("prod-service".into());
+    view.log_from = Some(Ok(crate::model::LogSource {
+        group: "prod-service".into(),
+        prefix: Some("svc/service/".into()),
+        ..crate::model::LogSource::default()
+    }));
     view.log_since = ago(HOUR);
     state.service = Some(view);
     state

@@ -99,14 +99,15 @@ fn migrations(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     canvas.put(2, 0, &format!(" {} ", text::end(&title, room)), skin.muted);
     let names = rows.iter().map(|row| width(&row.name)).max().unwrap_or(0);
     let names = names.min(usize::from(canvas.width() / 2));
+    let words = rows.iter().map(|row| row.word.len() + 2).max().unwrap_or(0).max(9);
     for (y, row) in (1..canvas.height()).zip(&rows) {
-        let (word, style) = match row.state {
-            StepState::Failed => ("failed", skin.bad),
-            StepState::Done => ("applied", skin.ok),
-            _ => ("pending", skin.muted),
+        let style = match row.state {
+            StepState::Failed => skin.bad,
+            StepState::Done => skin.ok,
+            _ => skin.muted,
         };
         canvas.glyph(1, y, glyph::step(row.state), style);
-        let x = canvas.put(3, y, &text::pad(word, 9), style);
+        let x = canvas.put(3, y, &text::pad(row.word, words), style);
         let x = canvas.put(x, y, &text::pad(&text::middle(&row.name, names), names), skin.text) + 2;
         let room = usize::from(canvas.width().saturating_sub(x + 1));
         canvas.put(x, y, &text::end(&row.told, room), skin.muted);

@@ -8,3 +8,4 @@ mod operations;
 mod releases;
 mod rollouts;
 mod support;
+mod tasks;

@@ -21,6 +21,7 @@ use std::{
 };
 
 pub const ACCOUNT: &str = "111122223333";
+pub const ESTATE: &str = "222233334444";
 pub const START: i64 = 1_790_000_000;
 
 /// How untidy AWS is: `FLIGHTDECK_UNTIDY=SEED` or `SEED,future`; tidy without.
@@ -42,7 +43,17 @@ impl Tower {
     }
 
     pub async fn of(world: &str) -> Self {
-        let world = World::named(world, None).unwrap();
+        Self::over(World::named(world, None).unwrap()).await
+    }
+
+    /// A world with one part of its file put otherwise.
+    pub async fn changed(world: &str, from: &str, to: &str) -> Self {
+        let text = flightdeck::sim::worlds::text(world).unwrap();
+        assert!(text.contains(from), "{world} holds no {from}");
+        Self::over(World::from_toml(&text.replacen(from, to, 1), "changed.toml").unwrap()).await
+    }
+
+    async fn over(world: World) -> Self {
         let start = 1_790_000_000.0;
         let engine = Untidy::over(Engine::new(world, 7, start), untidiness());
         let options = Options { listen: ([127, 0, 0, 1], 0).into(), speed: 0.0, start: Some(start) };
@@ -59,6 +70,10 @@ impl Tower {
             Some((format!("AKIAFEM{:0<7}000001", environment.to_uppercase()), "secret".to_owned()));
         if environment == "rollouts" {
             settings.credentials = Some(("AKIAROLLOUTS00000001".to_owned(), "secret".to_owned()));
+        }
+        if environment == "estate" {
+            settings.account = Some(ESTATE.to_owned());
+            settings.credentials = Some(("AKIAESTATE0000000001".to_owned(), "secret".to_owned()));
         }
         if environment == "startup" {
             settings.clusters = Some(Vec::new());
@@ -103,7 +118,8 @@ impl Tower {
             Answer::Detail(detail) => detail,
             other => panic!("{other:?}"),
         };
-        let mut context = Context::new(detail.service, ACCOUNT, "us-west-2", "test@here");
+        let account = if key.environment.as_str() == "estate" { ESTATE } else { ACCOUNT };
+        let mut context = Context::new(detail.service, account, "us-west-2", "test@here");
         context.migration.container = Some("service".to_owned());
         context.migration.command = ["goose", "-dir", "migrations", "up"].map(str::to_owned).to_vec();
         context.poll_ms = 5_000;

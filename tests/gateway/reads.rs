@@ -172,7 +172,7 @@ async fn log_pages_that_are_empty_are_not_the_end() {
     .await;
     let client = server.client();
     let read = |stream: Option<&str>, next: Option<&str>| Ask::Logs {
-        source: LogSource { group: "g".into(), stream: stream.map(str::to_owned) },
+        source: LogSource { group: "g".into(), stream: stream.map(str::to_owned), ..LogSource::default() },
         since: Stamp(0),
         next: next.map(str::to_owned),
         limit: 100,

@@ -3,7 +3,10 @@
 use crate::support::{ACCOUNT, Server, armed, key, settings, start, unknown};
 use flightdeck::{
     aws::Gateway,
-    model::{Answer, Ask, ImageChoice, Sealed, ServiceKey, TroubleKind, Write, Written, detail::Network},
+    model::{
+        Answer, Ask, ImageChoice, Launch, OneOff, Sealed, ServiceKey, TroubleKind, Write, Written,
+        detail::Network, one_off::EbsVolume,
+    },
     sim::{api::Fault, clock, engine::Engine, world::World},
 };
 use serde_json::json;
@@ -18,8 +21,8 @@ fn update() -> Write {
     }
 }
 
-fn migration() -> Write {
-    Write::RunTask {
+fn migration() -> OneOff {
+    OneOff {
         cluster: "prod".into(),
         task_definition: "arn:td:8".into(),
         container: "service".into(),
@@ -34,7 +37,12 @@ fn migration() -> Write {
         capacity_providers: vec![],
         client_token: "token-1".into(),
         started_by: "flightdeck/r1".into(),
+        ..OneOff::default()
     }
+}
+
+fn run(task: OneOff) -> Write {
+    Write::RunTask(Box::new(task))
 }
 
 #[tokio::test]
@@ -115,7 +123,7 @@ async fn a_migration_is_run_with_its_token_and_no_room_is_no_success() {
     })
     .await;
     let client = server.client();
-    let written = client.write(armed(key("prod-service"), ACCOUNT, migration())).await;
+    let written = client.write(armed(key("prod-service"), ACCOUNT, run(migration()))).await;
     assert_eq!(written, Ok(Written::Task { arn: "arn:task/1".into() }));
     assert_eq!(
         server.inputs("ecs.RunTask")[0],
@@ -129,21 +137,63 @@ async fn a_migration_is_run_with_its_token_and_no_room_is_no_success() {
         })
     );
     let mut with_variables = migration();
-    if let Write::RunTask { environment, .. } = &mut with_variables {
-        environment.push(("GOOSE_TABLE".into(), "größer = 1".into()));
-    }
-    client.write(armed(key("prod-service"), ACCOUNT, with_variables)).await.unwrap();
+    with_variables.environment.push(("GOOSE_TABLE".into(), "größer = 1".into()));
+    client.write(armed(key("prod-service"), ACCOUNT, run(with_variables))).await.unwrap();
     assert_eq!(
         server.inputs("ecs.RunTask")[1]["overrides"]["containerOverrides"][0]["environment"],
         json!([{"name": "GOOSE_TABLE", "value": "größer = 1"}])
     );
     let mut other = migration();
-    if let Write::RunTask { client_token, .. } = &mut other {
-        "token-2".clone_into(client_token);
-    }
-    let trouble = client.write(armed(key("prod-service"), ACCOUNT, other)).await.unwrap_err();
-    assert_eq!(trouble.kind, TroubleKind::Refused);
+    "token-2".clone_into(&mut other.client_token);
+    let trouble = client.write(armed(key("prod-service"), ACCOUNT, run(other))).await.unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::NoRoom);
     assert!(trouble.why.contains("RESOURCE:MEMORY"), "{trouble}");
+}
+
+#[tokio::test]
+async fn a_task_is_sent_with_what_the_service_gives_its_tasks() {
+    let server = Server::start(|name, _| match name {
+        "ecs.RunTask" => Ok(json!({"tasks": [{"taskArn": "arn:task/1"}], "failures": []})),
+        other => unknown(other),
+    })
+    .await;
+    let mut task = migration();
+    task.launch = Launch {
+        platform_version: "1.4.0".into(),
+        constraints: vec![("memberOf".into(), "attribute:zone == a".into())],
+        strategy: vec![("spread".into(), "instanceId".into())],
+        tags: vec![("team".into(), "orders".into())],
+        definition_tags: false,
+        managed_tags: true,
+        execute_command: true,
+        volumes: vec![EbsVolume {
+            name: "scratch".into(),
+            role: "arn:role".into(),
+            kind: "gp3".into(),
+            size: Some(20),
+            ..EbsVolume::default()
+        }],
+    };
+    server.client().write(armed(key("prod-service"), ACCOUNT, run(task))).await.unwrap();
+    let sent = &server.inputs("ecs.RunTask")[0];
+    for (member, value) in [
+        ("platformVersion", json!("1.4.0")),
+        ("placementConstraints", json!([{"type": "memberOf", "expression": "attribute:zone == a"}])),
+        ("placementStrategy", json!([{"type": "spread", "field": "instanceId"}])),
+        ("tags", json!([{"key": "team", "value": "orders"}])),
+        ("enableECSManagedTags", json!(true)),
+        ("enableExecuteCommand", json!(true)),
+        (
+            "volumeConfigurations",
+            json!([{"name": "scratch", "managedEBSVolume": {
+                "roleArn": "arn:role", "volumeType": "gp3", "sizeInGiB": 20,
+                "terminationPolicy": {"deleteOnTermination": true}
+            }}]),
+        ),
+    ] {
+        assert_eq!(sent[member], value, "{member} of {sent}");
+    }
+    assert!(sent.get("propagateTags").is_none(), "RunTask refuses SERVICE");
 }
 
 #[tokio::test]

@@ -75,7 +75,8 @@ def decide(path, entries):
 
 
 def snake(name):
-    name = re.sub(r"\W", "", name)
+    # the SDK takes GiB for one word
+    name = re.sub(r"\W", "", name).replace("GiB", "Gib")
     name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name).lower()
 

@@ -52,6 +52,8 @@ pub fn first_step(view: &RunView, rows: &[StepRow], page: usize) -> usize {
 pub struct MigrationRow {
     /// How it stands.
     pub state: StepState,
+    /// The same in a word or two: `applied`, `taken back`.
+    pub word: &'static str,
     /// Its file's name.
     pub name: String,
     /// How long it took, or why it failed.
@@ -62,15 +64,13 @@ pub struct MigrationRow {
 /// is pending; those of before are counted.
 pub fn migrations(view: &RunView) -> Option<(String, Vec<MigrationRow>)> {
     let found = view.migrations()?;
-    let row =
-        |state| move |own: &Migration| MigrationRow { state, name: own.name.clone(), told: own.told.clone() };
-    let failed = found.failed.iter().map(row(StepState::Failed));
-    let applied = found.applied.iter().rev().map(row(StepState::Done));
-    let undone = found.undone.iter().rev().map(|own: &Migration| {
-        let told = if own.told.is_empty() { String::new() } else { format!(", {}", own.told) };
-        MigrationRow { state: StepState::Done, name: own.name.clone(), told: format!("taken back{told}") }
-    });
-    let pending = found.pending.iter().map(row(StepState::Waiting));
+    let row = |state, word| {
+        move |own: &Migration| MigrationRow { state, word, name: own.name.clone(), told: own.told.clone() }
+    };
+    let failed = found.failed.iter().map(row(StepState::Failed, "failed"));
+    let applied = found.applied.iter().rev().map(row(StepState::Done, "applied"));
+    let undone = found.undone.iter().rev().map(row(StepState::Done, "taken back"));
+    let pending = found.pending.iter().map(row(StepState::Waiting, "pending"));
     let rows: Vec<MigrationRow> = failed.chain(applied).chain(undone).chain(pending).collect();
     let mut title = format!("migrations: {}", found.words(|_| String::new()));
     if let Some(version) = found.current {

@@ -100,7 +100,11 @@ pub fn definition(key: &ServiceKey, revision: u32) -> TaskDefinition {
             name: "service".into(),
             image,
             essential: true,
-            log: Some((key.name.to_string(), "us-west-2".into(), "svc".into())),
+            log: crate::model::LogRoute::Awslogs {
+                group: key.name.to_string(),
+                region: "us-west-2".into(),
+                prefix: "svc".into(),
+            },
             ..ContainerBrief::default()
         }],
         network_mode: "awsvpc".into(),
@@ -155,6 +159,8 @@ pub fn detail(row: &Service) -> ServiceDetail {
         network: Some(Network::default()),
         launch_type: "FARGATE".into(),
         capacity_providers: Vec::new(),
+        launch: crate::model::Launch::default(),
+        grace_s: None,
         auto_deploy: (!ecs).then_some(false),
         source: (!ecs).then(|| {
             Sealed::new(json!({"ImageRepository": {"ImageIdentifier": row.version.image, "ImageRepositoryType": "ECR"}}))

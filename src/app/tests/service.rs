@@ -135,7 +135,8 @@ fn the_log_is_followed_and_scrolled() {
     kit.press("l");
     let service = key("prod", "prod-service");
     assert_eq!(kit.asked(&Purpose::Logs(service.clone())), 1);
-    assert_eq!(kit.state.service.as_ref().unwrap().log_group.as_deref(), Some("prod-service"));
+    let from = kit.state.service.as_ref().unwrap().log_from.clone().unwrap().unwrap();
+    assert_eq!(from.to_string(), "prod-service, svc/service");
     let lines: Vec<LogLine> = (0..200)
         .map(|n| LogLine {
             at: NOW.plus(n),

@@ -67,6 +67,8 @@ pub(in crate::aws) async fn detail(link: &Arc<Link>, key: &ServiceKey) -> Result
         network: None,
         launch_type: String::new(),
         capacity_providers: Vec::new(),
+        launch: crate::model::Launch::default(),
+        grace_s: None,
         auto_deploy: service
             .source_configuration()
             .and_then(types::SourceConfiguration::auto_deployments_enabled),

@@ -2,7 +2,7 @@
 
 use crate::{
     aws::{calls, link::Link, mask, raw::Capture, text},
-    model::{ContainerBrief, Sealed, TaskDefinition, Trouble, TroubleKind},
+    model::{ContainerBrief, LogRoute, Sealed, TaskDefinition, Trouble, TroubleKind},
 };
 use aws_sdk_ecs::types;
 use serde_json::Value;
@@ -72,18 +72,34 @@ fn assemble(parsed: &types::TaskDefinition, document: Value) -> TaskDefinition {
     }
 }
 
+/// Text from AWS is made harmless where it enters.
+fn cleaned(route: LogRoute) -> LogRoute {
+    let clean = |text: String| text::name(&text);
+    match route {
+        LogRoute::Unset => LogRoute::Unset,
+        LogRoute::Awslogs { group, region, prefix } => {
+            LogRoute::Awslogs { group: clean(group), region: clean(region), prefix: clean(prefix) }
+        }
+        LogRoute::Routed { group, region, stream, prefix } => LogRoute::Routed {
+            group: clean(group),
+            region: clean(region),
+            stream: clean(stream),
+            prefix: clean(prefix),
+        },
+        LogRoute::Elsewhere { driver, to } => LogRoute::Elsewhere { driver: clean(driver), to: clean(to) },
+    }
+}
+
 fn container(container: &types::ContainerDefinition) -> ContainerBrief {
-    let log = container.log_configuration().and_then(|log| {
-        let options = log.options()?;
-        let option = |name: &str| options.get(name).map(|v| text::name(v)).unwrap_or_default();
-        (*log.log_driver() == types::LogDriver::Awslogs)
-            .then(|| (option("awslogs-group"), option("awslogs-region"), option("awslogs-stream-prefix")))
+    let log = container.log_configuration().map(|log| {
+        let options = log.options();
+        LogRoute::of(log.log_driver().as_str(), |name| Some(options?.get(name)?.as_str()))
     });
     ContainerBrief {
         name: text::name(container.name().unwrap_or_default()),
         image: text::name(container.image().unwrap_or_default()),
         essential: container.essential().unwrap_or(true),
-        log,
+        log: log.map(cleaned).unwrap_or_default(),
         environment: container.environment().iter().filter_map(|e| e.name()).map(text::name).collect(),
         secrets: container.secrets().iter().map(|s| text::name(s.name())).collect(),
     }

@@ -3,14 +3,14 @@
 use crate::{
     aws::{
         alarms, balancer,
-        ecs::{definition, deployments, fleet, rows, tasks, versions},
+        ecs::{definition, deployments, fleet, launch, rows, tasks, versions},
         express,
         link::Link,
         mask, text,
     },
     model::{
-        Deployment, HistoricDeployment, Kind, RolloutEvent, ServiceDetail, ServiceKey, TaskDefinition,
-        Trouble, TroubleKind, detail::Network, running,
+        ContainerBrief, Deployment, HistoricDeployment, Kind, RolloutEvent, ServiceDetail, ServiceKey,
+        TaskDefinition, Trouble, TroubleKind, detail::Network, running,
     },
 };
 use aws_sdk_ecs::types;
@@ -121,6 +121,8 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
         launch_type: place.launch_type,
         capacity_providers: place.capacity_providers,
         deployments,
+        launch: launch::of_service(&service),
+        grace_s: service.health_check_grace_period_seconds().map(text::count),
         auto_deploy: None,
         source: None,
         gaps: gaps.0,
@@ -345,6 +347,8 @@ fn definition_config(definition: &TaskDefinition) -> Config {
         put("ports", ports.join(", "));
         let group = container.pointer("/logConfiguration/options/awslogs-group");
         put("log group", group.map(&plain).unwrap_or_default());
+        let brief = definition.containers.iter().find(|c| c.name == name).filter(|_| group.is_none());
+        put("log", brief.map(routed).unwrap_or_default());
         for (list, member, kind) in [("environment", "value", ""), ("secrets", "valueFrom", "secret ")] {
             for pair in container.get(list).and_then(Value::as_array).into_iter().flatten() {
                 let name = pair.get("name").map(&plain).unwrap_or_default();
@@ -353,6 +357,14 @@ fn definition_config(definition: &TaskDefinition) -> Config {
         }
     }
     out
+}
+
+/// Where a container's lines go that the driver awslogs does not take.
+fn routed(container: &ContainerBrief) -> String {
+    match container.log.source(&container.name, "") {
+        Ok(source) => format!("{source}, through FireLens"),
+        Err(why) => why,
+    }
 }
 
 /// Environment variables and secrets of App Runner and Express containers as config rows, sorted by name.

@@ -500,7 +500,15 @@ pub(in crate::aws) async fn one(
     key: &ServiceKey,
 ) -> Result<(types::Service, Vec<Trouble>), Trouble> {
     let on = format!("{}/{}", key.cluster, key.name);
-    let request = || link.ecs().describe_services().cluster(&*key.cluster).services(&*key.name).send();
+    let request = || {
+        link.ecs()
+            .describe_services()
+            .cluster(&*key.cluster)
+            .services(&*key.name)
+            // a task of its own is tagged as the service tags its tasks
+            .include(types::ServiceField::Tags)
+            .send()
+    };
     let answer = link.call(&calls::DESCRIBE_SERVICES, &on, request).await?;
     let mut found = answer.services.unwrap_or_default();
     found.truncate(1);

@@ -4,6 +4,7 @@ pub(super) mod definition;
 pub(super) mod deployments;
 pub(super) mod detail;
 pub(super) mod fleet;
+mod launch;
 pub(super) mod revisions;
 pub(super) mod rows;
 pub(super) mod task_sets;

@@ -134,6 +134,7 @@ fn container(container: &types::Container) -> TaskContainer {
         image: text::name(container.image().unwrap_or_default()),
         digest: container.image_digest().map(text::name),
         essential: None,
+        runtime_id: container.runtime_id().map(text::name),
     }
 }
 

@@ -34,32 +34,7 @@ pub(super) async fn carry_out(link: &Link, armed: Armed) -> Result<Written, Trou
         Write::ContinueDeployment { arn, hook, rollback } => {
             ecs::continue_deployment(link, &arn, &hook, rollback).await
         }
-        Write::RunTask {
-            cluster,
-            task_definition,
-            container,
-            command,
-            environment,
-            network,
-            launch_type,
-            capacity_providers,
-            client_token,
-            started_by,
-        } => {
-            let task = task::OneOff {
-                cluster,
-                task_definition,
-                container,
-                command,
-                environment,
-                network,
-                launch_type,
-                capacity_providers,
-                client_token,
-                started_by,
-            };
-            task::run(link, task).await
-        }
+        Write::RunTask(task) => task::run(link, &task).await,
         Write::StopTask { cluster, task, reason } => task::stop(link, &cluster, &task, &reason).await,
         Write::UpdateExpress { service, image } => ecs::update_express(link, &service, &image).await,
         Write::UpdateAppRunner { service, source, .. } => apprunner::update(link, &service, source).await,

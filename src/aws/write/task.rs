@@ -3,80 +3,138 @@
 use super::{ecs::once, send};
 use crate::{
     aws::{calls, link::Link, text},
-    model::{Trouble, TroubleKind, Written, detail::Network},
+    model::{OneOff, Trouble, TroubleKind, Written, one_off::EbsVolume},
 };
 use aws_sdk_ecs::types;
+use aws_smithy_types::error::operation::BuildError;
 
-/// A task to run.
-pub(super) struct OneOff {
-    pub cluster: String,
-    pub task_definition: String,
-    pub container: String,
-    pub command: Vec<String>,
-    pub environment: Vec<(String, String)>,
-    pub network: Option<Network>,
-    pub launch_type: String,
-    pub capacity_providers: Vec<(String, i32, i32)>,
-    pub client_token: String,
-    pub started_by: String,
+/// The parts of the request that are made of others.
+struct Parts {
+    overrides: types::TaskOverride,
+    network: Option<types::NetworkConfiguration>,
+    providers: Option<Vec<types::CapacityProviderStrategyItem>>,
+    tags: Option<Vec<types::Tag>>,
+    constraints: Option<Vec<types::PlacementConstraint>>,
+    strategy: Option<Vec<types::PlacementStrategy>>,
+    volumes: Option<Vec<types::TaskVolumeConfiguration>>,
 }
 
-impl OneOff {
-    fn overrides(&self) -> types::TaskOverride {
-        let pair =
-            |(name, value): &(String, String)| types::KeyValuePair::builder().name(name).value(value).build();
-        let environment: Vec<_> = self.environment.iter().map(pair).collect();
-        let container = types::ContainerOverride::builder()
-            .name(&self.container)
-            .set_command(Some(self.command.clone()))
-            .set_environment((!environment.is_empty()).then_some(environment))
-            .build();
-        types::TaskOverride::builder().container_overrides(container).build()
+impl Parts {
+    fn of(task: &OneOff) -> Result<Self, BuildError> {
+        Ok(Self {
+            overrides: overrides(task),
+            network: network(task)?,
+            providers: providers(task)?,
+            tags: some(task.launch.tags.iter().map(tag).collect()),
+            constraints: some(task.launch.constraints.iter().map(constraint).collect()),
+            strategy: some(task.launch.strategy.iter().map(placement).collect()),
+            volumes: some(task.launch.volumes.iter().map(volume).collect::<Result<_, _>>()?),
+        })
     }
+}
 
-    fn network(&self) -> Result<Option<types::NetworkConfiguration>, String> {
-        let Some(network) = &self.network else { return Ok(None) };
-        let public =
-            if network.public_ip { types::AssignPublicIp::Enabled } else { types::AssignPublicIp::Disabled };
-        let vpc = types::AwsVpcConfiguration::builder()
-            .set_subnets(Some(network.subnets.clone()))
-            .set_security_groups(Some(network.security_groups.clone()))
-            .assign_public_ip(public)
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn told(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn overrides(task: &OneOff) -> types::TaskOverride {
+    let pair =
+        |(name, value): &(String, String)| types::KeyValuePair::builder().name(name).value(value).build();
+    let container = types::ContainerOverride::builder()
+        .name(&task.container)
+        .set_command(Some(task.command.clone()))
+        .set_environment(some(task.environment.iter().map(pair).collect()))
+        .build();
+    types::TaskOverride::builder().container_overrides(container).build()
+}
+
+fn network(task: &OneOff) -> Result<Option<types::NetworkConfiguration>, BuildError> {
+    let Some(network) = &task.network else { return Ok(None) };
+    let public =
+        if network.public_ip { types::AssignPublicIp::Enabled } else { types::AssignPublicIp::Disabled };
+    let vpc = types::AwsVpcConfiguration::builder()
+        .set_subnets(Some(network.subnets.clone()))
+        .set_security_groups(Some(network.security_groups.clone()))
+        .assign_public_ip(public)
+        .build()?;
+    Ok(Some(types::NetworkConfiguration::builder().awsvpc_configuration(vpc).build()))
+}
+
+/// Capacity providers, unless a launch type is given: AWS takes one of the two.
+fn providers(task: &OneOff) -> Result<Option<Vec<types::CapacityProviderStrategyItem>>, BuildError> {
+    if !task.launch_type.is_empty() {
+        return Ok(None);
+    }
+    let item = |(name, weight, base): &(String, i32, i32)| {
+        types::CapacityProviderStrategyItem::builder()
+            .capacity_provider(name)
+            .weight(*weight)
+            .base(*base)
             .build()
-            .map_err(|error| error.to_string())?;
-        Ok(Some(types::NetworkConfiguration::builder().awsvpc_configuration(vpc).build()))
-    }
-
-    /// Capacity providers, unless a launch type is given: AWS takes one of the two.
-    fn strategy(&self) -> Result<Option<Vec<types::CapacityProviderStrategyItem>>, String> {
-        if !self.launch_type.is_empty() || self.capacity_providers.is_empty() {
-            return Ok(None);
-        }
-        let items: Result<Vec<_>, _> = self
-            .capacity_providers
-            .iter()
-            .map(|(name, weight, base)| {
-                types::CapacityProviderStrategyItem::builder()
-                    .capacity_provider(name)
-                    .weight(*weight)
-                    .base(*base)
-                    .build()
-                    .map_err(|error| error.to_string())
-            })
-            .collect();
-        items.map(Some)
-    }
+    };
+    Ok(some(task.capacity_providers.iter().map(item).collect::<Result<_, _>>()?))
 }
 
-pub(super) async fn run(link: &Link, task: OneOff) -> Result<Written, Trouble> {
+fn tag((key, value): &(String, String)) -> types::Tag {
+    types::Tag::builder().key(key).value(value).build()
+}
+
+fn constraint((kind, expression): &(String, String)) -> types::PlacementConstraint {
+    types::PlacementConstraint::builder()
+        .r#type(types::PlacementConstraintType::from(kind.as_str()))
+        .set_expression(told(expression))
+        .build()
+}
+
+fn placement((kind, field): &(String, String)) -> types::PlacementStrategy {
+    types::PlacementStrategy::builder()
+        .r#type(types::PlacementStrategyType::from(kind.as_str()))
+        .set_field(told(field))
+        .build()
+}
+
+fn volume(volume: &EbsVolume) -> Result<types::TaskVolumeConfiguration, BuildError> {
+    let tags = types::EbsTagSpecification::builder()
+        .resource_type(types::EbsResourceType::Volume)
+        .set_tags(some(volume.tags.iter().map(tag).collect()))
+        // a task has no service to take tags from
+        .set_propagate_tags(
+            (volume.propagate == "TASK_DEFINITION").then_some(types::PropagateTags::TaskDefinition),
+        )
+        .build()?;
+    let tagged = !volume.tags.is_empty() || volume.propagate == "TASK_DEFINITION";
+    // what a run that is over leaves behind nobody looks for
+    let over = types::TaskManagedEbsVolumeTerminationPolicy::builder().delete_on_termination(true).build()?;
+    let ebs = types::TaskManagedEbsVolumeConfiguration::builder()
+        .role_arn(&volume.role)
+        .set_volume_type(told(&volume.kind))
+        .set_size_in_gib(volume.size)
+        .set_snapshot_id(told(&volume.snapshot))
+        .set_iops(volume.iops)
+        .set_throughput(volume.throughput)
+        .set_volume_initialization_rate(volume.initialization_rate)
+        .set_encrypted(volume.encrypted)
+        .set_kms_key_id(told(&volume.kms_key))
+        .set_filesystem_type(told(&volume.filesystem).map(|f| types::TaskFilesystemType::from(f.as_str())))
+        .set_tag_specifications(tagged.then(|| vec![tags]))
+        .termination_policy(over)
+        .build()?;
+    types::TaskVolumeConfiguration::builder().name(&volume.name).managed_ebs_volume(ebs).build()
+}
+
+pub(super) async fn run(link: &Link, task: &OneOff) -> Result<Written, Trouble> {
     let on = format!("{} {}", task.cluster, text::tail(&task.task_definition));
     let bad = |why: String| link.trouble(&calls::RUN_TASK, &on, TroubleKind::Refused, why);
     if task.client_token.is_empty() || task.client_token.len() > 64 || !task.client_token.is_ascii() {
         return Err(bad("its idempotency token must be 1 to 64 ASCII characters".to_owned()));
     }
-    let network = task.network().map_err(bad)?;
-    let strategy = task.strategy().map_err(bad)?;
-    let launch = (!task.launch_type.is_empty()).then(|| types::LaunchType::from(task.launch_type.as_str()));
+    let parts = Parts::of(task).map_err(|error| bad(error.to_string()))?;
+    let launch_type = told(&task.launch_type).map(|kind| types::LaunchType::from(kind.as_str()));
+    let launch = &task.launch;
     let answer = send(|| {
         // retried by the SDK as well: the token makes every try the same task
         let request = || {
@@ -85,10 +143,18 @@ pub(super) async fn run(link: &Link, task: OneOff) -> Result<Written, Trouble> {
                 .cluster(&task.cluster)
                 .task_definition(&task.task_definition)
                 .count(1)
-                .overrides(task.overrides())
-                .set_network_configuration(network.clone())
-                .set_launch_type(launch.clone())
-                .set_capacity_provider_strategy(strategy.clone())
+                .overrides(parts.overrides.clone())
+                .set_network_configuration(parts.network.clone())
+                .set_launch_type(launch_type.clone())
+                .set_capacity_provider_strategy(parts.providers.clone())
+                .set_platform_version(told(&launch.platform_version))
+                .set_placement_constraints(parts.constraints.clone())
+                .set_placement_strategy(parts.strategy.clone())
+                .set_tags(parts.tags.clone())
+                .set_propagate_tags(launch.definition_tags.then_some(types::PropagateTags::TaskDefinition))
+                .set_enable_ecs_managed_tags(launch.managed_tags.then_some(true))
+                .set_enable_execute_command(launch.execute_command.then_some(true))
+                .set_volume_configurations(parts.volumes.clone())
                 .client_token(&task.client_token)
                 .set_started_by((!task.started_by.is_empty()).then(|| started_by(&task.started_by)))
                 .send()
@@ -116,7 +182,15 @@ pub(super) async fn run(link: &Link, task: OneOff) -> Result<Written, Trouble> {
     } else {
         failures.join("; ")
     };
-    Err(bad(why))
+    let full = answer.failures().iter().any(|f| is_full(f.reason().unwrap_or_default()));
+    let kind = if full { TroubleKind::NoRoom } else { TroubleKind::Refused };
+    Err(link.trouble(&calls::RUN_TASK, &on, kind, why))
+}
+
+/// Whether a reason passes when capacity comes: a resource that no instance has left, an agent that is away, Fargate
+/// without capacity (ECS developer guide, "API failure reasons"). An attribute that no instance has does not come.
+fn is_full(reason: &str) -> bool {
+    reason.starts_with("RESOURCE:") || reason == "AGENT" || reason.starts_with("Capacity is unavailable")
 }
 
 /// At most 128 of the characters that AWS takes.
@@ -159,19 +233,46 @@ mod tests {
     #[test]
     fn a_launch_type_beats_capacity_providers() {
         let mut task = OneOff {
-            cluster: "c".into(),
-            task_definition: "d".into(),
-            container: "service".into(),
-            command: vec!["goose".into()],
-            environment: Vec::new(),
-            network: None,
             launch_type: "FARGATE".into(),
             capacity_providers: vec![("SPOT".into(), 1, 0)],
-            client_token: "t".into(),
-            started_by: "me".into(),
+            ..OneOff::default()
         };
-        assert_eq!(task.strategy().unwrap(), None);
+        assert_eq!(providers(&task).unwrap(), None);
         task.launch_type.clear();
-        assert_eq!(task.strategy().unwrap().unwrap().len(), 1);
+        assert_eq!(providers(&task).unwrap().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_volume_goes_with_its_task() {
+        let made = volume(&EbsVolume {
+            name: "data".into(),
+            role: "arn:role".into(),
+            size: Some(20),
+            propagate: "SERVICE".into(),
+            ..EbsVolume::default()
+        })
+        .unwrap();
+        let ebs = made.managed_ebs_volume().unwrap();
+        assert_eq!((made.name(), ebs.role_arn(), ebs.size_in_gib()), ("data", "arn:role", Some(20)));
+        assert!(ebs.termination_policy().unwrap().delete_on_termination());
+        assert!(ebs.tag_specifications().is_empty(), "a task has no service to take tags from");
+    }
+
+    #[test]
+    fn room_comes_and_attributes_do_not() {
+        for (reason, full) in [
+            ("RESOURCE:MEMORY", true),
+            ("RESOURCE:ENI", true),
+            ("AGENT", true),
+            (
+                "Capacity is unavailable at this time. Please try again later or in a different availability zone",
+                true,
+            ),
+            ("ATTRIBUTE", false),
+            ("MISSING", false),
+            ("", false),
+        ] {
+            assert_eq!(is_full(reason), full, "{reason}");
+        }
     }
 }

@@ -98,7 +98,7 @@ fn ran(text: &str) -> Said {
     };
     let Some(mut migration) = file.and_then(named) else { return Said::Nothing };
     let took: Vec<&str> = words.collect();
-    migration.told = took.join(" ").trim_matches(['(', ')']).to_owned();
+    took.join(" ").trim_matches(['(', ')']).clone_into(&mut migration.told);
     Said::Ran(up, migration)
 }
 
@@ -162,8 +162,9 @@ fn structured(line: &str) -> Said {
                 value.get("duration_seconds").and_then(Value::as_f64).map(seconds).unwrap_or_default();
             Said::Ran(Some(up), migration)
         }
-        "successfully migrated database" => version("current_version").map_or(Said::Half, Said::Version),
-        "no migrations to run" => version("current_version").map_or(Said::Half, Said::Version),
+        "successfully migrated database" | "no migrations to run" => {
+            version("current_version").map_or(Said::Half, Said::Version)
+        }
         _ => Said::Nothing,
     }
 }

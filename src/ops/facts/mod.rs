@@ -5,7 +5,7 @@ mod order;
 
 use crate::model::{HistoricDeployment, ServiceKey};
 pub(super) use gate::{Back, Closing, LockFacts, VerifyFacts, WayBack};
-pub(super) use order::{TagOrder, TaskOrder, Template, started_by, token};
+pub(super) use order::{TagOrder, TaskOrder, Template, started_by, token, token_again};
 use serde::{Deserialize, Serialize};
 
 /// A step of a run. The plan's steps and these are the same list, in the same order.
@@ -189,6 +189,12 @@ pub(super) struct Facts {
     pub(super) poll_ms: u64,
     /// Milliseconds without progress until stuck.
     pub(super) stuck_after_ms: u64,
+    /// Milliseconds for which AWS lets health checks of new tasks fail.
+    #[serde(default)]
+    pub(super) grace_ms: u64,
+    /// Whether old tasks are drained behind a balancer.
+    #[serde(default)]
+    pub(super) drains: bool,
 }
 
 impl Facts {
@@ -240,6 +246,8 @@ impl Facts {
             closing: None,
             poll_ms: super::POLL_MS,
             stuck_after_ms: super::STUCK_AFTER_MS,
+            grace_ms: 0,
+            drains: false,
         }
     }
 

@@ -1,7 +1,10 @@
 //! What is run and made on the way: one-off tasks, copies of task definitions, tags that are moved.
 
-use crate::model::{Stamp, detail::Network};
+use crate::model::{Launch, LogRoute, LogSource, Stamp, detail::Network};
 use serde::{Deserialize, Serialize};
+
+/// Milliseconds that a task may take to begin.
+const START_MS: u64 = 1_800_000;
 
 /// A command to be run once: in a task, as RunTask is told, the same for every attempt; or on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,14 +32,26 @@ pub(in crate::ops) struct TaskOrder {
     pub(in crate::ops) launch_type: String,
     /// Capacity providers.
     pub(in crate::ops) capacity_providers: Vec<(String, i32, i32)>,
+    /// What else the service gives its tasks.
+    #[serde(default)]
+    pub(in crate::ops) launch: Launch,
+    /// Whether the task ends with the container, as its definition says.
+    #[serde(default)]
+    pub(in crate::ops) essential: Option<bool>,
     /// Idempotency token.
     pub(in crate::ops) client_token: String,
+    /// How often AWS had no room for it; each time it is asked for anew, with another token.
+    #[serde(default)]
+    pub(in crate::ops) refused: usize,
     /// Whom the task says it was started by.
     pub(in crate::ops) started_by: String,
     /// Milliseconds it may take.
     pub(in crate::ops) timeout_ms: u64,
-    /// Log group and stream prefix of the container.
+    /// Log group and stream prefix of the container: journals of versions before routes.
     pub(in crate::ops) log: Option<(String, String)>,
+    /// Where the container's lines go, and the region of its environment.
+    #[serde(default)]
+    pub(in crate::ops) route: Option<(LogRoute, String)>,
     /// Whether it only checks, and migrates nothing.
     pub(in crate::ops) check: bool,
     /// When it was asked for, by this machine's clock.
@@ -51,6 +66,29 @@ impl TaskOrder {
     /// Whether its variables are there, as many as there were.
     pub(in crate::ops) fn is_whole(&self) -> bool {
         self.environment.len() == self.variables
+    }
+
+    /// The stream of its task's container, once that is known.
+    pub(in crate::ops) fn source(&self, runtime: Option<&str>) -> Option<LogSource> {
+        let task = self.task.as_deref()?;
+        let task = task.rsplit('/').next().unwrap_or(task);
+        if let Some((route, region)) = &self.route {
+            return route.of_task(&self.container, region, task, runtime);
+        }
+        let (group, prefix) = self.log.as_ref()?;
+        let stream = Some(format!("{prefix}/{}/{task}", self.container));
+        Some(LogSource { group: group.clone(), stream, ..LogSource::default() })
+    }
+
+    /// The longest wait for a task to begin, milliseconds: AWS itself gives a task that waits for instances up half
+    /// an hour after it was asked for.
+    pub(in crate::ops) fn start_ms(&self) -> u64 {
+        self.timeout_ms.max(START_MS)
+    }
+
+    /// What has not happened where it never started.
+    pub(in crate::ops) fn nothing(&self) -> &'static str {
+        if self.check { "nothing was checked" } else { "nothing was migrated" }
     }
 }
 
@@ -87,6 +125,14 @@ pub(in crate::ops) struct TagOrder {
 /// same run, different for different ones.
 pub(in crate::ops) fn token(run: &str, index: usize) -> String {
     shortened("flightdeck-", &counted(run, index), 64)
+}
+
+/// The token of a command that AWS had no room for so often: what it declined, it did not start.
+pub(in crate::ops) fn token_again(run: &str, index: usize, refused: usize) -> String {
+    match refused {
+        0 => token(run, index),
+        _ => shortened("flightdeck-", &format!("{}_r{refused}", counted(run, index)), 64),
+    }
 }
 
 /// What a task says it was started by: at most 128 of `[A-Za-z0-9-/_]`.
@@ -132,6 +178,8 @@ mod tests {
         fn tokens_are_what_aws_takes(run in any::<String>(), index in 0_usize..5) {
             let token = token(&run, index);
             prop_assert!(token.len() <= 64 && token.is_ascii());
+            let again = token_again(&run, index, 3);
+            prop_assert!(again.len() <= 64 && again.is_ascii() && again != token);
             let by = started_by(&run);
             prop_assert!(by.len() <= 128);
             prop_assert!(by.chars().all(|c| c.is_ascii_alphanumeric() || "-/_".contains(c)));

@@ -90,6 +90,9 @@ impl<'a> Sheet<'a> {
         facts.earlier_digest.clone_from(&detail.service.version.digest);
         facts.poll_ms = context.poll_ms;
         facts.stuck_after_ms = context.stuck_after_ms;
+        facts.grace_ms = u64::from(detail.grace_s.unwrap_or_default()).saturating_mul(1_000);
+        facts.drains =
+            !detail.targets.is_empty() || detail.config.iter().any(|(_, name, _)| name == "target group");
         facts.known = detail
             .history
             .iter()

@@ -7,7 +7,7 @@ use super::image::Chosen;
 use super::which::{Which, of_change, of_choice};
 use super::{deploy, diff, notes};
 use crate::model::{
-    ImageChoice, Kind, RunKind, TaskDefinition, detail::Network, task_definition::ContainerBrief,
+    ImageChoice, Kind, Launch, RunKind, TaskDefinition, detail::Network, task_definition::ContainerBrief,
 };
 use crate::ops::MigrationSettings;
 use crate::ops::facts::{Stage, TaskOrder, started_by, token};
@@ -141,10 +141,14 @@ fn local(sheet: &mut Sheet) -> Steps {
             network: None,
             launch_type: String::new(),
             capacity_providers: Vec::new(),
+            launch: Launch::default(),
+            essential: None,
             client_token: String::new(),
+            refused: 0,
             started_by: String::new(),
             timeout_ms: timeout_ms(settings),
             log: None,
+            route: None,
             check,
             asked_at: None,
             task: None,
@@ -217,8 +221,12 @@ fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>
         sheet.line("runs in", &cluster);
     }
     let arn = template.is_none().then(|| definition.arn.clone());
-    launch(sheet, &cluster, network, &container.name, (arn, template));
-    sheet.line("timeout", duration(timeout_ms(settings)));
+    launch(sheet, &cluster, network, (definition, container), (arn, template))?;
+    let start = sheet.facts.orders.last().map_or(0, TaskOrder::start_ms);
+    sheet.line(
+        "timeout",
+        format!("{} from its start, which may take {}", duration(timeout_ms(settings)), duration(start)),
+    );
     log(sheet, container);
     for (command, check) in commands(settings) {
         let what = if check { "the check" } else { "the migration" };
@@ -267,9 +275,9 @@ fn launch(
     sheet: &mut Sheet,
     cluster: &str,
     network: Option<Network>,
-    container: &str,
+    (task_definition, container): (&TaskDefinition, &ContainerBrief),
     (definition, template): (Option<String>, Option<usize>),
-) {
+) -> Part<()> {
     let settings = &sheet.context.migration;
     // launch type and capacity providers exclude each other
     let (launch_type, capacity_providers) = if !settings.launch_type.is_empty() {
@@ -286,42 +294,92 @@ fn launch(
     };
     let nets = network.as_ref().map(|n| n.subnets.join(" ")).unwrap_or_default();
     sheet.line("launched on", if nets.is_empty() { on } else { format!("{on}, {nets}") });
+    let extras = extras(sheet, cluster, task_definition, &launch_type)?;
     let run = sheet.plan.run.0.clone();
     for (index, (command, check)) in commands(settings).enumerate() {
         sheet.facts.orders.push(TaskOrder {
             cluster: cluster.to_owned(),
             task_definition: definition.clone(),
             template,
-            container: container.to_owned(),
+            container: container.name.clone(),
             command: command.clone(),
             environment: settings.environment.clone(),
             variables: settings.environment.len(),
             network: network.clone(),
             launch_type: launch_type.clone(),
             capacity_providers: capacity_providers.clone(),
+            launch: extras.clone(),
+            essential: Some(container.essential),
             client_token: token(&run, index),
+            refused: 0,
             started_by: started_by(&run),
             timeout_ms: timeout_ms(settings),
             log: None,
+            route: Some((container.log.clone(), sheet.plan.region.clone())),
             check,
             asked_at: None,
             task: None,
             done: false,
         });
     }
+    Ok(())
+}
+
+/// What else the service gives its tasks, as far as it fits where the command runs; refuses what a task needs and
+/// nobody tells, before anything is registered.
+fn extras(sheet: &mut Sheet, cluster: &str, definition: &TaskDefinition, launch_type: &str) -> Part<Launch> {
+    let mut launch = sheet.detail.launch.clone();
+    let needed = definition.launch_volumes();
+    launch.volumes.retain(|volume| needed.contains(&volume.name.as_str()));
+    if let Some(name) = needed.iter().find(|name| !launch.volumes.iter().any(|v| v.name == **name)) {
+        return Err(Halt::refuse(
+            format!(
+                "the volume {name} of {} is configured at launch, and {} does not tell how",
+                definition.label(),
+                sheet.name()
+            ),
+            "name a task definition without it under [application.migration] (task_definition)",
+        ));
+    }
+    // AWS refuses a platform version with EC2, and rules for instances where there are none
+    if matches!(launch_type, "EC2" | "EXTERNAL") {
+        launch.platform_version.clear();
+    }
+    if launch_type == "FARGATE" || sheet.facts.key.cluster.as_ref() != cluster {
+        launch.constraints.clear();
+        launch.strategy.clear();
+    }
+    let told = words(&launch);
+    if !told.is_empty() {
+        sheet.line("with", told);
+    }
+    Ok(launch)
+}
+
+/// What of it a reader of the plan wants to know.
+fn words(launch: &Launch) -> String {
+    let mut told = Vec::new();
+    told.extend(launch.volumes.iter().map(|v| {
+        let size = v.size.map(|size| format!(" of {size} GiB")).unwrap_or_default();
+        format!("a volume {}{size}, deleted with the task", v.name)
+    }));
+    if !launch.tags.is_empty() {
+        let names: Vec<&str> = launch.tags.iter().map(|(name, _)| name.as_str()).collect();
+        told.push(format!("the service's tags ({})", names.join(", ")));
+    }
+    told.extend(launch.definition_tags.then(|| "the task definition's tags".to_owned()));
+    for (kind, expression) in &launch.constraints {
+        told.push(format!("placed by {}", if expression.is_empty() { kind } else { expression }));
+    }
+    if !matches!(launch.platform_version.as_str(), "" | "LATEST") {
+        told.push(format!("platform {}", launch.platform_version));
+    }
+    told.join("; ")
 }
 
 fn log(sheet: &mut Sheet, container: &ContainerBrief) {
-    match &container.log {
-        Some((group, _, prefix)) if !prefix.is_empty() => {
-            sheet.line("log", format!("{group}, {prefix}/{}", container.name));
-            for order in &mut sheet.facts.orders {
-                order.log = Some((group.clone(), prefix.clone()));
-            }
-        }
-        Some((group, ..)) => {
-            sheet.warn(format!("the log in {group} has no stream prefix: its lines are not shown here"));
-        }
-        None => sheet.warn("the container does not log to CloudWatch: its lines are not shown here"),
+    match container.log.source(&container.name, &sheet.plan.region) {
+        Ok(source) => sheet.line("log", source.to_string()),
+        Err(why) => sheet.warn(format!("{why} The run shows no lines.")),
     }
 }

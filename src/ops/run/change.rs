@@ -1,8 +1,9 @@
 //! The changes of a run: made, answered, in doubt, refused.
 
 use super::{Next, Run, Stage, State};
-use crate::model::{Entry, Refusal, Stamp, StepState, Trouble, TroubleKind, Verdict, Write, Written};
-use crate::ops::watch::{Topic, Watch, backoff, label};
+use crate::model::{Entry, OneOff, Refusal, Stamp, StepState, Trouble, TroubleKind, Verdict, Write, Written};
+use crate::ops::facts::token_again;
+use crate::ops::watch::{Topic, Watch, backoff, duration, label};
 use crate::ops::{CallId, Effect, TimerId};
 
 /// Attempts at a change that is safe to repeat.
@@ -176,7 +177,7 @@ impl Run {
             Stage::RunTask => {
                 let order = facts.orders.get(facts.order_at(self.stage)).filter(|o| o.is_whole())?.clone();
                 let copy = order.template.and_then(|place| facts.templates.get(place)?.arn.clone());
-                Write::RunTask {
+                Write::RunTask(Box::new(OneOff {
                     cluster: order.cluster,
                     task_definition: order.task_definition.or(copy)?,
                     container: order.container,
@@ -185,9 +186,10 @@ impl Run {
                     network: order.network,
                     launch_type: order.launch_type,
                     capacity_providers: order.capacity_providers,
+                    launch: order.launch,
                     client_token: order.client_token,
                     started_by: order.started_by,
-                }
+                }))
             }
             Stage::StopTask => Write::StopTask {
                 cluster: facts.cluster.clone(),
@@ -219,8 +221,70 @@ impl Run {
                 }
                 None => self.end(Verdict::Failed, "AWS's answer does not name what it made", now),
             },
+            Err(trouble)
+                if stage == Stage::RunTask
+                    && matches!(trouble.kind, TroubleKind::Throttled | TroubleKind::NoRoom) =>
+            {
+                self.wait_for_room(attempt, &trouble, now);
+            }
             Err(trouble) if trouble.loses_contact() => self.unanswered(stage, attempt, &trouble, now),
-            Err(trouble) => self.found(Verdict::Refused, trouble.to_string(), now),
+            Err(trouble) => {
+                let tags = self.tags_told(stage, &trouble);
+                self.found(Verdict::Refused, format!("{trouble}{tags}"), now);
+            }
+        }
+    }
+
+    /// What a policy of the organisation may miss: such a policy often wants tags, and AWS does not say which.
+    fn tags_told(&self, stage: Stage, trouble: &Trouble) -> String {
+        let order = self.facts.orders.get(self.facts.order_at(self.stage));
+        let denied = trouble.kind == TroubleKind::Denied && trouble.why.contains("service control policy");
+        let Some(order) = order.filter(|_| denied && stage == Stage::RunTask) else { return String::new() };
+        let names: Vec<&str> = order.launch.tags.iter().map(|(name, _)| name.as_str()).collect();
+        match names.as_slice() {
+            [] => "; it may want tags: the task had none, since the service does not propagate its own \
+                   (propagateTags = SERVICE)"
+                .to_owned(),
+            names => format!("; it may want other tags than the task had ({})", names.join(", ")),
+        }
+    }
+
+    /// AWS started no task, because there is no room for one, or because too much is asked of it: it is asked again
+    /// for as long as a task may take to begin.
+    fn wait_for_room(&mut self, attempt: u32, trouble: &Trouble, now: Stamp) {
+        let index = self.facts.order_at(self.stage);
+        let run = self.view.header.id.0.clone();
+        let Some(order) = self.facts.orders.get_mut(index) else { return };
+        let limit = order.start_ms();
+        let waited = now.since(order.asked_at.unwrap_or(now));
+        if waited >= i64::try_from(limit).unwrap_or(i64::MAX) {
+            let why = format!(
+                "never started within {}, {}; {}: {}",
+                duration(limit),
+                order.nothing(),
+                trouble.word(),
+                trouble.why
+            );
+            self.end(Verdict::Failed, &why, now);
+            return;
+        }
+        if trouble.kind == TroubleKind::NoRoom {
+            // declined for good under this token; nothing was started
+            order.refused += 1;
+            order.client_token = token_again(&run, index, order.refused);
+            self.remember(now);
+        }
+        let say = match trouble.kind {
+            TroubleKind::NoRoom => format!("waiting for capacity, asking again: {}", trouble.why),
+            _ => format!("{}, asking again: {}", trouble.word(), trouble.why),
+        };
+        self.step_is(StepState::Active, &say, now);
+        let timer = TimerId(self.fresh_id());
+        self.out.push(Effect::Timer(timer, backoff(attempt)));
+        self.state = State::Pausing(timer, attempt.saturating_add(1));
+        if self.broken_off {
+            self.broken_off = false;
+            self.break_off(now);
         }
     }
 

@@ -1,6 +1,5 @@
 //! The reads of a run: asked, answered, and what they tell.
 
-use super::side::Job;
 use super::{Next, Run, Stage, State, Wait, side};
 use crate::model::{Answer, Entry, Stamp, StepState, Trouble, TroubleKind, Verdict};
 use crate::ops::watch::{AfterTrouble, Finish, Made, Seen, Watch};
@@ -72,9 +71,9 @@ impl Run {
         for line in seen.log {
             self.tell(Entry::Log { line });
         }
-        if let Some(write) = seen.write {
+        if let Some(why) = seen.stop {
             self.stopped.push(self.stage);
-            self.aside(write, Job::Stop(self.stage), 1, now);
+            self.stop_task(self.stage, why, 1, now);
         }
         match seen.made {
             Some(Made::Document(place, document)) => {

@@ -4,7 +4,7 @@
 use super::{CallId, Run, Stage, State};
 use crate::model::{Stamp, Trouble, Write, Written, call::PutWhen};
 use crate::ops::facts::LockFacts;
-use crate::ops::watch::stop_over_time;
+use crate::ops::watch::{Stop, stop};
 use crate::ops::{Effect, LockRecord, RunRecord, TimerId, record};
 
 /// Attempts at stopping a task whose time is over.
@@ -25,7 +25,7 @@ pub(super) struct Side {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Job {
     /// The task of this step is stopped.
-    Stop(usize),
+    Stop(usize, Stop),
     /// The lock is refreshed.
     Refresh,
     /// The record is written.
@@ -36,11 +36,18 @@ impl Run {
     /// Sends a change beside the steps.
     pub(super) fn aside(&mut self, write: Write, job: Job, attempt: u32, now: Stamp) {
         let step = match job {
-            Job::Stop(step) => Some(step),
+            Job::Stop(step, _) => Some(step),
             Job::Refresh | Job::Record => None,
         };
         if let Ok(call) = self.try_send(write, step, now) {
             self.sides.push(Side { call, job, attempt });
+        }
+    }
+
+    /// Stops the task of a step.
+    pub(super) fn stop_task(&mut self, step: usize, why: Stop, attempt: u32, now: Stamp) {
+        if let Some(write) = stop(&self.facts, self.facts.order_at(step), why) {
+            self.aside(write, Job::Stop(step, why), attempt, now);
         }
     }
 
@@ -54,15 +61,14 @@ impl Run {
         let Some(place) = self.sides.iter().position(|side| side.call == id) else { return false };
         let side = self.sides.swap_remove(place);
         match side.job {
-            Job::Stop(step) => {
+            Job::Stop(step, why) => {
                 self.take_down("ecs:StopTask", Some(step), result, now);
+                // a task that only goes on beside its end is still to be stopped when the run has gone on
                 let again = side.attempt < ATTEMPTS
-                    && matches!(self.state, State::Reading(..))
+                    && (why == Stop::Ended || matches!(self.state, State::Reading(..)))
                     && result.as_ref().is_err_and(Trouble::loses_contact);
-                if let Some(write) =
-                    again.then(|| stop_over_time(&self.facts, self.facts.order_at(step))).flatten()
-                {
-                    self.aside(write, side.job, side.attempt + 1, now);
+                if again {
+                    self.stop_task(step, why, side.attempt + 1, now);
                 }
             }
             Job::Refresh => {

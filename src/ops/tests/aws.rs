@@ -229,13 +229,13 @@ impl Aws {
                 let id = self.set_service(&arn);
                 Written::Service { deployment: None, service_deployment: Some(id), task_definition: arn }
             }
-            Write::RunTask { client_token, command, task_definition, .. } => {
-                self.tasks.entry(client_token.clone()).or_insert_with(|| Job {
-                    command: command.join(" "),
-                    definition: task_definition.clone(),
+            Write::RunTask(task) => {
+                self.tasks.entry(task.client_token.clone()).or_insert_with(|| Job {
+                    command: task.command.join(" "),
+                    definition: task.task_definition.clone(),
                     reads: 0,
                 });
-                Written::Task { arn: arn_of(client_token) }
+                Written::Task { arn: arn_of(&task.client_token) }
             }
             Write::RunLocal { command, .. } => {
                 let command = command.join(" ");

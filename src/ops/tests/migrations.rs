@@ -39,17 +39,14 @@ fn drain(flight: &mut Flight, last: &crate::model::TaskBrief) {
 #[test]
 fn a_migration_streams_its_log_and_reads_its_exit_code() {
     let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
-    let Write::RunTask {
-        cluster, container, command, client_token, started_by, network, launch_type, ..
-    } = flight.writing()
-    else {
-        panic!()
-    };
-    assert_eq!((cluster.as_str(), container.as_str()), ("prod", "service"));
-    assert_eq!(command.join(" "), "goose -dir migrations up");
-    assert_eq!((client_token.as_str(), started_by.as_str()), ("flightdeck-run-1", "flightdeck/run-1"));
-    assert_eq!(network.as_ref().unwrap().subnets, ["subnet-1"]);
-    assert_eq!(launch_type, "FARGATE");
+    let Write::RunTask(task_asked) = flight.writing() else { panic!() };
+    let asked = (**task_asked).clone();
+    assert_eq!((asked.cluster.as_str(), asked.container.as_str()), ("prod", "service"));
+    assert_eq!(asked.command.join(" "), "goose -dir migrations up");
+    assert_eq!(asked.client_token, "flightdeck-run-1");
+    assert_eq!(asked.started_by, "flightdeck/run-1");
+    assert_eq!(asked.network.as_ref().unwrap().subnets, ["subnet-1"]);
+    assert_eq!(asked.launch_type, "FARGATE");
     flight.written(Ok(begun()));
     flight.answer(Answer::Task(Some(task("PENDING", None, "", ""))));
     let Ask::Logs { source, next: None, .. } = flight.asking() else { panic!() };
@@ -58,7 +55,7 @@ fn a_migration_streams_its_log_and_reads_its_exit_code() {
         ("prod-service", Some("svc/service/7f21c0"))
     );
     // no stream before the first line
-    flight.fail(trouble(TroubleKind::NotFound));
+    flight.answer(chunk(&[], None));
     assert_eq!(flight.says(), "pending");
     flight.answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
     flight.answer(chunk(&[(1, "goose: OK 00001.sql"), (2, "goose: OK 00002.sql")], Some("f/1")));
@@ -142,7 +139,7 @@ fn trouble_with_the_log_does_not_fail_a_migration() {
 #[test]
 fn without_a_log_the_task_alone_is_watched() {
     let mut world = World::new(Kind::Ecs);
-    world.detail.task_definition.as_mut().unwrap().containers[0].log = None;
+    world.detail.task_definition.as_mut().unwrap().containers[0].log = crate::model::LogRoute::Unset;
     let mut flight = Flight::of(&world, Wish::Migrate { image: None });
     flight.written(Ok(begun()));
     flight.answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
@@ -170,6 +167,7 @@ fn time_over_stops_the_task_and_fails() {
 #[test]
 fn a_task_that_ends_by_itself_in_the_last_moment_counts() {
     let mut flight = started();
+    flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).answer(chunk(&[], None));
     flight.later(600_000).answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
     flight.written(Ok(Written::Done));
     drain(&mut flight, &task("STOPPED", Some(0), "EssentialContainerExited", ""));
@@ -179,6 +177,7 @@ fn a_task_that_ends_by_itself_in_the_last_moment_counts() {
 #[test]
 fn a_task_that_does_not_stop_is_told() {
     let mut flight = started();
+    flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).answer(chunk(&[], None));
     flight.later(600_000).answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
     flight.written(Err(trouble(TroubleKind::Denied))).answer(chunk(&[], None));
     for _ in 0..6 {
@@ -259,9 +258,7 @@ fn a_pinned_migration_runs_the_copy() {
     let mut flight = Flight::of(&world, Wish::Migrate { image: None });
     assert!(matches!(flight.writing(), Write::RegisterTaskDefinition { .. }));
     flight.written(Ok(Written::TaskDefinition { arn: definition_arn(55) }));
-    assert!(
-        matches!(flight.writing(), Write::RunTask { task_definition, .. } if *task_definition == definition_arn(55))
-    );
+    assert!(matches!(flight.writing(), Write::RunTask(task) if task.task_definition == definition_arn(55)));
 }
 
 #[test]
@@ -271,6 +268,190 @@ fn a_short_timeout_is_told_exactly() {
     context.migration.timeout_s = 90;
     let mut flight = Flight::new(plan_in(&world, context, Wish::Migrate { image: None }).unwrap());
     flight.written(Ok(begun()));
+    flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).answer(chunk(&[], None));
     flight.later(91_000).answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
     assert!(matches!(flight.writing(), Write::StopTask { reason, .. } if reason.contains("1m 30s")));
+}
+
+/// A task whose container ended while the rest of it goes on.
+fn beside(exit: i32) -> crate::model::TaskBrief {
+    let mut found = task("RUNNING", Some(exit), "", "");
+    found.containers[1].last_status = "STOPPED".to_owned();
+    found
+}
+
+#[test]
+fn the_end_of_the_container_decides_although_its_task_goes_on() {
+    for (exit, verdict, why) in [
+        (0, Verdict::Succeeded, "service exited with code 0"),
+        (3, Verdict::Failed, "service exited with code 3"),
+    ] {
+        let mut world = World::new(Kind::Ecs);
+        world.detail.task_definition.as_mut().unwrap().containers[0].essential = false;
+        let mut flight = Flight::of(&world, Wish::Migrate { image: None });
+        flight.written(Ok(begun()));
+        flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).answer(chunk(&[], None));
+        flight.later(5_000).answer(Answer::Task(Some(beside(exit))));
+        assert!(
+            matches!(flight.writing(), Write::StopTask { reason, .. } if reason == "flightdeck: service has ended")
+        );
+        flight.written(Ok(Written::Done));
+        flight.answer(chunk(&[(1, "OK   00001_a.sql (1ms)")], None));
+        drain(&mut flight, &beside(exit));
+        flight.ends(verdict, why);
+        assert_eq!(flight.sent.len(), 2, "asked for once, stopped once");
+    }
+}
+
+#[test]
+fn an_essential_container_takes_its_task_with_it() {
+    let mut flight = started();
+    flight.answer(Answer::Task(Some(beside(0))));
+    drain(&mut flight, &beside(0));
+    flight.ends(Verdict::Succeeded, "service exited with code 0");
+    assert_eq!(flight.sent.len(), 1, "AWS stops it by itself");
+}
+
+#[test]
+fn waiting_for_capacity_is_not_the_time_of_the_work() {
+    let mut flight = started();
+    let waiting = || Answer::Task(Some(task("PROVISIONING", None, "", "")));
+    for _ in 0..4 {
+        flight.later(180_000).answer(waiting());
+        flight.answer(chunk(&[], None));
+    }
+    assert_eq!(flight.says(), "provisioning, waiting for capacity");
+    let mut runs = task("RUNNING", None, "", "");
+    runs.started_at = Some(flight.now);
+    flight.later(590_000).answer(Answer::Task(Some(runs.clone())));
+    assert_eq!(flight.sent.len(), 1, "the work has ten minutes of its own");
+    flight.answer(chunk(&[], None));
+    flight.later(20_000).answer(Answer::Task(Some(runs)));
+    assert!(
+        matches!(flight.writing(), Write::StopTask { reason, .. } if reason.contains("timed out after 10m"))
+    );
+}
+
+#[test]
+fn a_task_that_never_starts_says_so() {
+    let mut flight = started();
+    flight.later(1_800_000).answer(Answer::Task(Some(task("PROVISIONING", None, "", ""))));
+    assert!(
+        matches!(flight.writing(), Write::StopTask { reason, .. } if reason.contains("not begun after 30m"))
+    );
+    flight.written(Ok(Written::Done));
+    drain(&mut flight, &task("STOPPED", None, "UserInitiated", ""));
+    flight.ends(Verdict::Failed, "never started within 30m, nothing was migrated, and was stopped");
+}
+
+#[test]
+fn room_is_waited_for_with_another_token() {
+    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    for _ in 0..3 {
+        flight.written(Err(trouble(TroubleKind::NoRoom)));
+        assert!(flight.says().starts_with("waiting for capacity"), "{}", flight.says());
+        flight.settle();
+    }
+    flight.later(660_000);
+    flight.written(Err(trouble(TroubleKind::Throttled)));
+    flight.settle();
+    let tokens: Vec<_> = flight.sent.iter().map(|write| write.token().unwrap().to_owned()).collect();
+    assert_eq!(tokens[..3], ["flightdeck-run-1", "flightdeck-run-1_r1", "flightdeck-run-1_r2"]);
+    assert_eq!(tokens[3], tokens[4], "a throttled call declined nothing for good");
+    flight.written(Ok(begun()));
+    drain(&mut flight, &task("STOPPED", Some(0), "EssentialContainerExited", ""));
+    flight.ends(Verdict::Succeeded, "code 0");
+
+    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    flight.written(Err(trouble(TroubleKind::NoRoom)));
+    flight.settle();
+    flight.later(1_900_000).written(Err(trouble(TroubleKind::NoRoom)));
+    flight.ends(Verdict::Failed, "never started within 30m, nothing was migrated; no room: it went wrong");
+}
+
+#[test]
+fn a_verdict_does_not_wait_for_its_log() {
+    let mut flight = started();
+    flight.answer(Answer::Task(Some(task("STOPPED", Some(0), "EssentialContainerExited", ""))));
+    for page in 0..100 {
+        if flight.verdict().is_some() {
+            break;
+        }
+        assert!(page < 12, "pages keep coming for ever");
+        match flight.asking() {
+            Ask::Logs { .. } => {
+                assert!(flight.says().starts_with("exit 0, reading") || page == 0, "{}", flight.says());
+                flight.later(1_000).answer(chunk(&[(page, "another line")], Some(&format!("f/{page}"))))
+            }
+            _ => flight.answer(Answer::Task(Some(task("STOPPED", Some(0), "EssentialContainerExited", "")))),
+        };
+    }
+    flight.ends(Verdict::Succeeded, "service exited with code 0");
+}
+
+#[test]
+fn a_missing_log_group_is_told() {
+    let mut flight = started();
+    let mut missing = trouble(TroubleKind::NotFound);
+    missing.on = "log stream prod-service/svc/service/7f21c0".to_owned();
+    flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).fail(missing.clone());
+    flight.answer(Answer::Task(Some(task("STOPPED", Some(0), "EssentialContainerExited", ""))));
+    for _ in 0..4 {
+        if flight.verdict().is_none() {
+            match flight.asking() {
+                Ask::Logs { .. } => flight.fail(missing.clone()),
+                _ => flight.answer(Answer::Task(Some(task(
+                    "STOPPED",
+                    Some(0),
+                    "EssentialContainerExited",
+                    "",
+                )))),
+            };
+        }
+    }
+    flight
+        .ends(Verdict::Succeeded, "log not read: log stream prod-service/svc/service/7f21c0 does not exist");
+}
+
+#[test]
+fn somebody_who_stops_a_migration_is_named_for_it() {
+    let mut flight = started();
+    drain(&mut flight, &task("STOPPED", Some(137), "UserInitiated", "rotating credentials"));
+    flight.ends(Verdict::Failed, "stopped by a person: rotating credentials, service exited with code 137");
+}
+
+#[test]
+fn a_task_gets_what_the_service_gives_its_tasks() {
+    use crate::model::{Launch, one_off::EbsVolume};
+    let volume = |name: &str| EbsVolume { name: name.to_owned(), size: Some(20), ..EbsVolume::default() };
+    let mut world = World::new(Kind::Ecs);
+    world.detail.launch = Launch {
+        platform_version: "1.4.0".to_owned(),
+        tags: vec![("team".to_owned(), "orders".to_owned())],
+        managed_tags: true,
+        volumes: vec![volume("scratch"), volume("gone")],
+        ..Launch::default()
+    };
+    let at_launch =
+        serde_json::json!([{ "name": "scratch", "configuredAtLaunch": true }, { "name": "plain" }]);
+    world.detail.task_definition.as_mut().unwrap().shown["volumes"] = at_launch.clone();
+    let mut flight = Flight::of(&world, Wish::Migrate { image: None });
+    let Write::RunTask(asked) = flight.writing() else { panic!() };
+    let launch = &asked.launch;
+    assert_eq!((launch.platform_version.as_str(), launch.managed_tags), ("1.4.0", true));
+    assert_eq!(launch.tags, [("team".to_owned(), "orders".to_owned())]);
+    assert_eq!(launch.volumes, [volume("scratch")]);
+    // what nobody tells is refused before anything is registered
+    world.detail.launch.volumes.clear();
+    let refused = plan_in(&world, world.context(), Wish::Migrate { image: None }).unwrap_err();
+    assert!(
+        refused.to_string().contains("the volume scratch of prod-service:41 is configured at launch"),
+        "{refused}"
+    );
+    // a policy of the organisation is told as that, with the tags
+    flight.written(Err(crate::model::Trouble {
+        why: "User: x is not authorized to perform: ecs:RunTask with an explicit deny in a service control policy".into(),
+        ..trouble(TroubleKind::Denied)
+    }));
+    flight.ends(Verdict::Refused, "it may want other tags than the task had (team)");
 }

@@ -528,7 +528,7 @@ fn a_migration_runs_what_is_set() {
         ("container", "service"),
         ("definition", "prod-service:41"),
         ("launched on", "FARGATE, subnet-1"),
-        ("timeout", "10m"),
+        ("timeout", "10m from its start, which may take 30m"),
         ("log", "prod-service, svc/service"),
     ] {
         assert_eq!(line(plan, label), value, "{label}");
@@ -561,7 +561,7 @@ fn a_migration_may_run_another_image_elsewhere() {
     context.migration.timeout_s = 90;
     let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
     assert_eq!(draft.plan.to, "8be02d4");
-    assert_eq!(line(&draft.plan, "timeout"), "1m 30s");
+    assert!(line(&draft.plan, "timeout").starts_with("1m 30s"));
     assert_eq!(draft.facts.orders[0].launch_type, "EC2");
 }
 

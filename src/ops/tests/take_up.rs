@@ -122,16 +122,18 @@ fn a_migrations_log_goes_on_where_it_was() {
 #[test]
 fn a_task_that_was_told_to_stop_is_not_told_again() {
     let mut flight = started();
-    flight.later(600_000).answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
+    let mut runs = task("RUNNING", None, "", "");
+    runs.started_at = Some(NOW);
+    flight.later(600_000).answer(Answer::Task(Some(runs.clone())));
     assert!(matches!(flight.writing(), Write::StopTask { .. }));
     let mut again = up(&flight);
     again.answer(Answer::Task(Some(task("DEACTIVATING", None, "", "")))).answer(chunk(&[], None));
     assert!(again.sent.is_empty());
     // and one whose time is over by now is told once
     let mut flight = started();
-    flight.answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
+    flight.answer(Answer::Task(Some(runs.clone())));
     let mut again = Flight::taken_up(&flight.journal, NOW.plus(3_600_000)).unwrap();
-    again.answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
+    again.answer(Answer::Task(Some(runs)));
     assert!(matches!(again.writing(), Write::StopTask { .. }));
 }
 

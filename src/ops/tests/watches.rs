@@ -387,3 +387,31 @@ fn polls_slow_down_while_nothing_moves() {
     assert!(pauses.is_sorted());
     assert!((8_000..=10_000).contains(pauses.last().unwrap()), "{pauses:?}");
 }
+
+#[test]
+fn awss_own_waits_are_no_standstill() {
+    let mut world = World::new(Kind::Ecs);
+    world.detail.grace_s = Some(1_800);
+    world.detail.config.push(("service".into(), "target group".into(), "prod → service:80".into()));
+    let mut flight = deployed(&world);
+    flight.answer(told(&ours(DeploymentStatus::InProgress, 0)));
+    assert!(flight.says().contains("health checks count after 30m"), "{}", flight.says());
+    for _ in 0..3 {
+        flight.later(12 * 60_000).answer(told(&ours(DeploymentStatus::InProgress, 0)));
+        assert!(flight.verdict().is_none(), "{:?}", flight.verdict());
+    }
+    // all new ones are there, and an old one has an hour for what it has to finish
+    let mut draining = ours(DeploymentStatus::InProgress, 2);
+    draining.source_running = Some(1);
+    for _ in 0..5 {
+        flight.later(12 * 60_000).answer(told(&draining));
+        flight.answer(told(&draining));
+        assert!(flight.verdict().is_none(), "{:?}", flight.verdict());
+    }
+    assert!(flight.says().contains("old tasks drain"), "{}", flight.says());
+    flight.later(40 * 60_000).answer(told(&draining));
+    if flight.verdict().is_none() {
+        flight.later(60_000).answer(told(&draining));
+    }
+    flight.ends(Verdict::Stuck, "no progress for");
+}

@@ -67,7 +67,11 @@ pub(super) fn definition(revision: u32, image: &str) -> TaskDefinition {
                 name: "service".to_owned(),
                 image: image.to_owned(),
                 essential: true,
-                log: Some(("prod-service".to_owned(), "us-west-2".to_owned(), "svc".to_owned())),
+                log: crate::model::LogRoute::Awslogs {
+                    group: "prod-service".to_owned(),
+                    region: "us-west-2".to_owned(),
+                    prefix: "svc".to_owned(),
+                },
                 ..ContainerBrief::default()
             },
             ContainerBrief {
@@ -193,6 +197,8 @@ impl World {
             network: None,
             launch_type: String::new(),
             capacity_providers: Vec::new(),
+            launch: crate::model::Launch::default(),
+            grace_s: None,
             auto_deploy: None,
             source: None,
             gaps: Vec::new(),

@@ -13,13 +13,13 @@ mod verify;
 mod words;
 
 use super::facts::{Facts, Stage};
-use crate::model::{Answer, Ask, LogLine, Stamp, Trouble, TroubleKind, Verdict, Write};
+use crate::model::{Answer, Ask, LogLine, Stamp, Trouble, TroubleKind, Verdict};
 pub(super) use effect::EffectWatch;
 pub(super) use evidence::asks;
 pub(super) use operation::OperationWatch;
 pub(super) use rebuild::Made;
 pub(super) use rollout::RolloutWatch;
-pub(super) use task::{TaskWatch, stop_over_time};
+pub(super) use task::{Stop, TaskWatch, stop};
 pub(super) use verify::VerifyWatch;
 pub(super) use words::{InFlight, duration, gone, hook_name, in_flight, label};
 
@@ -67,6 +67,8 @@ pub(super) struct Seen {
     pub(super) mark: String,
     /// How much longer than otherwise AWS may take here by itself, as in a bake time; 0 as 1.
     pub(super) patience: u64,
+    /// Milliseconds for which AWS waits here on purpose, on top of that.
+    pub(super) waits_ms: u64,
     /// Until when AWS waits for somebody's decision.
     pub(super) until: Option<Stamp>,
     /// How it ended.
@@ -77,8 +79,8 @@ pub(super) struct Seen {
     pub(super) log: Vec<LogLine>,
     /// The facts changed.
     pub(super) learnt: bool,
-    /// A change to be made besides.
-    pub(super) write: Option<Write>,
+    /// A task to be stopped besides, and why.
+    pub(super) stop: Option<Stop>,
     /// What a change needs and no journal keeps.
     pub(super) made: Option<Made>,
 }
@@ -271,7 +273,8 @@ impl Watch {
         if seen.until.is_some_and(|until| now < until) {
             return None;
         }
-        let patience = facts.stuck_after_ms.saturating_mul(seen.patience.max(1));
+        let patience =
+            facts.stuck_after_ms.saturating_mul(seen.patience.max(1)).saturating_add(seen.waits_ms);
         let quiet = now.since(self.progress_at);
         if quiet < i64::try_from(patience).unwrap_or(i64::MAX) || self.quiet < QUIET_POLLS {
             return None;

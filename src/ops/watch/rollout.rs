@@ -40,6 +40,13 @@ pub(in crate::ops) struct RolloutWatch {
 /// How much longer a bake time or a shift in steps may take than anything else. AWS allows a day for each.
 const BAKE_PATIENCE: u64 = 100;
 
+/// The longest that old tasks are drained: the most that a target group's deregistration delay takes (0 to 3600
+/// seconds, ELBv2 ModifyTargetGroupAttributes).
+const DRAIN_MS: u64 = 3_600_000;
+
+/// A shorter grace than this is not worth a word.
+const GRACE_TOLD_MS: u64 = 120_000;
+
 /// Reads of a deployment that is not complete until the whole service is read for the reason.
 const READS: u32 = 6;
 
@@ -84,14 +91,14 @@ impl RolloutWatch {
             // the reason, or who took over, is told by the service as a whole
             self.whole = true;
             self.explained = failures;
-            let mut seen = self.tell(found);
+            let mut seen = self.tell(facts, found);
             seen.more = true;
             return seen;
         }
         self.reads += 1;
         let incomplete = found.target_counts.is_some_and(|(wanted, running, _)| running < wanted);
         self.whole = incomplete && self.reads >= READS;
-        let mut seen = self.tell(found);
+        let mut seen = self.tell(facts, found);
         seen.finish = self.judge(facts, found, None);
         seen
     }
@@ -115,16 +122,16 @@ impl RolloutWatch {
                 self.stopped_at.get_or_insert(self.now);
             }
             self.last = Some(Box::new(found.clone()));
-            let mut seen = self.tell(found);
+            let mut seen = self.tell(facts, found);
             seen.finish = self.judge(facts, found, Some(detail));
             seen
         } else if !self.plain && (detail.history_known || facts.service_deployment.is_some()) {
             // a history that could not be read this once says nothing about ours
             match self.last.clone() {
                 Some(last) if last.status.is_over() => {
-                    Seen { finish: self.judge(facts, &last, Some(detail)), ..self.tell(&last) }
+                    Seen { finish: self.judge(facts, &last, Some(detail)), ..self.tell(facts, &last) }
                 }
-                Some(last) => self.tell(&last),
+                Some(last) => self.tell(facts, &last),
                 None => self.seen("waiting for AWS to begin the deployment".to_owned()),
             }
         } else {
@@ -137,7 +144,7 @@ impl RolloutWatch {
     }
 
     /// The state of our service deployment as a clause and a mark.
-    fn tell(&mut self, found: &HistoricDeployment) -> Seen {
+    fn tell(&mut self, facts: &Facts, found: &HistoricDeployment) -> Seen {
         let running = found.target_counts.map_or(0, |(_, running, _)| running);
         let old = found.source_running.unwrap_or_default();
         self.worst = self.worst.max(found.breaker.as_ref().map_or(0, |b| b.1));
@@ -156,8 +163,31 @@ impl RolloutWatch {
         if found.stage == "BAKE_TIME" || shifts {
             seen.patience = if shifts && !stepwise { 4 } else { BAKE_PATIENCE };
         }
+        let (wanted, running, _) = found.target_counts.unwrap_or_default();
+        Self::own_waits(facts, running < wanted, old > 0, &mut seen);
         seen.until = found.awaiting().map(|hook| hook.expires_at.unwrap_or(Stamp(i64::MAX)));
         seen
+    }
+
+    /// What AWS waits for by itself: new tasks whose health checks do not count yet, old ones that finish what they
+    /// have.
+    fn own_waits(facts: &Facts, starting: bool, old: bool, seen: &mut Seen) {
+        let also = if starting && facts.grace_ms > 0 {
+            seen.waits_ms = facts.grace_ms;
+            if facts.grace_ms < GRACE_TOLD_MS {
+                return;
+            }
+            format!("health checks count after {}", words::duration(facts.grace_ms))
+        } else if !starting && old && facts.drains {
+            seen.waits_ms = DRAIN_MS;
+            "old tasks drain".to_owned()
+        } else {
+            return;
+        };
+        if !seen.say.is_empty() {
+            seen.say.push_str(", ");
+        }
+        seen.say.push_str(&also);
     }
 
     fn reach(&mut self, phase: String, new: u32, old: u32) {
@@ -263,6 +293,7 @@ impl RolloutWatch {
             }
             self.reach(format!("{} {}", ours.status, ours.rollout_state), ours.running, old);
             let mut seen = self.seen(words::progress_of(ours, old, self.failure.as_deref()));
+            Self::own_waits(facts, ours.running < ours.desired, old > 0, &mut seen);
             if ours.rollout_state == "FAILED" {
                 self.failed = Some(ours.reason.clone());
             }

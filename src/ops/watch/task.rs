@@ -2,9 +2,13 @@
 
 use super::{Finish, Seen, words};
 use crate::model::{
-    Answer, Ask, LogChunk, LogLine, LogSource, RunView, Stamp, TaskBrief, Trouble, Verdict, Write, blame,
+    Answer, Ask, Blame, LogChunk, LogLine, LogSource, RunView, Stamp, TaskBrief, Trouble, TroubleKind,
+    Verdict, Write,
+    blame::{self, By},
+    detail::TaskContainer,
+    log::runtime_of,
 };
-use crate::ops::facts::{Facts, TaskOrder};
+use crate::ops::facts::Facts;
 use std::collections::VecDeque;
 
 /// Milliseconds for which a task that AWS does not know is waited for.
@@ -12,6 +16,9 @@ const UNSEEN_MS: i64 = 120_000;
 
 /// Reads in a row that it takes besides, there and with a task that does not stop.
 const READS_AT_LEAST: u32 = 5;
+
+/// Milliseconds within which a task is placed where there is room for it.
+const PLACED_MS: i64 = 60_000;
 
 /// Milliseconds for which a task that was told to stop is waited for.
 const GRACE_MS: i64 = 150_000;
@@ -22,11 +29,25 @@ const READS_IN_A_ROW: u32 = 10;
 /// Empty log reads after which the log of a stopped task is taken to be complete.
 const EMPTY_READS: u32 = 2;
 
-/// Log reads after the task stopped, however much comes.
+/// Log reads after the end, however much comes.
 const READS_AFTER: u32 = 40;
+
+/// Milliseconds after the end for which its log is read, however much comes: a verdict does not wait for its log.
+const READ_MS: i64 = 10_000;
 
 /// Lines told with a failure.
 const TAIL: usize = 3;
+
+/// Why a task is told to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ops) enum Stop {
+    /// Its time is over.
+    Late,
+    /// It has not begun in time.
+    Unstarted,
+    /// Its container ended, and the task goes on beside it.
+    Ended,
+}
 
 /// A task that is watched.
 #[derive(Debug, Default)]
@@ -46,12 +67,18 @@ pub(in crate::ops) struct TaskWatch {
     after: u32,
     /// What the log could not be read for.
     log_trouble: Option<String>,
-    /// The task, once it stopped.
-    stopped: Option<Box<TaskBrief>>,
+    /// The task, once its container or itself ended, and since when that is known.
+    stopped: Option<(Box<TaskBrief>, Stamp)>,
     /// The task's last state.
     status: String,
-    /// When it was told to stop, because its time was over.
-    told: Option<Stamp>,
+    /// The id of its container, which is its stream where streams have no prefix.
+    runtime: Option<String>,
+    /// When it was first seen to have begun.
+    began: Option<Stamp>,
+    /// Nothing is placed for longer than that takes: this is how waiting for instances looks.
+    starved: bool,
+    /// When it was told to stop, and what for; what for is not known of what another process told it.
+    told: Option<(Stamp, Option<Stop>)>,
     /// Whether AWS ever knew it; since when it does not.
     seen: bool,
     unseen: Option<(Stamp, u32)>,
@@ -74,8 +101,8 @@ impl TaskWatch {
         stop_was_asked: bool,
         now: Stamp,
     ) -> Self {
-        let mut watch = Self { told: stop_was_asked.then_some(now), ..Self::new(order) };
-        let stream = facts.orders.get(order).and_then(source).and_then(|source| source.stream);
+        let mut watch = Self { told: stop_was_asked.then_some((now, None)), ..Self::new(order) };
+        let stream = facts.orders.get(order).and_then(|o| o.source(None)).and_then(|source| source.stream);
         for line in view.log.iter().filter(|line| stream.as_ref().is_none_or(|own| *own == line.stream)) {
             watch.note(line);
         }
@@ -83,7 +110,7 @@ impl TaskWatch {
     }
 
     fn source(&self, facts: &Facts) -> Option<LogSource> {
-        source(facts.orders.get(self.order)?)
+        facts.orders.get(self.order)?.source(self.runtime.as_deref())
     }
 
     /// The next read.
@@ -103,13 +130,14 @@ impl TaskWatch {
         if !self.log_due {
             return false;
         }
-        // before the first line there is no stream yet
-        if trouble.kind != crate::model::TroubleKind::NotFound {
-            self.log_trouble = Some(format!("log not read: {}", trouble.why));
-        }
+        // that a stream has no line yet is no trouble: what is missing is its group
+        self.log_trouble = Some(match trouble.kind {
+            TroubleKind::NotFound => format!("log not read: {} does not exist", trouble.on),
+            _ => format!("log not read: {}", trouble.why),
+        });
         self.empty += 1;
         self.after += u32::from(self.stopped.is_some());
-        self.log_due = self.stopped.is_some() && !self.log_is_complete();
+        self.log_due = self.stopped.is_some() && !self.log_is_read();
         self.next = None;
         true
     }
@@ -121,7 +149,7 @@ impl TaskWatch {
                 Some(self.ended(facts, |watch, facts| watch.task(facts, task.as_ref(), now)))
             }
             Answer::Logs(chunk) if self.log_due => {
-                Some(self.ended(facts, |watch, facts| watch.log(facts, chunk)))
+                Some(self.ended(facts, |watch, facts| watch.log(facts, chunk, now)))
             }
             _ => None,
         }
@@ -145,14 +173,33 @@ impl TaskWatch {
         self.unseen = None;
         self.status = task.last_status.to_lowercase();
         self.row = 0;
-        if task.last_status == "STOPPED" {
+        let order = facts.orders.get(self.order);
+        let wanted = order.map(|o| o.container.as_str()).unwrap_or_default();
+        if let Some(id) = runtime_of(task, wanted) {
+            self.runtime = Some(id.to_owned());
+        }
+        if has_begun(task) {
+            self.began.get_or_insert(now);
+        }
+        let waited = order.and_then(|o| o.asked_at).map_or(0, |asked| now.since(asked));
+        self.starved = task.last_status == "PROVISIONING" && waited >= PLACED_MS;
+        let mut stop = None;
+        let container = task.containers.iter().find(|c| c.name == wanted);
+        if task.last_status == "STOPPED" || container.is_some_and(is_over) {
             if self.stopped.is_none() {
                 self.empty = 0;
+                // whatever else is in the task has no end of its own
+                let goes_on = task.last_status != "STOPPED" && task.desired_status != "STOPPED";
+                if goes_on && self.told.is_none() && order.is_some_and(|o| o.essential != Some(true)) {
+                    stop = Some(Stop::Ended);
+                }
             }
-            self.stopped = Some(Box::new(task.clone()));
+            let since = self.stopped.as_ref().map_or(now, |(_, since)| *since);
+            self.stopped = Some((Box::new(task.clone()), since));
         }
-        self.log_due = self.source(facts).is_some() && !(self.stopped.is_some() && self.log_is_complete());
-        let mut seen = self.say();
+        self.log_due = self.source(facts).is_some() && !(self.stopped.is_some() && self.log_is_complete(now));
+        let mut seen = self.say(facts);
+        seen.stop = stop;
         seen.more = self.log_due;
         if self.stopped.is_some() {
             if !self.log_due {
@@ -161,21 +208,22 @@ impl TaskWatch {
             return seen;
         }
         match self.told {
-            None if self.is_over_time(facts, now) => {
-                self.told = Some(now);
-                seen.write = stop_over_time(facts, self.order);
+            None => {
+                if let Some(why) = self.is_over_time(facts, task, now) {
+                    self.told = Some((now, Some(why)));
+                    seen.stop = Some(why);
+                }
             }
-            Some(told) if now.since(told) > GRACE_MS && self.told_reads >= READS_AT_LEAST => {
+            Some((told, why)) if now.since(told) > GRACE_MS && self.told_reads >= READS_AT_LEAST => {
                 seen.finish = Some(Finish::End(
                     Verdict::Failed,
                     format!(
-                        "timed out after {}, and the task has not stopped; it may still be running",
-                        limit(facts, self.order)
+                        "{}, and the task has not stopped; it may still be running",
+                        self.late(facts, why)
                     ),
                 ));
             }
             Some(_) => self.told_reads += 1,
-            None => {}
         }
         seen
     }
@@ -194,7 +242,7 @@ impl TaskWatch {
         Seen::end(Verdict::Failed, why)
     }
 
-    fn log(&mut self, facts: &Facts, chunk: &LogChunk) -> Seen {
+    fn log(&mut self, facts: &Facts, chunk: &LogChunk, now: Stamp) -> Seen {
         self.log_trouble = None;
         self.row += 1;
         self.after += u32::from(self.stopped.is_some());
@@ -219,10 +267,10 @@ impl TaskWatch {
         if !more {
             self.row = 0;
         }
-        let mut seen = self.say();
+        let mut seen = self.say(facts);
         seen.log = fresh;
         seen.more = more;
-        if stopped && self.log_is_complete() {
+        if stopped && self.log_is_complete(now) {
             seen.finish = Some(self.judge(facts));
             seen.more = false;
         }
@@ -263,22 +311,44 @@ impl TaskWatch {
         self.tail.push_back(line.text.clone());
     }
 
-    fn log_is_complete(&self) -> bool {
+    /// Whether it is read, or long enough was spent on it.
+    fn log_is_complete(&self, now: Stamp) -> bool {
+        self.log_is_read() || self.stopped.as_ref().is_some_and(|(_, since)| now.since(*since) >= READ_MS)
+    }
+
+    fn log_is_read(&self) -> bool {
         self.empty >= EMPTY_READS || self.after >= READS_AFTER
     }
 
-    fn is_over_time(&self, facts: &Facts, now: Stamp) -> bool {
-        let Some(order) = facts.orders.get(self.order) else { return false };
-        let limit = i64::try_from(order.timeout_ms).unwrap_or(i64::MAX);
-        order.asked_at.is_some_and(|asked| now.since(asked) >= limit)
+    /// Whether the command's time is over, counted from when it began; or that in which a task begins.
+    fn is_over_time(&self, facts: &Facts, task: &TaskBrief, now: Stamp) -> Option<Stop> {
+        let order = facts.orders.get(self.order)?;
+        let millis = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
+        match self.began {
+            Some(seen) => {
+                // AWS's clock and this one may differ: it began after it was asked for, and before it was seen
+                let told = task.started_at.unwrap_or(seen);
+                let began = order.asked_at.map_or(told, |asked| told.max(asked)).min(seen);
+                (now.since(began) >= millis(order.timeout_ms)).then_some(Stop::Late)
+            }
+            None => (now.since(order.asked_at?) >= millis(order.start_ms())).then_some(Stop::Unstarted),
+        }
     }
 
-    fn say(&self) -> Seen {
+    fn say(&self, facts: &Facts) -> Seen {
         let mut say = self.status.clone();
-        if self.told.is_some() && self.stopped.is_none() {
-            say = format!("time is over, stopping; {say}");
-        } else if self.stopped.is_some() {
-            "stopped, reading the rest of its log".clone_into(&mut say);
+        match (&self.stopped, self.told) {
+            (Some((task, _)), _) => {
+                let order = facts.orders.get(self.order);
+                let code =
+                    order.and_then(|o| task.containers.iter().find(|c| c.name == o.container)?.exit_code);
+                let ended = code.map_or_else(|| "stopped".to_owned(), blame::exit);
+                say = format!("{ended}, reading the rest of its log");
+            }
+            (None, Some((_, Some(Stop::Unstarted)))) => say = format!("it has not begun, stopping; {say}"),
+            (None, Some(_)) => say = format!("time is over, stopping; {say}"),
+            (None, None) if self.starved => say.push_str(", waiting for capacity"),
+            (None, None) => {}
         }
         if let Some(trouble) = &self.log_trouble {
             say.push_str(", ");
@@ -288,20 +358,32 @@ impl TaskWatch {
     }
 
     fn judge(&self, facts: &Facts) -> Finish {
-        let Some(task) = &self.stopped else { return Finish::End(Verdict::Failed, String::new()) };
+        let Some((task, _)) = &self.stopped else { return Finish::End(Verdict::Failed, String::new()) };
         let order = facts.orders.get(self.order);
         let wanted = order.map(|o| o.container.as_str()).unwrap_or_default();
         let container = task.containers.iter().find(|c| c.name == wanted);
         let code = container.and_then(|c| c.exit_code);
-        // it may have ended by itself in the moment it was told to stop
-        let by_itself = task.stop_code == "EssentialContainerExited";
-        if self.told.is_some() && !(by_itself && code == Some(0)) {
+        // it may have ended by itself in the moment it was told to stop; what another process told it is in AWS's
+        // reason
+        let by_itself = task.stop_code == "EssentialContainerExited" || task.stopped_reason == ended(wanted);
+        if let Some((_, why)) = self.told.filter(|_| !(by_itself && code == Some(0))) {
             let ended = code.map_or("no exit code".to_owned(), |code| format!("exit code {code}"));
-            return self
-                .failed(format!("timed out after {} and was stopped, {ended}", limit(facts, self.order)));
+            let late = self.late(facts, why);
+            return self.failed(match why {
+                Some(Stop::Unstarted) if code.is_none() => format!("{late}, and was stopped"),
+                _ => format!("{late} and was stopped, {ended}"),
+            });
         }
+        let blame = Blame::of(task);
         match code {
-            Some(0) => Finish::Done(format!("{wanted} exited with code 0")),
+            Some(0) => Finish::Done(match &self.log_trouble {
+                Some(trouble) => format!("{wanted} exited with code 0; {trouble}"),
+                None => format!("{wanted} exited with code 0"),
+            }),
+            // somebody or something else ended it
+            Some(code) if matches!(blame.by, By::Person | By::Spot | By::Host) => {
+                self.failed(format!("{}, {wanted} exited with code {code}", blame.clause(task)))
+            }
             Some(code) => {
                 let reason = container.map(|c| c.reason.as_str()).filter(|r| !r.is_empty());
                 self.failed(match reason {
@@ -312,8 +394,22 @@ impl TaskWatch {
             None => {
                 let code =
                     if task.stop_code.is_empty() { String::new() } else { format!("{}: ", task.stop_code) };
-                self.failed(format!("{wanted} has no exit code: {code}{}", blame::why(task)))
+                let nothing = match order {
+                    Some(order) if task.started_at.is_none() => format!("; {}", order.nothing()),
+                    _ => String::new(),
+                };
+                self.failed(format!("{wanted} has no exit code: {code}{}{nothing}", blame.clause(task)))
             }
+        }
+    }
+
+    /// What is late, in a clause.
+    fn late(&self, facts: &Facts, why: Option<Stop>) -> String {
+        match (why, facts.orders.get(self.order)) {
+            (Some(Stop::Unstarted), Some(order)) => {
+                format!("never started within {}, {}", words::duration(order.start_ms()), order.nothing())
+            }
+            _ => format!("timed out after {}", limit(facts, self.order)),
         }
     }
 
@@ -322,26 +418,41 @@ impl TaskWatch {
             let lines: Vec<&str> = self.tail.iter().map(|l| l.trim()).collect();
             why.push_str("; last lines: ");
             why.push_str(&lines.join(" / "));
+        } else if let Some(trouble) = &self.log_trouble {
+            why.push_str("; ");
+            why.push_str(trouble);
         }
         Finish::End(Verdict::Failed, why)
     }
 }
 
-/// The change that stops a task whose time is over.
-pub(in crate::ops) fn stop_over_time(facts: &Facts, order: usize) -> Option<Write> {
+/// The change that stops the task of one of the run's commands.
+pub(in crate::ops) fn stop(facts: &Facts, order: usize, why: Stop) -> Option<Write> {
     let found = facts.orders.get(order)?;
     Some(Write::StopTask {
         cluster: found.cluster.clone(),
         task: found.task.clone()?,
-        reason: format!("flightdeck: timed out after {}", limit(facts, order)),
+        reason: match why {
+            Stop::Late => format!("flightdeck: timed out after {}", limit(facts, order)),
+            Stop::Unstarted => format!("flightdeck: not begun after {}", words::duration(found.start_ms())),
+            Stop::Ended => ended(&found.container),
+        },
     })
 }
 
-/// The stream of the task's container.
-fn source(order: &TaskOrder) -> Option<LogSource> {
-    let (group, prefix) = order.log.as_ref()?;
-    let task = words::label(order.task.as_deref()?);
-    Some(LogSource { group: group.clone(), stream: Some(format!("{prefix}/{}/{task}", order.container)) })
+/// What a task is stopped with whose container ended.
+fn ended(container: &str) -> String {
+    format!("flightdeck: {container} has ended")
+}
+
+/// Whether a container ended with a code, whatever the rest of its task does.
+fn is_over(container: &TaskContainer) -> bool {
+    container.last_status == "STOPPED" && container.exit_code.is_some()
+}
+
+/// Whether what a task is for has begun: AWS tells the time once its containers run.
+fn has_begun(task: &TaskBrief) -> bool {
+    task.started_at.is_some() || matches!(task.last_status.as_str(), "RUNNING" | "DEACTIVATING" | "STOPPING")
 }
 
 fn limit(facts: &Facts, order: usize) -> String {

@@ -273,11 +273,19 @@ fn named_port(spec: &ServiceSpec, mut mapping: Value) -> Value {
 /// What a service of the world is registered with, for an image.
 pub(in crate::sim) fn made(spec: &ServiceSpec, image: &str) -> Value {
     let log = |stream: &str| {
-        json!({ "logDriver": "awslogs", "options": {
-            "awslogs-group": spec.log_group,
-            "awslogs-region": spec.region,
-            "awslogs-stream-prefix": stream,
-        } })
+        if spec.log_driver != "awslogs" {
+            return json!({ "logDriver": spec.log_driver, "options": spec.log_options });
+        }
+        let options = if stream.is_empty() {
+            json!({ "awslogs-group": spec.log_group, "awslogs-region": spec.log_region })
+        } else {
+            json!({
+                "awslogs-group": spec.log_group,
+                "awslogs-region": spec.log_region,
+                "awslogs-stream-prefix": stream,
+            })
+        };
+        json!({ "logDriver": "awslogs", "options": options })
     };
     let environment: Vec<Value> =
         spec.variables.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
@@ -349,8 +357,16 @@ pub(in crate::sim) fn made(spec: &ServiceSpec, image: &str) -> Value {
             "requiresCompatibilities": ["EC2"],
         });
     }
+    if spec.log_driver == "none" {
+        for container in containers.iter_mut().filter_map(Value::as_object_mut) {
+            container.remove("logConfiguration");
+        }
+    }
+    let volumes: Vec<Value> =
+        spec.volumes.keys().map(|name| json!({ "name": name, "configuredAtLaunch": true })).collect();
     json!({
         "containerDefinitions": containers,
+        "volumes": volumes,
         "taskRoleArn": format!("arn:aws:iam::{}:role/{}-task", spec.account, spec.name),
         "executionRoleArn": format!("arn:aws:iam::{}:role/{}-execution", spec.account, spec.name),
         "networkMode": "awsvpc",

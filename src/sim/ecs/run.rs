@@ -22,6 +22,7 @@ pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
     let definition = definitions::launchable(engine, call, name)?;
     let launch = launch(engine, args, cluster)?;
     check(engine, args, definition, &launch)?;
+    check_tags(engine, call, cluster, &super::definition_arn(engine, definition))?;
     let token = args.text("clientToken");
     if token.is_some_and(|token| token.len() > 64 || !token.is_ascii()) {
         return Err(invalid("clientToken must be at most 64 ASCII characters."));
@@ -138,6 +139,7 @@ fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx, launch: &Lau
         return Err(invalid("Count must be between 1 and 10."));
     }
     let body = engine.body(definition);
+    check_launch(args, &body)?;
     let own = Args(&body).text("networkMode") == Some("awsvpc");
     if *launch == Launch::Fargate && !own {
         return Err(invalid("Task definition does not support launch_type FARGATE."));
@@ -177,6 +179,52 @@ fn check(engine: &Engine, args: Args<'_>, definition: DefinitionIx, launch: &Lau
         }
     }
     Ok(())
+}
+
+/// What RunTask has to be given besides, and what it does not take.
+fn check_launch(args: Args<'_>, body: &Value) -> Result<(), Fault> {
+    let given: Vec<&str> =
+        args.list("volumeConfigurations").iter().filter_map(|v| Args(v).text("name")).collect();
+    let at_launch = |volume: &&Value| volume.get("configuredAtLaunch").and_then(Value::as_bool) == Some(true);
+    let volumes = Args(body).list("volumes");
+    let wanted: Vec<&str> =
+        volumes.iter().filter(at_launch).filter_map(|v| v.get("name").and_then(Value::as_str)).collect();
+    if let Some(name) = wanted.iter().find(|name| !given.contains(name)) {
+        return Err(invalid(format!(
+            "Volume configuration must be provided for the configuredAtLaunch volume {name}."
+        )));
+    }
+    if given.iter().any(|name| !wanted.contains(name)) {
+        return Err(invalid(
+            "Volume configuration provided but no matching configuredAtLaunch volume found in task definition.",
+        ));
+    }
+    if args.text("propagateTags") == Some("SERVICE") {
+        return Err(invalid("propagateTags SERVICE is not supported when running a task."));
+    }
+    if args.text("launchType") == Some("EC2") && args.text("platformVersion").is_some() {
+        return Err(invalid("The platform version must be null when specifying an EC2 launch type."));
+    }
+    Ok(())
+}
+
+/// A tag policy: the organisation denies what is not tagged.
+fn check_tags(engine: &Engine, call: &Call, cluster: ClusterIx, definition: &str) -> Result<(), Fault> {
+    let environment = engine.cluster(cluster).map(|c| c.environment.as_str());
+    let found = engine.world().environments.iter().find(|e| Some(e.name.as_str()) == environment);
+    let args = Args(&call.input);
+    let given: Vec<&str> = args.list("tags").iter().filter_map(|tag| Args(tag).text("key")).collect();
+    let missing = found.is_some_and(|e| e.task_tags.iter().any(|name| !given.contains(&name.as_str())));
+    if !missing {
+        return Ok(());
+    }
+    Err(Fault::client(
+        "AccessDeniedException",
+        format!(
+            "User: arn:aws:sts::{}:assumed-role/deploy/ci is not authorized to perform: ecs:RunTask on resource: {definition} with an explicit deny in a service control policy",
+            call.account
+        ),
+    ))
 }
 
 pub(super) fn stop(engine: &mut Engine, call: &Call) -> Answer {

@@ -17,6 +17,7 @@ use crate::sim::engine::state::{
     Launch, Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold,
 };
 use crate::sim::hash;
+use crate::sim::world::ServiceSpec;
 
 /// Events that DescribeServices gives.
 const EVENTS: usize = 100;
@@ -246,7 +247,10 @@ fn rollout_shape(engine: &Engine, service: &Service, place: usize, rollout: &Rol
         .set("failedTasks", rollout.failed)
         .time("createdAt", rollout.created_at)
         .time("updatedAt", rollout.updated_at);
-    let out = launched(out, service, "1.4.0").maybe("serviceConnectConfiguration", connect(service));
+    let mut out = launched(out, service, "1.4.0").maybe("serviceConnectConfiguration", connect(service));
+    if !service.spec.volumes.is_empty() {
+        out = out.set("volumeConfigurations", volumes(&service.spec));
+    }
     if service.policy.strategy != Strategy::Rolling {
         return out.done();
     }
@@ -256,6 +260,17 @@ fn rollout_shape(engine: &Engine, service: &Service, place: usize, rollout: &Rol
         RolloutState::Failed => "FAILED",
     };
     out.set("rolloutState", state).set("rolloutStateReason", rollout.reason.clone()).done()
+}
+
+/// Volumes that are configured at launch.
+fn volumes(spec: &ServiceSpec) -> Vec<Value> {
+    let role = format!("arn:aws:iam::{}:role/ecsInfrastructureRole", spec.account);
+    let volume = |(name, size): (&String, &u32)| {
+        json!({ "name": name, "managedEBSVolume": {
+            "encrypted": true, "volumeType": "gp3", "sizeInGiB": size, "filesystemType": "ext4", "roleArn": role,
+        } })
+    };
+    spec.volumes.iter().map(volume).collect()
 }
 
 /// What CodeDeploy, or a controller of one's own, manages: one task set that takes all traffic.

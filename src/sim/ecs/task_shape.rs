@@ -8,6 +8,7 @@ use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
 use crate::sim::engine::address::address;
 use crate::sim::engine::state::{Health, Launch, Phase, Seat, Task};
+use crate::sim::engine::tasks::runtime_id;
 use crate::sim::hash;
 
 /// ARN of a task.
@@ -179,6 +180,7 @@ fn containers(engine: &Engine, task: &Task, attachment: Option<u64>) -> Vec<Valu
             // A container health check tells of the main container alone.
             let state = if place == 0 { task.health } else { Health::Unknown };
             let id = attachment_id(bits);
+            let ended = task.ended == Some(place);
             Out::new()
                 .set(
                     "containerArn",
@@ -188,9 +190,9 @@ fn containers(engine: &Engine, task: &Task, attachment: Option<u64>) -> Vec<Valu
                 .set("name", image.container.clone())
                 .set("image", image.image.clone())
                 .maybe("imageDigest", image.digest.clone().filter(|_| task.pull_stopped_at.is_some()))
-                .maybe("runtimeId", started.then(|| format!("{:032x}-{}", task.id.0, bits % 10_000_000_000)))
-                .set("lastStatus", status)
-                .maybe("exitCode", exit.and_then(|exit| exit.code).filter(|_| over))
+                .maybe("runtimeId", started.then(|| runtime_id(task.id, place)))
+                .set("lastStatus", if ended { "STOPPED" } else { status })
+                .maybe("exitCode", exit.and_then(|exit| exit.code).filter(|_| over || ended))
                 .maybe("reason", exit.and_then(|exit| exit.reason.clone()))
                 .set("networkBindings", bindings(task, place))
                 .set(

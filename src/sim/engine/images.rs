@@ -21,8 +21,10 @@ pub(super) struct Container {
     pub memory: u32,
     /// `containerPort` and `hostPort`, 0 where that is left to the agent.
     pub ports: Vec<(u16, u16)>,
-    /// Log group and stream prefix.
-    pub log: Option<(String, String)>,
+    /// Log group, stream prefix and region; the prefix is empty where streams are named after containers.
+    pub log: Option<(String, String, String)>,
+    /// The task ends with it.
+    pub essential: bool,
 }
 
 /// MiB that a sidecar on a container instance reserves.
@@ -136,7 +138,10 @@ fn ecr_name(image: &str) -> Option<(&str, &str, &str, Reference<'_>)> {
 
 /// What [`container`] reads from the document that [`definitions::made`] writes, without writing it.
 fn made_containers(spec: &ServiceSpec, image: &str) -> Vec<Container> {
-    let log = || Some((spec.log_group.clone(), spec.log_prefix.clone()));
+    let log = || {
+        let found = (spec.log_group.clone(), spec.log_prefix.clone(), spec.log_region.clone());
+        (spec.log_driver == "awslogs").then_some(found)
+    };
     let main = Container {
         name: spec.container.clone(),
         image: image.to_owned(),
@@ -150,6 +155,7 @@ fn made_containers(spec: &ServiceSpec, image: &str) -> Vec<Container> {
             .into_iter()
             .collect(),
         log: log(),
+        essential: true,
     };
     let sidecar = |(name, image): (&String, &String)| Container {
         name: name.clone(),
@@ -160,6 +166,7 @@ fn made_containers(spec: &ServiceSpec, image: &str) -> Vec<Container> {
         memory: spec.ec2.as_ref().map_or(0, |_| SIDECAR),
         ports: Vec::new(),
         log: log(),
+        essential: false,
     };
     std::iter::once(main).chain(spec.sidecars.iter().map(sidecar)).collect()
 }
@@ -196,7 +203,11 @@ fn container(value: &Value) -> Container {
             .flatten()
             .map(|m| (port(m, "containerPort"), port(m, "hostPort")))
             .collect(),
-        log: option("awslogs-group").zip(option("awslogs-stream-prefix")),
+        log: option("awslogs-group").map(|group| {
+            let prefix = option("awslogs-stream-prefix").unwrap_or_default();
+            (group, prefix, option("awslogs-region").unwrap_or_default())
+        }),
+        essential: value.get("essential").and_then(Value::as_bool).unwrap_or(true),
     }
 }
 

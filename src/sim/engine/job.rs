@@ -63,6 +63,15 @@ impl Engine {
         let Some(task) = self.tasks.get(&id) else { return false };
         let Some(place) = task.exits.iter().position(|exit| exit.code.is_some()) else { return false };
         let exit = task.exits.get(place).cloned().unwrap_or_default();
+        let essential = self.containers(task.definition).get(place).is_none_or(|c| c.essential);
+        if !essential {
+            // the rest of the task goes on as if nothing had happened
+            if let Some(task) = self.tasks.get_mut(&id) {
+                task.ended = Some(place);
+            }
+            self.task_moved(id);
+            return true;
+        }
         self.end_by_exit(id, place, Exit { code: exit.code, reason: None });
         true
     }
@@ -170,9 +179,13 @@ impl Engine {
     /// The log stream of a task carries the name of the container that speaks.
     fn name_log(&mut self, id: TaskId, container: &str) {
         let Some(definition) = self.tasks.get(&id).map(|task| task.definition) else { return };
-        let log = self.containers(definition).into_iter().find(|c| c.name == container).and_then(|c| c.log);
+        let all = self.containers(definition);
+        let place = all.iter().position(|c| c.name == container).unwrap_or(0);
+        let log = all.into_iter().nth(place).and_then(|c| c.log);
         if let Some(task) = self.tasks.get_mut(&id) {
-            task.log = log.map(|(group, prefix)| (group, format!("{prefix}/{container}/{:032x}", id.0)));
+            task.log = log.map(|(group, prefix, region)| {
+                (group, super::tasks::stream(&prefix, container, id, place), region)
+            });
         }
     }
 }

@@ -46,7 +46,7 @@ impl Engine {
         if !task.running() || task.images.is_empty() {
             return;
         }
-        let Some((group, stream)) = task.log.clone() else { return };
+        let Some((group, stream, region)) = task.log.clone() else { return };
         let Some(spec) = self.service(ix).map(|s| Arc::clone(&s.spec)) else { return };
         let behaviour = task.images.first().and_then(|i| i.behaviour.clone()).unwrap_or_default();
         let from = task.logged_until.max(now - BACK);
@@ -54,7 +54,7 @@ impl Engine {
         let lines =
             chatter(from, now, hash::of(&id.0.to_be_bytes(), 13), &behaviour, effect, spec.port.is_some());
         for (at, line) in lines {
-            self.logs.append(&spec.account, &spec.region, &group, &stream, millis(at), &line);
+            self.logs.append(&spec.account, &region, &group, &stream, millis(at), &line);
         }
         if let Some(task) = self.tasks.get_mut(&id) {
             task.logged_until = now;
@@ -85,9 +85,10 @@ impl Engine {
     pub(super) fn log_line(&mut self, id: TaskId, line: &str) {
         self.fill_task(id);
         let Some(task) = self.tasks.get(&id) else { return };
-        let Some((group, stream)) = task.log.clone() else { return };
+        let Some((group, stream, region)) = task.log.clone() else { return };
         let Some(cluster) = self.cluster(task.cluster) else { return };
-        let (account, region) = (cluster.account.clone(), cluster.region.clone());
+        let account = cluster.account.clone();
+        let region = if region.is_empty() { cluster.region.clone() } else { region };
         self.append_log(&account, &region, &group, &stream, line);
     }
 }

@@ -47,7 +47,7 @@ use super::api::{Answer, Aws, Backend, Call};
 use super::cloudwatch::AlarmDef;
 use super::hash;
 use super::logs::LogStore;
-use super::world::World;
+use super::world::{StoppedBy, World};
 use super::{apprunner, cloudwatch, ecr, ecs, elb, s3, scaling, sts};
 
 /// Events that a service keeps, as AWS does.
@@ -275,6 +275,15 @@ impl Engine {
         }
         if let Some(image) = happening.deploy {
             self.deploy_image(ix, &image);
+        }
+        if let Some(by) = happening.stop
+            && let Some(id) = self.wanted_tasks(ix).first().copied()
+        {
+            let (code, reason) = match by {
+                StoppedBy::Spot => ("SpotInterruption", "Your Spot Task was interrupted."),
+                StoppedBy::Person => ("UserInitiated", "Task stopped by user"),
+            };
+            self.stop_task(id, state::Stop { code, reason: reason.to_owned(), failure: false });
         }
     }
 

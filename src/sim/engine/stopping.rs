@@ -1,5 +1,7 @@
 //! A task's end: its container ends by itself, or it is told to stop, drains and is wound up.
 
+use std::sync::Arc;
+
 use super::Engine;
 use super::address::unhealthy_status;
 use super::queue::{Event, Step};
@@ -30,8 +32,12 @@ impl Engine {
         let wait = self.between(4.0, 7.0);
         self.fill_task(id);
         let Some(task) = self.tasks.get_mut(&id) else { return };
+        let images = Arc::clone(&task.images);
         for (index, other) in task.exits.iter_mut().enumerate() {
-            *other = if index == place { exit.clone() } else { Exit { code: Some(0), reason: None } };
+            // agents from elsewhere take no notice of the signal, and are killed
+            let agent = images.get(index).is_some_and(|image| image.digest.is_none());
+            let code = if agent { 137 } else { 0 };
+            *other = if index == place { exit.clone() } else { Exit { code: Some(code), reason: None } };
         }
         let failure = matches!(task.owner, Owner::Service(..));
         let stop = Stop {
@@ -118,8 +124,11 @@ impl Engine {
             Owner::Service(..) => 143,
             Owner::Run => 137,
         };
-        for exit in &mut task.exits {
-            *exit = Exit { code: Some(code), reason: None };
+        let ended = task.ended;
+        for (place, exit) in task.exits.iter_mut().enumerate() {
+            if ended != Some(place) {
+                *exit = Exit { code: Some(code), reason: None };
+            }
         }
         task.phase = Phase::Deprovisioning;
         task.execution_stopped_at = Some(now);

@@ -11,6 +11,7 @@ use super::state::{
     ClusterIx, DefinitionIx, Exit, Health, Launch, Owner, Phase, Resolved, RolloutId, ServiceIx, Stop,
     TargetState, Task, TaskId,
 };
+use crate::sim::hash;
 use crate::sim::world::Behaviour;
 
 /// What a task is started with.
@@ -26,12 +27,24 @@ pub(in crate::sim) struct Request {
     pub tags: Vec<Value>,
 }
 
+/// The name of a container's log stream.
+pub(super) fn stream(prefix: &str, container: &str, id: TaskId, place: usize) -> String {
+    if prefix.is_empty() { runtime_id(id, place) } else { format!("{prefix}/{container}/{:032x}", id.0) }
+}
+
+/// What the container runtime calls a container.
+pub(in crate::sim) fn runtime_id(id: TaskId, place: usize) -> String {
+    let bits = hash::of(&id.0.to_be_bytes(), 40 + u64::try_from(place).unwrap_or(0));
+    format!("{:032x}-{}", id.0, bits % 10_000_000_000)
+}
+
 impl Engine {
     /// Asks for a task; it is PROVISIONING from here on.
     pub(in crate::sim) fn start_task(&mut self, request: Request) -> TaskId {
         let id = self.place_task(request, Phase::Provisioning);
-        let wait = self.between(7.0, 11.0);
-        if self.place_at_once(id) {
+        let starved = self.starved(id);
+        let wait = self.between(7.0, 11.0) + starved;
+        if starved <= 0.0 && self.place_at_once(id) {
             self.begin_pull(id);
         } else {
             self.after(wait, Event::Task(id, 0, Step::Next));
@@ -39,13 +52,21 @@ impl Engine {
         id
     }
 
+    /// How long a one-off task waits for capacity.
+    fn starved(&self, id: TaskId) -> f64 {
+        let Some(task) = self.tasks.get(&id).filter(|task| task.owner == Owner::Run) else { return 0.0 };
+        let environment = self.cluster(task.cluster).map(|c| c.environment.as_str());
+        let found = self.world.environments.iter().find(|e| Some(e.name.as_str()) == environment);
+        found.map_or(0.0, |e| e.starved)
+    }
+
     /// Puts a task into the books in some phase, with nothing planned for it.
     pub(super) fn place_task(&mut self, request: Request, phase: Phase) -> TaskId {
         let id = TaskId(self.fresh_wide());
         let containers = self.containers(request.definition);
         let log = containers.first().and_then(|main| {
-            let (group, prefix) = main.log.as_ref()?;
-            Some((group.clone(), format!("{prefix}/{}/{:032x}", main.name, id.0)))
+            let (group, prefix, region) = main.log.as_ref()?;
+            Some((group.clone(), stream(prefix, &main.name, id, 0), region.clone()))
         });
         let task = Task {
             id,
@@ -56,6 +77,7 @@ impl Engine {
             definition: request.definition,
             exits: vec![Exit::default(); request.images.len()],
             images: request.images,
+            ended: None,
             phase,
             plan: 0,
             created_at: self.now,

@@ -72,6 +72,9 @@ pub(super) struct Environment {
     pub migrated: u32,
     #[serde(default)]
     pub full: bool,
+    pub starved: Option<Name>,
+    #[serde(default)]
+    pub task_tags: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -159,6 +162,12 @@ pub(super) struct Service {
     pub health_path: Option<String>,
     pub log_group: Option<String>,
     pub log_prefix: Option<String>,
+    pub log_region: Option<String>,
+    pub log_driver: Option<String>,
+    #[serde(default)]
+    pub log_options: BTreeMap<String, String>,
+    #[serde(default)]
+    pub volumes: BTreeMap<String, u32>,
     #[serde(default)]
     pub command: Vec<String>,
     #[serde(default)]
@@ -336,6 +345,7 @@ pub(super) struct Happening {
     pub service: Name,
     pub deploy: Option<Name>,
     pub load: Option<f64>,
+    pub stop: Option<Name>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -55,6 +55,8 @@ pub(super) fn expand(
             promote_from: number.checked_sub(1).map(|before| format!("env-{before:02}")),
             migrated: 0,
             full: false,
+            starved: 0.0,
+            task_tags: Vec::new(),
         });
     }
     for index in 0..services {
@@ -162,6 +164,10 @@ fn service(number: usize, environment: usize, template: &Fleet, images: &Images)
         health_path: "/healthz".to_owned(),
         log_group: format!("/fleet/{cluster}/{name}"),
         log_prefix: "app".to_owned(),
+        log_region: template.region.get_ref().clone(),
+        log_driver: "awslogs".to_owned(),
+        log_options: BTreeMap::new(),
+        volumes: BTreeMap::new(),
         command: Vec::new(),
         variables: BTreeMap::from([("APP_ENV".to_owned(), cluster.clone())]),
         secrets: vec!["DATABASE_URL".to_owned()],
@@ -214,6 +220,7 @@ fn happenings(list: &mut Vec<Happening>, spec: &ServiceSpec, seed: u64, images: 
         service: spec.name.clone(),
         deploy: Some(image),
         load: None,
+        stop: None,
     });
 }
 

@@ -15,7 +15,8 @@ use std::sync::Arc;
 pub use error::WorldError;
 pub use spec::{
     Alarm, AppSpec, Behaviour, Breaker, BucketSpec, CapacitySpec, Crash, DatabaseSpec, Ec2Spec, Ended,
-    Happening, HookSpec, ImageSpec, Past, RepositorySpec, ServiceSpec, StrategyName, ThresholdSpec,
+    Happening, HookSpec, ImageSpec, Past, RepositorySpec, ServiceSpec, StoppedBy, StrategyName,
+    ThresholdSpec,
 };
 
 use crate::sim::worlds;
@@ -69,7 +70,7 @@ pub struct Account {
 }
 
 /// An environment, as the cockpit would be configured for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Environment {
     /// Its name.
     pub name: String,
@@ -91,6 +92,10 @@ pub struct Environment {
     pub migrated: u32,
     /// There is no room for one-off tasks: RunTask answers with failures.
     pub full: bool,
+    /// Seconds for which one-off tasks wait for capacity.
+    pub starved: f64,
+    /// Tags without which a service control policy denies RunTask.
+    pub task_tags: Vec<String>,
 }
 
 /// One thing people ship, present in several environments.

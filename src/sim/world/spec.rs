@@ -242,6 +242,14 @@ pub struct ServiceSpec {
     pub log_group: String,
     /// awslogs-stream-prefix.
     pub log_prefix: String,
+    /// awslogs-region.
+    pub log_region: String,
+    /// Its log driver; `none` for no log configuration.
+    pub log_driver: String,
+    /// The options of a driver other than awslogs.
+    pub log_options: BTreeMap<String, String>,
+    /// Volumes configured at launch: name to GiB.
+    pub volumes: BTreeMap<String, u32>,
     /// Command of its main container; empty leaves it to the image.
     pub command: Vec<String>,
     /// Plain environment variables.
@@ -354,6 +362,15 @@ pub struct Alarm {
     pub def: AlarmDef,
 }
 
+/// Who stops a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppedBy {
+    /// Its capacity is taken back.
+    Spot,
+    /// Somebody at a console.
+    Person,
+}
+
 /// Something that happens by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Happening {
@@ -369,4 +386,6 @@ pub struct Happening {
     pub deploy: Option<String>,
     /// Load becomes this multiple of the usual.
     pub load: Option<f64>,
+    /// A task of it is stopped: by Spot, else by a person.
+    pub stop: Option<StoppedBy>,
 }

@@ -50,9 +50,11 @@ impl Engine {
         }
         let Some(service) = self.service(ix) else { return };
         let since = service.history.last().and_then(|d| d.finished_at).unwrap_or(created);
-        let key = (spec.account.clone(), spec.region.clone(), spec.log_group.clone());
-        self.logs.create_group(&spec.account, &spec.region, &spec.log_group, millis(created));
-        self.groups.entry(key).or_default().push(LogSource::Service(ix));
+        if spec.log_driver == "awslogs" {
+            let key = (spec.account.clone(), spec.log_region.clone(), spec.log_group.clone());
+            self.logs.create_group(&spec.account, &spec.log_region, &spec.log_group, millis(created));
+            self.groups.entry(key).or_default().push(LogSource::Service(ix));
+        }
         for number in 0..spec.desired {
             self.build_task(ix, since, number);
         }

@@ -88,6 +88,8 @@ pub struct Task {
     pub seat: Option<Box<Seat>>,
     /// Its containers' images.
     pub images: Arc<[Resolved]>,
+    /// The container that ended although the task goes on, by its place.
+    pub ended: Option<usize>,
     /// How far it is.
     pub phase: Phase,
     /// Counts changes of plan: a due step of an earlier plan is void.
@@ -129,7 +131,7 @@ pub struct Task {
     /// Until when its everyday log lines have been written.
     pub logged_until: f64,
     /// Log group and stream of its main container.
-    pub log: Option<(String, String)>,
+    pub log: Option<(String, String, String)>,
 }
 
 impl Task {

@@ -12,7 +12,7 @@ use super::error::{Source, WorldError};
 use super::file::{self, File, Name};
 use super::{
     Account, AppSpec, Application, Behaviour, BucketSpec, CapacitySpec, Crash, DatabaseSpec, Environment,
-    Happening, ImageSpec, Migration, RepositorySpec, ServiceSpec, Verify, World, fleet, span,
+    Happening, ImageSpec, Migration, RepositorySpec, ServiceSpec, StoppedBy, Verify, World, fleet, span,
 };
 use crate::sim::hash;
 
@@ -194,6 +194,8 @@ impl<'a> Check<'a> {
             promote_from: entry.promote_from.as_ref().map(|p| p.get_ref().clone()),
             migrated: entry.migrated,
             full: entry.full,
+            starved: entry.starved.as_ref().map_or(Ok(0.0), |wait| self.seconds(wait))?,
+            task_tags: entry.task_tags.clone(),
         })
     }
 
@@ -351,8 +353,11 @@ impl<'a> Check<'a> {
         if !services.iter().any(|s| s.cluster == *cluster && s.name == *service) {
             return Err(self.at(&entry.service, format!("cluster {cluster} has no service \"{service}\"")));
         }
-        if entry.deploy.is_none() && entry.load.is_none() {
-            return Err(self.at(&entry.at, "something must happen: give deploy or load"));
+        if entry.deploy.is_none() && entry.load.is_none() && entry.stop.is_none() {
+            return Err(self.at(&entry.at, "something must happen: give deploy, load or stop"));
+        }
+        if let Some(stop) = &entry.stop {
+            self.one_of(stop, &["spot", "person"])?;
         }
         let every = entry.every.as_ref().map(|e| self.seconds(e)).transpose()?;
         if every.is_some_and(|every| every < 60.0) {
@@ -365,6 +370,10 @@ impl<'a> Check<'a> {
             service: service.clone(),
             deploy: entry.deploy.as_ref().map(|image| self.image_name(image)).transpose()?,
             load: entry.load,
+            stop: entry.stop.as_ref().map(|stop| match stop.get_ref().as_str() {
+                "spot" => StoppedBy::Spot,
+                _ => StoppedBy::Person,
+            }),
         })
     }
 }

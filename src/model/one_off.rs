@@ -1,0 +1,86 @@
+//! A task that is run once, as RunTask takes it.
+
+use super::detail::Network;
+use serde::{Deserialize, Serialize};
+
+/// A task that is run once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OneOff {
+    /// Cluster name.
+    pub cluster: String,
+    /// Task definition ARN.
+    pub task_definition: String,
+    /// Container whose command is replaced.
+    pub container: String,
+    /// The command, word by word.
+    pub command: Vec<String>,
+    /// Variables set besides the container's own: name and value, in plain text as they are configured.
+    pub environment: Vec<(String, String)>,
+    /// The service's network.
+    pub network: Option<Network>,
+    /// Launch type; empty to use `capacity_providers` or the cluster's default.
+    pub launch_type: String,
+    /// Capacity providers: name, weight, base.
+    pub capacity_providers: Vec<(String, i32, i32)>,
+    /// What else the service gives its tasks.
+    pub launch: Launch,
+    /// At most 64 ASCII characters; the same for every retry of the same run.
+    pub client_token: String,
+    /// At most 128 of `[A-Za-z0-9-/_]`.
+    pub started_by: String,
+}
+
+/// What a service gives its tasks besides definition, network and capacity, as far as RunTask takes it (members of
+/// RunTaskRequest in AWS's model of ECS). Load balancers, service discovery and Service Connect are a service's alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Launch {
+    /// Fargate platform version; empty for AWS's choice.
+    pub platform_version: String,
+    /// Placement constraints: type, expression.
+    pub constraints: Vec<(String, String)>,
+    /// Placement strategy: type, field.
+    pub strategy: Vec<(String, String)>,
+    /// Tags of each task: a service's own where it propagates them, since RunTask refuses `SERVICE`.
+    pub tags: Vec<(String, String)>,
+    /// Tags come from the task definition.
+    pub definition_tags: bool,
+    /// Tags that ECS makes: cluster, service.
+    pub managed_tags: bool,
+    /// `ecs execute-command` works in the task.
+    pub execute_command: bool,
+    /// Volumes that are configured when a task is launched.
+    pub volumes: Vec<EbsVolume>,
+}
+
+/// An EBS volume that AWS makes for each task.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EbsVolume {
+    /// Its name in the task definition.
+    pub name: String,
+    /// The role that makes it.
+    pub role: String,
+    /// `gp3`, …; empty for AWS's choice, as is whatever is none here.
+    pub kind: String,
+    /// GiB.
+    pub size: Option<i32>,
+    /// What it is made from.
+    pub snapshot: String,
+    /// IOPS.
+    pub iops: Option<i32>,
+    /// MiB a second.
+    pub throughput: Option<i32>,
+    /// MiB a second at which it is filled from its snapshot.
+    pub initialization_rate: Option<i32>,
+    /// Whether it is encrypted.
+    pub encrypted: Option<bool>,
+    /// With which key.
+    pub kms_key: String,
+    /// `ext4`, `xfs`, `ntfs`.
+    pub filesystem: String,
+    /// Tags: key and value, and whether they come from the task definition or the service, as `propagateTags` says.
+    pub tags: Vec<(String, String)>,
+    /// `TASK_DEFINITION`, `SERVICE`, `NONE`; empty where nothing is said.
+    pub propagate: String,
+}
