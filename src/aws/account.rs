@@ -1,6 +1,7 @@
 //! What environments with the same way into AWS share: credentials, connections, pace and caches.
 
 use super::{
+    ecs::late::Begun,
     gate::Gate,
     gateway::Http,
     identity::{Known, Told},
@@ -114,6 +115,8 @@ pub(super) type FiringRead = (Instant, Result<Vec<AlarmBrief>, Trouble>);
 /// What was learnt and stays true.
 #[derive(Debug, Default)]
 pub(super) struct Caches {
+    /// The deployment that this process began last, by `cluster/service`.
+    pub begun: Cache<Arc<Begun>>,
     /// Service revisions by ARN.
     pub revisions: Cache<Arc<RevisionFacts>>,
     /// Main images of task definitions by ARN, for endpoints without service revisions.

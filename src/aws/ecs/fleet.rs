@@ -4,7 +4,7 @@ use crate::{
     aws::{
         apprunner, balancer, calls,
         client::{Memory, Parts},
-        ecs::{rows, task_sets, versions},
+        ecs::{late, rows, task_sets, versions},
         link::Link,
         text,
     },
@@ -500,18 +500,24 @@ pub(in crate::aws) async fn one(
     key: &ServiceKey,
 ) -> Result<(types::Service, Vec<Trouble>), Trouble> {
     let on = format!("{}/{}", key.cluster, key.name);
-    let request = || {
-        link.ecs()
-            .describe_services()
-            .cluster(&*key.cluster)
-            .services(&*key.name)
-            // a task of its own is tagged as the service tags its tasks
-            .include(types::ServiceField::Tags)
-            .send()
+    let mut reads = 0;
+    let mut found = loop {
+        let request = || {
+            link.ecs()
+                .describe_services()
+                .cluster(&*key.cluster)
+                .services(&*key.name)
+                // a task of its own is tagged as the service tags its tasks
+                .include(types::ServiceField::Tags)
+                .send()
+        };
+        let answer = link.call(&calls::DESCRIBE_SERVICES, &on, request).await?;
+        let mut found = answer.services.unwrap_or_default();
+        found.truncate(1);
+        if !late::again(link, &on, found.first(), &mut reads).await {
+            break found;
+        }
     };
-    let answer = link.call(&calls::DESCRIBE_SERVICES, &on, request).await?;
-    let mut found = answer.services.unwrap_or_default();
-    found.truncate(1);
     let unread = task_sets::load(link, &key.cluster, &mut found).await;
     match found.into_iter().next() {
         Some(service) => Ok((service, unread)),

@@ -4,6 +4,7 @@ pub(super) mod definition;
 pub(super) mod deployments;
 pub(super) mod detail;
 pub(super) mod fleet;
+pub(super) mod late;
 mod launch;
 pub(super) mod revisions;
 pub(super) mod rows;

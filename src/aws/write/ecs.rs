@@ -2,7 +2,7 @@
 
 use super::{lost, send};
 use crate::{
-    aws::{calls, express, link::Link, raw, text},
+    aws::{calls, ecs::late, express, link::Link, raw, text},
     model::{Sealed, Trouble, Written},
 };
 use aws_sdk_ecs::types;
@@ -69,6 +69,7 @@ pub(super) async fn update_service(link: &Link, change: Change) -> Result<Writte
     .await?;
     let Some(service) = answer.service() else { return Err(lost(link, &calls::UPDATE_SERVICE, &on)) };
     let primary = service.deployments().iter().find(|d| d.status() == Some("PRIMARY"));
+    late::note(link, &on, primary);
     let definition = service.task_definition().or_else(|| primary.and_then(|d| d.task_definition()));
     Ok(Written::Service {
         deployment: primary.and_then(|d| d.id()).map(text::name),

@@ -13,7 +13,9 @@ const CONTEXT: usize = 3;
 /// The lines that differ between two masked documents, with some around them. Members that AWS sets by itself
 /// (number, state, times) are left out: they always differ and say nothing.
 pub fn between(old: &Value, new: &Value) -> Vec<DiffLine> {
-    let (old, new) = (pretty(old), pretty(new));
+    let (mut old, mut new) = (old.clone(), new.clone());
+    align(&mut old, &mut new);
+    let (old, new) = (pretty(&old), pretty(&new));
     if old == new {
         return Vec::new();
     }
@@ -54,6 +56,36 @@ fn skip(lines: &mut Vec<DiffLine>, count: usize) {
     if count > 0 {
         lines.push(DiffLine::Skipped(count));
     }
+}
+
+/// Takes away what differs and means nothing: an empty list that one side leaves out, and the order of variables and
+/// secrets, which ECS gives back in an order of its own.
+fn align(old: &mut Value, new: &mut Value) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+            old.retain(|name, value| !empty(value) || new.contains_key(name));
+            new.retain(|name, value| !empty(value) || old.contains_key(name));
+            for (name, was) in old.iter_mut() {
+                let Some(is) = new.get_mut(name) else { continue };
+                if matches!(name.as_str(), "environment" | "secrets") {
+                    reorder(was, is);
+                }
+                align(was, is);
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            old.iter_mut().zip(new).for_each(|(was, is)| align(was, is));
+        }
+        _ => {}
+    }
+}
+
+/// Puts named items in the order that they had; what is new comes last.
+fn reorder(old: &Value, new: &mut Value) {
+    let (Some(old), Some(new)) = (old.as_array(), new.as_array_mut()) else { return };
+    let place = |item: &Value| old.iter().position(|was| was.get("name") == item.get("name"));
+    new.sort_by_key(|item| place(item).unwrap_or(old.len()));
 }
 
 fn pretty(document: &Value) -> String {
@@ -97,5 +129,22 @@ mod tests {
             ]
         );
         assert!(between(&old, &old).is_empty());
+    }
+
+    #[test]
+    fn the_order_of_variables_and_empty_lists_are_no_difference() {
+        let variable = |name: &str| json!({ "name": name, "value": "x" });
+        let document = |names: &[&str], image: &str| {
+            let environment: Vec<Value> = names.iter().map(|name| variable(name)).collect();
+            json!({ "containerDefinitions": [{ "image": image, "environment": environment }] })
+        };
+        let mut old = document(&["A", "B", "C"], "old");
+        old["volumes"] = json!([]);
+        let new = document(&["C", "A", "B"], "old");
+        assert!(between(&old, &new).is_empty());
+        let changed = between(&old, &document(&["C", "D", "A", "B"], "new"));
+        let told = changed.iter().filter(|line| !matches!(line, DiffLine::Same(_) | DiffLine::Skipped(_)));
+        // the image before and after, and the four lines of the new variable
+        assert_eq!(told.count(), 6, "{changed:#?}");
     }
 }
