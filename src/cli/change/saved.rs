@@ -51,7 +51,16 @@ impl Deed {
         if let Some(((label, then), (_, now))) = differs {
             return Some(format!("the {label} was {then} and is {now}"));
         }
-        (self != now).then(|| "the difference of what is set is another one".to_owned())
+        (self.changes() != now.changes()).then(|| "the difference of what is set is another one".to_owned())
+    }
+
+    /// The lines that change, in no order and without the comma behind them: what stands around them is told by ECS in
+    /// an order of its own.
+    fn changes(&self) -> Vec<&str> {
+        let changed = self.diff.iter().filter(|line| line.starts_with(['-', '+']));
+        let mut changed: Vec<&str> = changed.map(|line| line.trim_end_matches(',')).collect();
+        changed.sort_unstable();
+        changed
     }
 }
 
