@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::path::each;
 use super::{Roll, hash};
-use crate::sim::api::{Aws, Call, TIMESTAMP};
+use crate::sim::api::{Aws, Call};
 
 /// What has members that may be absent: where it is, the member that names it, and those members.
 type May = (&'static str, &'static str, &'static [&'static str]);
@@ -103,10 +103,10 @@ pub(super) fn leave_out(call: &Call, answer: &mut Value, roll: Roll) {
 fn no_empty_lists(value: &mut Value, roll: Roll, depth: u64) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| no_empty_lists(item, roll, depth + 1)),
-        // a list of moments is a structure until it is encoded
-        Value::Object(members) if !members.contains_key(TIMESTAMP) => {
+        Value::Object(members) => {
             members.retain(|name, member| {
-                let empty = member.as_array().is_some_and(Vec::is_empty);
+                // the mark of a list of moments is no member
+                let empty = !name.starts_with('$') && member.as_array().is_some_and(Vec::is_empty);
                 !empty || roll.number(hash::of(name.as_bytes(), depth)).is_multiple_of(2)
             });
             members.values_mut().for_each(|member| no_empty_lists(member, roll, depth + 1));
