@@ -4,7 +4,9 @@
 //! `deployments` is empty (aws/copilot-cli#1061; recorded answers hold that). Both are [`Deployment`]s here, PRIMARY
 //! first, and everybody who wants to know what is in place asks this module.
 
-use super::{Controller, Deployment, DeploymentStatus, ServiceDetail, TaskBrief, Version};
+use super::{
+    Controller, Deployment, DeploymentStatus, HistoricDeployment, ServiceDetail, TaskBrief, Version,
+};
 
 /// The deployment or task set that is PRIMARY: the one that ECS puts in place, or the task set that serves production
 /// traffic.
@@ -69,14 +71,17 @@ pub struct Completed<'a> {
 /// The revision that AWS goes back to when the next rollout fails: the last that was completed, never one that is in
 /// progress or failed. None where none is known to have been.
 pub fn last_completed(detail: &ServiceDetail) -> Option<Completed<'_>> {
+    completed(&detail.deployments, &detail.history)
+}
+
+fn completed<'a>(all: &'a [Deployment], history: &'a [HistoricDeployment]) -> Option<Completed<'a>> {
     let completed = |d: &&Deployment| d.rollout_state == "COMPLETED";
     // ECS tells no rollout state for task sets, for other strategies than rolling, and behind classic balancers
     let stands = |d: &&Deployment| {
         d.rollout_state.is_empty() && d.desired > 0 && d.pending == 0 && d.running >= d.desired
     };
-    let all = &detail.deployments;
     let put = all.iter().position(|d| d.status == "PRIMARY" && completed(&d));
-    let mut done = detail.history.iter().filter(|h| h.status == DeploymentStatus::Successful);
+    let mut done = history.iter().filter(|h| h.status == DeploymentStatus::Successful);
     let past =
         done.find_map(|h| Some(Completed { definition: h.task_definition.as_deref()?, version: &h.version }));
     let other = || all.iter().position(|d| completed(&d));
@@ -169,5 +174,35 @@ mod tests {
         }
         let failed = [Deployment { rollout_state: "FAILED".into(), ..set("42", "PRIMARY", 2, 0) }];
         assert!(!in_place(&failed[1..], &task("ecs-svc/42", "42")));
+    }
+
+    #[test]
+    fn nobody_goes_back_to_what_was_never_completed() {
+        let deployment = |id: &str, status: &str, state: &str| Deployment {
+            task_set: false,
+            rollout_state: state.into(),
+            ..set(id, status, 1, 2)
+        };
+        let alone = |state: &str| vec![deployment("2", "PRIMARY", state)];
+        let two = |state: &str, other: &str| {
+            vec![deployment("2", "PRIMARY", state), deployment("4", "ACTIVE", other)]
+        };
+        let told = |all: Vec<Deployment>| {
+            completed(&all, &[]).map(|found| found.definition.rsplit(':').next().unwrap().to_owned())
+        };
+        for (all, back) in [
+            (alone("COMPLETED"), Some("2")),
+            (alone("IN_PROGRESS"), None),
+            (alone("FAILED"), None),
+            (alone(""), Some("2")),
+            (two("IN_PROGRESS", "COMPLETED"), Some("4")),
+            (two("IN_PROGRESS", "IN_PROGRESS"), None),
+            (two("COMPLETED", "COMPLETED"), Some("2")),
+            (two("", ""), None),
+            (vec![], None),
+        ] {
+            let words: Vec<String> = all.iter().map(|d| format!("{} {}", d.id, d.rollout_state)).collect();
+            assert_eq!(told(all).as_deref(), back, "{words:?}");
+        }
     }
 }

@@ -13,6 +13,7 @@ mod failures;
 mod objects;
 mod pilot;
 mod reads;
+mod running;
 mod support;
 mod world;
 mod writes;

@@ -74,6 +74,39 @@ fn a_service_whose_tasks_keep_dying_is_not_steady() {
 }
 
 #[test]
+fn deaths_of_what_was_replaced_are_history() {
+    let mut kit = Kit::new();
+    kit.select("prod", "prod-service").press("enter");
+    kit.effects.clear();
+    // rolled back: :41 is in place again, and nine tasks of :42 died a minute ago
+    let mut detail = detail(&row("prod", "prod-service"));
+    let own = key("prod", "prod-service");
+    detail.tasks.extend((1..=9).map(|n| TaskBrief {
+        id: format!("dead{n}"),
+        last_status: "STOPPED".into(),
+        task_definition: definition_arn(&own, 42),
+        started_by: "ecs-svc/42".into(),
+        stop_code: "EssentialContainerExited".into(),
+        stopped_at: Some(NOW.plus(-60_000)),
+        containers: vec![TaskContainer {
+            name: "service".into(),
+            exit_code: Some(1),
+            ..TaskContainer::default()
+        }],
+        ..TaskBrief::default()
+    }));
+    kit.answer("prod", Purpose::Detail(own.clone()), Ok(Answer::Detail(Box::new(detail))));
+    assert_eq!(state_of(&kit), (ServiceState::Steady, String::new()));
+    let told = why::lines(&kit.state, &own);
+    assert!(
+        told.iter().all(|(label, text)| !label.starts_with("stopped") || !text.contains("exit 1")),
+        "{told:?}"
+    );
+    let before = &told.iter().find(|(label, _)| label == "before").unwrap().1;
+    assert!(before.starts_with("prod-service:42, replaced since: 9 tasks"), "{before}");
+}
+
+#[test]
 fn ahead_and_behind_are_told_by_the_push_not_by_the_deploy() {
     let mut kit = Kit::new();
     let own = key("prod", "prod-service");

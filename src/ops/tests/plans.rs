@@ -118,6 +118,53 @@ fn on_failure_follows_the_breaker() {
 }
 
 #[test]
+fn the_breaker_goes_back_to_what_was_completed_last() {
+    // PRIMARY :41 never became steady, and ran into a time in which nobody kept a history
+    let mut world = World::new(Kind::Ecs);
+    world.detail.history.clear();
+    world.detail.history_known = false;
+    world.detail.service.running = Some(1);
+    world.detail.deployments = vec![deployment("ecs-svc/41", "PRIMARY", 41, "IN_PROGRESS")];
+    let draft = plan(&world, tag("8be02d4")).unwrap();
+    assert!(
+        draft.plan.on_failure.contains("no completed revision to go back to"),
+        "{}",
+        draft.plan.on_failure
+    );
+    assert_eq!(draft.facts.goes_back_to(), definition_arn(41), "as far as anybody knows");
+    // an older one that was completed is still there, without tasks
+    let mut older = deployment("ecs-svc/40", "ACTIVE", 40, "COMPLETED");
+    (older.running, older.desired) = (0, 0);
+    world.detail.deployments.push(older);
+    let draft = plan(&world, tag("8be02d4")).unwrap();
+    assert_eq!(draft.plan.on_failure, "the circuit breaker goes back to prod-service:40 by itself");
+    assert_eq!(draft.facts.goes_back_to(), definition_arn(40));
+    // the history tells it where deployments do not
+    world.detail.deployments.pop();
+    world.detail.deployments[0].rollout_state = "FAILED".into();
+    world.detail.history = vec![
+        historic("d41", 41, "1f0c9a7", DeploymentStatus::Stopped),
+        historic("d40", 40, "0aa1111", DeploymentStatus::Successful),
+    ];
+    let draft = plan(&world, tag("8be02d4")).unwrap();
+    assert_eq!(draft.plan.on_failure, "the circuit breaker goes back to prod-service:40 by itself");
+    let mut express = World::new(Kind::Express);
+    express.detail.deployments.clear();
+    express.detail.history.remove(0);
+    let draft = plan(&express, tag("8be02d4")).unwrap();
+    assert!(draft.plan.on_failure.contains("goes back to 0aa1111"), "{}", draft.plan.on_failure);
+}
+
+#[test]
+fn a_breaker_that_is_off_is_none() {
+    let mut world = World::new(Kind::Ecs);
+    for off in [None, Some((false, false))] {
+        world.detail.breaker = off;
+        assert_eq!(line(&plan(&world, tag("8be02d4")).unwrap().plan, "breaker"), "no breaker");
+    }
+}
+
+#[test]
 fn an_image_whose_digest_cannot_be_read_is_deployed_with_a_warning() {
     let mut world = World::new(Kind::Ecs);
     world.troubles.push(("Image {", trouble(TroubleKind::Denied)));

@@ -109,6 +109,66 @@ fn deploys_are_refused() {
 }
 
 #[test]
+fn services_that_others_deploy_are_refused_in_words_that_say_where() {
+    for (controller, external_id, remedy) in [
+        (Controller::CodeDeploy, "d-ABCDEF123", "of deployment d-ABCDEF123"),
+        (Controller::CodeDeploy, "", "in its CodeDeploy application"),
+        (Controller::External, "release-7", "the last is release-7 there"),
+        (Controller::External, "", "the last is ecs-svc/41"),
+    ] {
+        let world = ecs(|w| {
+            w.detail.service.controller = controller;
+            w.detail.deployments[0].task_set = true;
+            w.detail.deployments[0].rollout_state.clear();
+            w.detail.deployments[0].external_id = external_id.into();
+        });
+        refused(&world, deploy(), "moves the deployments of prod-service", remedy);
+    }
+    let bare = ecs(|w| {
+        w.detail.service.controller = Controller::External;
+        w.detail.network = None;
+    });
+    refused(
+        &bare,
+        Wish::Migrate { image: None },
+        "neither prod-service nor its task sets name one",
+        "set subnets",
+    );
+}
+
+#[test]
+fn a_daemon_takes_no_number_of_tasks() {
+    for running in [0, 3] {
+        let daemon = ecs(|w| {
+            w.detail.service.daemon = true;
+            (w.detail.service.running, w.detail.service.desired) = (Some(running), Some(running));
+        });
+        refused(&daemon, Wish::Scale(2), "scheduling strategy DAEMON", "container instances");
+        assert!(plan(&daemon, deploy()).is_ok());
+    }
+}
+
+#[test]
+fn app_runner_that_was_never_created_has_nothing_to_go_back_to() {
+    let failed = apprunner(|w| {
+        w.detail.status = "CREATE_FAILED".into();
+        w.detail.service.state = ServiceState::Failing;
+        w.detail.operations = vec![operation("op-0", "CREATE_SERVICE", "FAILED")];
+    });
+    refused(&failed, back(), "nothing to go back to", "deploy an image that works");
+    // StartDeployment does nothing for it: UpdateService builds it anew, with the same image as well
+    for wish in [deploy(), Wish::Redeploy, Wish::Deploy(ImageChoice::Tag("1f0c9a7".into()))] {
+        let draft = plan(&failed, wish).unwrap();
+        assert_eq!(draft.plan.writes, ["apprunner:UpdateService"], "{}", draft.plan.title);
+        assert!(draft.plan.on_failure.contains("nothing to go back to"), "{}", draft.plan.on_failure);
+    }
+    let doomed = apprunner(|w| w.detail.status = "DELETE_FAILED".into());
+    for wish in [deploy(), back(), Wish::Redeploy] {
+        refused(&doomed, wish, "the deletion of prod-service failed", "delete it once more");
+    }
+}
+
+#[test]
 fn app_runner_that_is_paused_or_busy_is_refused() {
     let paused = apprunner(|w| w.detail.service.state = ServiceState::Paused);
     let busy =

@@ -275,9 +275,14 @@ fn an_answer_to_another_question_is_trouble() {
 
 /// A deploy where the endpoint has no service deployments.
 fn plain() -> (World, Flight) {
+    plain_from(|_| {})
+}
+
+fn plain_from(change: impl FnOnce(&mut World)) -> (World, Flight) {
     let mut world = World::new(Kind::Ecs);
     world.detail.history.clear();
     world.detail.history_known = false;
+    change(&mut world);
     let mut flight = Flight::of(&world, deploy());
     flight.answer(detail(&world.detail));
     flight.written(Ok(registered())).written(Ok(Written::Service {
@@ -323,6 +328,25 @@ fn plain_deployments_rolled_back_by_the_breaker() {
     world.detail.deployments.remove(0);
     flight.answer(detail(&world.detail));
     flight.ends(Verdict::RolledBack, "tasks failed to start; prod-service:41 is back");
+}
+
+#[test]
+fn going_back_beyond_a_revision_that_was_never_completed_is_no_other_deployment() {
+    let (mut world, mut flight) = plain_from(|world| {
+        world.detail.deployments[0].rollout_state = "IN_PROGRESS".into();
+        world.detail.service.running = Some(1);
+        let mut completed = deployment("ecs-svc/40", "ACTIVE", 40, "COMPLETED");
+        (completed.running, completed.desired) = (0, 0);
+        world.detail.deployments.push(completed);
+    });
+    world.detail.deployments[0].rollout_state = "FAILED".into();
+    world.detail.deployments[0].reason = "tasks failed to start.".into();
+    world.detail.deployments[0].status = "ACTIVE".into();
+    world.detail.service.task_definition = definition_arn(40);
+    world.detail.deployments[1] = deployment("ecs-svc/back", "PRIMARY", 40, "COMPLETED");
+    world.detail.deployments[1].reason = "rolling back to deploymentId 40".into();
+    flight.answer(detail(&world.detail));
+    flight.ends(Verdict::RolledBack, "prod-service:40 is back");
 }
 
 #[test]

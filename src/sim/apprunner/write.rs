@@ -49,7 +49,10 @@ pub(super) fn resume(engine: &mut Engine, call: &Call) -> Answer {
 pub(super) fn update(engine: &mut Engine, call: &Call) -> Answer {
     let args = Args(&call.input);
     let ix = find(engine, call, "ServiceArn")?;
-    busy(engine, ix, "RUNNING", "InvalidStateException")?;
+    // one whose creation failed is built anew
+    if engine.app(ix).is_none_or(|app| app.status != "CREATE_FAILED") {
+        busy(engine, ix, "RUNNING", "InvalidStateException")?;
+    }
     let source = args.get("SourceConfiguration");
     let image = source.map(image_of).transpose()?;
     let resolved = image.map(|image| engine.resolve_image("app", image));

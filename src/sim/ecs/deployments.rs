@@ -13,7 +13,7 @@ use crate::sim::engine::Engine;
 use crate::sim::engine::state::{
     Deployment, DeploymentStatus, Monitor, RolloutState, Service, ServiceIx, Stage, Strategy,
 };
-use crate::sim::world::ServiceSpec;
+use crate::sim::world::{Revisions, ServiceSpec};
 
 /// How long deployments can be listed.
 const KEPT: f64 = 90.0 * 86_400.0;
@@ -35,6 +35,12 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
     let name = args.text("service").ok_or_else(|| invalid("service is required"))?;
     let ix = find_service(engine, cluster, name).ok_or_else(service_not_found)?;
     let Some(service) = engine.service(ix) else { return Err(service_not_found()) };
+    if service.spec.no_history {
+        return Err(Fault::client(
+            "UnsupportedFeatureException",
+            "The service does not support this feature.",
+        ));
+    }
     let statuses = args.texts("status");
     let created = Args(args.get("createdAt").unwrap_or(&Value::Null));
     let bound = |key: &str| created.get(key).and_then(Value::as_f64);
@@ -192,6 +198,10 @@ pub(super) fn revisions(engine: &Engine, call: &Call) -> Answer {
             Some((service, place))
         });
         match place {
+            Some((service, _)) if service.spec.revisions == Revisions::Refused => {
+                return Err(invalid("The service revision was created before service revisions were kept."));
+            }
+            Some((service, _)) if service.spec.revisions == Revisions::Missing => failures.push(missing(arn)),
             Some((service, place)) => found.push(revision_shape(engine, service, place)),
             None => failures.push(missing(arn)),
         }

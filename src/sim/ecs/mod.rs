@@ -38,6 +38,7 @@ pub(super) fn handle(engine: &mut Engine, call: &Call) -> Answer {
         "ListTagsForResource" => clusters::tags(engine, call),
         "ListServices" => services::list(engine, call),
         "DescribeServices" => services::describe(engine, call),
+        "DescribeTaskSets" => services::describe_task_sets(engine, call),
         "UpdateService" => update::service(engine, call),
         "ListTasks" => tasks::list(engine, call),
         "DescribeTasks" => tasks::describe(engine, call),

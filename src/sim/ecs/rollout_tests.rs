@@ -401,7 +401,11 @@ fn other_controllers_refuse_and_say_so() {
         let told = bench.service(CLUSTER, service);
         assert_eq!(told["runningCount"], 3, "{service}");
         assert_eq!(told["deployments"], json!([]), "{service}");
-        assert_eq!(told["taskSets"].as_array().unwrap().len(), 1, "{service}");
+        let own = told["taskSets"].as_array().unwrap().len();
+        assert_eq!(own, usize::from(service == "code-deploy"), "{service}");
+        let sets = bench.ecs("DescribeTaskSets", json!({ "cluster": CLUSTER, "service": service }));
+        assert_eq!(sets["taskSets"].as_array().unwrap().len(), 1, "{service}");
+        assert_eq!(sets["taskSets"][0]["status"], "PRIMARY");
         assert_eq!(told.get("taskDefinition").is_some(), service == "code-deploy");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::deployments::{deployment_arn, revision_arn};
 use super::{
     arn, at_most, cluster_arn, definition_arn, find_service, hooks, invalid, is_here, launched, missing,
-    paging, spec_arn, tag_list, the_cluster,
+    paging, service_not_found, spec_arn, tag_list, the_cluster,
 };
 use crate::sim::api::{Answer, Call, Fault, timestamp};
 use crate::sim::args::{Args, Out};
@@ -30,7 +30,7 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
         return Err(invalid("resourceManagementType is ECS or CUSTOMER"));
     }
     let launch = args.text("launchType");
-    let replica = args.text("schedulingStrategy").is_none_or(|kind| kind == "REPLICA");
+    let scheduling = args.text("schedulingStrategy");
     let all = engine.cluster(cluster).map(|c| c.services.as_slice()).unwrap_or_default();
     let arns: Vec<String> = all
         .iter()
@@ -38,7 +38,7 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
         .filter(|s| {
             management.is_none_or(|kind| kind == managed_by(s))
                 && launch.is_none_or(|kind| launched_on(s) == kind)
-                && replica
+                && scheduling.is_none_or(|kind| kind == scheduled(s))
         })
         .map(|s| spec_arn(&s.spec, "service"))
         .collect();
@@ -90,6 +90,11 @@ pub(super) fn connect(service: &Service) -> Option<Value> {
 /// `launchType`; those with a capacity provider have the one of its instances.
 fn launched_on(service: &Service) -> &'static str {
     if service.launch == Launch::Fargate { "FARGATE" } else { "EC2" }
+}
+
+/// `schedulingStrategy`.
+fn scheduled(service: &Service) -> &'static str {
+    if service.spec.daemon { "DAEMON" } else { "REPLICA" }
 }
 
 fn managed_by(service: &Service) -> &'static str {
@@ -178,7 +183,7 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         .set("placementConstraints", json!([]))
         .set("placementStrategy", placement_strategy(service))
         .set("healthCheckGracePeriodSeconds", service.grace)
-        .set("schedulingStrategy", "REPLICA")
+        .set("schedulingStrategy", scheduled(service))
         .set("deploymentController", json!({ "type": spec.controller }))
         .set("createdBy", format!("arn:aws:iam::{}:role/terraform", spec.account))
         .set("enableECSManagedTags", true)
@@ -190,7 +195,8 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         out = launched(out.maybe("taskDefinition", definition), service, "LATEST");
     }
     if external {
-        out = out.set("taskSets", vec![task_set(engine, service)]);
+        // those of a controller of one's own are told by DescribeTaskSets alone
+        out = out.set("taskSets", if by_sets { Vec::new() } else { task_sets(engine, service) });
     } else {
         out = out.maybe("currentServiceDeployment", current).set("currentServiceRevisions", revisions);
     }
@@ -273,11 +279,43 @@ fn volumes(spec: &ServiceSpec) -> Vec<Value> {
     spec.volumes.iter().map(volume).collect()
 }
 
-/// What CodeDeploy, or a controller of one's own, manages: one task set that takes all traffic.
-fn task_set(engine: &Engine, service: &Service) -> Value {
+/// DescribeTaskSets.
+pub(super) fn describe_task_sets(engine: &Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let cluster = the_cluster(engine, call)?;
+    let name = args.text("service").ok_or_else(|| invalid("service is required"))?;
+    let ix = find_service(engine, cluster, name).ok_or_else(service_not_found)?;
+    let Some(service) = engine.service(ix) else { return Err(service_not_found()) };
+    if service.spec.controller == "ECS" {
+        return Err(invalid(
+            "Amazon ECS only supports task set management on services configured to use external deployment controllers.",
+        ));
+    }
+    let wanted = args.texts("taskSets");
+    let named = |set: &Value, name: &str| set["id"] == name || set["taskSetArn"] == name;
+    let all = task_sets(engine, service);
+    let failures: Vec<Value> = wanted
+        .iter()
+        .filter(|name| !all.iter().any(|set| named(set, name)))
+        .map(|name| missing(name))
+        .collect();
+    let found: Vec<Value> = all
+        .into_iter()
+        .filter(|set| wanted.is_empty() || wanted.iter().any(|name| named(set, name)))
+        .collect();
+    Ok(json!({ "taskSets": found, "failures": failures }))
+}
+
+/// What CodeDeploy, or a controller of one's own, manages.
+fn task_sets(engine: &Engine, service: &Service) -> Vec<Value> {
+    (0..service.rollouts.len()).map(|place| task_set(engine, service, place)).collect()
+}
+
+/// A task set. Of two the first serves production traffic.
+fn task_set(engine: &Engine, service: &Service, place: usize) -> Value {
     let spec = &service.spec;
-    let (running, pending) = counts(engine, service, None);
-    let rollout = service.rollouts.first();
+    let rollout = service.rollouts.get(place);
+    let (running, pending) = counts(engine, service, rollout);
     let number = rollout.map_or(1, |r| r.id.0);
     let definition = rollout
         .and_then(|r| service.revisions.get(r.revision))
@@ -289,8 +327,15 @@ fn task_set(engine: &Engine, service: &Service) -> Value {
         .set("serviceArn", spec_arn(spec, "service"))
         .set("clusterArn", cluster_arn(engine, service.cluster))
         .set("startedBy", if spec.controller == "CODE_DEPLOY" { "CODE_DEPLOY" } else { "deployer" })
-        .maybe("externalId", (spec.controller == "EXTERNAL").then(|| format!("release-{}", number % 1000)))
-        .set("status", "PRIMARY")
+        .set(
+            "externalId",
+            if spec.controller == "EXTERNAL" {
+                format!("release-{}", number % 1000)
+            } else {
+                format!("d-{:09X}", number % 0xF_FFFF_FFFF)
+            },
+        )
+        .set("status", if place == 0 { "PRIMARY" } else { "ACTIVE" })
         .maybe("taskDefinition", definition)
         .set("computedDesiredCount", service.desired)
         .set("pendingCount", pending)

@@ -59,6 +59,11 @@ impl Change {
         if network.is_some() && Args(&body).text("networkMode") != Some("awsvpc") {
             return Err(invalid(definitions::NO_NETWORK));
         }
+        if service.spec.daemon && args.get("desiredCount").is_some() {
+            return Err(invalid(
+                "The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again",
+            ));
+        }
         let platform = args.text("platformVersion").is_some_and(|v| !matches!(v, "LATEST" | "1.4.0"));
         if platform {
             return Err(Fault::client("PlatformUnknownException", "The platform version does not exist."));

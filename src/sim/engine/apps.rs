@@ -6,7 +6,7 @@ use super::Engine;
 use super::num::millis;
 use super::queue::Event;
 use super::state::{AppIx, AppSource, Operation, Resolved};
-use crate::sim::world::AppSpec;
+use crate::sim::world::{AppSpec, CodeSpec};
 
 /// What an operation does to its service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +130,9 @@ impl Engine {
                 self.serve(ix);
                 self.move_operation(ix, "IN_PROGRESS", 4, 20.0);
             }
+            (Change::Deploy, 5) if app.operations.iter().all(|o| o.status != "SUCCEEDED") => {
+                self.end_operation(ix, "FAILED", "CREATE_FAILED");
+            }
             (Change::Deploy, 5) => {
                 self.take_back(ix);
                 self.end_operation(ix, "ROLLBACK_SUCCEEDED", "RUNNING");
@@ -239,6 +242,24 @@ pub(super) fn instance_stream(id: u128, image: &Resolved) -> String {
     format!("instance/{:016x}{:016x}", crate::sim::hash::of(digest.as_bytes(), 12), id >> 64)
 }
 
+/// `SourceConfiguration` of a service that is built from code.
+fn from_code(spec: &AppSpec, code: &CodeSpec) -> serde_json::Value {
+    let connection = format!(
+        "arn:aws:apprunner:{}:{}:connection/github/0123456789abcdef0123456789abcdef",
+        spec.region, spec.account
+    );
+    serde_json::json!({
+        "CodeRepository": {
+            "RepositoryUrl": code.repository,
+            "SourceCodeVersion": { "Type": "BRANCH", "Value": code.branch },
+            "CodeConfiguration": { "ConfigurationSource": "REPOSITORY" },
+            "SourceDirectory": "/",
+        },
+        "AutoDeploymentsEnabled": spec.auto_deploy,
+        "AuthenticationConfiguration": { "ConnectionArn": connection },
+    })
+}
+
 impl AppSource {
     /// What a service of the world is set to run.
     pub(super) fn of(spec: &AppSpec, image: Resolved) -> Self {
@@ -256,6 +277,12 @@ impl AppSource {
                 (name.clone(), json!(arn))
             })
             .collect();
+        if let Some(code) = &spec.code {
+            return Self {
+                source: from_code(spec, code),
+                ..Self::of(&AppSpec { code: None, ..spec.clone() }, image)
+            };
+        }
         let mut source = json!({
             "ImageRepository": {
                 "ImageIdentifier": spec.image,

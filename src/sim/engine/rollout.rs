@@ -172,6 +172,11 @@ impl Engine {
 
     /// Looks at a service and does what is to be done next.
     pub(super) fn reconcile(&mut self, ix: ServiceIx) {
+        if self.service(ix).is_some_and(|s| s.spec.beside.is_some()) {
+            // whoever shifts its traffic is not simulated
+            self.record_points(ix);
+            return;
+        }
         self.drop_drained(ix);
         self.take_up_requests(ix);
         let Some(service) = self.service(ix) else { return };

@@ -187,6 +187,12 @@ pub(super) struct Service {
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     pub controller: Option<Name>,
+    pub beside: Option<Beside>,
+    #[serde(default)]
+    pub daemon: bool,
+    pub revisions: Option<Name>,
+    #[serde(default)]
+    pub no_history: bool,
     pub breaker: Option<Name>,
     pub breaker_threshold: Option<Threshold>,
     pub breaker_reset: Option<bool>,
@@ -212,6 +218,15 @@ pub(super) struct Scaling {
     pub minimum: u32,
     pub maximum: u32,
     pub cpu: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Beside {
+    pub image: Name,
+    pub ago: Name,
+    #[serde(default)]
+    pub serves: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -266,6 +281,13 @@ pub(super) struct Past {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Code {
+    pub repository: String,
+    pub branch: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Alarm {
     pub name: Name,
     pub watch: Name,
@@ -284,6 +306,8 @@ pub(super) struct App {
     pub auto_deploy: bool,
     #[serde(default)]
     pub paused: bool,
+    pub status: Option<Name>,
+    pub code: Option<Code>,
     pub instances: u32,
     pub port: Option<u16>,
     pub health_path: Option<String>,

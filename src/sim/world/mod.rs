@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 pub use error::WorldError;
 pub use spec::{
-    Alarm, AppSpec, Behaviour, Breaker, BucketSpec, CapacitySpec, Crash, DatabaseSpec, Ec2Spec, Ended,
-    Happening, HookSpec, ImageSpec, Past, RepositorySpec, ServiceSpec, StoppedBy, StrategyName,
-    ThresholdSpec,
+    Alarm, AppSpec, Behaviour, Beside, Breaker, BucketSpec, CapacitySpec, CodeSpec, Crash, DatabaseSpec,
+    Ec2Spec, Ended, Happening, HookSpec, ImageSpec, Past, RepositorySpec, Revisions, ServiceSpec, StoppedBy,
+    StrategyName, ThresholdSpec,
 };
 
 use crate::sim::worlds;

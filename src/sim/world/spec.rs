@@ -149,6 +149,37 @@ pub struct Past {
     pub ended: Ended,
 }
 
+/// A second task set, younger than the one in place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// Full image name.
+    pub image: String,
+    /// Seconds before the start at which it was made.
+    pub ago: f64,
+    /// It has the production traffic already.
+    pub serves: bool,
+}
+
+/// How DescribeServiceRevisions takes a service's revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revisions {
+    /// It describes them.
+    Described,
+    /// It does not, and tells that in `failures`.
+    Missing,
+    /// It refuses the whole call because of them.
+    Refused,
+}
+
+/// The source of an App Runner service that is built from code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeSpec {
+    /// URL of its repository.
+    pub repository: String,
+    /// Its branch.
+    pub branch: String,
+}
+
 /// How a deployment before the start ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -270,6 +301,14 @@ pub struct ServiceSpec {
     pub tags: BTreeMap<String, String>,
     /// `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
     pub controller: String,
+    /// The second of two task sets, in the middle of a shift; nothing moves then.
+    pub beside: Option<Beside>,
+    /// One task on each container instance: scheduling strategy DAEMON.
+    pub daemon: bool,
+    /// How its service revisions are described.
+    pub revisions: Revisions,
+    /// Its service deployments cannot be listed: UnsupportedFeatureException.
+    pub no_history: bool,
     /// Its circuit breaker.
     pub breaker: Breaker,
     /// When it trips; none leaves it to AWS.
@@ -318,6 +357,10 @@ pub struct AppSpec {
     pub auto_deploy: bool,
     /// Paused at the start.
     pub paused: bool,
+    /// Its status at the start, where that is neither RUNNING nor PAUSED.
+    pub status: Option<&'static str>,
+    /// It is built from code; its image is what comes out.
+    pub code: Option<CodeSpec>,
     /// Instances when it runs.
     pub instances: u32,
     /// Port.

@@ -20,7 +20,9 @@ impl Engine {
         let effect = Effect::of(std::slice::from_ref(&serving.image));
         let mut points = Points::new();
         points::push(&mut points, created + 200.0, Some(points::steady(spec.instances, effect)));
-        let mut operations = vec![self.operation("CREATE_SERVICE", created, "SUCCEEDED")];
+        let never = spec.status == Some("CREATE_FAILED");
+        let mut operations =
+            vec![self.operation("CREATE_SERVICE", created, if never { "FAILED" } else { "SUCCEEDED" })];
         for past in &spec.past {
             let status = if past.ended == Ended::Succeeded { "SUCCEEDED" } else { "ROLLBACK_SUCCEEDED" };
             let kind = if past.image == spec.image { "START_DEPLOYMENT" } else { "UPDATE_SERVICE" };
@@ -29,6 +31,9 @@ impl Engine {
         if spec.paused {
             operations.push(self.operation("PAUSE_SERVICE", self.start - 2.0 * DAY, "SUCCEEDED"));
             points::push(&mut points, self.start - 2.0 * DAY, None);
+        }
+        if spec.status == Some("DELETE_FAILED") {
+            operations.push(self.operation("DELETE_SERVICE", self.start - DAY, "FAILED"));
         }
         let updated = operations.last().map_or(created, |operation| operation.updated_at);
         for part in ["service", "application"] {
@@ -39,12 +44,12 @@ impl Engine {
         }
         self.apps.push(App {
             id,
-            status: if spec.paused { "PAUSED" } else { "RUNNING" },
+            status: spec.status.unwrap_or(if spec.paused { "PAUSED" } else { "RUNNING" }),
             shown: serving.clone(),
             serving,
             operations,
             step: 0,
-            instances: if spec.paused { 0 } else { spec.instances },
+            instances: if spec.paused || never { 0 } else { spec.instances },
             created_at: created,
             updated_at: updated,
             logged_until: created,

@@ -13,7 +13,7 @@ use super::super::state::{
 use super::super::tasks::Request;
 use super::super::{Engine, LogSource};
 use crate::sim::ecs::network;
-use crate::sim::world::{Ended, Past, ServiceSpec};
+use crate::sim::world::{Beside, Ended, Past, ServiceSpec};
 
 impl Engine {
     pub(super) fn build_service(&mut self, spec: &Arc<ServiceSpec>) {
@@ -57,6 +57,9 @@ impl Engine {
         }
         for number in 0..spec.desired {
             self.build_task(ix, since, number);
+        }
+        if let Some(beside) = &spec.beside {
+            self.build_beside(ix, beside);
         }
         self.record_points(ix);
     }
@@ -192,6 +195,37 @@ impl Engine {
         after.pending = 0.0;
         points::push(&mut service.points, end, Some(after));
         self.build_events(ix, at, end, (rollout, back), ended);
+    }
+
+    /// A second task set with tasks of its own; first comes the one that serves.
+    fn build_beside(&mut self, ix: ServiceIx, beside: &Beside) {
+        let at = self.start - beside.ago;
+        let Some(spec) = self.service(ix).map(|s| Arc::clone(&s.spec)) else { return };
+        let definition = self.made_definition(&spec, &beside.image, at - 20.0);
+        let revision = Revision {
+            id: self.fresh_number(),
+            definition,
+            images: self.resolve(definition),
+            created_at: at,
+            express: None,
+        };
+        let id = RolloutId(self.fresh_number());
+        let Some(service) = self.service_mut(ix) else { return };
+        let place = service.revisions.len();
+        service.revisions.push(revision);
+        let Some(old) = service.rollouts.first().cloned() else { return };
+        let young =
+            Rollout { id, revision: place, created_at: at, updated_at: at + 90.0, weight: 0.0, ..old };
+        // tasks are built for the first
+        service.rollouts.insert(0, young);
+        for number in 0..spec.desired {
+            self.build_task(ix, at + 90.0, number);
+        }
+        if let Some(service) = self.service_mut(ix)
+            && !beside.serves
+        {
+            service.rollouts.swap(0, 1);
+        }
     }
 
     fn build_events(&mut self, ix: ServiceIx, at: f64, end: f64, ids: (RolloutId, RolloutId), ended: Ended) {

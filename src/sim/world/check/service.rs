@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::file;
 use super::super::{
-    Alarm, AppSpec, Breaker, Ended, HookSpec, Past, ServiceSpec, StrategyName, ThresholdSpec, app_id,
-    balancer_dimensions,
+    Alarm, AppSpec, Beside, Breaker, CodeSpec, Ended, HookSpec, Past, Revisions, ServiceSpec, StrategyName,
+    ThresholdSpec, app_id, balancer_dimensions,
 };
 use super::{Check, Checked, full_image};
 use crate::sim::api::Baseline;
@@ -137,6 +137,10 @@ impl Check<'_> {
             sidecars: entry.sidecars.clone(),
             tags: entry.tags.clone(),
             controller: entry.controller.as_ref().map_or_else(|| "ECS".to_owned(), |c| c.get_ref().clone()),
+            beside: entry.beside.as_ref().map(|beside| self.beside(entry, beside)).transpose()?,
+            daemon: entry.daemon,
+            revisions: self.revisions(entry)?,
+            no_history: entry.no_history,
             breaker,
             threshold: entry.breaker_threshold.as_ref().map(|t| self.threshold(t)).transpose()?,
             reset: entry.breaker_reset,
@@ -209,6 +213,10 @@ impl Check<'_> {
             sidecars: BTreeMap::new(),
             tags: BTreeMap::new(),
             controller: "ECS".to_owned(),
+            beside: None,
+            daemon: false,
+            revisions: Revisions::Described,
+            no_history: false,
             breaker: Breaker::Off,
             threshold: None,
             reset: None,
@@ -230,6 +238,30 @@ impl Check<'_> {
             past: Vec::new(),
             name,
         })
+    }
+
+    fn beside(&self, service: &file::Service, entry: &file::Beside) -> Checked<Beside> {
+        if service.controller.as_ref().is_none_or(|c| c.get_ref() == "ECS") {
+            return Err(self.at(&entry.image, "beside needs the controller CODE_DEPLOY or EXTERNAL"));
+        }
+        Ok(Beside {
+            image: self.image_name(&entry.image)?,
+            ago: self.seconds(&entry.ago)?.abs(),
+            serves: entry.serves,
+        })
+    }
+
+    fn revisions(&self, entry: &file::Service) -> Checked<Revisions> {
+        let Some(word) = &entry.revisions else { return Ok(Revisions::Described) };
+        self.one_of(word, &["missing", "refused"])?;
+        Ok(if word.get_ref() == "missing" { Revisions::Missing } else { Revisions::Refused })
+    }
+
+    fn status(&self, entry: &file::App) -> Checked<Option<&'static str>> {
+        const KNOWN: [&str; 3] = ["CREATE_FAILED", "DELETE_FAILED", "OPERATION_IN_PROGRESS"];
+        let Some(word) = &entry.status else { return Ok(None) };
+        self.one_of(word, &KNOWN)?;
+        Ok(KNOWN.into_iter().find(|known| known == word.get_ref()))
     }
 
     fn threshold(&self, entry: &file::Threshold) -> Checked<ThresholdSpec> {
@@ -321,6 +353,11 @@ impl Check<'_> {
             created: entry.created.as_ref().map_or(Ok(400.0 * 86_400.0), |c| self.seconds(c))?.abs(),
             auto_deploy: entry.auto_deploy,
             paused: entry.paused,
+            status: self.status(entry)?,
+            code: entry
+                .code
+                .as_ref()
+                .map(|c| CodeSpec { repository: c.repository.clone(), branch: c.branch.clone() }),
             instances: entry.instances,
             port: entry.port.unwrap_or(8080),
             health_path: entry.health_path.clone(),
