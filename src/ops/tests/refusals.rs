@@ -164,7 +164,7 @@ fn app_runner_that_was_never_created_has_nothing_to_go_back_to() {
     }
     let doomed = apprunner(|w| w.detail.status = "DELETE_FAILED".into());
     for wish in [deploy(), back(), Wish::Redeploy] {
-        refused(&doomed, wish, "the deletion of prod-service failed", "delete it once more");
+        refused(&doomed, wish, "the deletion of fem-fd-service failed", "delete it once more");
     }
 }
 
