@@ -25,11 +25,11 @@ fn task_set() -> Value {
     shape(include_str!("shapes/external-task-set.json"))
 }
 
-fn definition(input: &Value) -> Told {
-    Ok(json!({"taskDefinition": {
+fn definition(input: &Value) -> Value {
+    json!({"taskDefinition": {
         "taskDefinitionArn": input["taskDefinition"], "family": "shop", "revision": 2, "networkMode": "awsvpc",
         "containerDefinitions": [{"name": "sample-app", "image": "shop/api:3.1.4", "essential": true}]
-    }}))
+    }})
 }
 
 /// A cluster of the one service in `described`, as AWS tells it.
@@ -38,7 +38,7 @@ fn lone(described: &Value, name: &str, input: &Value) -> Told {
         "ecs.ListServices" if input.get("resourceManagementType").is_some() => Ok(json!({"serviceArns": []})),
         "ecs.ListServices" => Ok(json!({"serviceArns": [described["services"][0]["serviceArn"]]})),
         "ecs.DescribeServices" => Ok(described.clone()),
-        "ecs.DescribeTaskDefinition" => definition(input),
+        "ecs.DescribeTaskDefinition" => Ok(definition(input)),
         "ecs.ListServiceDeployments" => Err(Fault::client(
             "UnsupportedFeatureException",
             "The feature is not supported for services of this controller.",
