@@ -63,13 +63,14 @@ pub fn variables(settings: &Settings, key: &ServiceKey) -> Vec<(String, String)>
 
 fn configure(context: &mut Context, application: &Application, environment: &EnvironmentName) {
     context.repository.clone_from(&application.repository);
+    context.container.clone_from(&application.container);
+    context.others_stay = application.other_containers == settings::OtherContainers::Stay;
     context.promotion = match application.promotion {
         settings::Promotion::Pinned => Promotion::Pinned,
         settings::Promotion::Tag => Promotion::Tag,
     };
     let kind = context.service.key.kind;
     if let Some(migration) = application.migration.as_ref().map(|m| m.of_kind(kind)) {
-        context.container.clone_from(&migration.container);
         context.migration = MigrationSettings {
             container: migration.container.clone(),
             command: migration.command.clone(),

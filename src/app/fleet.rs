@@ -149,9 +149,9 @@ pub(super) fn widen(widths: &mut Widths, images: &Images, service: &Service) -> 
 
 /// Cells of a short version, without making the text where its length can be told.
 fn version_cells(images: &Images, service: &Service) -> u16 {
-    match (&service.version.tag, &service.version.digest) {
-        (Some(tag), _) if !crate::model::service::is_moving(tag) => cells(tag),
-        _ => cells(&images.words(&service.version)),
+    match &service.version.tag {
+        Some(tag) if tag.len() <= 12 && !crate::model::version::is_moving(tag) => cells(tag),
+        _ => cells(&images.words_within(&service.version, 12)),
     }
 }
 

@@ -1,13 +1,19 @@
 //! Which images the repositories in use hold: when each was pushed, and the tag that names it best.
 
 use super::{Purpose, fleet, out::Out, state::State};
-use crate::model::{Answer, Ask, EnvironmentName, Image, Stamp, Trouble, Version, service::is_moving};
+use crate::model::{
+    Answer, Ask, EnvironmentName, Image, Stamp, Trouble, Version,
+    reference::is_ecr,
+    version::{is_moving, short_tag},
+};
 use std::collections::{BTreeSet, HashMap};
 
 /// Milliseconds of the user's between two reads of a repository.
 const EVERY_MS: i64 = 300_000;
 /// Images kept of a repository, newest first, beside those that run.
 const KEPT: usize = 300;
+/// Digits of a digest that tell two images behind one tag apart well enough for a narrow column.
+const LEAST_DIGITS: usize = 4;
 /// Repositories asked for at one read of an environment.
 const AT_ONCE: usize = 40;
 
@@ -56,26 +62,31 @@ impl Images {
         if version.tag.as_deref().is_some_and(|tag| !is_moving(tag)) {
             return None;
         }
-        let label = self.find(version)?.label.clone()?;
-        Some(Version { tag: Some(label), ..Version::default() }.short())
+        let label = self.find(version)?.label.as_deref()?;
+        Some(short_tag(label))
     }
 
-    /// `prod=1f0c9a7` for a moving tag whose commit is known, `1f0c9a7` for a digest; else as AWS has it.
+    /// What to call it, with the commit where the version does not name it itself.
     pub fn words(&self, version: &Version) -> String {
-        match (self.commit(version), &version.tag) {
-            (Some(commit), Some(tag)) => format!("{tag}={commit}"),
-            (Some(commit), None) => commit,
-            (None, _) => version.short(),
-        }
+        let telling = self.find(version).and_then(|known| known.label.as_deref());
+        version.words(telling)
     }
 
-    /// The same in so many cells: the commit alone where both do not fit.
+    /// The same in so many cells: where it does not fit, the commit alone, or fewer digits of the digest.
     pub fn words_within(&self, version: &Version, room: usize) -> String {
         let words = self.words(version);
         if words.chars().count() <= room {
             return words;
         }
-        self.commit(version).unwrap_or(words)
+        if let Some(commit) = self.commit(version) {
+            return commit;
+        }
+        match words.split_once('@') {
+            Some((tag, hex)) if !tag.is_empty() => {
+                format!("{tag}@{}", hex.chars().take(LEAST_DIGITS).collect::<String>())
+            }
+            _ => words,
+        }
     }
 
     /// Takes in the images of a repository; true when anything differs.
@@ -85,7 +96,7 @@ impl Images {
             .enumerate()
             .filter(|(nth, image)| *nth < KEPT || running.contains(image.digest.as_str()))
             .map(|(_, image)| {
-                let label = image.tags.iter().find(|tag| !is_moving(tag)).cloned();
+                let label = image.telling().map(str::to_owned);
                 (image.digest.clone(), Known { label, pushed_at: image.pushed_at })
             })
             .collect();
@@ -114,7 +125,7 @@ pub(super) fn want(state: &mut State, name: &EnvironmentName, out: &mut Out) {
         .values()
         .filter(|row| row.key.environment == *name)
         .map(|row| row.version.repository())
-        .filter(|repository| repository.contains(".dkr.ecr"))
+        .filter(|repository| is_ecr(repository))
         .collect::<BTreeSet<&str>>()
         .into_iter()
         .filter(|repository| {
@@ -153,6 +164,7 @@ mod tests {
             tags: tags.iter().map(|t| (*t).to_owned()).collect(),
             pushed_at: Some(Stamp(at)),
             bytes: 1,
+            ..Image::default()
         };
         let found = [image("sha256:dd73", &["1f0c9a7", "prod"], 2), image("sha256:41ac", &["latest"], 1)];
         assert!(images.learn("r/a", &found, &BTreeSet::new(), Stamp(9)));
@@ -162,6 +174,7 @@ mod tests {
             ("r/a@sha256:dd73", None, "1f0c9a7", "1f0c9a7", Some(2)),
             ("r/a:1f0c9a7", None, "1f0c9a7", "1f0c9a7", Some(2)),
             ("r/a:latest", Some("sha256:41ac"), "latest@41ac", "latest@41ac", Some(1)),
+            ("r/b:latest", Some("sha256:41ac07f9e2"), "latest@41ac07f", "latest@41ac", None),
             ("r/a:prod", Some("sha256:0000"), "prod@0000", "prod@0000", None),
             ("r/a:prod", None, "prod", "prod", None),
             ("r/b:prod", Some("sha256:dd73"), "prod@dd73", "prod@dd73", None),

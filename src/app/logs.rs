@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     action::Action,
-    model::{Answer, Ask, Kind, LogChunk, LogLine, LogSource, Range, ServiceKey, Stamp, Trouble},
+    model::{
+        Answer, Ask, Kind, LogChunk, LogLine, LogSource, Range, ServiceKey, Stamp, Trouble, container::Doubt,
+    },
 };
 
 /// Lines kept.
@@ -33,10 +35,13 @@ pub(super) fn find_source(state: &mut State, out: &mut Out) {
             })),
         },
         // the application's container decides: a router's own lines are not the application's
-        Kind::Ecs | Kind::Express => detail.task_definition.as_ref().and_then(|definition| {
-            let main = definition.main_container(None)?;
-            Some(main.log.source(&main.name, &region))
-        }),
+        Kind::Ecs | Kind::Express => match detail.main_container() {
+            Ok((main, _)) => Some(main.log.source(&main.name, &region)),
+            Err(doubt @ Doubt::Several(_)) => {
+                Some(Err(format!("Which container is the application is {}.", doubt.words())))
+            }
+            Err(_) => None,
+        },
     };
     let Some(view) = state.service.as_mut() else { return };
     if from != view.log_from {

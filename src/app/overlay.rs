@@ -251,7 +251,8 @@ fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
         }
         Some(Overlay::Palette { .. }) => palette::run(state, drawn, out),
         Some(Overlay::Images { .. }) => match changes::chosen(state) {
-            Some((key, wish)) => changes::plan(state, key, wish, out),
+            Some(Ok((key, wish))) => changes::plan(state, key, wish, out),
+            Some(Err(unclear)) => notice(state, out, unclear.to_string(), true),
             None => notice(state, out, "choose an image, or type one", false),
         },
         Some(Overlay::Scale { key, line }) => match line.text.trim().parse::<u32>() {
@@ -313,7 +314,7 @@ fn complete(state: &mut State, out: &mut Out) {
         Some(Overlay::Images { line, images, shown, list, .. }) => {
             let image = shown.get(list.cursor).and_then(|index| images.value.as_ref()?.get(*index));
             if let Some(image) = image {
-                *line = Line::new(&image.label());
+                *line = Line::new(image.typed());
                 changed(state, out);
             }
         }

@@ -10,7 +10,10 @@ use super::{
     trouble::Caller,
     wire::Wire,
 };
-use crate::model::{AlarmBrief, Balancer, Operation, Service, Stamp, TaskDefinition, Trouble, TroubleKind};
+use crate::model::{
+    AlarmBrief, Balancer, Operation, Pointers, Service, Stamp, TaskDefinition, Trouble, TroubleKind,
+    container::Facts,
+};
 use aws_config::{
     BehaviorVersion,
     default_provider::credentials::DefaultCredentialsChain,
@@ -71,6 +74,8 @@ pub(super) struct ContainerImage {
     pub container: String,
     pub image: String,
     pub digest: Option<String>,
+    /// What only the task definition tells.
+    pub facts: Option<Facts>,
 }
 
 /// What a service revision says; never changes.
@@ -81,6 +86,8 @@ pub(super) struct RevisionFacts {
     pub images: Vec<ContainerImage>,
     /// Where its traffic comes in.
     pub ways: Vec<RevisionWay>,
+    /// What of the service pointed at its application's container then.
+    pub pointers: Pointers,
 }
 
 /// A way in that a service revision resolved to, or that Express made for it.
@@ -119,7 +126,8 @@ pub(super) struct Caches {
     pub begun: Cache<Arc<Begun>>,
     /// Service revisions by ARN.
     pub revisions: Cache<Arc<RevisionFacts>>,
-    /// Main images of task definitions by ARN, for endpoints without service revisions.
+    /// Containers of task definitions by ARN: where there are no service revisions, or these do not tell which
+    /// container is the application.
     pub images: Cache<Arc<Vec<ContainerImage>>>,
     /// Whole task definitions by ARN; few, since only screens and plans read them.
     pub definitions: Cache<Arc<TaskDefinition>>,

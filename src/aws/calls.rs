@@ -53,6 +53,7 @@ ops! {
     FILTER_LOGS = "logs:FilterLogEvents", "read logs", FilterLogs;
     GET_LOGS = "logs:GetLogEvents", "read logs", GetLogs;
     DESCRIBE_IMAGES = "ecr:DescribeImages", "list images", Images;
+    DESCRIBE_UPSTREAMS = "ecr:DescribePullThroughCacheRules", "read which images are pulled through", Images;
     BATCH_GET_IMAGE = "ecr:BatchGetImage", "read the manifest of the image", Images;
     GET_OBJECT = "s3:GetObject", "read the object", Objects;
     LIST_OBJECTS = "s3:ListBucket", "list objects", Objects;

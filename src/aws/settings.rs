@@ -1,6 +1,6 @@
 //! How an environment reaches AWS, and what of the account belongs to it.
 
-use crate::model::{EnvironmentName, Kind, ServiceKey};
+use crate::model::{EnvironmentName, Kind, Pointers, ServiceKey};
 
 /// Which App Runner services of the account and region belong to an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,6 +31,8 @@ pub struct ApplicationRule {
     pub service: String,
     /// The container the application ships in, where it is named.
     pub container: Option<String>,
+    /// Its repository, where it is named.
+    pub repository: Option<String>,
 }
 
 /// Everything the gateway needs to know about one environment.
@@ -82,6 +84,17 @@ impl Settings {
                 && (rule.kind == key.kind || (rule.kind != Kind::AppRunner && key.kind != Kind::AppRunner))
                 && (rule.cluster.is_empty() || *rule.cluster == *key.cluster)
         })
+    }
+
+    /// What the configuration says of the application's container.
+    pub fn pointers(&self, key: &ServiceKey) -> Pointers {
+        let rule = self.rule(key);
+        Pointers {
+            configured: rule.and_then(|rule| rule.container.clone()),
+            repository: rule.and_then(|rule| rule.repository.clone()),
+            express: key.kind == Kind::Express,
+            ..Pointers::default()
+        }
     }
 
     /// What two environments must have in common to share credentials, connections and pace.
@@ -160,6 +173,7 @@ mod tests {
             cluster: "prod".into(),
             service: "prod-service".into(),
             container: None,
+            repository: None,
         });
         for (kind, cluster, name, found) in [
             (Kind::Ecs, "prod", "prod-service", true),

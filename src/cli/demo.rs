@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::{
         Application, Environment, Flags, Loaded,
-        settings::{AccessKey, Lock, Migration, Promotion, Scope, Verify},
+        settings::{AccessKey, Lock, Migration, OtherContainers, Promotion, Scope, Verify},
     },
     model::{EnvironmentName, Kind, Protection, Sealed, ServiceKey},
     runtime::{
@@ -153,6 +153,8 @@ pub fn applications(world: &World) -> Vec<Application> {
         .map(|found| Application {
             name: found.name.clone(),
             repository: Some(found.repository.clone()),
+            container: None,
+            other_containers: OtherContainers::default(),
             services: found.services.iter().filter_map(|(environment, at)| key(environment, at)).collect(),
             promotion: Promotion::Pinned,
             migration: found.migration.as_ref().map(migration),

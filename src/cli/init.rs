@@ -9,7 +9,7 @@ use super::{
 use crate::{
     aws::Gateway,
     config::init::{FoundApplication, FoundEnvironment, render},
-    model::{EnvironmentName, Kind, ServiceKey, service::application_of},
+    model::{EnvironmentName, Kind, Reference, ServiceKey, service::application_of},
     runtime::routes::{Discovery, Routes},
 };
 use std::{
@@ -108,8 +108,9 @@ fn environment(reading: &Reading) -> FoundEnvironment {
 fn applications(readings: &[Reading]) -> Vec<FoundApplication> {
     let mut by_repository: BTreeMap<String, Vec<ServiceKey>> = BTreeMap::new();
     for service in readings.iter().flat_map(|reading| &reading.services) {
-        let Some((registry, name)) = service.version.repository().split_once('/') else { continue };
-        if !registry.contains(".dkr.ecr.") {
+        let parts = Reference::split(&service.version.image);
+        let (name, ecr) = (parts.path, parts.repository().is_ecr());
+        if !ecr {
             continue;
         }
         by_repository.entry(name.to_owned()).or_default().push(service.key.clone());
@@ -173,6 +174,7 @@ mod tests {
             alarms: None,
             troubles: Vec::new(),
             beside: Vec::new(),
+            commits: std::collections::HashMap::new(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! `flightdeck status`: every service, once, without a screen.
 
+mod commits;
+
 use super::{
     args::Common,
     fail::{self, Failure, LOST, USAGE},
@@ -40,6 +42,16 @@ pub struct Reading {
     pub troubles: Vec<Trouble>,
     /// What could not be read beside it: alarms without leave for them, balancers.
     pub beside: Vec<Trouble>,
+    /// Tags that name the commit or release of an image, by its digest; where they were looked up.
+    pub commits: HashMap<String, String>,
+}
+
+impl Reading {
+    /// What to call the image of a service.
+    fn version(&self, service: &Service) -> String {
+        let digest = service.version.digest.as_ref();
+        service.version.words(digest.and_then(|digest| self.commits.get(digest)).map(String::as_str))
+    }
 }
 
 /// What the environments answered.
@@ -63,7 +75,7 @@ pub fn print(common: &Common, json: bool) -> Result<u8, Failure> {
     load::check_aws(&loaded.settings)?;
     let routes = Routes::of(&loaded.settings, &common.environments);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let readings = runtime.block_on(read(&Gateway::new(), routes));
+    let readings = runtime.block_on(read_all(&Gateway::new(), routes, true));
     runtime.shutdown_background();
     let readings = match readings {
         Ok(readings) => readings,
@@ -106,6 +118,11 @@ pub fn not_found(trouble: &Trouble) -> Failure {
 /// # Errors
 /// When there is no environment because looking for them failed.
 pub async fn read(gateway: &Gateway, routes: Routes) -> Result<Readings, Trouble> {
+    read_all(gateway, routes, false).await
+}
+
+/// The same; `named` has the commits behind tags that move looked up too.
+async fn read_all(gateway: &Gateway, routes: Routes, named: bool) -> Result<Readings, Trouble> {
     let (routes, troubles) = match routes {
         Routes::Known(routes) => (routes, Vec::new()),
         Routes::Discovered(discovery) => {
@@ -114,7 +131,7 @@ pub async fn read(gateway: &Gateway, routes: Routes) -> Result<Readings, Trouble
         }
         Routes::Made(_) => (Vec::new(), Vec::new()),
     };
-    let readings = routes.into_iter().map(|route| one(gateway.connect(route.access), route.name));
+    let readings = routes.into_iter().map(|route| one(gateway.connect(route.access), route.name, named));
     Ok(Readings { environments: futures_util::future::join_all(readings).await, troubles })
 }
 
@@ -165,7 +182,7 @@ async fn patient(
     }
 }
 
-async fn one(client: Client, name: EnvironmentName) -> Reading {
+async fn one(client: Client, name: EnvironmentName, named: bool) -> Reading {
     let rows = Mutex::new(BTreeMap::new());
     let keep = |answer: Answer| {
         if let Answer::Rows(services) = answer {
@@ -181,6 +198,7 @@ async fn one(client: Client, name: EnvironmentName) -> Reading {
         alarms: None,
         troubles: Vec::new(),
         beside: Vec::new(),
+        commits: HashMap::new(),
     };
     match patient(&client, Ask::Identity, &reading.name, &|_| ()).await {
         Ok(Answer::Identity(identity)) => reading.account = Some(identity.account),
@@ -218,6 +236,9 @@ async fn one(client: Client, name: EnvironmentName) -> Reading {
             reading.beside.push(trouble);
         }
         Err(trouble) => reading.troubles.push(trouble),
+    }
+    if named {
+        reading.commits = commits::read(&client, &reading.services).await;
     }
     if reading.region.is_none() {
         // The fourth field of an ARN.
@@ -263,6 +284,10 @@ struct ServiceRow<'a> {
     version: String,
     image: &'a str,
     digest: Option<&'a str>,
+    container: Option<&'a str>,
+    container_reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sidecars: Vec<SidecarRow<'a>>,
     revision: &'a str,
     state: &'a str,
     /// Why, where the state does not say it all.
@@ -278,6 +303,15 @@ struct ServiceRow<'a> {
     /// When AWS said all this; null where it could not be read.
     read_at: Option<String>,
     age_seconds: Option<i64>,
+}
+
+/// A container beside it.
+#[derive(Serialize)]
+struct SidecarRow<'a> {
+    name: &'a str,
+    version: String,
+    image: &'a str,
+    digest: Option<&'a str>,
 }
 
 fn to_json(readings: &Readings, now: Stamp) -> String {
@@ -307,9 +341,21 @@ fn service_row<'a>(reading: &'a Reading, service: &'a Service, now: Stamp) -> Se
         name: &service.key.name,
         kind: service.key.kind.word(),
         application: &service.application,
-        version: service.version.short(),
+        version: reading.version(service),
         image: &service.version.image,
         digest: service.version.digest.as_deref(),
+        container: service.container.as_ref().map(|container| container.name.as_str()),
+        container_reason: service.container.as_ref().map(|container| container.reason.words()),
+        sidecars: service
+            .sidecars
+            .iter()
+            .map(|sidecar| SidecarRow {
+                name: &sidecar.name,
+                version: sidecar.version.short(),
+                image: &sidecar.version.image,
+                digest: sidecar.version.digest.as_deref(),
+            })
+            .collect(),
         revision: &service.revision,
         state: service.state.word(),
         reason: reason(service),
@@ -383,7 +429,7 @@ fn text_row(reading: &Reading, service: &Service, now: Stamp) -> Vec<String> {
         service.key.environment.to_string(),
         service.key.name.to_string(),
         service.sort_word().to_owned(),
-        service.version.short(),
+        reading.version(service),
         service.state.word().to_owned(),
         tasks,
         service.deployed_at.map_or_else(|| "-".to_owned(), |at| stamp::brief(now.since(at))),
@@ -395,7 +441,7 @@ fn text_row(reading: &Reading, service: &Service, now: Stamp) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ServiceState, Version};
+    use crate::model::{MainContainer, ServiceState, Sidecar, Version};
 
     fn readings() -> Readings {
         let mut service = Service::named(
@@ -421,6 +467,7 @@ mod tests {
                 alarms: Some(firing),
                 troubles: vec![undescribed(1, "prod")],
                 beside: Vec::new(),
+                commits: HashMap::new(),
             },
             Reading {
                 name: "staging".into(),
@@ -436,6 +483,7 @@ mod tests {
                     remedy: "run `aws sso login`".into(),
                 }],
                 beside: Vec::new(),
+                commits: HashMap::new(),
             },
         ];
         Readings { environments, troubles: Vec::new() }
@@ -451,6 +499,7 @@ mod tests {
             serde_json::json!({
                 "name": "prod-service", "kind": "ecs", "application": "service", "version": "8be02d4",
                 "image": "1.dkr.ecr.us-west-2.amazonaws.com/fd:8be02d4", "digest": "sha256:ab",
+                "container": null, "container_reason": null,
                 "revision": "prod-service:42", "state": "rolling", "reason": null,
                 "alarms": ["prod-service-5xx"], "running": 3, "desired": 4, "controller": "ecs",
                 "scheduling": "replica", "deployed_at": "2026-09-21T14:13:20Z",
@@ -469,6 +518,27 @@ mod tests {
         assert!(staging["error"].as_str().unwrap().contains("the session expired"), "{staging}");
         assert_eq!(document["error"], serde_json::Value::Null);
         assert_eq!(readings().in_part(), ["prod", "staging"]);
+    }
+
+    #[test]
+    fn an_image_is_called_by_its_commit_and_its_container_is_told() {
+        let mut readings = readings();
+        let digest = format!("sha256:{}", "18e708d".repeat(9));
+        let repository = "111122223333.dkr.ecr.us-west-2.amazonaws.com/fd";
+        let service = &mut readings.environments[0].services[1];
+        service.version = Version::of(&format!("{repository}:prod"), Some(&digest));
+        service.container =
+            Some(MainContainer { name: "web".into(), reason: crate::model::container::Reason::Balancer });
+        service.sidecars =
+            vec![Sidecar { name: "log_router".into(), version: Version::of("fluent/fluent-bit:3.1", None) }];
+        assert!(to_text(&readings, Stamp(0)).contains(" prod@18e708d "));
+        readings.environments[0].commits.insert(digest, "d41f6c9".into());
+        assert!(to_text(&readings, Stamp(0)).contains(" prod=d41f6c9 "));
+        let document: serde_json::Value = serde_json::from_str(&to_json(&readings, Stamp(0))).unwrap();
+        let row = &document["environments"][0]["services"][1];
+        assert_eq!((row["version"].as_str(), row["container"].as_str()), (Some("prod=d41f6c9"), Some("web")));
+        assert_eq!(row["container_reason"], "named by the load balancer");
+        assert_eq!(row["sidecars"][0]["version"], "3.1");
     }
 
     #[test]

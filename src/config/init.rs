@@ -163,9 +163,9 @@ fn application(out: &mut String, found: &FoundApplication, environments: &[&str]
     let container = found.container.as_deref().unwrap_or("service");
     let _ = write!(
         out,
-        "# promotion = \"pinned\"    # or \"tag\": the tag that the service is set to moves to the image\n\
+        "# container = {}    # where nothing in AWS tells which container the application is\n\
+         # promotion = \"pinned\"    # or \"tag\": the tag that the service is set to moves to the image\n\
          # [application.migration]\n\
-         # container = {}\n\
          # command = [\"goose\", \"-dir\", \"migrations\", \"up\"]\n\
          # checks = [[\"goose\", \"-dir\", \"migrations\", \"status\"]]    # run first; each has to exit with 0\n\
          # down = [\"goose\", \"-dir\", \"migrations\", \"down\"]    # offered, never run unasked\n\

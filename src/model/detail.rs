@@ -1,6 +1,10 @@
 //! A service in depth: what the service screen and the operations read.
 
-use super::{Balancer, Launch, Service, Stamp, TaskDefinition, Version, traffic::Role};
+use super::{
+    Balancer, ContainerBrief, Launch, Pointers, Service, Stamp, TaskDefinition, Version,
+    container::{Doubt, Reason},
+    traffic::Role,
+};
 use serde::{Deserialize, Serialize};
 
 /// One of ECS's `deployments[]`, or one of its `taskSets[]` where another controller moves them.
@@ -349,6 +353,8 @@ pub struct ServiceDetail {
     pub operations: Vec<Operation>,
     /// The task definition it is set to run (ECS).
     pub task_definition: Option<TaskDefinition>,
+    /// What points at the container that the application ships in.
+    pub pointers: Pointers,
     /// Whether the breaker is on, and whether it rolls back.
     pub breaker: Option<(bool, bool)>,
     /// `ROLLING`, `BLUE_GREEN`, …
@@ -375,6 +381,18 @@ pub struct ServiceDetail {
     pub config: Vec<(String, String, String)>,
     /// When AWS said all this.
     pub seen_at: Stamp,
+}
+
+impl ServiceDetail {
+    /// The container that the application ships in, and why it is taken for it.
+    ///
+    /// # Errors
+    /// Says why none is.
+    pub fn main_container(&self) -> Result<(&ContainerBrief, Reason), Doubt> {
+        let definition = self.task_definition.as_ref().ok_or(Doubt::Unread)?;
+        let (place, reason) = self.pointers.resolve_in(definition, None)?;
+        definition.containers.get(place).map(|container| (container, reason)).ok_or(Doubt::None)
+    }
 }
 
 /// The awsvpc configuration of a service.

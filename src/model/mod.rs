@@ -6,6 +6,7 @@
 pub mod armed;
 pub mod blame;
 pub mod call;
+pub mod container;
 pub mod detail;
 pub mod image;
 pub mod log;
@@ -13,6 +14,7 @@ pub mod metric;
 pub mod migrations;
 pub mod name;
 pub mod one_off;
+pub mod reference;
 pub mod report;
 pub mod run;
 pub mod running;
@@ -23,10 +25,12 @@ pub mod task_definition;
 pub mod text;
 pub mod traffic;
 pub mod trouble;
+pub mod version;
 
 pub use armed::{Armed, Authority, Protection, Refusal};
 pub use blame::Blame;
 pub use call::{Answer, Ask, Write, Written};
+pub use container::{MainContainer, Pointers};
 pub use detail::{
     AlarmBrief, Deployment, DeploymentStatus, HistoricDeployment, Hook, Operation, Revision, RolloutEvent,
     ServiceDetail, Target, TaskBrief,
@@ -37,11 +41,12 @@ pub use metric::{Metric, MetricTarget, Range, Series};
 pub use migrations::Migrations;
 pub use name::{EnvironmentName, Kind, ServiceKey};
 pub use one_off::{Launch, OneOff};
+pub use reference::{Reference, Registry, Repository};
 pub use run::{
     DiffLine, Entry, Plan, PlanLine, RunHeader, RunId, RunKind, RunView, Step, StepState, Verdict,
 };
 pub use sealed::Sealed;
-pub use service::{Controller, RolloutBrief, Service, ServiceState, Version};
+pub use service::{Controller, RolloutBrief, Service, ServiceState, Sidecar, Version};
 pub use stamp::Stamp;
 pub use task_definition::{ContainerBrief, TaskDefinition};
 pub use traffic::{Balancer, BalancerKind, Route, Traffic};

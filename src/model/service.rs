@@ -1,6 +1,7 @@
 //! A service as one row of the fleet.
 
-use super::{Kind, ServiceKey, Stamp, Traffic};
+pub use super::version::{Version, is_moving};
+use super::{Kind, MainContainer, ServiceKey, Stamp, Traffic};
 use serde::{Deserialize, Serialize};
 
 /// How a service is doing, in one word.
@@ -54,88 +55,6 @@ pub enum Controller {
     AppRunner,
 }
 
-/// The image a revision resolves to.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Version {
-    /// The image reference as configured: `…/fem-fd-service:8be02d4` or `…@sha256:…`.
-    pub image: String,
-    /// The tag, where the reference names one.
-    pub tag: Option<String>,
-    /// `sha256:…`, where AWS told which digest runs.
-    pub digest: Option<String>,
-}
-
-impl Version {
-    /// From an image reference and, if known, the digest it resolved to.
-    pub fn of(image: &str, digest: Option<&str>) -> Self {
-        let (name, pinned) = match image.split_once('@') {
-            Some((name, digest)) => (name, Some(digest)),
-            None => (image, None),
-        };
-        let last = name.rsplit('/').next().unwrap_or(name);
-        let tag = last.split_once(':').map(|(_, tag)| tag.to_owned());
-        Self { image: image.to_owned(), tag, digest: digest.or(pinned).map(str::to_owned) }
-    }
-
-    /// `8be02d4`, `latest@41ac07`, `@41ac07f`, or `-`: short enough for a column, precise enough to tell
-    /// two images behind one moving tag apart.
-    pub fn short(&self) -> String {
-        let hex = self.digest.as_deref().map(|d| d.strip_prefix("sha256:").unwrap_or(d));
-        match (&self.tag, hex) {
-            (Some(tag), Some(hex)) if is_moving(tag) => {
-                format!("{tag}@{}", hex.chars().take(4).collect::<String>())
-            }
-            (Some(tag), _) => {
-                if tag.len() > 12 && tag.chars().all(|c| c.is_ascii_hexdigit()) {
-                    tag.chars().take(7).collect()
-                } else {
-                    tag.clone()
-                }
-            }
-            (None, Some(hex)) => format!("@{}", hex.chars().take(7).collect::<String>()),
-            (None, None) if self.image.is_empty() => "-".to_owned(),
-            (None, None) => "latest".to_owned(),
-        }
-    }
-
-    /// True when both are known to be the same image: by digest where both have one, else by reference.
-    pub fn same_image(&self, other: &Self) -> bool {
-        match (&self.digest, &other.digest) {
-            (Some(a), Some(b)) => a == b,
-            _ => !self.image.is_empty() && self.image == other.image,
-        }
-    }
-
-    /// `account.dkr.ecr.region.amazonaws.com/name` without tag and digest.
-    pub fn repository(&self) -> &str {
-        let name = self.image.split('@').next().unwrap_or_default();
-        match name.rsplit_once(':') {
-            Some((head, tail)) if !tail.contains('/') => head,
-            _ => name,
-        }
-    }
-
-    /// The repository that a configured name means beside this image: with a registry as it is written, without
-    /// one in the registry of this image. This image's own where nothing is configured.
-    pub fn repository_named(&self, configured: Option<&str>) -> String {
-        let own = self.repository();
-        let Some(name) = configured.filter(|name| !name.is_empty()) else { return own.to_owned() };
-        let registry = |text: &str| text.contains(['.', ':']) || text == "localhost";
-        let has_registry = name.split_once('/').is_some_and(|(head, _)| registry(head));
-        match own.split_once('/') {
-            Some((head, _)) if !has_registry && registry(head) => format!("{head}/{name}"),
-            _ => name.to_owned(),
-        }
-    }
-}
-
-/// True for tags that people move (`latest`, `staging`, `prod`), false for those that name a commit or release.
-pub fn is_moving(tag: &str) -> bool {
-    let commit = tag.len() >= 6 && tag.chars().all(|c| c.is_ascii_hexdigit());
-    let release = tag.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
-    !commit && !release
-}
-
 /// A rollout under way, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RolloutBrief {
@@ -151,6 +70,15 @@ pub struct RolloutBrief {
     pub stage: String,
     /// True when AWS is putting the earlier revision back.
     pub rolling_back: bool,
+}
+
+/// A container beside the application's, or one that may be the application's where that is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sidecar {
+    /// Its name.
+    pub name: String,
+    /// Its image.
+    pub version: Version,
 }
 
 /// One service in one environment.
@@ -170,8 +98,14 @@ pub struct Service {
     pub revision: String,
     /// Full ARN of the task definition; empty for App Runner.
     pub task_definition: String,
-    /// The image it resolves to.
+    /// The image that its application's container resolves to.
     pub version: Version,
+    /// The container that the application ships in, and why; none where it is not known, or there is none.
+    #[serde(default)]
+    pub container: Option<MainContainer>,
+    /// The other containers of its tasks.
+    #[serde(default)]
+    pub sidecars: Vec<Sidecar>,
     /// Tasks or instances that run; none where AWS does not say (App Runner).
     pub running: Option<u32>,
     /// Tasks or instances wanted; none where AWS does not say (App Runner).
@@ -207,6 +141,8 @@ impl Service {
             revision: String::new(),
             task_definition: String::new(),
             version: Version::default(),
+            container: None,
+            sidecars: Vec::new(),
             running: None,
             desired: None,
             pending: 0,
@@ -253,47 +189,6 @@ pub fn application_of(key: &ServiceKey) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions_are_short_and_tell_moving_tags_apart() {
-        let digest = "sha256:41ac07f9e2";
-        for (image, digest, short) in [
-            ("1.dkr.ecr.us-west-2.amazonaws.com/a:8be02d4", Some(digest), "8be02d4"),
-            ("1.dkr.ecr.us-west-2.amazonaws.com/a:latest", Some(digest), "latest@41ac"),
-            ("1.dkr.ecr.us-west-2.amazonaws.com/a:latest", None, "latest"),
-            ("1.dkr.ecr.us-west-2.amazonaws.com/a@sha256:41ac07f9e2", None, "@41ac07f"),
-            ("localhost:5000/a", None, "latest"),
-            ("", None, "-"),
-            ("a:v1.2.3", Some(digest), "v1.2.3"),
-        ] {
-            assert_eq!(Version::of(image, digest).short(), short, "{image}");
-        }
-        assert_eq!(Version::of("localhost:5000/a", None).repository(), "localhost:5000/a");
-        assert_eq!(Version::of("r/a:1@sha256:0", None).repository(), "r/a");
-    }
-
-    #[test]
-    fn a_configured_repository_is_in_the_registry_in_use() {
-        let registry = "1.dkr.ecr.us-west-2.amazonaws.com";
-        let used = Version::of(&format!("{registry}/a:1"), None);
-        for (image, configured, repository) in [
-            (&used, None, format!("{registry}/a")),
-            (&used, Some(""), format!("{registry}/a")),
-            (&used, Some("b"), format!("{registry}/b")),
-            (&used, Some("team/b"), format!("{registry}/team/b")),
-            (
-                &used,
-                Some("2.dkr.ecr.eu-west-1.amazonaws.com/b"),
-                "2.dkr.ecr.eu-west-1.amazonaws.com/b".into(),
-            ),
-            (&Version::of("localhost:5000/a", None), Some("b"), "localhost:5000/b".into()),
-            (&Version::of("nginx:1", None), Some("b"), "b".into()),
-            (&Version::of("team/nginx:1", None), Some("b"), "b".into()),
-            (&Version::default(), Some("b"), "b".into()),
-        ] {
-            assert_eq!(image.repository_named(configured), repository, "{} {configured:?}", image.image);
-        }
-    }
 
     #[test]
     fn applications_lose_the_environment_from_their_name() {

@@ -1,6 +1,6 @@
 //! Task definitions: what the cockpit reads of one, and the copy with another image.
 
-use super::{LogRoute, Sealed, Stamp};
+use super::{LogRoute, Reference, Sealed, Stamp, container::Facts, reference::same_repository};
 use serde_json::Value;
 
 /// Members of DescribeTaskDefinition's answer that RegisterTaskDefinition does not take
@@ -32,6 +32,10 @@ pub struct ContainerBrief {
     pub environment: Vec<String>,
     /// Names of its secrets.
     pub secrets: Vec<String>,
+    /// Names of its ports.
+    pub ports: Vec<String>,
+    /// Whether it routes the logs of the others (`firelensConfiguration`).
+    pub router: bool,
 }
 
 /// A revision of a task definition.
@@ -66,20 +70,17 @@ impl TaskDefinition {
         format!("{}:{}", self.family, self.revision)
     }
 
-    /// The container that an application ships in: the named one, else one called `service` or `app`,
-    /// else the only essential one, else the first.
-    pub fn main_container(&self, wanted: Option<&str>) -> Option<&ContainerBrief> {
-        if let Some(name) = wanted {
-            return self.containers.iter().find(|c| c.name == name);
-        }
-        let named =
-            self.containers.iter().find(|c| c.name == "service" || c.name == "app" || c.name == "Main");
-        let mut essential = self.containers.iter().filter(|c| c.essential);
-        let only = match (essential.next(), essential.next()) {
-            (Some(one), None) => Some(one),
-            _ => None,
-        };
-        named.or(only).or_else(|| self.containers.first())
+    /// What tells the application's container from its helpers, container by container.
+    pub fn facts(&self) -> Vec<Facts> {
+        let proxy = self.shown.pointer("/proxyConfiguration/containerName").and_then(Value::as_str);
+        self.containers
+            .iter()
+            .map(|container| Facts {
+                essential: container.essential,
+                helper: container.router || proxy == Some(&container.name),
+                ports: container.ports.clone(),
+            })
+            .collect()
     }
 
     /// Names of the volumes that whoever launches a task configures.
@@ -89,13 +90,29 @@ impl TaskDefinition {
         volumes.into_iter().flatten().filter(at_launch).filter_map(|v| v.get("name")?.as_str()).collect()
     }
 
-    /// The document to register for the same definition with `image` in `container`: read-only members
+    /// The containers besides the named one that have an image of its repository.
+    pub fn siblings(&self, name: &str) -> Vec<&ContainerBrief> {
+        let Some(own) = self.containers.iter().find(|c| c.name == name) else { return Vec::new() };
+        let same = |c: &&ContainerBrief| c.name != name && same_repository(&c.image, &own.image);
+        self.containers.iter().filter(same).collect()
+    }
+
+    /// Those of the siblings that name the very same image.
+    pub fn twins(&self, name: &str) -> Vec<&ContainerBrief> {
+        let Some(own) = self.containers.iter().find(|c| c.name == name) else { return Vec::new() };
+        let own = Reference::split(&own.image);
+        self.siblings(name).into_iter().filter(|c| Reference::split(&c.image).same(&own)).collect()
+    }
+
+    /// The document to register for the same definition with other images in the named containers: read-only members
     /// dropped, empty tags left out, all else untouched, members the cockpit does not know included.
     ///
-    /// `None` when no container has that name.
-    pub fn with_image(&self, container: &str, image: &str) -> Option<Sealed> {
+    /// `None` when a name is no container's.
+    pub fn with_images(&self, containers: &[String], image: &str) -> Option<Sealed> {
         let mut document = self.document.open().clone();
-        set_image(&mut document, container, image)?;
+        for container in containers {
+            set_image(&mut document, container, image)?;
+        }
         let object = document.as_object_mut()?;
         for member in READ_ONLY {
             object.shift_remove(member);
@@ -106,10 +123,12 @@ impl TaskDefinition {
         Some(Sealed::new(document))
     }
 
-    /// The masked document as it would be with `image` in `container`, for the plan's diff.
-    pub fn shown_with_image(&self, container: &str, image: &str) -> Value {
+    /// The masked document as it would be with `image` in these containers, for the plan's diff.
+    pub fn shown_with_images(&self, containers: &[String], image: &str) -> Value {
         let mut shown = self.shown.clone();
-        let _ = set_image(&mut shown, container, image);
+        for container in containers {
+            let _ = set_image(&mut shown, container, image);
+        }
         shown
     }
 }
@@ -148,12 +167,12 @@ mod tests {
             document: Sealed::new(document.clone()),
             shown: document,
         };
-        let copy = definition.with_image("service", "new").unwrap();
+        let copy = definition.with_images(&["service".to_owned()], "new").unwrap();
         assert_eq!(
             copy.open(),
             &json!({"family": "a", "newMember": {"kept": true},
                 "containerDefinitions": [{"name": "service", "image": "new", "restartPolicy": {"enabled": true}}]})
         );
-        assert!(definition.with_image("other", "new").is_none());
+        assert!(definition.with_images(&["other".to_owned()], "new").is_none());
     }
 }

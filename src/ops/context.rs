@@ -50,7 +50,7 @@ pub enum Wish {
 /// How migrations are run. Everything may be left out where the service itself tells it, but the command.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MigrationSettings {
-    /// The container whose command is replaced; none for the service's main container.
+    /// The container whose command is replaced and whose exit code counts; none for the application's.
     pub container: Option<String>,
     /// The command, word by word; empty when migrations are not configured.
     pub command: Vec<String>,
@@ -181,6 +181,8 @@ pub struct Context {
     pub repository: Option<String>,
     /// The container the application ships in; none to find it.
     pub container: Option<String>,
+    /// Whether other containers with an image of its repository keep theirs when it is changed.
+    pub others_stay: bool,
     /// Migrations.
     pub migration: MigrationSettings,
     /// What is watched after a deploy; none for nothing.
@@ -213,6 +215,7 @@ impl Context {
             who: who.to_owned(),
             repository: None,
             container: None,
+            others_stay: false,
             migration: MigrationSettings::default(),
             verify: None,
             promotion: Promotion::Pinned,

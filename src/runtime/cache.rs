@@ -5,8 +5,10 @@
 
 use super::disk;
 use crate::model::{
-    Balancer, Controller, EnvironmentName, Kind, RolloutBrief, Route, Service, ServiceKey, ServiceState,
-    Stamp, Traffic, Version, text,
+    Balancer, Controller, EnvironmentName, Kind, MainContainer, RolloutBrief, Route, Service, ServiceKey,
+    ServiceState, Stamp, Traffic, Version,
+    container::Reason,
+    text,
     traffic::{ListenerRule, Role},
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,7 @@ use std::{
 };
 
 /// The format written, and the only one read.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Where the fleet of one configuration is kept.
 #[derive(Debug, Clone)]
@@ -71,11 +73,12 @@ struct Row<'a>(
     Option<RolloutBrief>,
     Option<Stamp>, // deployed at
     Controller,
-    bool,                                   // daemon
-    #[serde(borrow)] Vec<Way<'a>>,          // routes
-    #[serde(borrow)] Vec<(Text<'a>, Role)>, // listener rules
-    #[serde(borrow)] Text<'a>,              // service id
-    Stamp,                                  // seen at
+    bool,                                        // daemon
+    #[serde(borrow)] Vec<Way<'a>>,               // routes
+    #[serde(borrow)] Vec<(Text<'a>, Role)>,      // listener rules
+    #[serde(borrow)] Text<'a>,                   // service id
+    Stamp,                                       // seen at
+    #[serde(borrow)] Option<(Text<'a>, Reason)>, // container
 );
 
 /// A [`Route`] as an array: balancer, target group, what for, which way.
@@ -124,6 +127,7 @@ impl<'a> From<&'a Service> for Row<'a> {
             s.traffic.rules.iter().map(|rule| (Cow::Borrowed(rule.arn.as_str()), rule.role)).collect(),
             Cow::Borrowed(&s.service_id),
             s.seen_at,
+            s.container.as_ref().map(|c| (Cow::Borrowed(c.name.as_str()), c.reason)),
         )
     }
 }
@@ -174,6 +178,9 @@ impl Shared {
             },
             service_id: own(row.22),
             seen_at: row.23,
+            container: row.24.map(|(name, reason)| MainContainer { name: own(name), reason }),
+            // they are read with the service, and nobody decides by them before
+            sidecars: Vec::new(),
         }
     }
 }
@@ -252,6 +259,7 @@ mod tests {
     fn services() -> Vec<Service> {
         let mut full = Service::named(ServiceKey::new("prod", Kind::Ecs, "prod", "api"), "arn:aws:x".into());
         full.version = Version::of("1.dkr.ecr.us-west-2.amazonaws.com/api:8be02d4", Some("sha256:00"));
+        full.container = Some(MainContainer { name: "web".into(), reason: Reason::Balancer });
         full.desired = Some(4);
         full.rollout = Some(RolloutBrief { stage: "BAKE_TIME".into(), ..RolloutBrief::default() });
         full.deployed_at = Some(Stamp(17));
@@ -277,7 +285,7 @@ mod tests {
     fn rubbish_is_set_aside_and_told() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path(), "a");
-        for rubbish in ["", "{", "\u{0}\u{0}", "{\"format\":3,\"key\":\"a\",\"rows\":[[1]]}", "[]"] {
+        for rubbish in ["", "{", "\u{0}\u{0}", "{\"format\":4,\"key\":\"a\",\"rows\":[[1]]}", "[]"] {
             fs::write(&cache.path, rubbish).unwrap();
             let Found::SetAside(told) = cache.load() else { panic!("{rubbish:?} was taken") };
             assert!(told.contains("corrupt"), "{told}");

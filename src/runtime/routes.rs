@@ -210,7 +210,8 @@ fn rules(environment: &Environment, settings: &Settings) -> Vec<ApplicationRule>
                 kind: key.kind,
                 cluster: if key.kind == Kind::AppRunner { String::new() } else { key.cluster.to_string() },
                 service: key.name.to_string(),
-                container: application.migration.as_ref().and_then(|migration| migration.container.clone()),
+                container: application.container.clone(),
+                repository: application.repository.clone(),
             });
         }
     }
@@ -277,8 +278,9 @@ mod tests {
                     ServiceKey::new("prod", Kind::Ecs, "prod", "prod-service"),
                     ServiceKey::new("staging", Kind::Ecs, "staging", "staging-service"),
                 ],
+                container: Some("service".into()),
                 migration: Some(Migration {
-                    container: Some("service".into()),
+                    container: Some("migrate".into()),
                     ..Migration::of(vec!["goose".into()])
                 }),
                 ..Application::named("shop")

@@ -28,6 +28,7 @@ pub(super) fn handle(engine: &mut Engine, call: &Call) -> Answer {
         "DescribeRepositories" => repositories(engine, call),
         "DescribeImages" => images(engine, call),
         "ListImages" => list(engine, call),
+        "DescribePullThroughCacheRules" => upstreams(engine, call),
         "BatchGetImage" => batch(engine, call),
         "PutImage" => put(engine, call),
         other => Err(Fault::unknown_operation(other)),
@@ -73,6 +74,28 @@ fn repositories(engine: &Engine, call: &Call) -> Answer {
     }
     let (page, next) = PAGES.page(args, found)?;
     Ok(Out::new().set("repositories", page).maybe("nextToken", next).done())
+}
+
+fn upstreams(engine: &Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let registry = args.text("registryId").unwrap_or(&call.account);
+    let wanted = args.texts("ecrRepositoryPrefixes");
+    let rules: Vec<Value> = engine
+        .world
+        .upstreams
+        .iter()
+        .filter(|rule| rule.account == registry && rule.region == call.region)
+        .filter(|rule| wanted.is_empty() || wanted.contains(&rule.prefix.as_str()))
+        .map(|rule| {
+            json!({
+                "ecrRepositoryPrefix": rule.prefix,
+                "upstreamRegistryUrl": rule.url,
+                "registryId": rule.account,
+            })
+        })
+        .collect();
+    let (page, next) = PAGES.page(args, rules)?;
+    Ok(Out::new().set("pullThroughCacheRules", page).maybe("nextToken", next).done())
 }
 
 fn repository_shape(repository: &Repository) -> Value {
@@ -188,7 +211,7 @@ fn detail(repository: &Repository, image: &Image) -> Value {
         .set("imageSizeInBytes", image.size)
         .time("imagePushedAt", image.pushed_at)
         .set("imageManifestMediaType", image.media_type.clone())
-        .set("artifactMediaType", "application/vnd.oci.image.config.v1+json")
+        .maybe("artifactMediaType", image.artifact.clone())
         .done()
 }
 
@@ -272,6 +295,8 @@ fn put(engine: &mut Engine, call: &Call) -> Answer {
         pushed_at: call.now,
         size: 40_000_000,
         manifest: manifest.to_owned(),
+        artifact: (!media_type.contains("index") && !media_type.contains("list"))
+            .then(|| "application/vnd.oci.image.config.v1+json".to_owned()),
         media_type,
         behaviour: Arc::new(Behaviour {
             version: tag.unwrap_or("untagged").to_owned(),

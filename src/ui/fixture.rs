@@ -221,7 +221,7 @@ pub fn put(state: &mut State, rows: Vec<Service>) {
     for row in &rows {
         widths.environment = widths.environment.max(width(row.key.environment.as_str()));
         widths.service = widths.service.max(width(&row.key.name));
-        widths.version = widths.version.max(width(&row.version.short()));
+        widths.version = widths.version.max(width(&state.images.words_within(&row.version, 12)));
         widths.application = widths.application.max(width(&row.application));
         widths.state = widths.state.max(2 + width(&crate::app::fleet::state_words(row)));
         if !state.fleet.applications.contains(&row.application) {
@@ -351,6 +351,7 @@ pub fn detail(row: Service) -> ServiceDetail {
     ServiceDetail {
         status: String::new(),
         service: row,
+        pointers: crate::model::Pointers::default(),
         deployments: vec![
             deployment(42, "PRIMARY", "IN_PROGRESS", 2, 4, 1, 3 * MINUTE),
             deployment(41, "ACTIVE", "COMPLETED", 2, 0, 0, 6 * DAY),
@@ -600,6 +601,7 @@ pub fn images() -> Vec<Image> {
         tags: tags.iter().map(|t| (*t).to_owned()).collect(),
         pushed_at: Some(ago(age)),
         bytes: 48_200_000,
+        artifact: None,
     })
     .collect()
 }

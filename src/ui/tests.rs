@@ -357,6 +357,31 @@ fn every_state_can_be_drawn_at_every_size() {
     }
 }
 
+/// Two whole commits joined, as some pipelines tag: neither the table nor the header gives way to them.
+#[test]
+fn a_tag_of_81_characters_leaves_the_screen_as_it_is() {
+    let commit = "842ad6f39d44c0be1f5a7e6b3c2d1098765fedcb";
+    let tag = format!("{commit}-9d44c0be{}", commit.split_at(8).1);
+    assert_eq!(tag.len(), 81);
+    let long = |mut state: State| {
+        let key = fix::prod_service();
+        let image = format!("111122223333.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service:{tag}");
+        if let Some(row) = state.rows.get_mut(&key) {
+            row.version = crate::model::Version::of(&image, None);
+        }
+        state
+    };
+    for (width, height) in [(80, 24), (120, 40)] {
+        let shown = text(&long(fix::service(Tab::Rollout)), width, height);
+        assert!(shown.contains("prod › prod-service") && shown.contains("842ad6f-9d44c0b"), "{shown}");
+        assert!(shown.contains("4/4 tasks"), "the rest of the header stays: {shown}");
+        let (table, before) = (text(&long(fix::fleet()), width, height), text(&fix::fleet(), width, height));
+        assert!(table.contains("842ad6f"), "{table}");
+        assert_eq!(table.lines().next(), before.lines().next());
+        assert!(table.lines().any(|line| line.contains("VERSION") && line.contains("STATE")), "{table}");
+    }
+}
+
 #[test]
 fn in_ascii_every_glyph_is_ascii() {
     for state in every() {

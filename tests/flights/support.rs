@@ -65,17 +65,16 @@ impl Tower {
         let mut settings = Settings::new(environment);
         settings.region = Some("us-west-2".to_owned());
         settings.endpoint_url = Some(self.sim.url());
-        settings.account = Some(ACCOUNT.to_owned());
+        settings.account = Some(account(environment).to_owned());
         settings.credentials =
             Some((format!("AKIAFEM{:0<7}000001", environment.to_uppercase()), "secret".to_owned()));
         if environment == "rollouts" {
             settings.credentials = Some(("AKIAROLLOUTS00000001".to_owned(), "secret".to_owned()));
         }
-        if environment == "estate" {
-            settings.account = Some(ESTATE.to_owned());
+        if matches!(environment, "estate" | "apps") {
             settings.credentials = Some(("AKIAESTATE0000000001".to_owned(), "secret".to_owned()));
         }
-        if environment == "startup" {
+        if matches!(environment, "startup" | "apps") {
             settings.clusters = Some(Vec::new());
             settings.apprunner = AppRunnerScope::All;
         } else {
@@ -118,8 +117,8 @@ impl Tower {
             Answer::Detail(detail) => detail,
             other => panic!("{other:?}"),
         };
-        let account = if key.environment.as_str() == "estate" { ESTATE } else { ACCOUNT };
-        let mut context = Context::new(detail.service, account, "us-west-2", "test@here");
+        let mut context =
+            Context::new(detail.service, account(key.environment.as_str()), "us-west-2", "test@here");
         context.migration.container = Some("service".to_owned());
         context.migration.command = ["goose", "-dir", "migrations", "up"].map(str::to_owned).to_vec();
         context.poll_ms = 5_000;
@@ -248,6 +247,11 @@ impl Pilot {
             })
             .collect()
     }
+}
+
+/// The account that an environment is in.
+pub fn account(environment: &str) -> &'static str {
+    if matches!(environment, "estate" | "apps") { ESTATE } else { ACCOUNT }
 }
 
 pub fn service(environment: &str) -> ServiceKey {

@@ -133,7 +133,7 @@ async fn a_definition_keeps_what_the_sdk_does_not_know_and_shows_no_secrets() {
     let Ok(Answer::Definition(definition)) = answer else { panic!("{answer:?}") };
     assert_eq!(definition.label(), "a:7");
     assert!(!definition.shown.to_string().contains("hunter2"));
-    let copy = definition.with_image("service", "r/a:2").unwrap();
+    let copy = definition.with_images(&["service".to_owned()], "r/a:2").unwrap();
     assert_eq!(
         copy.open(),
         &json!({

@@ -8,7 +8,7 @@ use crate::{
         out::Out,
         state::{Line, ListView, Loaded, Overlay, Pick, State},
     },
-    model::{Answer, Ask, Image, ImageChoice, Plan, Service, ServiceKey, Trouble, Version},
+    model::{Answer, Ask, Image, ImageChoice, Plan, Refusal, Service, ServiceKey, Trouble, Version},
     ops::Wish,
 };
 
@@ -24,8 +24,9 @@ pub fn version_in_use(state: &State, key: &ServiceKey) -> Version {
     if known(&detail.service.version) {
         return detail.service.version.clone();
     }
-    let container = detail.task_definition.as_ref().and_then(|definition| definition.main_container(None));
-    container.map_or_else(Version::default, |container| Version::of(&container.image, None))
+    detail
+        .main_container()
+        .map_or_else(|_| Version::default(), |(container, _)| Version::of(&container.image, None))
 }
 
 /// Names the commits behind moving tags and bare digests in a plan, as the fleet does: `prod=1f0c9a7`.
@@ -158,7 +159,7 @@ fn preselect(images: &mut Vec<Image>, used: &Version) -> usize {
         return place;
     }
     let (digest, tags) = (used.digest.clone().unwrap_or_default(), used.tag.iter().cloned().collect());
-    images.insert(0, Image { digest, tags, pushed_at: None, bytes: 0 });
+    images.insert(0, Image { digest, tags, ..Image::default() });
     0
 }
 
@@ -211,32 +212,39 @@ pub fn runs_in(state: &State, key: &ServiceKey, image: &Image) -> Vec<String> {
 
 /// What is planned with the image that is taken: the selected one, or what is typed when nothing matches it.
 /// Migrations run with the image in use unless another is taken.
-pub(in crate::app) fn chosen(state: &State) -> Option<(ServiceKey, Wish)> {
-    let Some(Overlay::Images { key, line, images, shown, list, pick, .. }) = &state.overlay else {
+pub(in crate::app) fn chosen(state: &State) -> Option<Result<(ServiceKey, Wish), Refusal>> {
+    let Some(Overlay::Images { key, repository, line, images, shown, list, pick }) = &state.overlay else {
         return None;
     };
+    let typed = || ImageChoice::typed(&line.text).and_then(|choice| choice.beside(repository));
     let migrate = *pick == Pick::Migrate;
     let listed = shown.get(list.cursor).and_then(|index| images.value.as_ref()?.get(*index));
     let choice = match listed {
         Some(image) if migrate && is_used(image, &version_in_use(state, key)) => {
-            return Some((key.clone(), Wish::Migrate { image: None }));
+            return Some(Ok((key.clone(), Wish::Migrate { image: None })));
         }
         // a tag that was typed in full is meant as such, one that moves too
-        Some(image) if image.tags.iter().any(|tag| tag == line.text.trim()) => ImageChoice::typed(&line.text),
+        Some(image) if image.tags.iter().any(|tag| tag == line.text.trim()) => {
+            Ok(ImageChoice::Tag(line.text.trim().to_owned()))
+        }
         Some(image) => match image.tags.first() {
             // a tag that moves may point elsewhere by the time the plan reads it
-            Some(tag) if !crate::model::service::is_moving(tag) => ImageChoice::Tag(tag.clone()),
-            _ => ImageChoice::Digest(image.digest.clone()),
+            Some(tag) if !crate::model::version::is_moving(tag) => Ok(ImageChoice::Tag(tag.clone())),
+            _ => Ok(ImageChoice::Digest(image.digest.clone())),
         },
         None if line.text.trim().is_empty() => {
-            return migrate.then(|| (key.clone(), Wish::Migrate { image: None }));
+            return migrate.then(|| Ok((key.clone(), Wish::Migrate { image: None })));
         }
-        None => ImageChoice::typed(&line.text),
+        None => typed(),
+    };
+    let choice = match choice {
+        Ok(choice) => choice,
+        Err(unclear) => return Some(Err(unclear)),
     };
     let wish = match pick {
         Pick::Migrate => Wish::Migrate { image: Some(choice) },
         Pick::Release => Wish::Release(choice),
         Pick::Deploy => Wish::Deploy(choice),
     };
-    Some((key.clone(), wish))
+    Some(Ok((key.clone(), wish)))
 }

@@ -128,6 +128,7 @@ pub fn detail(row: &Service) -> ServiceDetail {
     ServiceDetail {
             status: String::new(),
         service: row.clone(),
+        pointers: crate::model::Pointers::default(),
         deployments: if ecs {
             vec![Deployment {
                 id: "ecs-svc/41".into(),
@@ -211,6 +212,7 @@ pub fn images() -> Vec<Image> {
             tags: vec![tag.into()],
             pushed_at: Some(NOW.plus(-days * 86_400_000)),
             bytes: 1,
+            artifact: None,
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use super::{arn_of, describe, image_of, operations, read_service, row};
 use crate::{
     aws::{alarms, calls, ecs::detail::variables, link::Link, mask, text},
-    model::{Revision, ServiceDetail, ServiceKey, Trouble},
+    model::{Pointers, Revision, ServiceDetail, ServiceKey, Trouble},
 };
 use aws_sdk_apprunner::types;
 use std::{collections::HashMap, sync::Arc};
@@ -61,6 +61,7 @@ pub(in crate::aws) async fn detail(link: &Arc<Link>, key: &ServiceKey) -> Result
         alarms,
         operations,
         task_definition: None,
+        pointers: Pointers::default(),
         breaker: None,
         strategy: String::new(),
         percents: None,

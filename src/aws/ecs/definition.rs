@@ -102,6 +102,8 @@ fn container(container: &types::ContainerDefinition) -> ContainerBrief {
         log: log.map(cleaned).unwrap_or_default(),
         environment: container.environment().iter().filter_map(|e| e.name()).map(text::name).collect(),
         secrets: container.secrets().iter().map(|s| text::name(s.name())).collect(),
+        ports: container.port_mappings().iter().filter_map(|p| p.name()).map(text::name).collect(),
+        router: container.firelens_configuration().is_some(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Service deployments: how rollouts went and go.
 
 use crate::{
-    aws::{calls, ecs::versions, link::Link, text},
-    model::{DeploymentStatus, HistoricDeployment, Hook, Trouble, TroubleKind, Version},
+    aws::{account::RevisionFacts, calls, ecs::versions, link::Link, text},
+    model::{DeploymentStatus, HistoricDeployment, Hook, Pointers, Trouble, TroubleKind, Version},
 };
 use aws_sdk_ecs::types;
 use std::sync::{Arc, atomic::Ordering};
@@ -18,7 +18,7 @@ pub(in crate::aws) async fn of_service(
     link: &Arc<Link>,
     cluster: &str,
     service: &str,
-    wanted: Option<&str>,
+    configured: &Pointers,
 ) -> Result<Option<History>, Trouble> {
     let unknown = &link.account.caches.no_deployments;
     if unknown.load(Ordering::Relaxed) {
@@ -42,12 +42,13 @@ pub(in crate::aws) async fn of_service(
     let targets: Vec<String> = targets.collect();
     // without them the history lacks its versions, which is less than lacking the history
     let _ = versions::load_revisions(link, &targets).await;
+    load_unread(link, &targets, configured).await;
     let mut all: Vec<HistoricDeployment> = Vec::new();
     for brief in &briefs {
         let own = |d: &types::ServiceDeployment| d.service_deployment_arn() == brief.service_deployment_arn();
         match found.iter().position(own) {
-            Some(place) => all.push(historic(link, &found.swap_remove(place), wanted)),
-            None => all.push(listed(link, brief, wanted)),
+            Some(place) => all.push(historic(link, &found.swap_remove(place), configured)),
+            None => all.push(listed(link, brief, configured)),
         }
     }
     all.sort_by_key(|d| std::cmp::Reverse(d.created_at.or(d.started_at)));
@@ -137,7 +138,7 @@ async fn ask(
 }
 
 /// What the list alone says of a service deployment.
-fn listed(link: &Link, brief: &types::ServiceDeploymentBrief, wanted: Option<&str>) -> HistoricDeployment {
+fn listed(link: &Link, brief: &types::ServiceDeploymentBrief, configured: &Pointers) -> HistoricDeployment {
     let target = brief.target_service_revision_arn().map(text::name);
     let facts = target.as_deref().and_then(|arn| link.account.caches.revisions.get(arn));
     HistoricDeployment {
@@ -150,7 +151,7 @@ fn listed(link: &Link, brief: &types::ServiceDeploymentBrief, wanted: Option<&st
         started_at: text::stamp(brief.started_at()),
         finished_at: text::stamp(brief.finished_at()),
         task_definition: facts.as_ref().map(|f| f.task_definition.clone()),
-        version: facts.map_or_else(Version::default, |f| versions::main_image(&f.images, wanted)),
+        version: facts.and_then(|f| version(link, &f, configured)).unwrap_or_default(),
         target_revision: target,
         target_counts: None,
         source_running: None,
@@ -169,15 +170,43 @@ pub(in crate::aws) async fn one(link: &Link, arn: &str) -> Result<Option<Histori
             let Some(found) = found.into_iter().next() else { return Ok(None) };
             let target = found.target_service_revision().and_then(|t| t.arn());
             let targets: Vec<String> = target.map(str::to_owned).into_iter().collect();
+            let configured = Pointers::default();
             let _ = versions::load_revisions(link, &targets).await;
-            Ok(Some(historic(link, &found, None)))
+            load_unread(link, &targets, &configured).await;
+            Ok(Some(historic(link, &found, &configured)))
         }
         Err(trouble) if trouble.kind == TroubleKind::NotFound => Ok(None),
         Err(trouble) => Err(trouble),
     }
 }
 
-fn historic(link: &Link, deployment: &types::ServiceDeployment, wanted: Option<&str>) -> HistoricDeployment {
+/// Reads the task definitions of service revisions that do not tell by themselves which container is the application.
+async fn load_unread(link: &Link, revisions: &[String], configured: &Pointers) {
+    let unread = revisions
+        .iter()
+        .filter_map(|arn| link.account.caches.revisions.get(arn))
+        .filter(|facts| version(link, facts, configured).is_none())
+        .map(|facts| facts.task_definition.clone())
+        .collect();
+    let _ = versions::load_definitions(link, unread).await;
+}
+
+/// The application's image in a revision, by what pointed at its container then; none where its task definition has
+/// to be read for that.
+fn version(link: &Link, facts: &RevisionFacts, configured: &Pointers) -> Option<Version> {
+    let own = &facts.pointers;
+    let pointers = Pointers {
+        balancers: own.balancers.clone(),
+        registries: own.registries.clone(),
+        ports: own.ports.clone(),
+        ..configured.clone()
+    };
+    let read = link.account.caches.images.get(&facts.task_definition);
+    versions::shipped(&facts.images, read.as_ref().map(|images| images.as_slice()), &pointers)
+        .map(|shipped| shipped.version)
+}
+
+fn historic(link: &Link, deployment: &types::ServiceDeployment, configured: &Pointers) -> HistoricDeployment {
     let target = deployment.target_service_revision();
     let target_revision = target.and_then(|t| t.arn()).map(text::name);
     let facts = target_revision.as_deref().and_then(|arn| link.account.caches.revisions.get(arn));
@@ -198,7 +227,7 @@ fn historic(link: &Link, deployment: &types::ServiceDeployment, wanted: Option<&
         started_at: text::stamp(deployment.started_at()),
         finished_at: text::stamp(deployment.finished_at().or(deployment.stopped_at())),
         task_definition: facts.as_ref().map(|f| f.task_definition.clone()),
-        version: facts.map_or_else(Version::default, |f| versions::main_image(&f.images, wanted)),
+        version: facts.and_then(|f| version(link, &f, configured)).unwrap_or_default(),
         target_revision,
         target_counts: target.map(|t| {
             (

@@ -9,8 +9,8 @@ use crate::{
         mask, text,
     },
     model::{
-        ContainerBrief, Deployment, HistoricDeployment, Kind, RolloutEvent, ServiceDetail, ServiceKey,
-        TaskDefinition, Trouble, TroubleKind, detail::Network, running,
+        ContainerBrief, Deployment, HistoricDeployment, Kind, Pointers, RolloutEvent, ServiceDetail,
+        ServiceKey, TaskDefinition, Trouble, TroubleKind, detail::Network, running,
     },
 };
 use aws_sdk_ecs::types;
@@ -21,15 +21,15 @@ type Config = Vec<(String, String, String)>;
 
 /// Carries out `Ask::Detail` for ECS and Express.
 pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<ServiceDetail, Trouble> {
-    let wanted = link.settings.rule(key).and_then(|r| r.container.clone());
-    let wanted = wanted.as_deref();
+    let configured = link.settings.pointers(key);
     let (service, history, tasks, prefixed) = futures_util::join!(
         fleet::one(link, key),
-        deployments::of_service(link, &key.cluster, &key.name, wanted),
+        deployments::of_service(link, &key.cluster, &key.name, &configured),
         tasks::of_service(link, &key.cluster, &key.name),
         alarms::by_prefix(link, &key.name),
     );
     let (service, unread) = service?;
+    let pointers = rows::pointers(link, key, &service);
     let configuration = service.deployment_configuration();
     let named: Vec<String> =
         configuration.and_then(|c| c.alarms()).map(|a| a.alarm_names().to_vec()).unwrap_or_default();
@@ -43,7 +43,7 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
                 None => Ok(None),
             }
         },
-        load_versions(link, &service, &revisions),
+        load_versions(link, &service, &revisions, &pointers),
         balancer::health(link, &service),
         async { if named.is_empty() { Ok(Vec::new()) } else { alarms::read(link, &named).await } },
         async {
@@ -91,10 +91,11 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
     let seen_at = text::now();
     let mut row = rows::row(link, &service, seen_at);
     complete_rollout(&mut row, &history);
-    let deployments = rows::deployments(link, &service, wanted);
+    let deployments = rows::deployments(link, &service, &pointers);
     let place = Place::of(&service, &deployments);
     let mut config = express;
     config.extend(service_config(&service, &deployments, &place));
+    config.extend(definition.as_ref().map(|definition| container_config(definition, &pointers)));
     config.extend(definition.as_ref().map(definition_config).unwrap_or_default());
     Ok(ServiceDetail {
         status: text::name(service.status().unwrap_or_default()),
@@ -125,6 +126,7 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
         grace_s: service.health_check_grace_period_seconds().map(text::count),
         auto_deploy: None,
         source: None,
+        pointers,
         gaps: gaps.0,
         config,
         seen_at,
@@ -154,11 +156,16 @@ impl Gaps {
     }
 }
 
-async fn load_versions(link: &Link, service: &types::Service, revisions: &[String]) -> Result<(), Trouble> {
+async fn load_versions(
+    link: &Link,
+    service: &types::Service,
+    revisions: &[String],
+    pointers: &Pointers,
+) -> Result<(), Trouble> {
     let first = versions::load_revisions(link, revisions).await;
     let missing: BTreeSet<String> = rows::definitions(service)
         .into_iter()
-        .filter(|arn| versions::known(link, arn, revisions, None).is_none())
+        .filter(|arn| versions::known(link, arn, revisions, pointers).is_none())
         .map(str::to_owned)
         .collect();
     let second = versions::load_definitions(link, missing).await;
@@ -299,6 +306,18 @@ fn told_set(set: &Deployment) -> String {
     parts.push(set.external_id.clone());
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
+}
+
+/// Which container is the application, and why.
+fn container_config(definition: &TaskDefinition, pointers: &Pointers) -> (String, String, String) {
+    let value = match pointers.resolve_in(definition, None) {
+        Ok((place, reason)) => {
+            let name = definition.containers.get(place).map(|c| c.name.as_str()).unwrap_or_default();
+            format!("{name}: {}", reason.words())
+        }
+        Err(doubt) => doubt.words(),
+    };
+    ("service".to_owned(), "application container".to_owned(), value)
 }
 
 /// What a task definition says, from its masked copy.

@@ -432,7 +432,14 @@ async fn load_versions(
     let unknown = || {
         services.iter().filter_map(|s| {
             let definition = rows::definition(s)?;
-            versions::known(link, definition, &rows::revision_arns(s), None)
+            let key = rows::key(
+                &link.settings,
+                rows::kind(s),
+                text::tail(s.cluster_arn().unwrap_or_default()),
+                s.service_name().unwrap_or_default(),
+            );
+            let pointers = rows::pointers(link, &key, s);
+            versions::known(link, definition, &rows::revision_arns(s), &pointers)
                 .is_none()
                 .then_some((s, definition))
         })

@@ -20,13 +20,13 @@ const LISTED: usize = 20;
 
 /// Carries out `Ask::Revisions`.
 pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<Vec<Revision>, Trouble> {
-    let wanted = link.settings.rule(key).and_then(|r| r.container.clone());
-    let wanted = wanted.as_deref();
+    let configured = link.settings.pointers(key);
     let (described, history) = futures_util::join!(
         fleet::one(link, key),
-        deployments::of_service(link, &key.cluster, &key.name, wanted)
+        deployments::of_service(link, &key.cluster, &key.name, &configured)
     );
     let (service, _) = described?;
+    let pointers = rows::pointers(link, key, &service);
     let current = text::name(rows::definition(&service).unwrap_or_default());
     let (family, _) = text::family(&current);
     let listed = list(link, &family).await?;
@@ -50,8 +50,9 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<V
         .into_values()
         .map(|mut revision| {
             if revision.version.image.is_empty() {
-                revision.version =
-                    versions::known(link, &revision.task_definition, &revisions, wanted).unwrap_or_default();
+                revision.version = versions::known(link, &revision.task_definition, &revisions, &pointers)
+                    .map(|shipped| shipped.version)
+                    .unwrap_or_default();
             }
             revision
         })

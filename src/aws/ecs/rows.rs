@@ -10,7 +10,8 @@ use crate::{
         text,
     },
     model::{
-        Controller, Deployment, Kind, Service, ServiceKey, Stamp, detail::Network, running as what_runs,
+        Controller, Deployment, Kind, Pointers, Service, ServiceKey, Stamp, detail::Network,
+        running as what_runs,
     },
 };
 use aws_sdk_ecs::types;
@@ -62,11 +63,37 @@ pub(in crate::aws) fn revision_arns(service: &types::Service) -> Vec<String> {
     service.current_service_revisions().iter().filter_map(|r| r.arn().map(str::to_owned)).collect()
 }
 
+/// What points at the application's container: the configuration, and the service itself, or its task sets where
+/// another controller moves these.
+pub(in crate::aws) fn pointers(link: &Link, key: &ServiceKey, service: &types::Service) -> Pointers {
+    let sets = service.task_sets().iter();
+    let balancers: Vec<types::LoadBalancer> = service
+        .load_balancers()
+        .iter()
+        .chain(sets.clone().flat_map(types::TaskSet::load_balancers))
+        .cloned()
+        .collect();
+    let registries: Vec<types::ServiceRegistry> = service
+        .service_registries()
+        .iter()
+        .chain(sets.flat_map(types::TaskSet::service_registries))
+        .cloned()
+        .collect();
+    let connects = service.deployments().iter().filter_map(|d| d.service_connect_configuration());
+    let told = versions::pointers(&balancers, &registries, connects);
+    Pointers {
+        balancers: told.balancers,
+        registries: told.registries,
+        ports: told.ports,
+        ..link.settings.pointers(key)
+    }
+}
+
 /// Deployments or task sets as the model has them, PRIMARY first, then newest first; versions as far as known.
 pub(in crate::aws) fn deployments(
     link: &Link,
     service: &types::Service,
-    wanted: Option<&str>,
+    pointers: &Pointers,
 ) -> Vec<Deployment> {
     let revisions = revision_arns(service);
     let mut all: Vec<Deployment> = service.deployments().iter().map(deployment).collect();
@@ -74,7 +101,9 @@ pub(in crate::aws) fn deployments(
         all.extend(service.task_sets().iter().map(task_set));
     }
     for found in &mut all {
-        found.version = versions::known(link, &found.task_definition, &revisions, wanted).unwrap_or_default();
+        found.version = versions::known(link, &found.task_definition, &revisions, pointers)
+            .map(|shipped| shipped.version)
+            .unwrap_or_default();
     }
     all.sort_by_key(|d| (d.status != "PRIMARY", std::cmp::Reverse(d.created_at)));
     all
@@ -196,8 +225,8 @@ pub(in crate::aws) fn row(link: &Link, service: &types::Service, seen_at: Stamp)
     link.account.caches.express.put(&arn, key.kind == Kind::Express);
     let mut row = Service::named(key, arn);
     name_application(link, &mut row);
-    let wanted = link.settings.rule(&row.key).and_then(|r| r.container.clone());
-    let deployments = deployments(link, service, wanted.as_deref());
+    let pointers = pointers(link, &row.key, service);
+    let deployments = deployments(link, service, &pointers);
     row.controller = controller(service);
     row.daemon = service.scheduling_strategy() == Some(&types::SchedulingStrategy::Daemon);
     let by_sets = row.controller.has_task_sets();
@@ -227,8 +256,11 @@ pub(in crate::aws) fn row(link: &Link, service: &types::Service, seen_at: Stamp)
     row.task_definition = definition(service).map(text::name).unwrap_or_default();
     let (family, revision) = text::family(&row.task_definition);
     row.revision = if family.is_empty() { String::new() } else { format!("{family}:{revision}") };
-    row.version = versions::known(link, &row.task_definition, &revision_arns(service), wanted.as_deref())
-        .unwrap_or_default();
+    let shipped =
+        versions::known(link, &row.task_definition, &revision_arns(service), &pointers).unwrap_or_default();
+    row.version = shipped.version;
+    row.container = shipped.container;
+    row.sidecars = shipped.sidecars;
     row.deployed_at = primary.and_then(|d| d.created_at).or_else(|| text::stamp(service.created_at()));
     row.traffic = balancer::traffic(link, service);
     row.seen_at = seen_at;

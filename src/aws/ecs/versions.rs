@@ -1,8 +1,9 @@
 //! Which image a revision resolves to.
 //!
 //! Service revisions tell image and digest of every container and never change, so they are read twenty at
-//! a time and kept for good. An endpoint without them (local servers) has the task definition read instead,
-//! which names the image but not its digest.
+//! a time and kept for good. The task definition is read where they do not tell which container is the application
+//! (what is essential, routes logs or has a port's name), and where there are none of them (local servers): it names
+//! the image but not its digest.
 
 use crate::{
     aws::{
@@ -11,7 +12,10 @@ use crate::{
         link::Link,
         text,
     },
-    model::{Trouble, TroubleKind, Version},
+    model::{
+        MainContainer, Pointers, Sidecar, Trouble, TroubleKind, Version,
+        container::{Candidate, Doubt, Facts},
+    },
 };
 use aws_sdk_ecs::types;
 use futures_util::{StreamExt, stream};
@@ -119,32 +123,95 @@ fn facts(revision: &types::ServiceRevision) -> RevisionFacts {
                 container: text::name(image.container_name().unwrap_or_default()),
                 image: text::name(image.image().unwrap_or_default()),
                 digest: image.image_digest().map(text::name),
+                facts: None,
             })
             .collect(),
         ways: balancer::ways(revision),
+        pointers: pointers(
+            revision.load_balancers(),
+            revision.service_registries(),
+            revision.service_connect_configuration().into_iter(),
+        ),
     }
 }
 
-/// The image among a revision's containers that the application ships in: the named container's, else that
-/// of one called `service` or `app`, else the first.
-pub(in crate::aws) fn main_image(images: &[ContainerImage], wanted: Option<&str>) -> Version {
-    let named = |name: &str| images.iter().find(|i| i.container == name);
-    let found = wanted
-        .and_then(named)
-        .or_else(|| named("service"))
-        .or_else(|| named("app"))
-        .or_else(|| named("Main"))
-        .or_else(|| images.first());
-    found.map(|i| Version::of(&i.image, i.digest.as_deref())).unwrap_or_default()
+/// What of a service, a revision of it or a task set points at the application's container.
+pub(in crate::aws) fn pointers<'a>(
+    balancers: &[types::LoadBalancer],
+    registries: &[types::ServiceRegistry],
+    connects: impl Iterator<Item = &'a types::ServiceConnectConfiguration>,
+) -> Pointers {
+    let mut found = Pointers {
+        balancers: balancers.iter().filter_map(|b| b.container_name()).map(text::name).collect(),
+        registries: registries.iter().filter_map(|r| r.container_name()).map(text::name).collect(),
+        ports: connects
+            .filter(|c| c.enabled())
+            .flat_map(types::ServiceConnectConfiguration::services)
+            .map(|s| text::name(s.port_name()))
+            .collect(),
+        ..Pointers::default()
+    };
+    for names in [&mut found.balancers, &mut found.registries, &mut found.ports] {
+        names.sort();
+        names.dedup();
+    }
+    found
 }
 
-/// The version of a task definition from what is cached; none when it must be read first.
+/// What tasks of a revision run: the application's image, and the others.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::aws) struct Shipped {
+    pub version: Version,
+    pub container: Option<MainContainer>,
+    pub sidecars: Vec<Sidecar>,
+}
+
+/// What is shipped with these images; none where the task definition has to be read for that.
+pub(in crate::aws) fn shipped(
+    images: &[ContainerImage],
+    definition: Option<&[ContainerImage]>,
+    pointers: &Pointers,
+) -> Option<Shipped> {
+    let facts = |image: &ContainerImage| {
+        definition.into_iter().flatten().find(|other| other.container == image.container)?.facts.clone()
+    };
+    let facts: Vec<Option<Facts>> = images.iter().map(|i| i.facts.clone().or_else(|| facts(i))).collect();
+    let candidates: Vec<Candidate<'_>> = images
+        .iter()
+        .zip(&facts)
+        .map(|(i, facts)| Candidate { name: &i.container, image: &i.image, facts: facts.as_ref() })
+        .collect();
+    let mut found = pointers.resolve(&candidates, None);
+    if matches!(found, Err(Doubt::Missing(_))) {
+        // an earlier revision may call it otherwise
+        found = Pointers { configured: None, ..pointers.clone() }.resolve(&candidates, None);
+    }
+    let place = match found {
+        Ok((place, reason)) => Some((place, reason)),
+        Err(Doubt::Unread) => return None,
+        Err(_) => None,
+    };
+    let version = |i: &ContainerImage| Version::of(&i.image, i.digest.as_deref());
+    let main = place.and_then(|(place, reason)| Some((place, reason, images.get(place)?)));
+    Some(Shipped {
+        version: main.map(|(.., image)| version(image)).unwrap_or_default(),
+        container: main.map(|(_, reason, image)| MainContainer { name: image.container.clone(), reason }),
+        sidecars: images
+            .iter()
+            .enumerate()
+            .filter(|(nth, _)| main.is_none_or(|(place, ..)| place != *nth))
+            .map(|(_, image)| Sidecar { name: image.container.clone(), version: version(image) })
+            .collect(),
+    })
+}
+
+/// What is shipped with a task definition, from what is cached; none when something must be read first.
 pub(in crate::aws) fn known(
     link: &Link,
     definition: &str,
     revisions: &[String],
-    wanted: Option<&str>,
-) -> Option<Version> {
+    pointers: &Pointers,
+) -> Option<Shipped> {
     let caches = &link.account.caches;
     let facts = revisions
         .iter()
@@ -152,10 +219,12 @@ pub(in crate::aws) fn known(
         .filter(|facts| facts.task_definition == definition && !facts.images.is_empty())
         // a forced redeploy has the same task definition, and maybe another digest behind its tag
         .max_by_key(|facts| facts.created_at);
-    if let Some(facts) = facts {
-        return Some(main_image(&facts.images, wanted));
+    let read = caches.images.get(definition);
+    let read = read.as_ref().map(|images| images.as_slice());
+    match facts {
+        Some(facts) => shipped(&facts.images, read, pointers),
+        None => shipped(read?, None, pointers),
     }
-    caches.images.get(definition).map(|images| main_image(&images, wanted))
 }
 
 /// Reads task definitions for their images, those that are not known yet; as many as can be read.
@@ -176,16 +245,20 @@ pub(in crate::aws) async fn load_definitions(link: &Link, arns: BTreeSet<String>
 async fn load_definition(link: &Link, arn: String) -> Result<(), Trouble> {
     let request = || link.ecs().describe_task_definition().task_definition(&arn).send();
     let answer = link.call(&calls::DESCRIBE_DEFINITION, text::tail(&arn), request).await?;
-    let containers = answer.task_definition().map(types::TaskDefinition::container_definitions);
-    let mut containers: Vec<&types::ContainerDefinition> = containers.unwrap_or_default().iter().collect();
-    // the application's container is an essential one; keep AWS's order among equals
-    containers.sort_by_key(|c| !c.essential().unwrap_or(true));
+    let definition = answer.task_definition();
+    let proxy = definition.and_then(|d| d.proxy_configuration()).map(|p| p.container_name().to_owned());
+    let containers = definition.map(types::TaskDefinition::container_definitions).unwrap_or_default();
     let images = containers
-        .into_iter()
-        .map(|c| ContainerImage {
-            container: text::name(c.name().unwrap_or_default()),
-            image: text::name(c.image().unwrap_or_default()),
-            digest: None,
+        .iter()
+        .map(|c| {
+            let container = text::name(c.name().unwrap_or_default());
+            let facts = Facts {
+                essential: c.essential().unwrap_or(true),
+                helper: c.firelens_configuration().is_some() || proxy.as_deref() == c.name(),
+                ports: c.port_mappings().iter().filter_map(|p| p.name()).map(text::name).collect(),
+            };
+            let image = text::name(c.image().unwrap_or_default());
+            ContainerImage { container, image, digest: None, facts: Some(facts) }
         })
         .collect();
     link.account.caches.images.put(&arn, Arc::new(images));
@@ -195,19 +268,43 @@ async fn load_definition(link: &Link, arn: String) -> Result<(), Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::container::Reason;
 
-    #[test]
-    fn the_applications_container_is_found() {
-        let image = |container: &str, image: &str| ContainerImage {
+    fn image(container: &str, image: &str) -> ContainerImage {
+        ContainerImage {
             container: container.into(),
             image: image.into(),
             digest: Some("sha256:1".into()),
-        };
-        let images = [image("proxy", "p:1"), image("service", "s:1"), image("web", "w:1")];
-        assert_eq!(main_image(&images, None).image, "s:1");
-        assert_eq!(main_image(&images, Some("web")).image, "w:1");
-        assert_eq!(main_image(&images, Some("gone")).image, "s:1");
-        assert_eq!(main_image(&images[..1], None).image, "p:1");
-        assert_eq!(main_image(&[], None), Version::default());
+            facts: None,
+        }
+    }
+
+    #[test]
+    fn the_applications_image_stands_for_the_service_and_the_others_beside_it() {
+        let images = [image("log_router", "amazon/aws-for-fluent-bit:2"), image("web", "r/web:1")];
+        let found = shipped(&images, None, &Pointers::default()).unwrap();
+        assert_eq!(found.version.image, "r/web:1");
+        assert_eq!(found.container.map(|c| (c.name, c.reason)), Some(("web".into(), Reason::Helpers)));
+        assert_eq!(found.sidecars.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["log_router"]);
+        assert_eq!(shipped(&[], None, &Pointers::default()), Some(Shipped::default()));
+    }
+
+    #[test]
+    fn a_definition_is_read_only_where_nothing_else_tells() {
+        let images = [image("web", "r/web:1"), image("cron", "r/cron:1")];
+        assert_eq!(shipped(&images, None, &Pointers::default()), None);
+        let named = Pointers { balancers: vec!["web".into()], ..Pointers::default() };
+        assert_eq!(shipped(&images, None, &named).unwrap().version.image, "r/web:1");
+        let facts = |essential| Some(Facts { essential, ..Facts::default() });
+        let mut read = images.clone();
+        read[0].facts = facts(true);
+        read[1].facts = facts(false);
+        assert_eq!(shipped(&images, Some(&read), &Pointers::default()).unwrap().version.image, "r/web:1");
+        read[1].facts = facts(true);
+        let open = shipped(&images, Some(&read), &Pointers::default()).unwrap();
+        assert_eq!((open.version, open.container, open.sidecars.len()), (Version::default(), None, 2));
+        // a name that an earlier revision does not have
+        let gone = Pointers { configured: Some("app".into()), ..named };
+        assert_eq!(shipped(&images, None, &gone).unwrap().version.image, "r/web:1");
     }
 }

@@ -252,9 +252,13 @@ impl<O: Operator> Work<'_, O> {
             }
             _ => Vec::new(),
         };
-        let wish = match &self.saved {
-            Some(saved) => saved.plan.wish.clone(),
-            None => request.wish(&service, from, &revisions)?,
+        let wish = if let Some(saved) = &self.saved {
+            saved.plan.wish.clone()
+        } else {
+            let application = self.settings.application_for(&key);
+            let configured = application.and_then(|application| application.repository.as_deref());
+            let repository = service.version.repository_named(configured);
+            Request::beside(request.wish(&service, from, &revisions)?, &repository)?
         };
         let whereabouts = app::context::Whereabouts {
             account: reading.account.clone().unwrap_or_default(),

@@ -7,7 +7,7 @@ use crate::{
         fail::{Failure, REFUSED},
     },
     config::Settings,
-    model::{ImageChoice, Kind, Revision, RunKind, Service, ServiceKey, Version, text},
+    model::{ImageChoice, Kind, Refusal, Revision, RunKind, Service, ServiceKey, Version, text},
     ops::Wish,
 };
 use std::path::PathBuf;
@@ -95,12 +95,22 @@ impl Request {
     /// Exit code 2 for an empty one.
     pub fn image(&self) -> Result<Option<ImageChoice>, Failure> {
         let Some(text) = &self.image else { return Ok(None) };
-        match ImageChoice::typed(text) {
-            ImageChoice::Tag(tag) if tag.is_empty() => {
-                Err(Failure::usage("--image: no image is named; write a tag, a digest or a whole reference"))
-            }
-            choice => Ok(Some(choice)),
-        }
+        ImageChoice::typed(text).map(Some).map_err(|unclear| image_failure(&unclear))
+    }
+
+    /// The wish with its image as it is meant beside the images of `repository`.
+    ///
+    /// # Errors
+    /// Exit code 2 for a name that could be an image of several registries.
+    pub fn beside(wish: Wish, repository: &str) -> Result<Wish, Failure> {
+        let meant =
+            |choice: ImageChoice| choice.beside(repository).map_err(|unclear| image_failure(&unclear));
+        Ok(match wish {
+            Wish::Deploy(choice) => Wish::Deploy(meant(choice)?),
+            Wish::Release(choice) => Wish::Release(meant(choice)?),
+            Wish::Migrate { image: Some(choice) } => Wish::Migrate { image: Some(meant(choice)?) },
+            other => other,
+        })
     }
 
     /// Where a promotion's image comes from: an environment, and the service there where that was named.
@@ -158,6 +168,10 @@ impl Request {
             _ => return Err(Failure::usage("this is no change that can be flown without a screen")),
         })
     }
+}
+
+fn image_failure(unclear: &Refusal) -> Failure {
+    Failure::usage(text::line(&format!("--image: {unclear}")))
 }
 
 /// The service that a promotion's image is taken from: that of the same application.
@@ -237,11 +251,11 @@ fn image_of(wanted: &str, service: &Service) -> Option<Revision> {
     if service.key.kind != Kind::AppRunner || repository.is_empty() {
         return None;
     }
-    let reference = match ImageChoice::typed(wanted) {
-        ImageChoice::Tag(tag) if !tag.is_empty() => format!("{repository}:{tag}"),
+    let reference = match ImageChoice::typed(wanted).and_then(|choice| choice.beside(repository)).ok()? {
+        ImageChoice::Tag(tag) => format!("{repository}:{tag}"),
         ImageChoice::Digest(digest) => format!("{repository}@{digest}"),
         ImageChoice::Reference(reference) => reference,
-        _ => return None,
+        ImageChoice::Current => return None,
     };
     let version = Version::of(&reference, None);
     Some(Revision { label: version.short(), version, ..Revision::default() })

@@ -59,10 +59,20 @@ impl Promotion {
     }
 }
 
+/// What happens to the other containers with an image of the application's repository when it is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OtherContainers {
+    /// They get the new image too.
+    #[default]
+    Follow,
+    /// They keep theirs.
+    Stay,
+}
+
 /// How migrations are run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Migration {
-    /// The container whose command is replaced and whose exit code counts; none: the only one there is.
+    /// The container whose command is replaced and whose exit code counts; none: the application's.
     pub container: Option<String>,
     /// The command, never empty.
     pub command: Vec<String>,
@@ -198,6 +208,10 @@ pub struct Application {
     pub name: String,
     /// Its ECR repository.
     pub repository: Option<String>,
+    /// The container that it ships in; none to find it.
+    pub container: Option<String>,
+    /// What happens to other containers that have an image of its repository.
+    pub other_containers: OtherContainers,
     /// What it is in each environment.
     pub services: Vec<ServiceKey>,
     /// How it is promoted.
@@ -214,6 +228,8 @@ impl Application {
         Self {
             name: name.to_owned(),
             repository: None,
+            container: None,
+            other_containers: OtherContainers::default(),
             services: Vec::new(),
             promotion: Promotion::default(),
             migration: None,

@@ -1,6 +1,6 @@
 //! What is run and made on the way: one-off tasks, copies of task definitions, tags that are moved.
 
-use crate::model::{Launch, LogRoute, LogSource, Stamp, detail::Network};
+use crate::model::{Launch, LogRoute, LogSource, Stamp, TaskDefinition, detail::Network};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds that a task may take to begin.
@@ -100,14 +100,43 @@ pub(in crate::ops) struct Template {
     pub(in crate::ops) definition: String,
     /// Its family.
     pub(in crate::ops) family: String,
-    /// The container whose image is replaced.
+    /// The container whose image is replaced: the application's, or the one that runs a command.
     pub(in crate::ops) container: String,
+    /// Other containers that get the image too.
+    #[serde(default)]
+    pub(in crate::ops) also: Vec<String>,
     /// The image.
     pub(in crate::ops) image: String,
     /// Whether the service is set to it; else it only runs a command.
     pub(in crate::ops) deployed: bool,
     /// ARN of the copy, once it is registered.
     pub(in crate::ops) arn: Option<String>,
+}
+
+impl Template {
+    /// A copy of `definition` with `image` in these containers, the application's first.
+    pub(in crate::ops) fn of(
+        definition: &TaskDefinition,
+        containers: &[String],
+        image: &str,
+        deployed: bool,
+    ) -> Self {
+        let (container, also) = containers.split_first().unzip();
+        Self {
+            definition: definition.arn.clone(),
+            family: definition.family.clone(),
+            container: container.cloned().unwrap_or_default(),
+            also: also.map(<[String]>::to_vec).unwrap_or_default(),
+            image: image.to_owned(),
+            deployed,
+            arn: None,
+        }
+    }
+
+    /// The containers that get the image.
+    pub(in crate::ops) fn containers(&self) -> Vec<String> {
+        std::iter::once(&self.container).chain(&self.also).cloned().collect()
+    }
 }
 
 /// A tag that is moved.

@@ -18,7 +18,7 @@ pub(super) fn deploy(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
         ImageChoice::Tag(tag) => current == format!("{repository}:{tag}"),
         _ => chosen.reference == current,
     };
-    let from = before(sheet, &chosen);
+    let from = before(sheet, &chosen)?;
     let title = format!("Deploy {} to {}", chosen.label, sheet.name());
     sheet.title(RunKind::Deploy, title, from, &chosen.label);
     // one that was never created is built anew by UpdateService (model of App Runner: Service.Status)
@@ -45,7 +45,7 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
     if image::is_ecr(&repository) {
         let chosen = image::choose(sheet, &repository, &image::choice_of(&current))?;
         sheet.strong("image", chosen.told.clone());
-        sheet.plan.from = before(sheet, &chosen);
+        sheet.plan.from = before(sheet, &chosen)?;
         sheet.plan.to.clone_from(&chosen.label);
         sheet.chosen = Some(chosen);
     } else {
@@ -65,9 +65,9 @@ fn was_never_created(sheet: &Sheet) -> bool {
 }
 
 /// What to call the image that is set; where it is the chosen one, as that is called.
-fn before(sheet: &Sheet, chosen: &Chosen) -> String {
+fn before(sheet: &Sheet, chosen: &Chosen) -> Part<String> {
     let version = &sheet.detail.service.version;
-    if version.same_image(&chosen.version) { chosen.label.clone() } else { version.short() }
+    if version.same_image(&chosen.version) { Ok(chosen.label.clone()) } else { image::called(sheet) }
 }
 
 /// Plans an earlier image: the chosen one, the one the journal knows, or the next older one in ECR.
@@ -121,7 +121,7 @@ pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
     sheet.title(
         RunKind::Rollback,
         format!("Roll {} back to {}", sheet.name(), chosen.label),
-        current.short(),
+        image::called(sheet)?,
         &chosen.label,
     );
     image::tell(sheet, &chosen);
@@ -185,8 +185,7 @@ fn older(sheet: &Sheet, current: &Version) -> Part<String> {
         .filter(|i| !left_behind(sheet, &Version::of(&format!("{repository}@{}", i.digest), None), None))
         .max_by_key(|i| i.pushed_at)
         .ok_or_else(nothing)?;
-    let telling = before.tags.iter().find(|tag| !is_moving(tag));
-    Ok(match telling {
+    Ok(match before.telling() {
         Some(tag) => format!("{repository}:{tag}"),
         None => format!("{repository}@{}", before.digest),
     })

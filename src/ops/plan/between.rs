@@ -87,6 +87,6 @@ fn of(detail: &ServiceDetail) -> Option<(Vec<String>, Vec<String>)> {
     if detail.service.key.kind == Kind::AppRunner {
         return detail.source.as_ref().map(source::names);
     }
-    let container = detail.task_definition.as_ref()?.main_container(None)?;
+    let container = detail.main_container().ok()?.0;
     Some((container.environment.clone(), container.secrets.clone()))
 }

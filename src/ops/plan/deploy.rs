@@ -2,8 +2,13 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
+use super::image::Chosen;
 use super::{apprunner, diff, image, notes, simple};
-use crate::model::{ImageChoice, Kind, RunKind, TaskDefinition, Version, task_definition::ContainerBrief};
+use crate::model::{
+    ContainerBrief, ImageChoice, Kind, Pointers, Reference, RunKind, TaskDefinition, Version,
+    container::{Doubt, Reason},
+    reference::same_repository,
+};
 use crate::ops::facts::{Stage, Template};
 use crate::ops::watch::label;
 
@@ -33,29 +38,74 @@ pub(super) fn definition<'a>(sheet: &Sheet<'a>) -> Part<&'a TaskDefinition> {
     }
 }
 
-/// The container that the application ships in: the configured one, else the only one with an image of the
-/// application's repository, else the main one.
-pub(super) fn container<'a>(sheet: &Sheet, definition: &'a TaskDefinition) -> Part<&'a ContainerBrief> {
-    let wanted = sheet.context.container.as_deref();
-    let named = sheet.context.repository.as_deref().filter(|_| wanted.is_none());
-    let by_image = named.and_then(|_| {
-        let mut fitting = definition
-            .containers
-            .iter()
-            .filter(|c| Version::of(&c.image, None).repository() == repository(sheet, &c.image));
-        match (fitting.next(), fitting.next()) {
-            (Some(only), None) => Some(only),
-            _ => None,
-        }
-    });
-    // Express Mode calls its container Main, whatever the application calls it elsewhere
-    let express = || (sheet.kind() == Kind::Express).then(|| definition.main_container(None)).flatten();
-    by_image.or_else(|| definition.main_container(wanted)).or_else(express).ok_or_else(|| {
-        Halt::refuse(
-            format!("{} has no container {}", definition.label(), wanted.unwrap_or("at all")),
+/// What points at the application's container.
+fn pointers(sheet: &Sheet) -> Pointers {
+    Pointers {
+        configured: sheet.context.container.clone(),
+        repository: sheet.context.repository.clone(),
+        express: sheet.kind() == Kind::Express,
+        ..sheet.detail.pointers.clone()
+    }
+}
+
+/// The container that the application ships in, and why it is taken for it. `asked` is the repository of the image
+/// that was asked for, where one is named.
+pub(super) fn main_container<'a>(
+    sheet: &Sheet,
+    definition: &'a TaskDefinition,
+    asked: Option<&str>,
+) -> Part<(&'a ContainerBrief, Reason)> {
+    resolved(&pointers(sheet), definition, asked)
+}
+
+/// The same in another definition than the service's own, which need not have the configured container.
+pub(super) fn container_elsewhere<'a>(
+    sheet: &Sheet,
+    definition: &'a TaskDefinition,
+) -> Part<(&'a ContainerBrief, Reason)> {
+    let mut pointers = pointers(sheet);
+    let has = |name: &String| definition.containers.iter().any(|c| c.name == *name);
+    pointers.configured = pointers.configured.filter(has);
+    resolved(&pointers, definition, None)
+}
+
+fn resolved<'a>(
+    pointers: &Pointers,
+    definition: &'a TaskDefinition,
+    asked: Option<&str>,
+) -> Part<(&'a ContainerBrief, Reason)> {
+    let (why, remedy) = match pointers.resolve_in(definition, asked) {
+        Ok((place, reason)) => match definition.containers.get(place) {
+            Some(container) => return Ok((container, reason)),
+            None => (format!("{} has no container at all", definition.label()), String::new()),
+        },
+        Err(Doubt::Missing(name)) => (
+            format!("{} has no container {name}", definition.label()),
             format!("its containers are {}; name one in the configuration", names(definition)),
-        )
-    })
+        ),
+        Err(Doubt::Several(names)) => (
+            format!(
+                "which container of {} is the application is not known: {}",
+                definition.label(),
+                names.join(" or ")
+            ),
+            "set container under [[application]]".to_owned(),
+        ),
+        Err(Doubt::Unread | Doubt::None) => {
+            (format!("{} has no container at all", definition.label()), String::new())
+        }
+    };
+    Err(Halt::refuse(why, remedy))
+}
+
+/// The container that the application ships in.
+pub(super) fn container<'a>(sheet: &Sheet, definition: &'a TaskDefinition) -> Part<&'a ContainerBrief> {
+    main_container(sheet, definition, None).map(|(container, _)| container)
+}
+
+/// Tells the container, and why it is taken for the application's.
+pub(super) fn tell_container(sheet: &mut Sheet, container: &ContainerBrief, reason: Reason) {
+    sheet.line("container", format!("{}: {}", container.name, reason.words()));
 }
 
 /// The names of a definition's containers.
@@ -70,31 +120,45 @@ pub(super) fn repository(sheet: &Sheet, image: &str) -> String {
 
 fn ecs(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     let definition = definition(sheet)?;
-    let container = container(sheet, definition)?;
+    let asked = match choice {
+        ImageChoice::Reference(text) => Some(Reference::split(text)).filter(|parts| parts.registry.is_some()),
+        _ => None,
+    };
+    let (container, reason) = main_container(sheet, definition, asked.map(|parts| parts.name))?;
     let repository = repository(sheet, &container.image);
     let chosen = image::choose(sheet, &repository, choice)?;
-    if chosen.reference == container.image {
+    fits(sheet, definition, (container, reason), &chosen)?;
+    let others = definition.siblings(&container.name);
+    let (follow, stay): (Vec<_>, Vec<_>) = others.into_iter().partition(|_| !sheet.context.others_stay);
+    let same = |c: &ContainerBrief| Reference::split(&c.image).same(&Reference::split(&chosen.reference));
+    if same(container) && follow.iter().all(|other| same(other)) {
         sheet.warn(format!("{} is set already: no new revision, its tasks are replaced", chosen.label));
         return simple::redeploy(sheet);
     }
-    let from = sheet.detail.service.version.short();
+    let from = image::called(sheet)?;
     sheet.title(RunKind::Deploy, format!("Deploy {} to {}", chosen.label, sheet.name()), from, &chosen.label);
     image::tell(sheet, &chosen);
     sheet.strong("revision", format!("{} → the next one of {}", definition.label(), definition.family));
-    sheet.line("container", &container.name);
-    let ours = Version::of(&container.image, None).repository().to_owned();
-    for other in &definition.containers {
-        if other.name != container.name && Version::of(&other.image, None).repository() == ours {
-            sheet.warn(format!("container {} has an image of the same repository and keeps it", other.name));
-        }
+    tell_container(sheet, container, reason);
+    for other in &follow {
+        let was = Version::of(&other.image, None).short();
+        sheet.strong(
+            "changes too",
+            format!("{}: {was} → {}, of the same repository", other.name, chosen.label),
+        );
+    }
+    for other in &stay {
+        sheet.warn(format!("container {} has an image of the same repository and keeps it", other.name));
     }
     notes::strategy(sheet);
     image::compare(sheet, &chosen)?;
     notes::present_state(sheet);
     notes::on_failure(sheet);
-    register(sheet, definition, &container.name, &chosen.reference, true)?;
+    let changed: Vec<String> =
+        std::iter::once(container).chain(follow).map(|container| container.name.clone()).collect();
+    register(sheet, definition, &changed, &chosen.reference, true)?;
     sheet.plan.diff =
-        diff::between(&definition.shown, &definition.shown_with_image(&container.name, &chosen.reference));
+        diff::between(&definition.shown, &definition.shown_with_images(&changed, &chosen.reference));
     sheet.facts.image = chosen.reference;
     let label = label(&definition.arn).to_owned();
     sheet.preflight();
@@ -104,29 +168,64 @@ fn ecs(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     Ok(())
 }
 
-/// Takes a copy of `definition` with `image` in `container` into the plan; gives its place among the copies.
+/// Refuses an image that belongs to another container than the one it would be put into, and tells where the
+/// repository is another one from now on.
+fn fits(
+    sheet: &mut Sheet,
+    definition: &TaskDefinition,
+    (container, reason): (&ContainerBrief, Reason),
+    chosen: &Chosen,
+) -> Part<()> {
+    let repository = chosen.version.repository();
+    if same_repository(&container.image, repository) {
+        return Ok(());
+    }
+    let others: Vec<&str> = definition
+        .containers
+        .iter()
+        .filter(|other| same_repository(&other.image, repository))
+        .map(|other| other.name.as_str())
+        .collect();
+    if !others.is_empty() && reason != Reason::Configured {
+        return Err(Halt::refuse(
+            format!(
+                "{repository} is the repository of {}, and the application is in container {} ({})",
+                others.join(", "),
+                container.name,
+                reason.words()
+            ),
+            "set container under [[application]], or choose an image of its repository",
+        ));
+    }
+    let own = Version::of(&container.image, None);
+    sheet.warn(format!(
+        "container {} has an image of {} now: another repository",
+        container.name,
+        own.repository()
+    ));
+    Ok(())
+}
+
+/// Takes a copy of `definition` with `image` in these containers into the plan; gives its place among the copies.
 pub(super) fn register(
     sheet: &mut Sheet,
     definition: &TaskDefinition,
-    container: &str,
+    containers: &[String],
     image: &str,
     deployed: bool,
 ) -> Part<usize> {
-    let document = definition.with_image(container, image).ok_or_else(|| {
+    let document = definition.with_images(containers, image).ok_or_else(|| {
         Halt::refuse(
-            format!("{} cannot be copied: its document names no container {container}", definition.label()),
+            format!(
+                "{} cannot be copied: its document names no container {}",
+                definition.label(),
+                containers.join(" or ")
+            ),
             "deploy it once with the tool that registers it",
         )
     })?;
     sheet.documents.push(Some(document));
-    sheet.facts.templates.push(Template {
-        definition: definition.arn.clone(),
-        family: definition.family.clone(),
-        container: container.to_owned(),
-        image: image.to_owned(),
-        deployed,
-        arn: None,
-    });
+    sheet.facts.templates.push(Template::of(definition, containers, image, deployed));
     Ok(sheet.facts.templates.len() - 1)
 }
 
@@ -137,7 +236,7 @@ fn express(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     sheet.title(
         RunKind::Deploy,
         format!("Deploy {} to {}", chosen.label, sheet.name()),
-        current.short(),
+        image::called(sheet)?,
         &chosen.label,
     );
     image::tell(sheet, &chosen);
@@ -152,10 +251,12 @@ pub(super) fn fly_express(sheet: &mut Sheet, reference: String) {
     notes::present_state(sheet);
     notes::on_failure(sheet);
     if let Some(definition) = &sheet.detail.task_definition
-        && let Some(container) = definition.main_container(None)
+        && let Ok((container, reason)) = container_elsewhere(sheet, definition)
     {
+        tell_container(sheet, container, reason);
+        let changed = [container.name.clone()];
         sheet.plan.diff =
-            diff::between(&definition.shown, &definition.shown_with_image(&container.name, &reference));
+            diff::between(&definition.shown, &definition.shown_with_images(&changed, &reference));
     }
     sheet.facts.image = reference;
     sheet.preflight();

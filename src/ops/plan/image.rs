@@ -8,7 +8,11 @@
 use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::short::in_full;
-use crate::model::{Image, ImageChoice, Stamp, TroubleKind, Version, service::is_moving, stamp};
+pub(super) use crate::model::reference::is_ecr;
+use crate::model::{
+    Image, ImageChoice, Reference, Stamp, TroubleKind, Version, stamp,
+    version::{is_moving, short_tag},
+};
 
 /// An image that was chosen.
 #[derive(Debug, Clone)]
@@ -27,16 +31,12 @@ pub(super) struct Chosen {
     pub(super) pinned: bool,
 }
 
-/// Whether ECR can be asked about this repository.
-pub(super) fn is_ecr(repository: &str) -> bool {
-    repository.split('/').next().is_some_and(|host| host.contains(".dkr.ecr."))
-}
-
 /// Resolves a choice. `repository` is where tags and digests are looked for.
 pub(super) fn choose(sheet: &mut Sheet, repository: &str, choice: &ImageChoice) -> Part<Chosen> {
-    let (repository, choice) = match choice {
-        ImageChoice::Reference(text) => taken_apart(text),
-        other => (repository.to_owned(), other.clone()),
+    let meant = choice.clone().beside(repository).map_err(Halt::Refuse)?;
+    let (repository, choice) = match meant {
+        ImageChoice::Reference(text) => taken_apart(&text),
+        other => (repository.to_owned(), other),
     };
     let name = match &choice {
         ImageChoice::Tag(tag) => tag.clone(),
@@ -61,7 +61,8 @@ pub(super) fn choose(sheet: &mut Sheet, repository: &str, choice: &ImageChoice) 
         }
     };
     let version = Version::of(&reference, digest.as_deref());
-    let label = label(&version, &choice, image.as_ref());
+    // as it is called once it is in place
+    let label = version.words(image.as_ref().and_then(Image::telling));
     let mut told = match &choice {
         ImageChoice::Tag(tag) => format!("{}:{tag}", last(&repository)),
         _ => format!("{}@{}", last(&repository), short(&name)),
@@ -73,8 +74,8 @@ pub(super) fn choose(sheet: &mut Sheet, repository: &str, choice: &ImageChoice) 
         }
         // a commit is often tagged twice, in short and in full
         let same = |tag: &&str| tag.starts_with(&name) || name.starts_with(tag);
-        let other: Vec<&str> =
-            image.tags.iter().map(String::as_str).filter(|tag| !same(tag)).take(4).collect();
+        let other: Vec<String> =
+            image.tags.iter().filter(|tag| !same(&tag.as_str())).map(|tag| short_tag(tag)).take(4).collect();
         if !other.is_empty() {
             told.push_str(", also ");
             told.push_str(&other.join(" "));
@@ -93,7 +94,13 @@ fn look_up(sheet: &mut Sheet, repository: &str, choice: &ImageChoice, name: &str
         return Ok(None);
     }
     match sheet.found.image(repository, choice)? {
-        Ok(Some(image)) => Ok(Some(image.clone())),
+        Ok(Some(image)) => match &image.artifact {
+            None => Ok(Some(image.clone())),
+            Some(what) => Err(Halt::refuse(
+                format!("{name} in {repository} is {what}: no container can be started from it"),
+                "choose an image",
+            )),
+        },
         Ok(None) => {
             Err(Halt::refuse(format!("{repository} has no image {name}"), "push it first, or choose another"))
         }
@@ -105,31 +112,14 @@ fn look_up(sheet: &mut Sheet, repository: &str, choice: &ImageChoice, name: &str
     }
 }
 
-fn label(version: &Version, choice: &ImageChoice, image: Option<&Image>) -> String {
-    if let ImageChoice::Tag(tag) = choice
-        && !is_moving(tag)
-    {
-        return version.short();
-    }
-    let telling = image.and_then(|i| i.tags.iter().find(|t| !is_moving(t)));
-    match telling {
-        Some(tag) => Version { tag: Some(tag.clone()), ..version.clone() }.short(),
-        None => match choice {
-            ImageChoice::Tag(tag) => Version { tag: Some(tag.clone()), ..version.clone() }.short(),
-            _ => version.short(),
-        },
-    }
-}
-
 /// A whole reference as repository and tag or digest; `latest` where it names neither.
 fn taken_apart(text: &str) -> (String, ImageChoice) {
-    let version = Version::of(text.trim(), None);
-    let choice = match (version.digest.clone(), version.tag.clone()) {
-        (Some(digest), _) => ImageChoice::Digest(digest),
-        (None, Some(tag)) => ImageChoice::Tag(tag),
-        (None, None) => ImageChoice::Tag("latest".to_owned()),
+    let parts = Reference::split(text.trim());
+    let choice = match parts.digest {
+        Some(digest) => ImageChoice::Digest(digest.to_owned()),
+        None => ImageChoice::Tag(parts.tag.unwrap_or("latest").to_owned()),
     };
-    (version.repository().to_owned(), choice)
+    (parts.name.to_owned(), choice)
 }
 
 /// The choice that a configured reference stands for.
@@ -168,9 +158,19 @@ pub(super) fn compare(sheet: &mut Sheet, chosen: &Chosen) -> Part<()> {
         && pushed_at < running_at
     {
         let by = stamp::brief(running_at.since(pushed_at));
-        sheet.warn(format!("{} is {by} older than {}, which runs now", chosen.label, current.short()));
+        let current = called(sheet)?;
+        sheet.warn(format!("{} is {by} older than {current}, which runs now", chosen.label));
     }
     Ok(())
+}
+
+/// What to call the image that is set now: as everywhere, with the commit behind a tag that moves.
+pub(super) fn called(sheet: &Sheet) -> Part<String> {
+    let current = &sheet.detail.service.version;
+    if current.image.is_empty() || current.tag.as_deref().is_some_and(|tag| !is_moving(tag)) {
+        return Ok(current.short());
+    }
+    Ok(current.words(running(sheet)?.and_then(Image::telling)))
 }
 
 /// The image that is set now: by its digest, or as what its tag names now.

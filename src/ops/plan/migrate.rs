@@ -7,7 +7,7 @@ use super::image::Chosen;
 use super::which::{Which, of_change, of_choice};
 use super::{deploy, diff, notes};
 use crate::model::{
-    ImageChoice, Kind, Launch, RunKind, TaskDefinition, detail::Network, task_definition::ContainerBrief,
+    ContainerBrief, ImageChoice, Kind, Launch, RunKind, TaskDefinition, container::Reason, detail::Network,
 };
 use crate::ops::MigrationSettings;
 use crate::ops::facts::{Stage, TaskOrder, started_by, token};
@@ -172,7 +172,7 @@ fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>
         Some(named) => sheet.found.definition(named)?,
         None => deploy::definition(sheet)?,
     };
-    let container = container(sheet, definition)?;
+    let (container, reason) = container(sheet, definition)?;
     let cluster = settings.cluster.clone().unwrap_or_else(|| sheet.facts.cluster.clone());
     let network = settings.network.clone().or_else(|| sheet.detail.network.clone());
     if definition.network_mode == "awsvpc" && network.is_none() {
@@ -197,15 +197,24 @@ fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>
         None => of_choice(sheet, definition, container, picked)?,
     };
     tell(sheet);
-    sheet.line("container", &container.name);
+    if before_change {
+        // the application's container was told with its image
+        sheet.line("migrates in", format!("container {}", container.name));
+    } else {
+        match reason {
+            Some(reason) => deploy::tell_container(sheet, container, reason),
+            None => sheet.line("container", format!("{}: configured for the migration", container.name)),
+        }
+    }
     let mut steps = Steps::new();
     let (template, told) = match copy {
         Which::Same => (None, definition.label()),
         Which::Deployed(place) => (Some(place), format!("the new revision of {}", definition.family)),
         Which::New(reference) => {
-            let place = deploy::register(sheet, definition, &container.name, &reference, false)?;
+            let changed = [container.name.clone()];
+            let place = deploy::register(sheet, definition, &changed, &reference, false)?;
             sheet.plan.diff =
-                diff::between(&definition.shown, &definition.shown_with_image(&container.name, &reference));
+                diff::between(&definition.shown, &definition.shown_with_images(&changed, &reference));
             steps.push((
                 Stage::Register,
                 format!("register a copy of {} with the image pinned", label(&definition.arn)),
@@ -257,13 +266,21 @@ fn fits(settings: &MigrationSettings, container: &str) -> Part<()> {
     Ok(())
 }
 
-fn container<'a>(sheet: &Sheet, definition: &'a TaskDefinition) -> Part<&'a ContainerBrief> {
+/// The container that the command runs in; the reason, where it is the application's.
+fn container<'a>(
+    sheet: &Sheet,
+    definition: &'a TaskDefinition,
+) -> Part<(&'a ContainerBrief, Option<Reason>)> {
+    let main = || {
+        deploy::container_elsewhere(sheet, definition).map(|(container, reason)| (container, Some(reason)))
+    };
     let Some(wanted) = &sheet.context.migration.container else {
-        return deploy::container(sheet, definition);
+        return main();
     };
     // Express Mode calls its container Main, whatever the application calls it elsewhere
-    let express = || (sheet.kind() == Kind::Express).then(|| definition.main_container(None)).flatten();
-    definition.containers.iter().find(|c| &c.name == wanted).or_else(express).ok_or_else(|| {
+    let express = || (sheet.kind() == Kind::Express).then(main).and_then(Result::ok);
+    let named = definition.containers.iter().find(|c| &c.name == wanted).map(|container| (container, None));
+    named.or_else(express).ok_or_else(|| {
         Halt::refuse(
             format!("{} has no container {wanted}", definition.label()),
             format!("its containers are {}", deploy::names(definition)),

@@ -132,8 +132,7 @@ fn tag(sheet: &mut Sheet, used: &str, repository: &str, digest: &str) -> Part<()
         Ok(found) => found.map(|image| image.digest.clone()),
         Err(_) => None,
     };
-    let current = sheet.detail.service.version.clone();
-    sheet.title(RunKind::Promote, String::new(), current.short(), &chosen.label);
+    sheet.title(RunKind::Promote, String::new(), image::called(sheet)?, &chosen.label);
     image::tell(sheet, &chosen);
     let was = before.as_deref().map_or_else(|| "nothing".to_owned(), image::short);
     let name = repository.rsplit('/').next().unwrap_or(repository).to_owned();

@@ -137,8 +137,8 @@ fn is_set(sheet: &Sheet, arn: &str, version: &Version) -> Part<bool> {
         Err(Halt::Refuse(_)) => return Ok(true),
         Err(need) => return Err(need),
     };
-    let container = &deploy::container(sheet, set)?.name;
-    let apart_from_image = |definition: &TaskDefinition| definition.shown_with_image(container, "");
+    let changed = twins(set, deploy::container(sheet, set)?);
+    let apart_from_image = |definition: &TaskDefinition| definition.shown_with_images(&changed, "");
     Ok(diff::between(&apart_from_image(set), &apart_from_image(other)).is_empty())
 }
 
@@ -239,7 +239,7 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
         return Err(set_already());
     }
     let definition = sheet.found.definition(&target.definition)?;
-    let container = deploy::container(sheet, definition)?;
+    let (container, reason) = deploy::container_elsewhere(sheet, definition)?;
     let (reference, version, label_of_image) = pinned(sheet, definition, container, &target.version)?;
     if target.definition == current && reference.is_none() {
         return Err(set_already());
@@ -259,7 +259,7 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
         sheet.line("digest", digest.clone());
     }
     sheet.line("found", &target.found);
-    sheet.line("container", &container.name);
+    deploy::tell_container(sheet, container, reason);
     sheet.line(
         "mechanism",
         if copy {
@@ -275,15 +275,16 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     notes::strategy(sheet);
     notes::present_state(sheet);
     notes::on_failure(sheet);
+    let changed = twins(definition, container);
     let shown = match &reference {
-        Some(reference) => definition.shown_with_image(&container.name, reference),
+        Some(reference) => definition.shown_with_images(&changed, reference),
         None => definition.shown.clone(),
     };
     sheet.plan.diff = diff::between(&now_set.shown, &shown);
     sheet.facts.image = reference.clone().unwrap_or_else(|| container.image.clone());
     sheet.preflight();
     if let Some(reference) = reference {
-        deploy::register(sheet, definition, &container.name, &reference, true)?;
+        deploy::register(sheet, definition, &changed, &reference, true)?;
         sheet.step(Stage::Register, format!("register a copy of {old_label} with its image pinned"));
         sheet.step(Stage::Update, format!("set {} to it", sheet.name()));
     } else {
@@ -292,6 +293,12 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     }
     sheet.step(Stage::Rollout, "watch until its tasks are replaced");
     Ok(())
+}
+
+/// The container, and those that have the very same image: what is pinned in a copy.
+pub(super) fn twins(definition: &TaskDefinition, container: &ContainerBrief) -> Vec<String> {
+    let twins = definition.twins(&container.name);
+    std::iter::once(container).chain(twins).map(|container| container.name.clone()).collect()
 }
 
 /// The reference of a copy where one is needed, the image, and what to call it. A copy is needed because its tag moves or
@@ -363,7 +370,7 @@ fn express(sheet: &mut Sheet, target: &Target) -> Part<()> {
     sheet.title(
         RunKind::Rollback,
         format!("Roll {} back to {}", sheet.name(), chosen.label),
-        current.short(),
+        image::called(sheet)?,
         &chosen.label,
     );
     image::tell(sheet, &chosen);

@@ -64,6 +64,7 @@ mod tests {
             tags: tags.iter().map(|t| (*t).to_owned()).collect(),
             pushed_at: None,
             bytes: 0,
+            artifact: None,
         };
         let images = [
             image(&["8be02d4a91f7c3e65d0b2f84a7196ec3d5084fb2", "staging", "8be02d4a91f7"]),

@@ -2,7 +2,7 @@
 
 use super::draft::Sheet;
 use super::found::Part;
-use super::{deploy, image};
+use super::{deploy, image, rollback};
 use crate::model::{Kind, Version, running, service::is_moving};
 use crate::ops::VerifySettings;
 use crate::ops::facts::{Stage, TagOrder, Template, VerifyFacts, WayBack};
@@ -173,14 +173,8 @@ fn set(sheet: &mut Sheet, mut way: WayBack, earlier: &Version) -> Part<Result<Wa
         way.label = definition.label();
     } else {
         sheet.documents.push(None);
-        sheet.facts.templates.push(Template {
-            definition: definition.arn.clone(),
-            family: definition.family.clone(),
-            container: container.name.clone(),
-            image: reference.clone(),
-            deployed: true,
-            arn: None,
-        });
+        let changed = rollback::twins(definition, container);
+        sheet.facts.templates.push(Template::of(definition, &changed, &reference, true));
         let of = label(&definition.arn).to_owned();
         way.stages.push((Stage::Register, format!("register a copy of {of} with its image pinned")));
         way.stages.push((Stage::Update, format!("set {} to it", sheet.name())));

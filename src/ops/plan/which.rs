@@ -5,7 +5,8 @@ use super::found::Part;
 use super::image::Chosen;
 use super::{deploy, image};
 use crate::model::{
-    ImageChoice, Kind, TaskDefinition, Version, service::is_moving, task_definition::ContainerBrief,
+    ContainerBrief, ImageChoice, Kind, TaskDefinition, Version, reference::same_repository,
+    version::is_moving,
 };
 
 /// Which task definition is run.
@@ -29,16 +30,22 @@ pub(super) fn of_change(
     let repository = Version::of(&container.image, None).repository().to_owned();
     let reference = if let Some((repository, choice)) = own {
         digest_of(&image::choose(sheet, &repository, &choice)?)
-    } else if sheet.context.migration.task_definition.is_none() || chosen.version.repository() == repository {
+    } else if same_repository(chosen.version.repository(), &repository) {
         let deployed = sheet.facts.templates.iter().position(|template| {
-            template.deployed && template.definition == definition.arn && template.container == container.name
+            template.deployed
+                && template.definition == definition.arn
+                && template.containers().contains(&container.name)
         });
         if let Some(place) = deployed {
             return Ok(Which::Deployed(place));
         }
         digest_of(chosen)
     } else {
-        sheet.warn(format!("{} has an image of another repository: its own is run", definition.label()));
+        sheet.warn(format!(
+            "container {} of {} has an image of another repository: its own is run",
+            container.name,
+            definition.label()
+        ));
         digest_of(&image::choose(sheet, &repository, &image::choice_of(&container.image))?)
     };
     Ok(settled(definition, container, reference))
@@ -72,7 +79,7 @@ fn wanted_image(sheet: &Sheet, container: &ContainerBrief) -> (String, ImageChoi
     }
     let repository = Version::of(&container.image, None).repository().to_owned();
     let running = &sheet.detail.service.version;
-    if sheet.kind() == Kind::AppRunner && running.repository() == repository {
+    if sheet.kind() == Kind::AppRunner && same_repository(&running.image, &repository) {
         let choice = match &running.digest {
             Some(digest) if running.tag.as_deref().is_none_or(is_moving) => {
                 ImageChoice::Digest(digest.clone())

@@ -1,6 +1,7 @@
 //! Flights from wish to verdict, against answers laid out by hand.
 
 mod aws;
+mod containers;
 mod flights;
 mod gates;
 mod harness;

@@ -38,7 +38,7 @@ fn a_deploy_is_told_wholly() {
         ("image", "fem-fd-service:8be02d4, sha256:8be02d400000, also latest, pushed 10m ago"),
         ("reference", &format!("{REPOSITORY}:8be02d4")),
         ("revision", "prod-service:41 → the next one of prod-service"),
-        ("container", "service"),
+        ("container", "service: the only essential one"),
         ("strategy", "rolling, 100 % to 200 % of the tasks"),
         ("breaker", "on, rolls back"),
     ] {
@@ -194,7 +194,7 @@ fn the_container_is_found() {
     let mut context = world.context();
     context.container = Some("envoy".into());
     let draft = plan_in(&world, context, Wish::Deploy(ImageChoice::Reference("envoy:v1.3".into()))).unwrap();
-    assert_eq!(line(&draft.plan, "container"), "envoy");
+    assert_eq!(line(&draft.plan, "container"), "envoy: configured");
 
     // the only one with an image of the application's repository, whatever it is called
     let definition = world.detail.task_definition.as_mut().unwrap();
@@ -206,7 +206,7 @@ fn the_container_is_found() {
     let mut context = world.context();
     context.repository = Some(REPOSITORY.to_owned());
     let draft = plan_in(&world, context, tag("8be02d4")).unwrap();
-    assert_eq!(line(&draft.plan, "container"), "web");
+    assert_eq!(line(&draft.plan, "container"), "web: the only one of the configured repository");
 }
 
 #[test]
@@ -572,7 +572,7 @@ fn a_migration_runs_what_is_set() {
     assert_eq!(plan.writes, ["ecs:RunTask", "ecs:StopTask"]);
     for (label, value) in [
         ("command", "goose -dir migrations up"),
-        ("container", "service"),
+        ("container", "service: the only essential one"),
         ("definition", "prod-service:41"),
         ("launched on", "FARGATE, subnet-1"),
         ("timeout", "10m from its start, which may take 30m"),

@@ -33,7 +33,13 @@ fn world(kind: Kind) -> World {
     world.others = vec![staging];
     for (tag, age_s) in [("aaaaaa1", 7_200), ("aaaaaa2", 5_400), ("aaaaaa3", 3_600)] {
         let pushed_at = Some(NOW.plus(-age_s * 1_000));
-        world.images.push(Image { digest: digest(tag), tags: vec![tag.into()], pushed_at, bytes: 1 });
+        world.images.push(Image {
+            digest: digest(tag),
+            tags: vec![tag.into()],
+            pushed_at,
+            bytes: 1,
+            artifact: None,
+        });
     }
     world
 }

@@ -364,7 +364,7 @@ proptest! {
         let mut world = world;
         world.detail.service.state = state;
         world.images.extend(images.into_iter().map(|tag| Image {
-            digest: format!("sha256:{tag}"), tags: vec![tag], pushed_at: None, bytes: 0,
+            digest: format!("sha256:{tag}"), tags: vec![tag], ..Image::default()
         }));
         let (mut planner, effects) = Planner::begin(wish, world.context(), RunId::from("r"), NOW);
         let mut queue: std::collections::VecDeque<Effect> = effects.into();

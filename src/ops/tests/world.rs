@@ -166,7 +166,7 @@ pub(super) struct World {
 fn image(tag: &str, others: &[&str], age_s: i64) -> Image {
     let mut tags = vec![tag.to_owned()];
     tags.extend(others.iter().map(|t| (*t).to_owned()));
-    Image { digest: digest(tag), tags, pushed_at: Some(NOW.plus(-age_s * 1000)), bytes: 1 }
+    Image { digest: digest(tag), tags, pushed_at: Some(NOW.plus(-age_s * 1000)), bytes: 1, artifact: None }
 }
 
 impl World {
@@ -183,6 +183,7 @@ impl World {
             deployments: Vec::new(),
             history: Vec::new(),
             history_known: false,
+            pointers: crate::model::Pointers::default(),
             tasks: Vec::new(),
             events: Vec::new(),
             targets: Vec::new(),

@@ -28,7 +28,7 @@ pub(super) fn take(facts: &Facts, stage: Stage, place: usize, answer: &Answer) -
         Answer::Definition(definition) if stage == Stage::Register => {
             let template = facts.templates.get(place)?;
             definition
-                .with_image(&template.container, &template.image)
+                .with_images(&template.containers(), &template.image)
                 .map(|document| Made::Document(place, document))
         }
         Answer::Detail(detail) if stage == Stage::AppRunner => {

@@ -8,7 +8,7 @@ use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
 use crate::sim::engine::images::SIDECAR;
 use crate::sim::engine::state::{Body, Definition, DefinitionIx};
-use crate::sim::world::ServiceSpec;
+use crate::sim::world::{ServiceSpec, SidecarSpec};
 
 /// What RegisterTaskDefinition takes besides family, tags and containers, and what is told again.
 const MEMBERS: [&str; 14] = [
@@ -335,19 +335,27 @@ pub(in crate::sim) fn made(spec: &ServiceSpec, image: &str) -> Value {
     if !spec.command.is_empty() {
         main = main.set("command", spec.command.clone());
     }
-    let mut containers = vec![main.done()];
-    for (name, image) in &spec.sidecars {
-        let mut sidecar = json!({
-            "name": name, "image": image, "cpu": 0, "essential": false, "environment": [], "mountPoints": [],
-            "volumesFrom": [], "portMappings": [], "systemControls": [], "logConfiguration": log(&spec.log_prefix),
-        });
-        if spec.ec2.is_some()
-            && let Some(members) = sidecar.as_object_mut()
-        {
-            members.insert("memory".to_owned(), json!(SIDECAR));
-        }
-        containers.push(sidecar);
-    }
+    let beside = |one: &SidecarSpec| {
+        let firelens = one.firelens.then(|| json!({ "type": "fluentbit" }));
+        Out::new()
+            .set("name", one.name.clone())
+            .set("image", one.image.as_deref().unwrap_or(image))
+            .set("cpu", 0)
+            .maybe("memory", spec.ec2.as_ref().map(|_| SIDECAR))
+            .set("essential", one.essential)
+            .set("environment", json!([]))
+            .set("mountPoints", json!([]))
+            .set("volumesFrom", json!([]))
+            .set("portMappings", json!([]))
+            .set("systemControls", json!([]))
+            .set("logConfiguration", log(&spec.log_prefix))
+            .maybe("firelensConfiguration", firelens)
+            .done()
+    };
+    let mut containers: Vec<Value> = spec.containers.iter().filter(|one| one.first).map(beside).collect();
+    containers.push(main.done());
+    containers.extend(spec.containers.iter().filter(|one| !one.first).map(beside));
+    let proxy = spec.containers.iter().find(|one| one.proxy);
     if let Some(ec2) = &spec.ec2 {
         return json!({
             "containerDefinitions": containers,
@@ -364,7 +372,7 @@ pub(in crate::sim) fn made(spec: &ServiceSpec, image: &str) -> Value {
     }
     let volumes: Vec<Value> =
         spec.volumes.keys().map(|name| json!({ "name": name, "configuredAtLaunch": true })).collect();
-    json!({
+    let made = json!({
         "containerDefinitions": containers,
         "volumes": volumes,
         "taskRoleArn": format!("arn:aws:iam::{}:role/{}-task", spec.account, spec.name),
@@ -374,5 +382,12 @@ pub(in crate::sim) fn made(spec: &ServiceSpec, image: &str) -> Value {
         "cpu": spec.cpu,
         "memory": spec.memory,
         "runtimePlatform": { "cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX" },
-    })
+    });
+    let Some(proxy) = proxy else { return made };
+    let mut made = made;
+    if let Some(members) = made.as_object_mut() {
+        let proxy = json!({ "type": "APPMESH", "containerName": proxy.name, "properties": [] });
+        members.insert("proxyConfiguration".to_owned(), proxy);
+    }
+    made
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::services::{connect, counts, load_balancers, policy_shape, requested};
+use super::services::{connect, counts, load_balancers, policy_shape, registries, requested};
 use super::{
     at_most, cluster_arn, definition_arn, find_cluster, find_service, hooks, invalid, is_here, launched,
     missing, paging, service_not_found, spec_arn, the_cluster,
@@ -229,7 +229,7 @@ fn revision_shape(engine: &Engine, service: &Service, place: usize) -> Value {
         .set("taskDefinition", definition_arn(engine, revision.definition));
     launched(out, service, "1.4.0")
         .set("loadBalancers", load_balancers(service))
-        .set("serviceRegistries", json!([]))
+        .set("serviceRegistries", registries(service))
         .maybe("serviceConnectConfiguration", connect(service))
         .set("containerImages", images)
         .set("guardDutyEnabled", false)

@@ -164,7 +164,7 @@ pub(super) fn shape(engine: &Engine, ix: ServiceIx, tags: bool) -> Value {
         .set("serviceName", spec.name.clone())
         .set("clusterArn", cluster_arn(engine, service.cluster))
         .set("loadBalancers", if by_sets { Vec::new() } else { load_balancers(service) })
-        .set("serviceRegistries", json!([]))
+        .set("serviceRegistries", if by_sets { Vec::new() } else { registries(service) })
         .set("status", "ACTIVE")
         .set("desiredCount", service.desired)
         .set("runningCount", running)
@@ -344,7 +344,7 @@ fn task_set(engine: &Engine, service: &Service, place: usize) -> Value {
         .time("updatedAt", since);
     launched(out, service, "1.4.0")
         .set("loadBalancers", load_balancers(service))
-        .set("serviceRegistries", json!([]))
+        .set("serviceRegistries", registries(service))
         .set("scale", json!({ "value": 100.0, "unit": "PERCENT" }))
         .set("stabilityStatus", if running == service.desired { "STEADY_STATE" } else { "STABILIZING" })
         .time("stabilityStatusAt", since)
@@ -363,6 +363,24 @@ pub(super) fn load_balancers(service: &Service) -> Vec<Value> {
         })
         .into_iter()
         .collect()
+}
+
+/// `serviceRegistries`: the container and its port in Cloud Map.
+pub(super) fn registries(service: &Service) -> Vec<Value> {
+    let spec = &service.spec;
+    let registry = spec.registry.as_ref().map(|container| {
+        json!({
+            "registryArn": format!(
+                "arn:aws:servicediscovery:{}:{}:service/srv-{:016x}",
+                spec.region,
+                spec.account,
+                hash::of(spec.name.as_bytes(), 31)
+            ),
+            "containerName": container,
+            "containerPort": spec.port.unwrap_or(80),
+        })
+    });
+    registry.into_iter().collect()
 }
 
 /// `DeploymentConfiguration`.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Engine;
 use super::state::{Body, Definition, DefinitionIx, Image, Repository, Resolved};
 use crate::sim::ecs::definitions;
-use crate::sim::world::{Behaviour, ServiceSpec};
+use crate::sim::world::{Behaviour, ServiceSpec, SidecarSpec};
 
 /// A container of a task definition, as far as the engine cares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,15 @@ impl Engine {
         self.repositories.iter().find(|r| r.account == account && r.region == region && r.name == repository)
     }
 
+    fn is_pulled_through(&self, image: &str) -> bool {
+        let Some((account, region, name, _)) = ecr_name(image) else { return false };
+        self.world.upstreams.iter().any(|rule| {
+            rule.account == account
+                && rule.region == region
+                && name.strip_prefix(rule.prefix.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+
     fn find_image(&self, image: &str) -> Found<'_> {
         let Some((_, _, _, reference)) = ecr_name(image) else { return Found::Elsewhere };
         let found = self.repository_of(image).and_then(|repository| {
@@ -106,7 +115,12 @@ impl Engine {
                 Reference::Digest(digest) => image.digest == digest,
             })
         });
-        found.map_or(Found::Missing, Found::Image)
+        match found {
+            Some(image) => Found::Image(image),
+            // it is fetched from where it comes from
+            None if self.is_pulled_through(image) => Found::Elsewhere,
+            None => Found::Missing,
+        }
     }
 }
 
@@ -122,11 +136,17 @@ enum Reference<'a> {
     Digest(&'a str),
 }
 
-/// Account, region, repository and reference of `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPO:TAG`.
+/// Account, region, repository and reference of `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPO:TAG`, whichever of the
+/// registry's hosts is written: those for FIPS, and the dual-stack ones.
 fn ecr_name(image: &str) -> Option<(&str, &str, &str, Reference<'_>)> {
     let (registry, path) = image.split_once('/')?;
-    let (account, rest) = registry.split_once(".dkr.ecr.")?;
-    let region = rest.strip_suffix(".amazonaws.com")?;
+    let (account, host) = registry.split_once('.')?;
+    let rest = host.strip_prefix("dkr.ecr").or_else(|| host.strip_prefix("dkr-ecr"))?;
+    let (region, end) = rest.strip_prefix("-fips").unwrap_or(rest).strip_prefix('.')?.split_once('.')?;
+    let ends = ["amazonaws.com", "amazonaws.com.cn", "on.aws", "on.amazonwebservices.com.cn"];
+    if !ends.contains(&end) {
+        return None;
+    }
     // `repo:tag@sha256:…` names the digest; the tag is only told.
     if let Some((name, digest)) = path.split_once('@') {
         let repository = name.split_once(':').map_or(name, |(repository, _)| repository);
@@ -157,18 +177,19 @@ fn made_containers(spec: &ServiceSpec, image: &str) -> Vec<Container> {
         log: log(),
         essential: true,
     };
-    let sidecar = |(name, image): (&String, &String)| Container {
-        name: name.clone(),
-        image: image.clone(),
+    let beside = |one: &SidecarSpec| Container {
+        name: one.name.clone(),
+        image: one.image.clone().unwrap_or_else(|| image.to_owned()),
         command: Vec::new(),
         checked: false,
         cpu: 0,
         memory: spec.ec2.as_ref().map_or(0, |_| SIDECAR),
         ports: Vec::new(),
         log: log(),
-        essential: false,
+        essential: one.essential,
     };
-    std::iter::once(main).chain(spec.sidecars.iter().map(sidecar)).collect()
+    let (first, last): (Vec<_>, Vec<_>) = spec.containers.iter().partition(|one| one.first);
+    first.into_iter().map(beside).chain([main]).chain(last.into_iter().map(beside)).collect()
 }
 
 fn container(value: &Value) -> Container {
@@ -237,6 +258,18 @@ mod tests {
         ] {
             let name = format!("{registry}/{path}");
             assert_eq!(ecr_name(&name).map(|(_, _, repo, reference)| (repo, reference)), want, "{path}");
+        }
+        for host in [
+            "dkr.ecr-fips.us-west-2.amazonaws.com",
+            "dkr-ecr.us-west-2.on.aws",
+            "dkr-ecr-fips.us-west-2.on.aws",
+        ] {
+            let name = format!("111122223333.{host}/app:1");
+            assert_eq!(
+                ecr_name(&name),
+                Some(("111122223333", "us-west-2", "app", Reference::Tag("1"))),
+                "{host}"
+            );
         }
         for image in ["nginx", "nginx:1", "public.ecr.aws/nginx/nginx:1"] {
             assert_eq!(ecr_name(image), None, "{image}");

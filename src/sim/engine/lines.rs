@@ -48,7 +48,8 @@ impl Engine {
         }
         let Some((group, stream, region)) = task.log.clone() else { return };
         let Some(spec) = self.service(ix).map(|s| Arc::clone(&s.spec)) else { return };
-        let behaviour = task.images.first().and_then(|i| i.behaviour.clone()).unwrap_or_default();
+        let main = task.images.iter().find(|i| i.container == spec.container).or(task.images.first());
+        let behaviour = main.and_then(|i| i.behaviour.clone()).unwrap_or_default();
         let from = task.logged_until.max(now - BACK);
         let effect = Effect::of(&task.images);
         let lines =

@@ -21,12 +21,17 @@ pub(super) struct Effect {
 impl Effect {
     pub const NORMAL: Self = Self { errors: 0.0, latency: 1.0, cpu: 1.0 };
 
-    /// The effect of a task's images; the main container's, which comes first, tells.
+    /// The effect of a task's images, whichever container is the application's: the strongest there is.
     pub fn of(images: &[Resolved]) -> Self {
-        images.first().and_then(|image| image.behaviour.as_deref()).map_or(Self::NORMAL, |behaviour| Self {
-            errors: behaviour.error_ratio,
-            latency: behaviour.latency,
-            cpu: behaviour.cpu,
+        let all = images.iter().filter_map(|image| image.behaviour.as_deref());
+        all.fold(Self::NORMAL, |found, behaviour| {
+            let further =
+                |known: f64, new: f64| if (new - 1.0).abs() > (known - 1.0).abs() { new } else { known };
+            Self {
+                errors: found.errors.max(behaviour.error_ratio),
+                latency: further(found.latency, behaviour.latency),
+                cpu: further(found.cpu, behaviour.cpu),
+            }
         })
     }
 

@@ -22,6 +22,8 @@ pub(super) struct File {
     #[serde(default)]
     pub repository: Vec<Repository>,
     #[serde(default)]
+    pub pull_through: Vec<PullThrough>,
+    #[serde(default)]
     pub bucket: Vec<Bucket>,
     #[serde(default)]
     pub service: Vec<Service>,
@@ -46,6 +48,13 @@ pub(super) struct Account {
     pub keys: Vec<Name>,
     #[serde(default)]
     pub users: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PullThrough {
+    pub prefix: String,
+    pub upstream: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,6 +121,11 @@ pub(super) struct Image {
     pub pushed: Name,
     pub size_mb: Option<u32>,
     #[serde(default)]
+    pub index: bool,
+    #[serde(default)]
+    pub signed: bool,
+    pub artifact: Option<String>,
+    #[serde(default)]
     pub migrations: u32,
     pub migration_error: Option<String>,
     pub unhealthy: Option<u16>,
@@ -142,6 +156,21 @@ pub(super) struct Baseline {
     pub requests: f64,
     #[serde(default)]
     pub latency_ms: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sidecar {
+    pub name: Name,
+    pub image: Option<Name>,
+    #[serde(default)]
+    pub first: bool,
+    #[serde(default)]
+    pub essential: bool,
+    #[serde(default)]
+    pub firelens: bool,
+    #[serde(default)]
+    pub proxy: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -184,6 +213,9 @@ pub(super) struct Service {
     pub scaling: Option<Scaling>,
     #[serde(default)]
     pub sidecars: BTreeMap<String, String>,
+    #[serde(default)]
+    pub containers: Vec<Sidecar>,
+    pub registry: Option<String>,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     pub controller: Option<Name>,

@@ -15,8 +15,8 @@ use std::sync::Arc;
 pub use error::WorldError;
 pub use spec::{
     Alarm, AppSpec, Behaviour, Beside, Breaker, BucketSpec, CapacitySpec, CodeSpec, Crash, DatabaseSpec,
-    Ec2Spec, Ended, Happening, HookSpec, ImageSpec, Past, RepositorySpec, Revisions, ServiceSpec, StoppedBy,
-    StrategyName, ThresholdSpec,
+    Ec2Spec, Ended, Happening, HookSpec, ImageSpec, Past, RepositorySpec, Revisions, ServiceSpec,
+    SidecarSpec, StoppedBy, StrategyName, ThresholdSpec, UpstreamSpec,
 };
 
 use crate::sim::worlds;
@@ -40,6 +40,8 @@ pub struct World {
     pub capacity: Vec<CapacitySpec>,
     /// ECR repositories.
     pub repositories: Vec<RepositorySpec>,
+    /// Repositories that are pulled through.
+    pub upstreams: Vec<UpstreamSpec>,
     /// S3 buckets.
     pub buckets: Vec<BucketSpec>,
     /// ECS services, Express included.

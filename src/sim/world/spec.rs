@@ -54,6 +54,19 @@ pub struct Ec2Spec {
     pub host_port: u16,
 }
 
+/// Repositories of ECR that are pulled through from another registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamSpec {
+    /// Twelve digits.
+    pub account: String,
+    /// AWS region.
+    pub region: String,
+    /// What their names begin with.
+    pub prefix: String,
+    /// The other registry.
+    pub url: String,
+}
+
 /// An S3 bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketSpec {
@@ -76,6 +89,12 @@ pub struct ImageSpec {
     pub pushed: f64,
     /// Compressed size in bytes.
     pub size: u64,
+    /// It is an index of two platforms, each with its attestation, as buildx pushes it.
+    pub index: bool,
+    /// It was signed and attested by cosign.
+    pub signed: bool,
+    /// What it is configured by where it is no image (`application/vnd.cncf.helm.config.v1+json`).
+    pub artifact: Option<String>,
     /// How it behaves.
     pub behaviour: Behaviour,
 }
@@ -130,6 +149,23 @@ pub struct Crash {
     pub reason: Option<String>,
     /// Its last lines.
     pub log: Vec<String>,
+}
+
+/// A container beside the main one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SidecarSpec {
+    /// Its name.
+    pub name: String,
+    /// Its image; none for the main container's.
+    pub image: Option<String>,
+    /// It stands before the main container.
+    pub first: bool,
+    /// The task stops with it.
+    pub essential: bool,
+    /// It routes the logs of the others.
+    pub firelens: bool,
+    /// It is the proxy of `proxyConfiguration`.
+    pub proxy: bool,
 }
 
 /// A deployment or operation before the start.
@@ -295,8 +331,10 @@ pub struct ServiceSpec {
     pub namespace: Option<String>,
     /// How many tasks Application Auto Scaling keeps: least, most, and the CPU utilisation it aims at.
     pub scaling: Option<(u32, u32, f64)>,
-    /// Further containers: name to image.
-    pub sidecars: BTreeMap<String, String>,
+    /// Further containers, those before the main one first.
+    pub containers: Vec<SidecarSpec>,
+    /// A registry in Cloud Map names this container.
+    pub registry: Option<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// `ECS`, `CODE_DEPLOY` or `EXTERNAL`.

@@ -7,7 +7,7 @@ use crate::{
         layout,
         state::{Line, ListView, Loaded},
     },
-    model::Image,
+    model::{Image, version::short_tag},
     ui::{
         canvas::Canvas,
         glyph,
@@ -96,8 +96,8 @@ fn draw_row(row: &mut Canvas<'_>, view: &View<'_>, image: &Image, places: &Place
     }
     // the whole commit tells nothing beside its first characters
     let label = image.label();
-    let others = image.tags.iter().skip(1).filter(|tag| !tag.starts_with(&label));
-    let others: Vec<&str> = others.map(String::as_str).collect();
+    let others: Vec<String> =
+        image.tags.iter().skip(1).map(|tag| short_tag(tag)).filter(|tag| *tag != label).collect();
     if !others.is_empty() && x + 6 < end {
         let x = if x > 36 { x + 1 } else { x };
         let told = format!("also {}", others.join(" "));

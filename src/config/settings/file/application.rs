@@ -4,7 +4,9 @@ use super::{filled, migration::migration, named, number, string};
 use crate::{
     config::{
         read::{Reader, Section},
-        settings::{Application, Promotion, Verify, application::ENVIRONMENT, value, value::Wrong},
+        settings::{
+            Application, OtherContainers, Promotion, Verify, application::ENVIRONMENT, value, value::Wrong,
+        },
         source::Located,
     },
     model::ServiceKey,
@@ -32,19 +34,39 @@ const WINDOW_MIN: Duration = Duration::from_mins(1);
 /// The longest name of an alarm.
 const ALARM_MAX: usize = 255;
 
+const OTHERS: [(&str, OtherContainers); 2] =
+    [("follow", OtherContainers::Follow), ("stay", OtherContainers::Stay)];
+
 const PROMOTIONS: [(&str, Promotion); 2] = [("pinned", Promotion::Pinned), ("tag", Promotion::Tag)];
 
 /// Reads one.
 pub(super) fn entry(reader: &mut Reader, section: &Section<'_>) -> Option<ApplicationEntry> {
-    reader.only(section, &["name", "repository", "services", "promotion", "migration", "verify"]);
+    reader.only(
+        section,
+        &[
+            "name",
+            "repository",
+            "container",
+            "other_containers",
+            "services",
+            "promotion",
+            "migration",
+            "verify",
+        ],
+    );
     let name = named(reader, section);
     let services = services(reader, section);
     let promotion = string(reader, section, "promotion", "\"pinned\" or \"tag\"", |text| {
         value::choice("promotion", text, &PROMOTIONS)
     });
+    let others = string(reader, section, "other_containers", "\"follow\" or \"stay\"", |text| {
+        value::choice("other_containers", text, &OTHERS)
+    });
     let application = Application {
         name: name.as_ref().map(|name| name.value.clone()).unwrap_or_default(),
         repository: string(reader, section, "repository", "the name of an ECR repository", filled),
+        container: string(reader, section, "container", "a container's name", filled),
+        other_containers: others.unwrap_or_default(),
         services: services.iter().map(|(_, key)| key.value.clone()).collect(),
         promotion: promotion.unwrap_or_default(),
         migration: migration(reader, section),

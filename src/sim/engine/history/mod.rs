@@ -2,17 +2,16 @@
 //! stopped, metrics that show where deployments were.
 
 mod app;
+mod registry;
 mod service;
 mod stopped;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use serde_json::json;
 
 use super::Engine;
 use super::state::{Bucket, Cluster, ClusterIx, Database, Image, Repository};
 use crate::sim::hash;
+use registry::pushed;
 
 const DAY: f64 = 86_400.0;
 
@@ -58,35 +57,9 @@ impl Engine {
 
     fn build_repositories(&mut self) {
         for spec in self.world.repositories.clone() {
-            let mut images: Vec<Image> = spec
-                .images
-                .into_iter()
-                .map(|image| {
-                    let key = format!("{}/{}:{}", spec.account, spec.name, image.behaviour.version);
-                    let config = digest(&format!("config {key}"));
-                    let layer = digest(&format!("layer {key}"));
-                    let manifest = json!({
-                        "schemaVersion": 2,
-                        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                        "config": {
-                            "mediaType": "application/vnd.oci.image.config.v1+json", "size": 4211, "digest": config,
-                        },
-                        "layers": [{
-                            "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
-                            "size": image.size, "digest": layer,
-                        }],
-                    });
-                    Image {
-                        digest: digest(&key),
-                        tags: image.tags,
-                        pushed_at: self.start - image.pushed,
-                        size: image.size,
-                        manifest: manifest.to_string(),
-                        media_type: "application/vnd.oci.image.manifest.v1+json".to_owned(),
-                        behaviour: Arc::new(image.behaviour),
-                    }
-                })
-                .collect();
+            let home = format!("{}/{}", spec.account, spec.name);
+            let mut images: Vec<Image> =
+                spec.images.into_iter().flat_map(|image| pushed(self.start, &home, image)).collect();
             images.sort_by(|a, b| a.pushed_at.total_cmp(&b.pushed_at));
             self.repositories.push(Repository {
                 created_at: self.start - 420.0 * DAY,

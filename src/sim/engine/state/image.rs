@@ -32,6 +32,8 @@ pub struct Image {
     pub manifest: String,
     /// `imageManifestMediaType`.
     pub media_type: String,
+    /// `artifactMediaType`; an index has none.
+    pub artifact: Option<String>,
     /// How it behaves when it runs.
     pub behaviour: Arc<Behaviour>,
 }

@@ -12,7 +12,8 @@ use super::error::{Source, WorldError};
 use super::file::{self, File, Name};
 use super::{
     Account, AppSpec, Application, Behaviour, BucketSpec, CapacitySpec, Crash, DatabaseSpec, Environment,
-    Happening, ImageSpec, Migration, RepositorySpec, ServiceSpec, StoppedBy, Verify, World, fleet, span,
+    Happening, ImageSpec, Migration, RepositorySpec, ServiceSpec, StoppedBy, UpstreamSpec, Verify, World,
+    fleet, span,
 };
 use crate::sim::hash;
 
@@ -59,6 +60,17 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
         }
         buckets.push(bucket);
     }
+    let (account, region) = check.home();
+    let upstreams = parsed
+        .pull_through
+        .iter()
+        .map(|entry| UpstreamSpec {
+            account: account.clone(),
+            region: region.clone(),
+            prefix: entry.prefix.clone(),
+            url: entry.upstream.clone(),
+        })
+        .collect();
     let warmup = parsed.warmup.as_ref().map_or(Ok(0.0), |name| check.seconds(name))?;
     let mut world = World {
         name: file.rsplit('/').next().unwrap_or(file).trim_end_matches(".toml").to_owned(),
@@ -69,6 +81,7 @@ pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<
         applications,
         capacity: check.capacity,
         repositories: check.repositories,
+        upstreams,
         buckets,
         services: specs,
         jobs,
@@ -273,6 +286,9 @@ impl<'a> Check<'a> {
             pushed: self.seconds(&entry.pushed)?.abs(),
             size: u64::from(entry.size_mb.unwrap_or(38)) * 1_000_000
                 + hash::of(tags.concat().as_bytes(), 3) % 900_000,
+            index: entry.index,
+            signed: entry.signed,
+            artifact: entry.artifact.clone(),
             behaviour: Behaviour {
                 version: tags.first().cloned().unwrap_or_default(),
                 migrations: entry.migrations,

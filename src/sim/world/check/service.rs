@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::file;
 use super::super::{
-    Alarm, AppSpec, Beside, Breaker, CodeSpec, Ended, HookSpec, Past, Revisions, ServiceSpec, StrategyName,
-    ThresholdSpec, app_id, balancer_dimensions,
+    Alarm, AppSpec, Beside, Breaker, CodeSpec, Ended, HookSpec, Past, Revisions, ServiceSpec, SidecarSpec,
+    StrategyName, ThresholdSpec, app_id, balancer_dimensions,
 };
 use super::{Check, Checked, full_image};
 use crate::sim::api::Baseline;
@@ -134,7 +134,8 @@ impl Check<'_> {
                 }
                 Some(given) => Some((given.minimum, given.maximum, given.cpu)),
             },
-            sidecars: entry.sidecars.clone(),
+            containers: self.containers(entry)?,
+            registry: entry.registry.clone(),
             tags: entry.tags.clone(),
             controller: entry.controller.as_ref().map_or_else(|| "ECS".to_owned(), |c| c.get_ref().clone()),
             beside: entry.beside.as_ref().map(|beside| self.beside(entry, beside)).transpose()?,
@@ -174,6 +175,33 @@ impl Check<'_> {
         Ok(spec)
     }
 
+    /// Containers beside the main one, those before it first.
+    fn containers(&self, entry: &file::Service) -> Checked<Vec<SidecarSpec>> {
+        let main = entry.container.as_deref().unwrap_or("service");
+        let mut found: Vec<SidecarSpec> = Vec::new();
+        for one in &entry.containers {
+            let name = one.name.get_ref();
+            if name == main || found.iter().any(|other| other.name == *name) {
+                return Err(self.at(&one.name, format!("two containers are called \"{name}\"")));
+            }
+            found.push(SidecarSpec {
+                name: name.clone(),
+                image: one.image.as_ref().map(|image| self.image_name(image)).transpose()?,
+                first: one.first,
+                essential: one.essential,
+                firelens: one.firelens,
+                proxy: one.proxy,
+            });
+        }
+        found.extend(entry.sidecars.iter().map(|(name, image)| SidecarSpec {
+            name: name.clone(),
+            image: Some(image.clone()),
+            ..SidecarSpec::default()
+        }));
+        found.sort_by_key(|one| !one.first);
+        Ok(found)
+    }
+
     /// A task definition of its own: a service that is never made.
     pub(super) fn job(&self, entry: &file::Job) -> Checked<ServiceSpec> {
         self.known(&entry.environment, "environment", self.environments.iter().map(|e| e.name.as_str()))?;
@@ -210,7 +238,8 @@ impl Check<'_> {
             ec2: None,
             namespace: None,
             scaling: None,
-            sidecars: BTreeMap::new(),
+            containers: Vec::new(),
+            registry: None,
             tags: BTreeMap::new(),
             controller: "ECS".to_owned(),
             beside: None,
