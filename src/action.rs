@@ -121,6 +121,7 @@ actions! {
     Filter "filter" "filter" "Filter the list: text, or column:value such as env:prod state:failing."
     Sort "sort" "sort" "Sort by the next column."
     SortReverse "sort-reverse" "reverse" "Reverse the order."
+    SignIn "sign-in" "sign in" "Sign in to the environment on this terminal, by the AWS command line, and come back."
     Refresh "refresh" "refresh" "Ask AWS again now."
     Shorter "shorter" "shorter" "A shorter range of time."
     Longer "longer" "longer" "A longer range of time."

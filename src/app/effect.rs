@@ -1,6 +1,7 @@
 //! What `update` wants done. `runtime` does it; nothing else does.
 
 use crate::{
+    config::Settings,
     model::{Armed, Ask, Entry, EnvironmentName, Metric, Range, RunId, Service, ServiceKey},
     ops::{CallId, TimerId},
 };
@@ -44,6 +45,12 @@ pub enum Effect {
     },
     /// Forget credentials and connections of an environment and load them anew.
     Reconnect(EnvironmentName),
+    /// Leave the screen, sign in to a profile (none: to what counts where none is named) on the terminal, and come
+    /// back; answered by [`super::Msg::SignedIn`].
+    SignIn(Option<String>),
+    /// Reach the environments as these settings say: those that are reached in another way are connected anew, or
+    /// looked for again where the settings name none. A run keeps the way it began with.
+    Reroute(Box<Settings>),
     /// Keep these rows as the last known fleet.
     SaveFleet(Vec<Service>),
     /// Put text on the terminal's clipboard (OSC 52).

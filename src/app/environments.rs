@@ -2,12 +2,17 @@
 
 mod rows;
 mod screen;
+mod session;
+mod sign_in;
 mod sparks;
 
 pub use screen::selected;
+pub use session::Session;
 pub(super) use {
     rows::{apply, cached},
     screen::act,
+    session::{offered, switch},
+    sign_in::{begin as sign_in, signed_in},
     sparks::{end, millis, sparks_answered, sparks_due, sparks_ms, sparks_part, target},
 };
 

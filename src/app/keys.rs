@@ -178,6 +178,7 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::Why => with_subject(state, out, service::why),
         Action::Mark => with_subject(state, out, charts::mark),
         Action::Console => console::show(state, out),
+        Action::SignIn => environments::sign_in(state, out),
         Action::Deploy
         | Action::RollBack
         | Action::Migrate

@@ -66,6 +66,10 @@ pub enum Msg {
     },
     /// The environments, where the settings name none: discovered, or made by the demo. In display order.
     Environments(Vec<crate::config::Environment>),
+    /// Somebody signed in on the terminal, or did not: what to tell. Not asked for where nothing could be run.
+    SignedIn(Result<String, String>),
+    /// The profiles that are written down, and the regions they name.
+    Profiles(Vec<String>, Vec<String>),
     /// Environments could not be discovered; it is tried again.
     Lost(Trouble),
     /// The last known fleet, from the cache on disk.

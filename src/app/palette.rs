@@ -1,7 +1,7 @@
 //! The palette: verbs, services, environments and ranges by a few letters.
 
 use super::{
-    charts, fleet, keys, navigate,
+    charts, environments, fleet, keys, navigate,
     out::Out,
     overlay, service,
     state::{Line, ListView, Overlay, PaletteEntry, PaletteVerb, Screen, State, Tab},
@@ -147,6 +147,19 @@ fn matches(state: &State, pattern: &Pattern, everything: bool) -> Vec<PaletteEnt
         }
     }
     if !everything {
+        let typed = match &state.overlay {
+            Some(Overlay::Palette { line, .. }) => line.text.as_str(),
+            _ => "",
+        };
+        for chosen in environments::offered(state, typed) {
+            let title = chosen.to_string();
+            if let Some(points) = score(&title) {
+                let aside = "for this session".to_owned();
+                found.push((points, 2, PaletteEntry { title, aside, does: PaletteVerb::Session(chosen) }));
+            }
+        }
+    }
+    if !everything {
         services(state, &mut score, &mut found);
     }
     if !everything {
@@ -207,6 +220,7 @@ pub(super) fn run(state: &mut State, drawn: u64, out: &mut Out) {
             }
             charts::set_range(state, range, out);
         }),
+        PaletteVerb::Session(chosen) => environments::switch(state, &chosen, out),
         PaletteVerb::PickRevision => keys::with_subject(state, out, overlay::pick_revision),
     }
 }

@@ -108,6 +108,12 @@ pub struct State {
     pub overlay_since: u64,
     /// Sets this process apart from others in the ids of runs; set by the runtime.
     pub seed: u32,
+    /// The environments are found in the account; the settings name none.
+    pub discovered: bool,
+    /// The profiles that are written down.
+    pub profiles: Vec<String>,
+    /// The regions that profiles name.
+    pub regions: Vec<String>,
     /// Why the environments could not be discovered, while they are not known.
     pub lost: Option<Trouble>,
 }
@@ -177,6 +183,7 @@ impl State {
         let environments =
             settings.environments.iter().map(|e| Environment::new(e, &settings, now)).collect();
         let budget = Budget::full(settings.cost_limit, now);
+        let discovered = settings.environments.is_empty();
         Self {
             now,
             speed: 1.0,
@@ -214,6 +221,9 @@ impl State {
             budget,
             overlay_since: 0,
             seed: 0,
+            discovered,
+            profiles: Vec::new(),
+            regions: Vec::new(),
             lost: None,
         }
     }

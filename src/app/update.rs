@@ -34,6 +34,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Written { run, call, result } => runs::written(state, &run, call, result, &mut out),
         Msg::Printed { run, call, line } => runs::printed(state, &run, call, line, &mut out),
         Msg::Environments(configured) => environments::known(state, configured, &mut out),
+        Msg::SignedIn(result) => environments::signed_in(state, result, &mut out),
+        Msg::Profiles(profiles, regions) => {
+            state.profiles = profiles;
+            state.regions = regions;
+        }
         Msg::Lost(trouble) => environments::lost(state, trouble, &mut out),
         Msg::Cached(rows) => environments::cached(state, rows, &mut out),
         Msg::Journaled { entries, held } => runs::journaled(state, entries, held, &mut out),

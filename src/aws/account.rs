@@ -3,30 +3,33 @@
 use super::{
     ecs::late::Begun,
     gate::Gate,
-    gateway::Http,
+    http::{Bundle, Http, Unusable},
     identity::{Known, Told},
     pace::Pace,
+    profile::{Base, Failed, Files, Helper, Role, Way, default_way, followed, variable},
     settings::Access,
-    trouble::Caller,
+    trouble::{self, Caller},
     wire::Wire,
 };
+use crate::config::paths;
 use crate::model::{
     AlarmBrief, Balancer, Operation, Pointers, Service, Stamp, TaskDefinition, Trouble, TroubleKind,
     container::Facts,
 };
 use aws_config::{
-    BehaviorVersion,
-    default_provider::credentials::DefaultCredentialsChain,
-    imds::region::ImdsRegionProvider,
-    meta::region::ProvideRegion,
-    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
-    provider_config::ProviderConfig,
-    sts::AssumeRoleProvider,
+    BehaviorVersion, identity::IdentityCache, imds::region::ImdsRegionProvider, meta::region::ProvideRegion,
+    profile::ProfileFileRegionProvider, provider_config::ProviderConfig,
 };
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_smithy_async::rt::sleep::default_async_sleep;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_async::rt::sleep::{AsyncSleep, TokioSleep, default_async_sleep};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
-use aws_types::{SdkConfig, region::Region};
+use aws_types::{
+    SdkConfig,
+    os_shim_internal::{Env, Fs},
+    region::Region,
+};
+use futures_util::future::{Either, select};
 use futures_util::lock::Mutex as AsyncMutex;
 use std::{
     collections::{BTreeSet, HashMap},
@@ -41,6 +44,11 @@ use std::{
 const AT_ONCE: usize = 10;
 /// Entries a cache holds before it starts over; more than two revisions of 10,000 services.
 const CACHE_MAX: usize = 30_000;
+
+/// Signing in takes no longer; the limit of a profile's program is below it.
+const SIGN_IN: Duration = Duration::from_secs(75);
+/// For so long it is not tried again to sign in: many calls at once would fail one after the other.
+const FAILED_FOR: Duration = Duration::from_secs(2);
 
 /// A map that is emptied when it grows beyond its bound. What it holds never changes in AWS.
 #[derive(Debug)]
@@ -184,10 +192,9 @@ impl Caches {
 #[derive(Debug)]
 pub(super) struct Account {
     access: Access,
-    http: Arc<Http>,
-    paces: Arc<Paces>,
+    shared: Shared,
     generation: AtomicU64,
-    session: AsyncMutex<Option<Arc<Session>>>,
+    session: AsyncMutex<Loaded>,
     /// Calls under way.
     pub gate: Gate,
     /// Whether AWS answers.
@@ -196,6 +203,22 @@ pub(super) struct Account {
     pub caches: Caches,
     /// Environments that share it.
     pub environments: AtomicUsize,
+}
+
+/// What all accounts share.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub http: Arc<Http>,
+    pub paces: Arc<Paces>,
+    /// Who starts the programs of profiles.
+    pub helper: Option<Arc<dyn Helper>>,
+}
+
+/// The session, or why and when there was none.
+#[derive(Debug, Default)]
+struct Loaded {
+    session: Option<Arc<Session>>,
+    failed: Option<(u64, Instant, Trouble)>,
 }
 
 /// The paces of all accounts and regions; environments that turn out to be in the same one share it.
@@ -219,6 +242,9 @@ pub(super) struct Session {
     pub known: Known,
     /// Names for sentences.
     pub caller: Caller,
+    /// Where the credentials come from, in full.
+    pub source: String,
+    credentials: SharedCredentialsProvider,
     pace: Mutex<Arc<Pace>>,
     paces: Arc<Paces>,
 }
@@ -236,6 +262,25 @@ impl Session {
             self.paces.of(account, &self.caller.region);
     }
 
+    /// Sees that there are credentials that last, fetched now where they are about to expire.
+    pub async fn sign_in(&self) -> Result<(), Trouble> {
+        let fetched = self.credentials.provide_credentials();
+        let patience = TokioSleep::new().sleep(SIGN_IN);
+        let failed = match select(fetched, patience).await {
+            Either::Left((Ok(_), _)) => return Ok(()),
+            Either::Left((Err(error), _)) => {
+                let (kind, why, remedy) = trouble::credential_trouble(&self.caller, &error);
+                Failed { kind, why, remedy }
+            }
+            Either::Right(_) => Failed {
+                kind: TroubleKind::NoCredentials,
+                why: format!("{} gave no credentials within {} s", self.caller.source, SIGN_IN.as_secs()),
+                remedy: "check the network and the proxy".to_owned(),
+            },
+        };
+        Err(sign_in_trouble(&self.caller.region, failed))
+    }
+
     /// The caller's account, once it is known.
     pub async fn known_account(&self) -> Option<String> {
         self.known.account().await
@@ -249,13 +294,12 @@ impl Session {
 
 impl Account {
     /// Makes it; nothing is loaded yet.
-    pub fn new(access: Access, http: Arc<Http>, paces: Arc<Paces>) -> Self {
+    pub fn new(access: Access, shared: Shared) -> Self {
         Self {
             access,
-            http,
-            paces,
+            shared,
             generation: AtomicU64::new(0),
-            session: AsyncMutex::new(None),
+            session: AsyncMutex::default(),
             gate: Gate::new(AT_ONCE),
             wire: Wire::default(),
             caches: Caches::default(),
@@ -283,22 +327,54 @@ impl Account {
         let _ = self.generation.compare_exchange(generation, next, Ordering::SeqCst, Ordering::SeqCst);
     }
 
-    /// The session, loaded when there is none.
+    /// The session, loaded when there is none, with credentials that last.
     pub async fn session(&self) -> Result<Arc<Session>, Trouble> {
-        let mut slot = self.session.lock().await;
-        let generation = self.generation.load(Ordering::SeqCst);
-        if let Some(session) = slot.as_ref().filter(|s| s.generation == generation) {
-            return Ok(session.clone());
-        }
-        let session = Arc::new(self.load(generation).await?);
-        *slot = Some(session.clone());
+        let session = {
+            let mut slot = self.session.lock().await;
+            let generation = self.generation.load(Ordering::SeqCst);
+            match &slot.session {
+                Some(session) if session.generation == generation => session.clone(),
+                _ => {
+                    if let Some((of, at, trouble)) = &slot.failed
+                        && *of == generation
+                        && at.elapsed() < FAILED_FOR
+                    {
+                        return Err(trouble.clone());
+                    }
+                    match Box::pin(self.load(generation)).await {
+                        Ok(session) => {
+                            let session = Arc::new(session);
+                            *slot = Loaded { session: Some(session.clone()), failed: None };
+                            return Ok(session);
+                        }
+                        Err(trouble) => {
+                            slot.failed = Some((generation, Instant::now(), trouble.clone()));
+                            return Err(trouble);
+                        }
+                    }
+                }
+            }
+        };
+        // here rather than within a call, which has less patience than a program that a person has to answer
+        session.sign_in().await?;
         Ok(session)
     }
 
     async fn load(&self, generation: u64) -> Result<Session, Trouble> {
         let access = &self.access;
         let source = access.source();
-        let Some(region) = self.region().await else {
+        let given = access.credentials.is_some();
+        // given keys are the demo's: do not look around on the machine
+        let files = if given {
+            None
+        } else {
+            Some(Files::read(&Env::real(), &Fs::real(), access.profile.as_deref()).await)
+        };
+        let own = files.as_ref().and_then(|files| files.as_ref().ok());
+        let bundle = if given { None } else { bundle(own) };
+        let tls = self.shared.http.tls(bundle.as_ref()).map_err(|wrong| unusable(&source, wrong))?;
+        let plain = self.shared.http.plain().map_err(|wrong| unusable(&source, wrong))?;
+        let Some(region) = self.region(&tls).await else {
             return Err(Trouble {
                 kind: TroubleKind::Refused,
                 what: "load the AWS configuration".to_owned(),
@@ -307,69 +383,97 @@ impl Account {
                 remedy: "set region for the environment, or AWS_REGION".to_owned(),
             });
         };
+        let refused = |failed: Failed| sign_in_trouble(&region, failed);
+        let (way, empty) = match files {
+            None => (self.given(), None),
+            Some(files) => default_way(access.profile.is_some(), files.as_ref()).map_err(refused)?,
+        };
+        let way = self.with_role(way);
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_millis(3_100))
             .read_timeout(Duration::from_secs(10))
             .operation_attempt_timeout(Duration::from_secs(15))
             .operation_timeout(Duration::from_secs(30))
             .build();
-        let known = Known::default();
+        // The credentials are made here and never by the loader: it would let AWS_ACCESS_KEY_ID win over the
+        // profile that the environment names, and act on another account.
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(region.clone()))
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(3));
+            .timeout_config(timeouts.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .identity_cache(IdentityCache::lazy().load_timeout(SIGN_IN).build())
+            .no_credentials();
         if let Some(profile) = &access.profile {
             loader = loader.profile_name(profile);
         }
         if let Some(url) = &access.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        // The base credentials are made here and never by the loader: it would let AWS_ACCESS_KEY_ID win
-        // over the profile that the environment names, and act on another account.
-        let base = self.base_credentials(&region).await;
-        loader = loader.credentials_provider(Told::new(base.clone(), known.clone()));
         let http = |url: Option<&str>| match url {
-            Some(url) if url.starts_with("http://") => self.http.plain(),
-            _ => self.http.tls(),
+            Some(url) if url.starts_with("http://") => plain.clone(),
+            _ => tls.clone(),
         };
         let mut sdk = loader.http_client(http(access.endpoint_url.as_deref())).load().await;
         if access.endpoint_url.is_none() && sdk.endpoint_url().is_some_and(|u| u.starts_with("http://")) {
             let plain = http(sdk.endpoint_url());
             sdk = sdk.into_builder().http_client(plain).build();
         }
-        if let Some(role) = &access.role_arn {
-            let role = AssumeRoleProvider::builder(role)
-                .session_name("flightdeck")
-                .region(Region::new(region.clone()))
-                .configure(&sdk)
-                .build_from_provider(base)
-                .await;
-            sdk = sdk
-                .into_builder()
-                .credentials_provider(SharedCredentialsProvider::new(Told::new(
-                    SharedCredentialsProvider::new(role),
-                    known.clone(),
-                )))
-                .build();
-        }
+        let config = provider_config(&tls)
+            .with_region(Some(Region::new(region.clone())))
+            .with_timeout_config(timeouts);
+        let known = Known::default();
+        let provider = followed(&way, &config, &sdk, self.shared.helper.clone()).await;
+        let credentials = SharedCredentialsProvider::new(Told::new(provider, known.clone()));
+        sdk = sdk.into_builder().credentials_provider(credentials.clone()).build();
         let caller = Caller {
-            profile: access.profile_name(),
-            source,
+            renew: if given { String::new() } else { way.sign_in().remedy() },
+            source: source.clone(),
             account: std::sync::OnceLock::new(),
             endpoint: sdk.endpoint_url().map(str::to_owned),
             region,
+            proxies: self.shared.http.proxies().ok().cloned(),
+            bundle,
         };
-        Ok(Session {
+        let session = Session {
             generation,
             sdk,
             known,
             caller,
+            source: if given { source } else { way.source() },
+            credentials,
             pace: Mutex::new(Arc::new(Pace::default())),
-            paces: self.paces.clone(),
-        })
+            paces: self.shared.paces.clone(),
+        };
+        match (session.sign_in().await, empty) {
+            (Ok(()), _) => Ok(session),
+            // a profile was named, holds nothing, and the machine gives nothing either
+            (Err(_), Some(empty)) => Err(sign_in_trouble(&session.caller.region, empty)),
+            (Err(trouble), None) => Err(trouble),
+        }
     }
 
-    async fn region(&self) -> Option<String> {
+    /// The way of the keys that are given.
+    fn given(&self) -> Way {
+        let (id, secret) = self.access.credentials.clone().unwrap_or_default();
+        Way { profile: None, base_profile: None, base: Base::Keys { id, secret, token: None }, roles: vec![] }
+    }
+
+    /// A way with the role of the environment at its end.
+    fn with_role(&self, mut way: Way) -> Way {
+        if let Some(arn) = &self.access.role_arn {
+            way.roles.push(Role {
+                by: "role_arn of the environment".to_owned(),
+                arn: arn.clone(),
+                external_id: None,
+                session: None,
+                mfa: None,
+                seconds: None,
+            });
+        }
+        way
+    }
+
+    async fn region(&self, http: &SharedHttpClient) -> Option<String> {
         if let Some(region) = &self.access.region {
             return Some(region.clone());
         }
@@ -383,7 +487,6 @@ impl Account {
             // given keys are the demo's: do not look around on the machine
             return Some("us-east-1".to_owned());
         }
-        let variable = |name| std::env::var(name).ok().filter(|region| !region.is_empty());
         if let Some(region) = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")) {
             return Some(region);
         }
@@ -391,36 +494,44 @@ impl Account {
             return Some(region.to_string());
         }
         // The SDK's own chain would do all this, but takes no client for the last of it.
-        let instance = ImdsRegionProvider::builder().configure(&self.provider_config()).build();
+        let instance = ImdsRegionProvider::builder().configure(&provider_config(http)).build();
         instance.region().await.map(|region| region.to_string())
     }
+}
 
-    /// For what looks for regions and credentials; some of it asks over the network.
-    fn provider_config(&self) -> ProviderConfig {
-        let config = ProviderConfig::default().with_http_client(self.http.tls());
-        match default_async_sleep() {
-            Some(sleep) => config.with_sleep_impl(sleep),
-            None => config,
-        }
+/// For what looks for regions and credentials; some of it asks over the network.
+fn provider_config(http: &SharedHttpClient) -> ProviderConfig {
+    let config = ProviderConfig::default().with_http_client(http.clone());
+    match default_async_sleep() {
+        Some(sleep) => config.with_sleep_impl(sleep),
+        None => config,
     }
+}
 
-    async fn base_credentials(&self, region: &str) -> SharedCredentialsProvider {
-        if let Some((id, secret)) = &self.access.credentials {
-            return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given"));
-        }
-        let config = self.provider_config().with_region(Some(Region::new(region.to_owned())));
-        match &self.access.profile {
-            Some(profile) => SharedCredentialsProvider::new(
-                ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),
-            ),
-            None => SharedCredentialsProvider::new(
-                DefaultCredentialsChain::builder()
-                    .configure(config)
-                    .region(Region::new(region.to_owned()))
-                    .build()
-                    .await,
-            ),
-        }
+/// The authorities that AWS_CA_BUNDLE or the profile names.
+fn bundle(files: Option<&Files>) -> Option<Bundle> {
+    let home = paths::home();
+    let profile = files.and_then(|files| Some((files.selected(), files.setting("ca_bundle")?)));
+    Bundle::of(&variable, profile, home.to_str())
+}
+
+fn sign_in_trouble(region: &str, failed: Failed) -> Trouble {
+    Trouble {
+        kind: failed.kind,
+        what: "sign in".to_owned(),
+        on: region.to_owned(),
+        why: failed.why,
+        remedy: failed.remedy,
+    }
+}
+
+fn unusable(source: &str, wrong: Unusable) -> Trouble {
+    Trouble {
+        kind: TroubleKind::Refused,
+        what: "load the AWS configuration".to_owned(),
+        on: source.to_owned(),
+        why: format!("{}: {}", wrong.what, wrong.why),
+        remedy: wrong.remedy,
     }
 }
 

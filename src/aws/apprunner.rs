@@ -36,8 +36,12 @@ const LISTING: Duration = Duration::from_secs(2);
 const ROW: i64 = 60_000;
 /// Where App Runner's services are remembered under; no cluster has this name.
 const SOURCE: &str = "\u{0}apprunner";
-/// Pages of operations looked through for one.
-const OPERATION_PAGES: usize = 5;
+/// Operations looked through for one.
+const OPERATIONS: usize = 100;
+/// How many of them screens show.
+const NEWEST: usize = 20;
+/// The most pages that are asked for operations.
+const PAGES_MOST: usize = 20;
 
 /// What `Ask::Fleet` found of App Runner.
 #[derive(Debug, Default)]
@@ -317,7 +321,7 @@ async fn read_service(link: &Link, arn: &str) -> Result<(types::Service, Option<
 }
 
 async fn describe(link: &Link, arn: &str) -> Result<Service, Trouble> {
-    let (service, operations) = futures_util::join!(read_service(link, arn), operations(link, arn, 1));
+    let (service, operations) = futures_util::join!(read_service(link, arn), operations(link, arn, NEWEST));
     let (service, _) = service?;
     // without its operations a row lacks why and since when, no more
     let operations = telling(operations.unwrap_or_default());
@@ -379,11 +383,12 @@ fn image_of(service: &types::Service) -> String {
 }
 
 /// The newest operations of a service.
-async fn operations(link: &Link, arn: &str, pages: usize) -> Result<Vec<Operation>, Trouble> {
+async fn operations(link: &Link, arn: &str, least: usize) -> Result<Vec<Operation>, Trouble> {
     let on = arn.split('/').nth(1).unwrap_or(arn).to_owned();
     let mut found = Vec::new();
     let mut next = None;
-    for _ in 0..pages {
+    // a page may hold less than was asked for, or nothing, and not be the last
+    for _ in 0..PAGES_MOST {
         let request = || {
             link.apprunner()
                 .list_operations()
@@ -395,7 +400,7 @@ async fn operations(link: &Link, arn: &str, pages: usize) -> Result<Vec<Operatio
         let page = link.call(&calls::AR_LIST_OPERATIONS, &on, request).await?;
         found.extend(page.operation_summary_list().iter().map(brief));
         next = page.next_token().map(str::to_owned);
-        if next.is_none() {
+        if next.is_none() || found.len() >= least {
             break;
         }
     }
@@ -415,7 +420,7 @@ fn brief(operation: &types::OperationSummary) -> Operation {
 
 /// Carries out `Ask::Operation`.
 pub(super) async fn operation(link: &Link, arn: &str, id: &str) -> Result<Option<Operation>, Trouble> {
-    match operations(link, arn, OPERATION_PAGES).await {
+    match operations(link, arn, OPERATIONS).await {
         Ok(found) => Ok(found.into_iter().find(|o| o.id == id)),
         Err(trouble) if trouble.kind == TroubleKind::NotFound => Ok(None),
         Err(trouble) => Err(trouble),

@@ -1,49 +1,25 @@
 //! One gateway for the whole cockpit: environments that share a way into AWS share what can be shared.
 
 use super::{
-    account::{Account, Paces},
+    account::{Account, Paces, Shared},
     client::Client,
     discover::{self, Discovered},
+    http::Http,
+    profile::Helper,
     settings::{Access, Settings},
 };
 use crate::model::Trouble;
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
-
-/// Connections, kept for all environments. Made on first use: the certificates of the machine take time
-/// to load, and a plain endpoint needs none.
-#[derive(Debug, Default)]
-pub(super) struct Http {
-    tls: OnceLock<SharedHttpClient>,
-    plain: OnceLock<SharedHttpClient>,
-}
-
-impl Http {
-    /// For AWS itself.
-    pub fn tls(&self) -> SharedHttpClient {
-        self.tls
-            .get_or_init(|| Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
-            .clone()
-    }
-
-    /// For endpoints without TLS (the simulator, local servers).
-    pub fn plain(&self) -> SharedHttpClient {
-        self.plain.get_or_init(|| Builder::new().build_http()).clone()
-    }
-}
 
 /// The way to AWS.
 #[derive(Debug, Clone, Default)]
 pub struct Gateway {
     http: Arc<Http>,
     paces: Arc<Paces>,
+    helper: Option<Arc<dyn Helper>>,
     accounts: Arc<Mutex<HashMap<Access, Arc<Account>>>>,
 }
 
@@ -51,6 +27,11 @@ impl Gateway {
     /// A gateway; loads nothing and connects to nothing.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// One that starts the programs of profiles by `helper`; others tell that they cannot.
+    pub fn with_helper(helper: Arc<dyn Helper>) -> Self {
+        Self { helper: Some(helper), ..Self::default() }
     }
 
     /// A client for an environment. Cheap: credentials are loaded and connections made by the first call.
@@ -74,7 +55,14 @@ impl Gateway {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         accounts
             .entry(access.clone())
-            .or_insert_with(|| Arc::new(Account::new(access, self.http.clone(), self.paces.clone())))
+            .or_insert_with(|| {
+                let shared = Shared {
+                    http: self.http.clone(),
+                    paces: self.paces.clone(),
+                    helper: self.helper.clone(),
+                };
+                Arc::new(Account::new(access, shared))
+            })
             .clone()
     }
 }

@@ -83,7 +83,7 @@ pub(super) async fn caller(link: &Link) -> Result<Identity, Trouble> {
             account: text::name(answer.account().unwrap_or_default()),
             arn: text::name(answer.arn().unwrap_or_default()),
             expires_at: None,
-            source: link.session.caller.source.clone(),
+            source: link.session.source.clone(),
         };
         link.session.settle(&identity.account);
         *slot = Some(identity.clone());

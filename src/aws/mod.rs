@@ -16,6 +16,7 @@ mod ecs;
 mod express;
 mod gate;
 mod gateway;
+mod http;
 mod identity;
 mod images;
 mod link;
@@ -25,6 +26,7 @@ mod meter;
 mod metrics;
 mod pace;
 mod permissions;
+mod profile;
 mod raw;
 mod retry;
 mod s3;
@@ -39,7 +41,9 @@ mod write;
 pub use client::Client;
 pub use discover::{Discovered, Part};
 pub use gateway::Gateway;
+pub use http::{Between, between};
 pub use meter::Meter;
+pub use profile::{Helper, NotRun, Ran, SignIn, profiles, sign_in};
 pub use settings::{AppRunnerScope, ApplicationRule, Settings};
 
 #[cfg(test)]

@@ -153,11 +153,6 @@ impl Access {
             None => base,
         }
     }
-
-    /// The profile that a `aws sso login` would have to name.
-    pub fn profile_name(&self) -> Option<String> {
-        self.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok())
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,11 @@
 //! Failures of calls, turned into sentences: what was tried, on what, why it failed, what to do now.
 
-use super::{calls::Op, whole::Hollow};
+use super::{
+    calls::Op,
+    http::{self, Bundle, Proxies, Proxy},
+    profile::{Failed, find},
+    whole::Hollow,
+};
 use crate::model::{Trouble, TroubleKind, text};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::{
@@ -8,7 +13,10 @@ use aws_smithy_runtime_api::{
     http::{Response, StatusCode},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use std::{error::Error, sync::OnceLock};
+use std::{
+    error::Error,
+    sync::{Arc, OnceLock},
+};
 
 /// The longest reason that is kept, characters.
 const WHY_MAX: usize = 400;
@@ -16,8 +24,8 @@ const WHY_MAX: usize = 400;
 /// Whose call it was: what the sentences need to name places and remedies.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Caller {
-    /// The profile that signed in, if any.
-    pub profile: Option<String>,
+    /// How one signs in again, in words.
+    pub renew: String,
     /// Where the credentials come from, in words.
     pub source: String,
     /// The account, once it is known.
@@ -26,6 +34,10 @@ pub(super) struct Caller {
     pub endpoint: Option<String>,
     /// Region.
     pub region: String,
+    /// The proxies that are set.
+    pub proxies: Option<Arc<Proxies>>,
+    /// The authorities in place of the machine's.
+    pub bundle: Option<Bundle>,
 }
 
 impl Caller {
@@ -37,10 +49,19 @@ impl Caller {
         }
     }
 
-    fn login(&self) -> String {
-        match &self.profile {
-            Some(profile) => format!("run `aws sso login --profile {}`", text::clean(profile, 80)),
-            None => "run `aws sso login`".to_owned(),
+    /// The proxy on the way to where the operation is.
+    fn proxy(&self, op: &Op) -> Option<&Proxy> {
+        let host = self.endpoint(op);
+        let url = if host.contains("://") { host } else { format!("https://{host}") };
+        let (scheme, host, port) = http::address(&url);
+        self.proxies.as_ref()?.of(&scheme, host, port)
+    }
+
+    /// How one signs in again.
+    fn renewed(&self) -> String {
+        match self.renew.as_str() {
+            "" => format!("renew the credentials of {}", self.source),
+            renew => renew.to_owned(),
         }
     }
 
@@ -99,11 +120,18 @@ where
             } else if failure.is_timeout() {
                 let why = chain(error);
                 if why.contains("connect") {
-                    (
-                        TroubleKind::Unreachable,
-                        format!("no connection to {} in time", caller.endpoint(op)),
-                        "check the network, the proxy and the endpoint".to_owned(),
-                    )
+                    match caller.proxy(op) {
+                        Some(proxy) => (
+                            TroubleKind::Unreachable,
+                            format!("no connection to {} by the proxy {proxy} in time", caller.endpoint(op)),
+                            format!("check {}, and that the proxy is up", proxy.variable),
+                        ),
+                        None => (
+                            TroubleKind::Unreachable,
+                            format!("no connection to {} in time", caller.endpoint(op)),
+                            "check the network, the proxy and the endpoint".to_owned(),
+                        ),
+                    }
                 } else {
                     timed_out(op, caller)
                 }
@@ -147,6 +175,10 @@ fn timed_out(op: &Op, caller: &Caller) -> (TroubleKind, String, String) {
 fn dispatch_trouble(op: &Op, caller: &Caller, why: &str) -> (TroubleKind, String, String) {
     let endpoint = caller.endpoint(op);
     let lower = why.to_lowercase();
+    let untrusted = lower.contains("certificate");
+    if let Some(proxy) = caller.proxy(op).filter(|_| !untrusted) {
+        return proxy_trouble(&endpoint, proxy, &lower, why);
+    }
     let reason = if lower.contains("dns") || lower.contains("resolve") || lower.contains("name or service") {
         "its name does not resolve".to_owned()
     } else if lower.contains("refused") {
@@ -160,12 +192,41 @@ fn dispatch_trouble(op: &Op, caller: &Caller, why: &str) -> (TroubleKind, String
     } else {
         why.to_owned()
     };
-    let remedy = if caller.endpoint.is_some() {
-        "check endpoint_url and that something listens there"
-    } else {
-        "check the network, the proxy and the region"
+    let remedy = match &caller.bundle {
+        Some(bundle) if untrusted => {
+            format!("see that {} names the authority that signed it", bundle.named_by)
+        }
+        None if untrusted => {
+            "where a proxy opens TLS, set AWS_CA_BUNDLE to the file of its authority (PEM)".to_owned()
+        }
+        _ if caller.endpoint.is_some() => "check endpoint_url and that something listens there".to_owned(),
+        _ => "check the network, the proxy and the region".to_owned(),
     };
-    (TroubleKind::Unreachable, format!("{endpoint} cannot be reached: {reason}"), remedy.to_owned())
+    (TroubleKind::Unreachable, format!("{endpoint} cannot be reached: {reason}"), remedy)
+}
+
+/// A failure on the way through a proxy, in the words of hyper-util's tunnel where it is about the tunnel.
+fn proxy_trouble(endpoint: &str, proxy: &Proxy, lower: &str, why: &str) -> (TroubleKind, String, String) {
+    let variable = proxy.variable;
+    let (reason, remedy) = if lower.contains("proxy authorization required") {
+        (
+            format!("the proxy {proxy} asks for a name and a password"),
+            format!("write them into {variable}: http://NAME:PASSWORD@HOST:PORT"),
+        )
+    } else if lower.contains("tunnel error: unsuccessful") {
+        (
+            format!("the proxy {proxy} does not let us through"),
+            "ask whoever runs it to let this host through, or put the host into NO_PROXY".to_owned(),
+        )
+    } else if lower.contains("underlying connection") || lower.contains("refused") || lower.contains("dns") {
+        (
+            format!("the proxy {proxy} cannot be reached"),
+            format!("check {variable}, and that the proxy is up"),
+        )
+    } else {
+        (format!("{why}, by the proxy {proxy}"), format!("check {variable}, and the proxy"))
+    };
+    (TroubleKind::Unreachable, format!("{endpoint} cannot be reached: {reason}"), remedy)
 }
 
 /// What to do about a read that may work the next time.
@@ -222,6 +283,11 @@ fn unreadable(op: &Op, caller: &Caller, raw: &Raw<'_>) -> (TroubleKind, String, 
         500 if lower.starts_with('<') && caller.endpoint.is_some() => {
             (TroubleKind::Unsupported, format!("this endpoint seems to have no {}", op.action))
         }
+        // whatever proxy it was: AWS does not answer this
+        407 => (
+            TroubleKind::Unreachable,
+            "the proxy asks for a name and a password: HTTP_PROXY=http://NAME:PASSWORD@HOST:PORT".to_owned(),
+        ),
         500..=599 => (TroubleKind::Server, PASSES.to_owned()),
         _ => (
             TroubleKind::Unreadable,
@@ -270,11 +336,10 @@ fn told(op: &Op, caller: &Caller, code: &str, message: &str, status: u16) -> (Tr
         format!("{} ({})", message.trim().trim_end_matches('.'), text::clean(code, 100))
     };
     let remedy = match kind {
-        TroubleKind::Expired => match &caller.profile {
-            Some(_) => format!("sign in again: {}", caller.login()),
-            None => format!("renew the credentials of {}", caller.source),
-        },
-        TroubleKind::NoCredentials => format!("AWS does not know these credentials; check {}", caller.source),
+        TroubleKind::Expired => caller.renewed(),
+        TroubleKind::NoCredentials => {
+            format!("AWS does not know the credentials of {}: {}", caller.source, caller.renewed())
+        }
         // no policy of the caller's own can allow it
         TroubleKind::Denied if message.contains("service control policy") => {
             "a service control policy of the organisation forbids it, whatever the role may: ask who keeps it"
@@ -366,70 +431,20 @@ pub(super) fn kind_of(code: &str, message: &str, status: u16) -> TroubleKind {
     }
 }
 
-/// Credentials that could not be had.
+/// Credentials that could not be had. Each form of profile tells its own failures; what is left is the SDK's.
 pub(super) fn credential_trouble(caller: &Caller, error: &CredentialsError) -> (TroubleKind, String, String) {
-    let why = chain(error);
-    let lower = why.to_lowercase();
-    let sso =
-        lower.contains("sso") || lower.contains("token is expired") || lower.contains("token has expired");
-    let expired =
-        lower.contains("expired") || lower.contains("not refreshable") || lower.contains("invalidgrant");
-    if sso && (expired || lower.contains("token") || lower.contains("cache")) {
-        return (
-            TroubleKind::Expired,
-            format!("the SSO session of {} is over or was never begun ({why})", caller.source),
-            caller.login(),
-        );
+    if let Some(failed) = find::<Failed>(error) {
+        return (failed.kind, failed.why.clone(), failed.remedy.clone());
     }
-    if expired {
-        return (
-            TroubleKind::Expired,
-            format!("the credentials of {} expired ({why})", caller.source),
-            "renew them and try again".to_owned(),
-        );
-    }
+    let kind = TroubleKind::NoCredentials;
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => (
-            TroubleKind::NoCredentials,
-            match &caller.profile {
-                Some(profile) => format!("no credentials in profile {profile} ({why})"),
-                None => "no credentials in the environment, the shared files or the machine".to_owned(),
-            },
-            "set AWS_PROFILE, sign in, or name a profile in the configuration".to_owned(),
-        ),
         CredentialsError::ProviderTimedOut(_) => (
-            TroubleKind::NoCredentials,
+            kind,
             format!("{} gave no credentials in time", caller.source),
-            "check the network and the credential process".to_owned(),
+            "check the network and the proxy".to_owned(),
         ),
-        CredentialsError::InvalidConfiguration(_) => (
-            TroubleKind::NoCredentials,
-            format!("{} is not usable: {why}", caller.source),
-            "correct it in ~/.aws/config".to_owned(),
-        ),
-        _ if lower.contains("accessdenied") || lower.contains("not authorized") => (
-            TroubleKind::Denied,
-            format!("{} may not be used: {why}", caller.source),
-            "ask for sts:AssumeRole on that role".to_owned(),
-        ),
-        _ => (
-            TroubleKind::NoCredentials,
-            format!("{} gave no credentials: {why}", caller.source),
-            "check the profile in ~/.aws/config".to_owned(),
-        ),
+        _ => (kind, format!("{} gave no credentials: {}", caller.source, chain(error)), caller.renewed()),
     }
-}
-
-/// The first cause of a type in the chain of causes.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    let mut next = Some(error);
-    while let Some(current) = next {
-        if let Some(found) = current.downcast_ref::<T>() {
-            return Some(found);
-        }
-        next = current.source();
-    }
-    None
 }
 
 /// One cause, without what the SDK wraps around it. A request that is printed into it is cut off: its body
@@ -549,17 +564,28 @@ mod tests {
     }
 
     #[test]
-    fn an_sso_session_that_is_over_says_how_to_begin_one() {
-        let caller = Caller {
-            profile: Some("fem-prod".into()),
-            source: "profile fem-prod".into(),
-            ..Caller::default()
-        };
-        let error = CredentialsError::provider_error("the SSO token has expired and cannot be refreshed");
-        let (kind, _, remedy) = credential_trouble(&caller, &error);
-        assert_eq!(kind, TroubleKind::Expired);
-        assert_eq!(remedy, "run `aws sso login --profile fem-prod`");
-        let error = CredentialsError::not_loaded("no providers in chain provided credentials");
-        assert_eq!(credential_trouble(&caller, &error).0, TroubleKind::NoCredentials);
+    fn a_proxy_that_is_in_the_way_is_named_without_its_password() {
+        let proxies = Proxies::read(&|name| {
+            (name == "HTTPS_PROXY").then(|| "http://me:hunter2@proxy.fem:3128".to_owned())
+        });
+        let proxies = Some(Arc::new(proxies.unwrap()));
+        let caller = Caller { region: "us-west-2".into(), proxies, ..Caller::default() };
+        let op = &super::super::calls::LIST_SERVICES;
+        for (cause, told, remedy) in [
+            (
+                "CONNECT tunnel failed: tunnel error: proxy authorization required",
+                "a password",
+                "NAME:PASSWORD",
+            ),
+            ("CONNECT tunnel failed: tunnel error: unsuccessful", "does not let us through", "NO_PROXY"),
+            ("tunnel error: failed to create underlying connection", "cannot be reached", "HTTPS_PROXY"),
+        ] {
+            let (kind, why, way_out) = dispatch_trouble(op, &caller, cause);
+            assert_eq!(kind, TroubleKind::Unreachable);
+            assert!(why.contains("http://proxy.fem:3128 (HTTPS_PROXY)") && why.contains(told), "{why}");
+            assert!(way_out.contains(remedy) && !why.contains("hunter2"), "{way_out}");
+        }
+        let (_, why, remedy) = dispatch_trouble(op, &caller, "invalid peer certificate: UnknownIssuer");
+        assert!(why.contains("no secure connection") && remedy.contains("AWS_CA_BUNDLE"), "{why}; {remedy}");
     }
 }

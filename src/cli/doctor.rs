@@ -8,11 +8,12 @@ use super::{
     load,
 };
 use crate::{
-    aws::{Client, Gateway},
-    config::{Loaded, settings::Lock, theme::Depth},
+    aws::{self, Between, Client},
+    config::{Loaded, Settings, settings::Lock, theme::Depth},
     model::{Answer, Ask, Trouble, TroubleKind, stamp},
     runtime::{
         clock::{TOLERANCE_MS, wall},
+        helper,
         routes::{Route, Routes},
         terminal,
     },
@@ -57,6 +58,7 @@ pub fn examine(common: &Common) -> Result<u8, Failure> {
         Ok(loaded) => {
             lines.push(configuration(&loaded));
             lines.extend(loaded.notices.iter().map(unheard));
+            lines.extend(roads(&loaded.settings));
             lines.extend(changes::lines(&loaded.settings, &load::var("PATH").unwrap_or_default()));
             Some(loaded)
         }
@@ -76,12 +78,25 @@ pub fn examine(common: &Common) -> Result<u8, Failure> {
         // Printed apart: AWS may take its time.
         let routes = Routes::of(&loaded.settings, &common.environments);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let lines = runtime.block_on(accounts(routes, loaded.settings.lock.as_ref()));
+        let lines = runtime.block_on(helper::or_ended(accounts(routes, loaded.settings.lock.as_ref())));
         runtime.shutdown_background();
         bad |= lines.iter().any(|line| line.grade == Grade::Bad);
         fail::print(&text(&lines))?;
     }
     Ok(if bad { FAILED } else { 0 })
+}
+
+/// What stands between here and AWS.
+fn roads(settings: &Settings) -> Vec<Line> {
+    let (endpoints, profiles) = load::ways(settings);
+    let told = aws::between(&load::var, &endpoints, &profiles);
+    told.into_iter()
+        .map(|between| match between {
+            Between::Used(what, found) => Line::new(Grade::Ok, what, found, ""),
+            Between::Idle(what, found, remedy) => Line::new(Grade::Note, what, found, remedy),
+            Between::Wrong(what, found, remedy) => Line::new(Grade::Bad, what, found, remedy),
+        })
+        .collect()
 }
 
 fn text(lines: &[Line]) -> String {
@@ -175,7 +190,7 @@ fn terminal_lines(var: &dyn Fn(&str) -> Option<String>) -> Vec<Line> {
 }
 
 async fn accounts(routes: Routes, lock: Option<&Lock>) -> Vec<Line> {
-    let gateway = Gateway::new();
+    let gateway = helper::gateway();
     let routes = match routes {
         Routes::Known(routes) => routes,
         Routes::Discovered(discovery) => match discovery.find(&gateway).await {

@@ -7,10 +7,12 @@ use super::{
     status::{self, Reading},
 };
 use crate::{
-    aws::Gateway,
     config::init::{FoundApplication, FoundEnvironment, render},
     model::{EnvironmentName, Kind, Reference, ServiceKey, service::application_of},
-    runtime::routes::{Discovery, Routes},
+    runtime::{
+        helper,
+        routes::{Discovery, Routes},
+    },
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,9 +35,10 @@ pub fn write(common: &Common, init: &Init) -> Result<u8, Failure> {
     settings.environments.clear();
     settings.applications.clear();
     let discovery = Discovery::of(&settings, &common.environments);
-    let gateway = Gateway::new();
+    let gateway = helper::gateway();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let readings = runtime.block_on(status::read(&gateway, Routes::Discovered(Box::new(discovery))));
+    let readings =
+        runtime.block_on(helper::or_ended(status::read(&gateway, Routes::Discovered(Box::new(discovery)))));
     runtime.shutdown_background();
     let readings = readings.map_err(|trouble| status::not_found(&trouble))?;
     let troubles =

@@ -5,6 +5,7 @@ use super::{
     fail::{Failure, USAGE},
 };
 use crate::{
+    aws,
     config::{
         Flags, Loaded, Paths, Settings, paths,
         settings::{self, value},
@@ -84,10 +85,21 @@ pub fn read(common: &Common, flags: &Flags) -> Result<Loaded, Failure> {
 /// # Errors
 /// The first that is wrong, exit code 2.
 pub fn check_aws(settings: &Settings) -> Result<(), Failure> {
-    aws(settings, &var, &paths::home())
+    outside(settings, &var, &paths::home())
 }
 
-fn aws(settings: &Settings, env: &dyn Fn(&str) -> Option<String>, home: &Path) -> Result<(), Failure> {
+/// The endpoints and the profiles of the settings.
+pub fn ways(settings: &Settings) -> (Vec<Option<String>>, Vec<Option<String>>) {
+    let common = [(settings.endpoint_url.clone(), settings.profile.clone())];
+    let own = settings
+        .environments
+        .iter()
+        .map(|e| (e.endpoint_url.clone().or_else(|| settings.endpoint_url.clone()), e.profile.clone()));
+    let all: Vec<_> = own.collect();
+    if all.is_empty() { common.into_iter().unzip() } else { all.into_iter().unzip() }
+}
+
+fn outside(settings: &Settings, env: &dyn Fn(&str) -> Option<String>, home: &Path) -> Result<(), Failure> {
     let set = |name: &str| env(name).filter(|text| !text.is_empty());
     let wrong = |name: &str, (what, remedy): value::Wrong| {
         Failure::usage(format!("{name}: {}; {remedy}", crate::model::text::line(&what)))
@@ -99,6 +111,12 @@ fn aws(settings: &Settings, env: &dyn Fn(&str) -> Option<String>, home: &Path) -
     }
     if let Some(text) = set("AWS_ENDPOINT_URL") {
         value::endpoint(&text).map_err(|why| wrong("AWS_ENDPOINT_URL", why))?;
+    }
+    let (endpoints, named) = ways(settings);
+    for between in aws::between(env, &endpoints, &named) {
+        if let aws::Between::Wrong(what, why, remedy) = between {
+            return Err(wrong(&what, (why, remedy)));
+        }
     }
     let asked = match &settings.profile {
         Some(profile) => ("--profile", profile.clone()),
@@ -193,7 +211,7 @@ mod tests {
         std::fs::write(home.path().join(".aws/credentials"), "[old]\n").unwrap();
         let check = |profile: Option<&str>, name: &str, text: &str| {
             let settings = Settings { profile: profile.map(str::to_owned), ..Settings::default() };
-            aws(&settings, &|wanted| (wanted == name).then(|| text.to_owned()), home.path())
+            outside(&settings, &|wanted| (wanted == name).then(|| text.to_owned()), home.path())
         };
         for (profile, name, text, told) in [
             (None, "AWS_REGION", "u s", "AWS_REGION: “u s” is no region"),

@@ -24,7 +24,9 @@ use std::{io::Write, process::ExitCode};
 pub fn run() -> ExitCode {
     // clap prints its own mistakes and exits with 2, or with 0 after help and version.
     let args = Args::parse();
-    match dispatch(&args) {
+    let ended = dispatch(&args);
+    crate::runtime::helper::end_all();
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "flightdeck: {failure}");

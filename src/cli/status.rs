@@ -14,6 +14,7 @@ use crate::{
     model::{Answer, Ask, EnvironmentName, Kind, Service, ServiceKey, Stamp, Trouble, TroubleKind, stamp},
     runtime::{
         clock::wall,
+        helper,
         routes::{ASKED_FOR, Discovery, Made, Routes},
     },
 };
@@ -75,7 +76,7 @@ pub fn print(common: &Common, json: bool) -> Result<u8, Failure> {
     load::check_aws(&loaded.settings)?;
     let routes = Routes::of(&loaded.settings, &common.environments);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let readings = runtime.block_on(read_all(&Gateway::new(), routes, true));
+    let readings = runtime.block_on(helper::or_ended(read_all(&helper::gateway(), routes, true)));
     runtime.shutdown_background();
     let readings = match readings {
         Ok(readings) => readings,

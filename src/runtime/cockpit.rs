@@ -7,13 +7,14 @@
 
 use super::{
     Launch,
+    aside::{self, Back},
     cache::{Cache, Found},
     clock::Follower,
     courier::{Courier, Order},
     export,
     input::Input,
     journal::Journal,
-    routes::Routes,
+    routes::{Discovery, Routes},
     screen::Screen,
     scribe::{Done, Scribe},
     signals::{Asked, Signals},
@@ -22,6 +23,8 @@ use super::{
 };
 use crate::{
     app::{self, Effect, Msg, State, TimerKey},
+    aws,
+    config::Settings,
     model::{Service, Trouble, TroubleKind},
     ui,
 };
@@ -54,6 +57,9 @@ pub struct Ended {
     pub code: u8,
 }
 
+/// A profile to sign in to; none: to what counts where none is named.
+struct SignInTo(Option<String>);
+
 /// The cockpit in flight.
 struct Cockpit {
     state: State,
@@ -76,6 +82,10 @@ struct Cockpit {
     /// Something a key did is not on the screen yet.
     urgent: bool,
     stopped: bool,
+    /// Somebody signs in to this profile before the next frame.
+    aside: Option<SignInTo>,
+    /// How environments are looked for, where they are.
+    discovery: Option<Discovery>,
     ending: Option<u8>,
 }
 
@@ -147,6 +157,11 @@ impl Cockpit {
             shown: None,
             urgent: false,
             stopped: false,
+            aside: None,
+            discovery: match &launch.routes {
+                Routes::Discovered(discovery) => Some((**discovery).clone()),
+                Routes::Known(_) | Routes::Made(_) => None,
+            },
             ending: None,
         })
     }
@@ -164,6 +179,13 @@ impl Cockpit {
             self.take_in(&mut events, &mut hear).await?;
             if let Some(code) = self.ending {
                 return Ok(code);
+            }
+            if let Some(SignInTo(profile)) = self.aside.take() {
+                // the terminal's reader must not take what is typed there
+                drop(events);
+                self.step_aside(profile, signals).await;
+                events = Events::default();
+                continue;
             }
             let draw_at = self.draw_when_due()?;
             let wake = [self.timers.next(), draw_at].into_iter().flatten().min();
@@ -188,6 +210,9 @@ impl Cockpit {
                     Found::Nothing => Ok(()),
                 };
             })?;
+        }
+        if !self.state.demo {
+            self.read_profiles();
         }
         let mut routes = launch.routes;
         if let (Routes::Discovered(discovery), Some(cache)) = (&mut routes, &self.cache) {
@@ -226,7 +251,7 @@ impl Cockpit {
             } else {
                 return Ok(());
             }
-            if self.urgent || began.elapsed() > SLICE || self.ending.is_some() {
+            if self.urgent || began.elapsed() > SLICE || self.ending.is_some() || self.aside.is_some() {
                 return Ok(());
             }
         }
@@ -278,6 +303,8 @@ impl Cockpit {
                         scribe.line(run, entry);
                     }
                 }
+                Effect::SignIn(profile) => self.aside = Some(SignInTo(profile)),
+                Effect::Reroute(settings) => self.reroute(&settings),
                 Effect::Ask { .. } | Effect::Write { .. } | Effect::Reconnect(_) => {
                     match (&self.scribe, &self.courier) {
                         (Some(scribe), _) if journaled => scribe.then(effect),
@@ -360,6 +387,48 @@ impl Cockpit {
                 let text = format!("the process could not be stopped: {error}");
                 self.update(Msg::Notice { text, bad: true });
             }
+        }
+    }
+
+    /// Leaves the terminal to whoever signs in, and comes back.
+    async fn step_aside(&mut self, profile: Option<String>, signals: &mut Signals) {
+        let way = match aside::way(profile.as_deref()) {
+            Ok(way) => way,
+            Err(text) => return self.update(Msg::SignedIn(Err(text))),
+        };
+        terminal::leave();
+        let back = aside::sign_in(profile.as_deref(), &way, signals).await;
+        match back {
+            Back::Ended(code) => {
+                self.update(Msg::Terminate);
+                self.ending = Some(code);
+            }
+            Back::Told(result) => {
+                self.go_on();
+                self.read_profiles();
+                self.update(Msg::SignedIn(result));
+            }
+        }
+    }
+
+    /// Reads which profiles are written down; on a thread of its own, since the disk may be slow.
+    fn read_profiles(&self) {
+        let tell = self.tell.clone();
+        let _ = thread::Builder::new().name("profiles".into()).spawn(move || {
+            let (names, regions) = aws::profiles();
+            let _ = tell.send(Msg::Profiles(names, regions));
+        });
+    }
+
+    /// Reaches the environments in another way. The last known fleet is that of the start, and stays so.
+    fn reroute(&mut self, settings: &Settings) {
+        self.cache = None;
+        let routes = match &self.discovery {
+            Some(discovery) => Routes::Discovered(Box::new(discovery.by(settings))),
+            None => Routes::of(settings, &[]),
+        };
+        if let Some(courier) = &self.courier {
+            courier.take(Order::Reroute(routes));
         }
     }
 

@@ -4,7 +4,7 @@
 use super::{
     carry::Carrier,
     clock::Follower,
-    mishap,
+    helper, mishap,
     routes::{Made, Route, Routes},
     signals,
 };
@@ -16,11 +16,16 @@ use crate::{
 };
 use std::{
     collections::{HashMap, VecDeque},
-    io, thread,
+    io,
+    sync::Arc,
+    thread,
     time::Duration,
 };
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    },
     task::AbortHandle,
 };
 
@@ -31,7 +36,6 @@ const LONGEST: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_millis(80);
 
 /// Something to carry.
-#[derive(Debug)]
 pub enum Order {
     /// A read; a newer one with an equal purpose takes the place of one under way.
     Ask(EnvironmentName, Purpose, Ask),
@@ -39,6 +43,8 @@ pub enum Order {
     Write(RunId, CallId, Box<Armed>),
     /// Load credentials and connections anew.
     Reconnect(EnvironmentName),
+    /// Reach the environments in these ways from now on; runs keep theirs.
+    Reroute(Routes),
 }
 
 /// The way to the thread.
@@ -62,10 +68,24 @@ impl Courier {
                     return;
                 }
             };
-            let desk = Desk { carrier: Carrier::new(clock), tell, underway: HashMap::new() };
+            let (found, finds) = unbounded_channel();
+            let desk = Desk {
+                gateway: helper::gateway(),
+                carrier: Carrier::new(clock.clone()),
+                clock,
+                tell,
+                underway: HashMap::new(),
+                kept: VecDeque::new(),
+                known: false,
+                runs: HashMap::new(),
+                looking: None,
+                again: Arc::default(),
+                found,
+                look: 0,
+            };
             runtime.block_on(async {
                 tokio::spawn(signals::watch_over(PATIENCE));
-                Box::pin(desk.work(routes, incoming)).await;
+                Box::pin(desk.work(routes, incoming, finds)).await;
             });
         })?;
         Ok(Self { orders })
@@ -78,85 +98,144 @@ impl Courier {
 }
 
 struct Desk {
+    gateway: Gateway,
     carrier: Carrier,
+    clock: Follower,
     tell: UnboundedSender<Msg>,
     underway: HashMap<(EnvironmentName, Purpose), AbortHandle>,
+    /// What was ordered while the environments are looked for.
+    kept: VecDeque<Order>,
+    /// The environments are known.
+    known: bool,
+    /// The ways that runs and plans began with; another region or profile does not move them.
+    runs: HashMap<RunId, Carrier>,
+    /// Whoever looks for environments.
+    looking: Option<AbortHandle>,
+    /// Makes them look again now.
+    again: Arc<Notify>,
+    found: UnboundedSender<(u64, Made)>,
+    /// Which look for environments counts.
+    look: u64,
 }
 
 impl Desk {
-    async fn work(mut self, routes: Routes, mut incoming: UnboundedReceiver<Order>) {
-        let gateway = Gateway::new();
-        let mut kept = VecDeque::new();
-        if let Some(found) = self.find(&gateway, routes, &mut incoming, &mut kept).await {
-            for Route { name, access } in found {
-                self.carrier.add(name, gateway.connect(access));
-            }
-        }
+    async fn work(
+        mut self,
+        routes: Routes,
+        mut incoming: UnboundedReceiver<Order>,
+        mut finds: UnboundedReceiver<(u64, Made)>,
+    ) {
+        self.reach(routes);
         loop {
-            let order = match kept.pop_front() {
-                Some(order) => order,
-                None => match incoming.recv().await {
-                    Some(order) => order,
+            tokio::select! {
+                biased;
+                Some((look, made)) = finds.recv() => {
+                    // what an earlier look found is of a way that was left
+                    if look == self.look {
+                        let routes = self.told(made);
+                        self.connect(routes);
+                    }
+                }
+                order = incoming.recv() => match order {
+                    Some(order) => self.take(order),
                     None => return,
                 },
-            };
-            match order {
-                Order::Ask(environment, purpose, ask) => self.ask(environment, purpose, ask),
-                Order::Write(run, call, armed) => self.write(run, call, *armed),
-                Order::Reconnect(environment) => {
-                    if let Some(client) = self.carrier.client(&environment) {
-                        client.reset();
-                    }
+            }
+        }
+    }
+
+    /// Carries out an order; what concerns environments that are not known yet is kept for later.
+    fn take(&mut self, order: Order) {
+        let of_run = match &order {
+            Order::Ask(_, purpose, _) => run_of(purpose),
+            Order::Write(run, ..) => Some(run),
+            Order::Reconnect(_) | Order::Reroute(_) => None,
+        };
+        let has_way = of_run.is_some_and(|run| self.runs.contains_key(run));
+        match order {
+            Order::Reroute(routes) => self.reroute(routes),
+            Order::Reconnect(_) if !self.known => self.again.notify_one(),
+            order if !self.known && !has_way => self.kept.push_back(order),
+            Order::Ask(environment, purpose, ask) => self.ask(environment, purpose, ask),
+            Order::Write(run, call, armed) => self.write(run, call, *armed),
+            Order::Reconnect(environment) => {
+                if let Some(client) = self.carrier.client(&environment) {
+                    client.reset();
                 }
             }
         }
     }
 
-    /// The ways to the environments; where they have to be found, tries until it works: after a pause that grows,
-    /// or when somebody asks for it. Other orders are kept for later.
-    async fn find(
-        &mut self,
-        gateway: &Gateway,
-        routes: Routes,
-        incoming: &mut UnboundedReceiver<Order>,
-        kept: &mut VecDeque<Order>,
-    ) -> Option<Vec<Route>> {
+    /// Other ways from now on. What was asked by the old ones is not waited for, but for what runs asked.
+    fn reroute(&mut self, routes: Routes) {
+        self.underway.retain(|(_, purpose), task| {
+            let stays = run_of(purpose).is_some();
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
+        if let Some(looking) = self.looking.take() {
+            looking.abort();
+        }
+        self.carrier = Carrier::new(self.clock.clone());
+        self.known = false;
+        self.look += 1;
+        self.reach(routes);
+    }
+
+    /// Begins to reach environments; where they have to be found, tries until it works: after a pause that grows,
+    /// or when somebody asks for it.
+    fn reach(&mut self, routes: Routes) {
         match routes {
-            Routes::Known(routes) => Some(routes),
+            Routes::Known(routes) => self.connect(routes),
             Routes::Made(make) => match make() {
-                Ok(made) => Some(self.found(made)),
+                Ok(made) => {
+                    let routes = self.told(made);
+                    self.connect(routes);
+                }
                 Err(why) => {
                     let _ = self.tell.send(Msg::Notice { text: why, bad: true });
-                    None
+                    self.connect(Vec::new());
                 }
             },
             Routes::Discovered(discovery) => {
-                let mut pause = Duration::from_secs(2);
-                loop {
-                    match discovery.find(gateway).await {
-                        Ok(made) => {
-                            return Some(self.found(made));
-                        }
-                        Err(trouble) => {
-                            let _ = self.tell.send(Msg::Lost(trouble));
-                        }
-                    }
-                    discovery.reset(gateway);
-                    let until = tokio::time::Instant::now() + pause;
+                let (gateway, tell) = (self.gateway.clone(), self.tell.clone());
+                let (found, again, look) = (self.found.clone(), Arc::clone(&self.again), self.look);
+                let task = tokio::spawn(async move {
+                    let mut pause = Duration::from_secs(2);
                     loop {
-                        match tokio::time::timeout_at(until, incoming.recv()).await {
-                            Ok(Some(Order::Reconnect(_))) | Err(_) => break,
-                            Ok(Some(order)) => kept.push_back(order),
-                            Ok(None) => return None,
+                        match discovery.find(&gateway).await {
+                            Ok(made) => {
+                                let _ = found.send((look, made));
+                                return;
+                            }
+                            Err(trouble) => {
+                                let _ = tell.send(Msg::Lost(trouble));
+                            }
                         }
+                        discovery.reset(&gateway);
+                        let _ = tokio::time::timeout(pause, again.notified()).await;
+                        pause = (pause * 2).min(LONGEST);
                     }
-                    pause = (pause * 2).min(LONGEST);
-                }
+                });
+                self.looking = Some(task.abort_handle());
             }
         }
     }
 
-    fn found(&self, made: Made) -> Vec<Route> {
+    /// The environments are known: what was kept is carried out.
+    fn connect(&mut self, routes: Vec<Route>) {
+        for Route { name, access } in routes {
+            self.carrier.add(name, self.gateway.connect(access));
+        }
+        self.known = true;
+        for order in std::mem::take(&mut self.kept) {
+            self.take(order);
+        }
+    }
+
+    fn told(&self, made: Made) -> Vec<Route> {
         for gap in &made.gaps {
             let _ = self.tell.send(Msg::Notice { text: gap.to_string(), bad: true });
         }
@@ -164,8 +243,16 @@ impl Desk {
         made.routes
     }
 
+    /// The ways that a run began with, from the first time it asks.
+    fn ways(&mut self, run: Option<&RunId>) -> Carrier {
+        match run {
+            Some(run) => self.runs.entry(run.clone()).or_insert_with(|| self.carrier.clone()).clone(),
+            None => self.carrier.clone(),
+        }
+    }
+
     fn ask(&mut self, environment: EnvironmentName, purpose: Purpose, ask: Ask) {
-        let (tell, carrier) = (self.tell.clone(), self.carrier.clone());
+        let (tell, carrier) = (self.tell.clone(), self.ways(run_of(&purpose)));
         let slot = (environment.clone(), purpose.clone());
         let task = tokio::spawn(async move {
             let parts = |answer: Answer| {
@@ -184,9 +271,9 @@ impl Desk {
         }
     }
 
-    fn write(&self, run: RunId, call: CallId, armed: Armed) {
+    fn write(&mut self, run: RunId, call: CallId, armed: Armed) {
         let environment = armed.key().environment.clone();
-        let (tell, carrier) = (self.tell.clone(), self.carrier.clone());
+        let (tell, carrier) = (self.tell.clone(), self.ways(Some(&run)));
         tokio::spawn(async move {
             let (told, id) = (tell.clone(), run.clone());
             let printed = Box::new(move |line| {
@@ -196,6 +283,14 @@ impl Desk {
             meter(&environment, &carrier, &tell);
             let _ = tell.send(Msg::Written { run, call, result });
         });
+    }
+}
+
+/// The run or the plan that asks, if it is one.
+fn run_of(purpose: &Purpose) -> Option<&RunId> {
+    match purpose {
+        Purpose::Run(run, _) | Purpose::Plan(run, _) => Some(run),
+        _ => None,
     }
 }
 

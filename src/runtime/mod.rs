@@ -4,6 +4,7 @@
 //! Threads: the cockpit's own, which takes keys, updates and draws, and never waits for anything else; the
 //! courier's, which talks to AWS; the journal's; short-lived ones for the cache.
 
+mod aside;
 pub mod cache;
 mod carry;
 pub mod clock;
@@ -12,6 +13,7 @@ mod courier;
 mod disk;
 mod export;
 mod hangup;
+pub mod helper;
 mod input;
 pub mod journal;
 mod local;

@@ -71,6 +71,11 @@ impl Discovery {
         Self { base, settings: settings.clone(), only: only.to_vec(), cache: None }
     }
 
+    /// The same with other settings, for environments of the same names; the last known fleet is of the old ones.
+    pub fn by(&self, settings: &Settings) -> Self {
+        Self::of(settings, &self.only)
+    }
+
     /// Where part of the account cannot be looked at, the environments of the last known fleet are taken to be
     /// there still.
     pub fn remember(&mut self, cache: Cache) {
@@ -178,6 +183,9 @@ fn unknown(wanted: &str, names: &[String], found: &Discovered) -> Trouble {
 pub fn route(environment: &Environment, settings: &Settings) -> Route {
     let mut access = aws::Settings::new(environment.name.as_str());
     access.profile.clone_from(&environment.profile);
+    if access.profile.is_none() && environment.role_arn.is_none() && environment.access_key.is_none() {
+        access.profile.clone_from(&settings.profile);
+    }
     access.role_arn.clone_from(&environment.role_arn);
     access.region = environment.region.clone().or_else(|| settings.region.clone());
     access.endpoint_url = environment.endpoint_url.clone().or_else(|| settings.endpoint_url.clone());

@@ -1,7 +1,11 @@
 //! Signals.
 
 use super::{hangup::Hangup, terminal};
-use std::{io, process, time::Duration};
+use std::{
+    io, process,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// SIGTSTP has no name in tokio; its number differs between systems.
@@ -12,6 +16,27 @@ fn tstp() -> SignalKind {
 /// SIGCONT likewise.
 fn cont() -> SignalKind {
     SignalKind::from_raw(rustix::process::Signal::CONT.as_raw())
+}
+
+/// Somebody else has the terminal.
+static ASIDE: AtomicBool = AtomicBool::new(false);
+
+/// While it lives somebody else has the terminal: Ctrl-C and Ctrl-\\ are meant for them.
+#[derive(Debug)]
+pub struct Aside(());
+
+impl Aside {
+    /// From now on.
+    pub fn begin() -> Self {
+        ASIDE.store(true, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        ASIDE.store(false, Ordering::SeqCst);
+    }
 }
 
 /// What a signal asks for.
@@ -97,9 +122,16 @@ pub async fn asked_to_end() -> io::Result<u8> {
 /// dead line). The terminal's modes are put back first, which never blocks; then what can be written is.
 pub async fn watch_over(patience: Duration) {
     let Ok(mut ends) = Ends::new() else { return };
-    let code = ends.next().await;
+    let code = loop {
+        let code = ends.next().await;
+        // typed for whoever has the terminal meanwhile
+        if !(ASIDE.load(Ordering::SeqCst) && matches!(code, 130 | 131)) {
+            break code;
+        }
+    };
     tokio::time::sleep(patience).await;
     std::thread::spawn(terminal::leave);
     tokio::time::sleep(Duration::from_millis(30)).await;
+    super::helper::end_all();
     process::exit(i32::from(code));
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     action::{Action, Context},
     app::{
+        environments,
         filter::{COLUMNS, Filter},
         fleet as rows, logs, runs, service,
         state::{Overlay, Screen, Tab},
@@ -214,6 +215,10 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
         }
         Context::Environments => {
             list.push((A::Open, Some("its services")));
+            let wants = environments::selected(state).and_then(|e| e.trouble.as_ref());
+            let wants = wants.or(state.lost.as_ref()).is_some_and(environments::needs_credentials);
+            let at = if wants { 0 } else { list.len() };
+            list.insert(at, (A::SignIn, None));
             list.push((A::Refresh, Some("connect again")));
             own(&mut list, &[A::Back, A::Help, A::Fleet, A::Copy, A::Quit]);
         }

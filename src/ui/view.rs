@@ -81,7 +81,9 @@ pub fn told(view: &View<'_>, trouble: &Trouble) -> String {
         return trouble.to_string();
     }
     let context = view.state.screen_context();
-    format!("{trouble}, then press {}, or wait", view.key_or_command(context, Action::Refresh))
+    let (sign_in, refresh) =
+        (view.key_or_command(context, Action::SignIn), view.key_or_command(context, Action::Refresh));
+    format!("{trouble}. {sign_in} signs in from here; done elsewhere, {refresh} reads again")
 }
 
 /// Text as one sentence with a capital and a full stop.

@@ -9,6 +9,7 @@
     reason = "tests; clippy knows only #[test] functions for such"
 )]
 
+mod crumbs;
 mod failures;
 mod objects;
 mod pilot;

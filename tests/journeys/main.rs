@@ -8,6 +8,7 @@
     clippy::string_slice
 )]
 
+mod between;
 mod cockpit;
 mod fleet;
 mod headless;
@@ -15,3 +16,4 @@ mod release;
 mod runs;
 mod terminal;
 mod trouble;
+mod ways;

@@ -184,6 +184,8 @@ pub enum PaletteVerb {
     Environment(EnvironmentName),
     /// Another range.
     Range(Range),
+    /// Another region or profile for this session.
+    Session(crate::app::environments::Session),
     /// Choose the revision to go back to.
     PickRevision,
 }

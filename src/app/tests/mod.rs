@@ -11,3 +11,4 @@ mod releases;
 mod runs;
 mod schedule;
 mod service;
+mod ways;

@@ -1,6 +1,6 @@
 //! One App Runner service in depth.
 
-use super::{arn_of, describe, image_of, operations, read_service, row};
+use super::{NEWEST, arn_of, describe, image_of, operations, read_service, row};
 use crate::{
     aws::{alarms, calls, ecs::detail::variables, link::Link, mask, text},
     model::{Pointers, Revision, ServiceDetail, ServiceKey, Trouble},
@@ -27,7 +27,7 @@ pub(in crate::aws) async fn detail(link: &Arc<Link>, key: &ServiceKey) -> Result
     let arn = arn_of(link, key).await?;
     let (service, operations, alarms) = futures_util::join!(
         read_service(link, &arn),
-        operations(link, &arn, 1),
+        operations(link, &arn, NEWEST),
         alarms::by_prefix(link, &key.name),
     );
     let (service, source) = service?;

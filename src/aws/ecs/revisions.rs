@@ -17,6 +17,8 @@ use std::{
 
 /// Revisions of the family that are listed beside those that were deployed.
 const LISTED: usize = 20;
+/// The most pages that are asked for them.
+const PAGES: usize = 20;
 
 /// Carries out `Ask::Revisions`.
 pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<Vec<Revision>, Trouble> {
@@ -87,25 +89,32 @@ fn deployed(history: &[HistoricDeployment], current: &str) -> BTreeMap<String, R
 }
 
 async fn list(link: &Link, family: &str) -> Result<Vec<String>, Trouble> {
-    let request = || {
-        link.ecs()
-            .list_task_definitions()
-            .family_prefix(family)
-            .sort(types::SortOrder::Desc)
-            .max_results(i32::try_from(LISTED).unwrap_or(20))
-            .send()
-    };
-    let page = match link.call(&calls::LIST_DEFINITIONS, &format!("family {family}"), request).await {
-        Ok(page) => page,
-        Err(trouble) if trouble.kind == TroubleKind::Denied => return Ok(Vec::new()),
-        Err(trouble) => return Err(trouble),
-    };
-    let mut arns: Vec<String> = page
-        .task_definition_arns()
-        .iter()
-        .filter(|arn| text::family(arn).0 == family)
-        .map(|arn| text::name(arn))
-        .collect();
+    let on = format!("family {family}");
+    let mut arns: Vec<String> = Vec::new();
+    let mut next: Option<String> = None;
+    // a page may hold less than was asked for, or nothing, and not be the last
+    for _ in 0..PAGES {
+        let request = || {
+            link.ecs()
+                .list_task_definitions()
+                .family_prefix(family)
+                .sort(types::SortOrder::Desc)
+                .max_results(i32::try_from(LISTED).unwrap_or(20))
+                .set_next_token(next.take())
+                .send()
+        };
+        let page = match link.call(&calls::LIST_DEFINITIONS, &on, request).await {
+            Ok(page) => page,
+            Err(trouble) if trouble.kind == TroubleKind::Denied => return Ok(Vec::new()),
+            Err(trouble) => return Err(trouble),
+        };
+        let own = page.task_definition_arns().iter().filter(|arn| text::family(arn).0 == family);
+        arns.extend(own.map(|arn| text::name(arn)));
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() || arns.len() >= LISTED {
+            break;
+        }
+    }
     // a server that ignores the order gives all of them, oldest first
     arns.sort_by_key(|arn| std::cmp::Reverse(text::family(arn).1));
     arns.truncate(LISTED);

@@ -31,12 +31,12 @@ use super::{
 };
 use crate::{
     app,
-    aws::Gateway,
     config::{Settings, settings::value},
     model::{Answer, Ask, Authority, Protection, RunKind, RunView, Service, ServiceKey, Verdict},
     ops::{Context, Draft, Wish},
     runtime::{
         clock::Clock,
+        helper,
         journal::{Journal, Purpose},
         pilot::{self, Pilot},
     },
@@ -221,7 +221,7 @@ impl<O: Operator> Work<'_, O> {
         let here = self.target.environment.as_str();
         let names: Vec<&str> =
             [Some(here), source.as_ref().map(|(name, _)| name.as_str())].into_iter().flatten().collect();
-        let gateway = Gateway::new();
+        let gateway = helper::gateway();
         let routes = Box::pin(routes(&gateway, &self.settings, &names)).await?;
         let readings = Box::pin(reach::read(&gateway, &routes)).await?;
         let reading = readings

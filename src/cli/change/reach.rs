@@ -18,7 +18,7 @@ use crate::{
 /// Exit code 2 for an environment that there is not; 5 or 6 where they cannot be looked for.
 pub async fn routes(gateway: &Gateway, settings: &Settings, names: &[&str]) -> Result<Vec<Route>, Failure> {
     if settings.environments.is_empty() {
-        return discovered(gateway, settings, names).await;
+        return Box::pin(discovered(gateway, settings, names)).await;
     }
     let mut found: Vec<Route> = Vec::new();
     for name in names {

@@ -3,7 +3,6 @@
 use super::{one, read};
 use crate::{
     app::context,
-    aws::Gateway,
     cli::{
         args::Common,
         change::{self, Console, Ended, Limits, Operator, Watch},
@@ -12,7 +11,7 @@ use crate::{
     },
     config::Settings,
     model::{Answer, Ask, Entry, RunView, Verdict},
-    runtime::{clock::Clock, journal::Journal, pilot::Pilot},
+    runtime::{clock::Clock, helper, journal::Journal, pilot::Pilot},
 };
 use std::time::Duration;
 
@@ -85,7 +84,7 @@ impl Work<'_> {
     /// The way to where the run is, in the account it began in.
     async fn reach(&self, journal: Journal) -> Result<Pilot, Failure> {
         let header = &self.view.header;
-        let gateway = Gateway::new();
+        let gateway = helper::gateway();
         let environment = &header.key.environment;
         let names = [environment.as_str()];
         let routes = Box::pin(change::routes(&gateway, &self.settings, &names)).await?;
