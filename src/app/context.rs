@@ -6,8 +6,8 @@ use crate::{
         Application, Settings,
         settings::{self, Migration},
     },
-    model::{EnvironmentName, Protection, RunKind, RunView, Service, ServiceKey, Stamp, Verdict, Version},
-    ops::{self, Context, LockSettings, MigrationSettings, Promotion, Ran, VerifySettings},
+    model::{EnvironmentName, Protection, RunKind, RunView, Service, ServiceKey, Stamp, Version},
+    ops::{self, Context, LockSettings, MigrationSettings, NoEvidence, Promotion, Ran, VerifySettings},
 };
 use std::time::Duration;
 
@@ -89,9 +89,17 @@ fn configure(context: &mut Context, application: &Application, environment: &Env
     context.verify = application.verify.as_ref().map(|verify| VerifySettings {
         window_ms: millis(verify.window),
         max_5xx_ratio: verify.max_5xx_ratio,
+        max_5xx_rise: verify.max_5xx_rise,
         max_p99_ms: verify.max_p99.map(millis),
+        max_p99_rise: verify.max_p99_rise,
         alarms: verify.alarms_in(environment),
+        no_evidence: match verify.no_evidence {
+            settings::NoEvidence::Unverified => NoEvidence::Unverified,
+            settings::NoEvidence::Pass => NoEvidence::Pass,
+            settings::NoEvidence::RollBack => NoEvidence::RollBack,
+        },
     });
+    context.verify_rollback = application.verify.as_ref().is_some_and(|verify| verify.rollback);
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -103,7 +111,10 @@ fn millis(duration: Duration) -> u64 {
 fn previous(past: &[RunView], key: &ServiceKey) -> Vec<(Version, Ran)> {
     let own = || past.iter().filter(|view| view.header.key == *key);
     let put = |view: &RunView| -> Option<Stamp> {
-        let (Verdict::Succeeded, _, at) = view.end.as_ref()? else { return None };
+        let (verdict, _, at) = view.end.as_ref()?;
+        if !verdict.in_place() {
+            return None;
+        }
         let puts = matches!(
             view.header.kind,
             RunKind::Deploy | RunKind::Rollback | RunKind::Promote | RunKind::Release

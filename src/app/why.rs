@@ -6,6 +6,7 @@ use crate::model::{
     blame::{self, By},
     running,
     stamp::brief,
+    traffic,
 };
 
 /// What explains the state of a service, most telling first: (label, text). Never empty.
@@ -146,7 +147,10 @@ fn of_detail(lines: &mut Lines, detail: &ServiceDetail, now: Stamp) {
     }
     for target in detail.targets.iter().filter(|t| t.state != "healthy") {
         let reason = if target.description.is_empty() { &target.reason } else { &target.description };
-        lines.add("target", &format!("{}:{} {}: {reason}", target.id, target.port, target.state));
+        // a service of several target groups has the same task in more than one
+        let several = detail.service.traffic.groups().len() > 1 && !target.group.is_empty();
+        let of = if several { format!(" in {}", traffic::short(&target.group)) } else { String::new() };
+        lines.add("target", &format!("{}:{}{of} {}: {reason}", target.id, target.port, target.state));
     }
     let quiet = matches!(detail.service.state, ServiceState::Steady | ServiceState::Paused);
     for event in detail.events.iter().take(if quiet { 2 } else { 4 }) {

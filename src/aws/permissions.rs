@@ -169,6 +169,10 @@ async fn rest(link: &Link) -> Vec<Tried> {
         let request = || link.elb().describe_target_health().target_group_arn(&group).send();
         out.push(tried(&calls::DESCRIBE_HEALTH, link.call(&calls::DESCRIBE_HEALTH, "", request).await));
     }
+    let rules = || link.elb().describe_rules().rule_arns(NOBODY).send();
+    out.push(tried(&calls::DESCRIBE_RULES, link.call(&calls::DESCRIBE_RULES, "", rules).await));
+    let listeners = || link.elb().describe_listeners().listener_arns(NOBODY).send();
+    out.push(tried(&calls::DESCRIBE_LISTENERS, link.call(&calls::DESCRIBE_LISTENERS, "", listeners).await));
     out
 }
 

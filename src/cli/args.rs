@@ -15,7 +15,7 @@ use std::{net::SocketAddr, path::PathBuf};
                   migration and release runs from the keyboard, or without a screen. Without a command it opens \
                   the cockpit.",
     after_help = "Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 rolled back, 4 stuck or timed \
-                  out, 5 refused, 6 lost contact or not read whole, 130 interrupted."
+                  out, 5 refused, 6 lost contact or not read whole, 7 in place but unverified, 130 interrupted."
 )]
 pub struct Args {
     /// What holds for every command.
@@ -146,6 +146,9 @@ pub struct Rollback {
     /// A revision, or the tag or digest of its image; without it the revision before the one that runs
     #[arg(long, value_name = "REVISION")]
     pub to: Option<String>,
+    /// Watch the configured window afterwards, and tell the numbers before and after
+    #[arg(long)]
+    pub verify: bool,
     /// What holds for every change.
     #[command(flatten)]
     pub change: Change,

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::{
         Application, Environment, Flags, Loaded,
-        settings::{AccessKey, Lock, Migration, OtherContainers, Promotion, Scope, Verify},
+        settings::{AccessKey, Lock, Migration, NoEvidence, OtherContainers, Promotion, Scope, Verify},
     },
     model::{EnvironmentName, Kind, Protection, Sealed, ServiceKey},
     runtime::{
@@ -161,8 +161,12 @@ pub fn applications(world: &World) -> Vec<Application> {
             verify: found.verify.as_ref().map(|verify| Verify {
                 window: Duration::try_from_secs_f64(verify.window).unwrap_or(Verify::WINDOW),
                 max_5xx_ratio: verify.max_5xx_ratio,
+                max_5xx_rise: None,
                 max_p99: None,
+                max_p99_rise: None,
                 alarms: verify.alarms.clone(),
+                no_evidence: NoEvidence::default(),
+                rollback: false,
             }),
         })
         .collect()

@@ -186,7 +186,11 @@ fn application(out: &mut String, found: &FoundApplication, environments: &[&str]
         "# [application.verify]    # what has to hold after a deploy before it counts\n\
          # window = \"5m\"\n\
          # max_5xx_ratio = 0.01\n\
+         # max_5xx_rise = 0.01   # above the share of the hour before\n\
          # max_p99 = \"800ms\"\n\
+         # max_p99_rise = 0.5    # half as long again as in the hour before\n\
+         # no_evidence = \"unverified\"    # or \"pass\", \"roll_back\"\n\
+         # rollback = true       # watch after a rollback, too\n\
          # alarms = []           # names; {environment} stands for the environment's\n",
     );
 }

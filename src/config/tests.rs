@@ -109,7 +109,7 @@ fn mistakes_in_a_release_read_well_as_a_whole() {
     flightdeck.toml:11:46: PORT is an integer; it has to be a string, between quotes
       11 | …
          | ^
-    flightdeck.toml:12:1: this window watches nothing; give it max_5xx_ratio, max_p99 or alarms
+    flightdeck.toml:12:1: this window watches nothing; give it max_5xx_ratio, max_5xx_rise, max_p99, max_p99_rise or alarms
       12 | [application.verify]
          | ^^^^^^^^^^^^^^^^^^^^
     "#);

@@ -83,6 +83,8 @@ pub enum Verdict {
     Refused,
     /// Contact or credentials are gone; the run can be taken up again.
     Lost,
+    /// It is in place, but its window could not be judged: what was to be measured was not told.
+    Unverified,
 }
 
 impl Verdict {
@@ -96,6 +98,7 @@ impl Verdict {
             Self::Superseded => "superseded",
             Self::Refused => "refused",
             Self::Lost => "lost",
+            Self::Unverified => "unverified",
         }
     }
 
@@ -108,7 +111,13 @@ impl Verdict {
             Self::Stuck => 4,
             Self::Refused => 5,
             Self::Lost => 6,
+            Self::Unverified => 7,
         }
+    }
+
+    /// Whether what was asked for is in place.
+    pub fn in_place(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Unverified)
     }
 }
 

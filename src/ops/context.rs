@@ -83,10 +83,49 @@ pub struct VerifySettings {
     pub window_ms: u64,
     /// The largest share of answers that may be 5xx, 0 to 1.
     pub max_5xx_ratio: Option<f64>,
+    /// By how much that share may be larger than in the hour before, 0 to 1.
+    #[serde(default)]
+    pub max_5xx_rise: Option<f64>,
     /// The longest p99, milliseconds.
     pub max_p99_ms: Option<u64>,
+    /// By how much p99 may be longer than in the hour before: 0.5 for half as long again.
+    #[serde(default)]
+    pub max_p99_rise: Option<f64>,
     /// Alarms that have to stay quiet.
     pub alarms: Vec<String>,
+    /// What becomes of a change of which nothing can be told.
+    #[serde(default)]
+    pub no_evidence: NoEvidence,
+}
+
+impl VerifySettings {
+    /// Whether 5xx answers are asked for.
+    pub(in crate::ops) fn asks_errors(&self) -> bool {
+        self.max_5xx_ratio.is_some() || self.max_5xx_rise.is_some()
+    }
+
+    /// Whether p99 is asked for.
+    pub(in crate::ops) fn asks_p99(&self) -> bool {
+        self.max_p99_ms.is_some() || self.max_p99_rise.is_some()
+    }
+
+    /// Whether metrics have to be read.
+    pub(in crate::ops) fn asks_metrics(&self) -> bool {
+        self.asks_errors() || self.asks_p99()
+    }
+}
+
+/// What becomes of a change whose window gave no evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoEvidence {
+    /// It stays, and the run ends so.
+    #[default]
+    Unverified,
+    /// It stays, and the run succeeds.
+    Pass,
+    /// It is taken back.
+    RollBack,
 }
 
 /// How an image is promoted.
@@ -187,6 +226,8 @@ pub struct Context {
     pub migration: MigrationSettings,
     /// What is watched after a deploy; none for nothing.
     pub verify: Option<VerifySettings>,
+    /// Whether the same is watched after a rollback.
+    pub verify_rollback: bool,
     /// How an image is promoted.
     pub promotion: Promotion,
     /// The team's lock; none where none is configured.
@@ -218,6 +259,7 @@ impl Context {
             others_stay: false,
             migration: MigrationSettings::default(),
             verify: None,
+            verify_rollback: false,
             promotion: Promotion::Pinned,
             lock: None,
             steal: None,

@@ -19,7 +19,8 @@ mod watch;
 mod tests;
 
 pub use context::{
-    Context, LockSettings, MigrationSettings, POLL_MS, Promotion, Ran, STUCK_AFTER_MS, VerifySettings, Wish,
+    Context, LockSettings, MigrationSettings, NoEvidence, POLL_MS, Promotion, Ran, STUCK_AFTER_MS,
+    VerifySettings, Wish,
 };
 pub use event::{CallId, Effect, Event, StopWatching, TimerId};
 pub use plan::{Draft, Planner, difference};

@@ -131,6 +131,12 @@ pub struct Conditions {
     pub cpu: f64,
     /// Targets that pass their health check.
     pub healthy: f64,
+    /// Those of them that are in the alternate target group.
+    pub healthy_alternate: f64,
+    /// Share of requests to which the load balancer answers 502 in the place of targets, 0 to 1.
+    pub bad_gateway: f64,
+    /// Share of production traffic that the rule sends to the alternate target group, 0 to 1.
+    pub alternate: f64,
 }
 
 /// What a service looks like on a usual day.
@@ -148,6 +154,34 @@ pub struct Baseline {
     pub seed: u64,
 }
 
+/// A target group behind an application load balancer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Way {
+    /// `targetgroup/name/id`.
+    pub group: String,
+    /// `app/name/id`.
+    pub balancer: String,
+    /// Share of the service's requests that come in here, 0 to 1; of a pair, both together.
+    pub share: f64,
+    /// Whether it is the alternate group of a pair; none where it is no pair.
+    pub alternate: Option<bool>,
+    /// Whether errors of images show here.
+    pub faulty: bool,
+}
+
+impl Way {
+    /// The one way in of a service.
+    pub fn only(group: &str, balancer: &str) -> Self {
+        Self {
+            group: group.to_owned(),
+            balancer: balancer.to_owned(),
+            share: 1.0,
+            alternate: None,
+            faulty: true,
+        }
+    }
+}
+
 /// Something that has metrics.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Subject {
@@ -157,8 +191,8 @@ pub enum Subject {
         cluster: String,
         /// ServiceName.
         service: String,
-        /// `targetgroup/name/id` and `app/name/id`, when it stands behind a load balancer.
-        balancer: Option<(String, String)>,
+        /// Its ways in that are measured: target groups behind application load balancers.
+        ways: Vec<Way>,
         /// Its usual day.
         baseline: Baseline,
     },
@@ -204,8 +238,10 @@ pub struct TargetGroup {
     pub arn: String,
     /// Name.
     pub name: String,
-    /// ARN of its load balancer.
-    pub balancer_arn: String,
+    /// ARNs of its load balancers.
+    pub balancer_arns: Vec<String>,
+    /// `HTTP` or `TCP`.
+    pub protocol: &'static str,
     /// Port of the targets.
     pub port: u16,
     /// Its targets are instances, not addresses.
@@ -218,6 +254,23 @@ pub struct TargetGroup {
     pub targets: Vec<Target>,
 }
 
+/// A rule of a listener.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListenerRule {
+    /// Full ARN; of a network load balancer the listener's.
+    pub arn: String,
+    /// ARN of its listener.
+    pub listener_arn: String,
+    /// ARN of its load balancer.
+    pub balancer_arn: String,
+    /// ARNs of target groups and their weights.
+    pub forwards: Vec<(String, u32)>,
+    /// The host it is for.
+    pub host: String,
+    /// A rule for test traffic.
+    pub test: bool,
+}
+
 /// What CloudWatch and ELBv2 see of the world.
 pub trait Landscape {
     /// Everything with metrics in an account and region.
@@ -227,4 +280,12 @@ pub trait Landscape {
     fn conditions(&self, account: &str, region: &str, subject: &Subject, at: f64) -> Option<Conditions>;
     /// The target groups of an account and region.
     fn target_groups(&self, account: &str, region: &str) -> Vec<TargetGroup>;
+    /// The rules of listeners of an account and region.
+    fn rules(&self, _account: &str, _region: &str) -> Vec<ListenerRule> {
+        Vec::new()
+    }
+    /// Seconds by which CloudWatch tells of a minute later than it is over.
+    fn lag(&self) -> f64 {
+        0.0
+    }
 }

@@ -1,4 +1,6 @@
-//! Elastic Load Balancing v2: target groups and the health of their targets.
+//! Elastic Load Balancing v2: target groups and the health of their targets, load balancers, listeners and rules.
+
+mod listeners;
 
 use serde_json::{Value, json};
 
@@ -14,6 +16,11 @@ pub fn handle(landscape: &dyn Landscape, call: &Call) -> Answer {
     match call.op.as_str() {
         "DescribeTargetGroups" => describe_groups(groups, &call.input),
         "DescribeTargetHealth" => describe_health(&groups, &call.input),
+        "DescribeLoadBalancers" => listeners::balancers(&groups, call),
+        "DescribeListeners" => {
+            listeners::listeners(&groups, &landscape.rules(&call.account, &call.region), &call.input)
+        }
+        "DescribeRules" => listeners::rules(&landscape.rules(&call.account, &call.region), &call.input),
         op => Err(Fault::unknown_operation(op)),
     }
 }
@@ -40,14 +47,14 @@ fn describe_groups(mut groups: Vec<TargetGroup>, request: &Value) -> Answer {
         return Err(not_found(missing));
     }
     if let Some(balancer) = balancer
-        && !groups.iter().any(|group| group.balancer_arn == balancer)
+        && !groups.iter().any(|group| group.balancer_arns.iter().any(|arn| arn == balancer))
     {
         return Err(Fault::client("LoadBalancerNotFound", format!("Load balancer '{balancer}' not found")));
     }
     groups.retain(|group| {
         (arns.is_empty() || arns.contains(&group.arn.as_str()))
             && (names.is_empty() || names.contains(&group.name.as_str()))
-            && balancer.is_none_or(|balancer| group.balancer_arn == balancer)
+            && balancer.is_none_or(|balancer| group.balancer_arns.iter().any(|arn| arn == balancer))
             // the marker is the last ARN of the page before
             && input::text(request, "Marker").is_none_or(|marker| group.arn.as_str() > marker)
     });
@@ -60,24 +67,25 @@ fn describe_groups(mut groups: Vec<TargetGroup>, request: &Value) -> Answer {
 }
 
 fn show(group: &TargetGroup) -> Value {
+    let http = group.protocol == "HTTP";
     json!({
         "TargetGroupArn": group.arn,
         "TargetGroupName": group.name,
-        "Protocol": "HTTP",
+        "Protocol": group.protocol,
         "Port": group.port,
         "VpcId": group.vpc,
-        "HealthCheckProtocol": "HTTP",
+        "HealthCheckProtocol": group.protocol,
         "HealthCheckPort": "traffic-port",
         "HealthCheckEnabled": true,
         "HealthCheckIntervalSeconds": 15,
         "HealthCheckTimeoutSeconds": 5,
         "HealthyThresholdCount": 2,
         "UnhealthyThresholdCount": 2,
-        "HealthCheckPath": group.health_path,
-        "Matcher": { "HttpCode": "200" },
-        "LoadBalancerArns": [group.balancer_arn],
+        "HealthCheckPath": http.then_some(&group.health_path),
+        "Matcher": http.then(|| json!({ "HttpCode": "200" })),
+        "LoadBalancerArns": group.balancer_arns,
         "TargetType": if group.instances { "instance" } else { "ip" },
-        "ProtocolVersion": "HTTP1",
+        "ProtocolVersion": http.then_some("HTTP1"),
         "IpAddressType": "ipv4",
     })
 }
@@ -134,7 +142,7 @@ fn show_target(target: &Target) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::api::{Aws, Conditions, Subject};
+    use super::super::api::{Aws, Conditions, ListenerRule, Subject};
     use super::*;
 
     struct Groups;
@@ -154,7 +162,11 @@ mod tests {
                 .map(|name| TargetGroup {
                     arn: format!("arn:tg/{name}"),
                     name: name.to_owned(),
-                    balancer_arn: format!("arn:lb/{}", if name == "c" { 2 } else { 1 }),
+                    balancer_arns: vec![format!(
+                        "arn:loadbalancer/app/x/{}",
+                        if name == "c" { 2 } else { 1 }
+                    )],
+                    protocol: "HTTP",
                     instances: false,
                     port: 8080,
                     health_path: "/healthz".to_owned(),
@@ -167,6 +179,19 @@ mod tests {
                         description: Some("Health checks failed with these codes: [502]".to_owned()),
                         zone: "us-west-2a".to_owned(),
                     }],
+                })
+                .collect()
+        }
+        fn rules(&self, _: &str, _: &str) -> Vec<ListenerRule> {
+            ["one", "two"]
+                .into_iter()
+                .map(|name| ListenerRule {
+                    arn: format!("arn:listener-rule/app/x/1/9/{name}"),
+                    listener_arn: "arn:listener/app/x/1/9".to_owned(),
+                    balancer_arn: "arn:loadbalancer/app/x/1".to_owned(),
+                    forwards: vec![("arn:tg/a".to_owned(), 0), ("arn:tg/b".to_owned(), 100)],
+                    host: "x.example.com".to_owned(),
+                    test: name == "two",
                 })
                 .collect()
         }
@@ -200,7 +225,10 @@ mod tests {
         assert_eq!(names(&groups(json!({}))), ["a", "b", "c"]);
         assert_eq!(names(&groups(json!({"Names": ["c"]}))), ["c"]);
         assert_eq!(names(&groups(json!({"TargetGroupArns": ["arn:tg/b"]}))), ["b"]);
-        assert_eq!(names(&groups(json!({"LoadBalancerArn": "arn:lb/1", "Names": ""}))), ["a", "b"]);
+        assert_eq!(
+            names(&groups(json!({"LoadBalancerArn": "arn:loadbalancer/app/x/1", "Names": ""}))),
+            ["a", "b"]
+        );
         let first = groups(json!({"PageSize": "2"}));
         assert_eq!(names(&first), ["a", "b"]);
         let second = groups(json!({"PageSize": "2", "Marker": first["NextMarker"]}));
@@ -216,7 +244,11 @@ mod tests {
         assert_eq!(code("DescribeTargetGroups", json!({"PageSize": "401"})), "ValidationError");
         assert_eq!(code("DescribeTargetHealth", json!({"TargetGroupArn": "z"})), "TargetGroupNotFound");
         assert_eq!(code("DescribeTargetHealth", json!({})), "ValidationError");
-        assert_eq!(code("DescribeRules", json!({})), "UnknownOperationException");
+        assert_eq!(code("DescribeRules", json!({})), "ValidationError");
+        assert_eq!(code("DescribeRules", json!({"RuleArns": ["z"]})), "RuleNotFound");
+        assert_eq!(code("DescribeListeners", json!({"ListenerArns": ["z"]})), "ListenerNotFound");
+        assert_eq!(code("DescribeLoadBalancers", json!({"Names": ["z"]})), "LoadBalancerNotFound");
+        assert_eq!(code("DescribeTags", json!({})), "UnknownOperationException");
     }
 
     #[test]
@@ -227,5 +259,21 @@ mod tests {
         let some = ask("DescribeTargetHealth", named).unwrap();
         assert_eq!(some["TargetHealthDescriptions"][0]["TargetHealth"]["Reason"], "Target.NotRegistered");
         assert_eq!(some["TargetHealthDescriptions"][1]["TargetHealth"]["State"], "unhealthy");
+    }
+
+    #[test]
+    fn balancers_listeners_and_rules() {
+        let balancers = ask("DescribeLoadBalancers", json!({})).unwrap();
+        let told = |n: usize, member: &str| balancers["LoadBalancers"][n][member].clone();
+        assert_eq!((told(0, "LoadBalancerName"), told(0, "Type")), (json!("x"), json!("application")));
+        assert_eq!(balancers["LoadBalancers"].as_array().unwrap().len(), 2);
+        let listeners =
+            ask("DescribeListeners", json!({"LoadBalancerArn": "arn:loadbalancer/app/x/1"})).unwrap();
+        assert_eq!(listeners["Listeners"][0]["ListenerArn"], "arn:listener/app/x/1/9");
+        let rules = ask("DescribeRules", json!({"ListenerArn": "arn:listener/app/x/1/9"})).unwrap();
+        assert_eq!(rules["Rules"].as_array().unwrap().len(), 3, "with the listener's own");
+        let one = ask("DescribeRules", json!({"RuleArns": ["arn:listener-rule/app/x/1/9/one"]})).unwrap();
+        let tuples = &one["Rules"][0]["Actions"][0]["ForwardConfig"]["TargetGroups"];
+        assert_eq!((&tuples[1]["TargetGroupArn"], &tuples[1]["Weight"]), (&json!("arn:tg/b"), &json!(100)));
     }
 }

@@ -40,6 +40,7 @@ pub fn verdict(verdict: Verdict) -> char {
         Verdict::Superseded => '»',
         Verdict::Refused => '×',
         Verdict::Lost => '?',
+        Verdict::Unverified => '◌',
     }
 }
 
@@ -66,7 +67,7 @@ pub fn ascii(glyph: char) -> Option<char> {
         '◐' => '~',
         '▲' => '!',
         '▽' | '↓' => 'v',
-        '○' => 'o',
+        '○' | '◌' => 'o',
         '×' => 'x',
         '↺' => '<',
         '»' | '›' | '▸' | '→' => '>',

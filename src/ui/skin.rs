@@ -133,7 +133,7 @@ impl Skin {
         match verdict {
             Verdict::Succeeded => self.ok,
             Verdict::Failed => self.bad,
-            Verdict::RolledBack | Verdict::Stuck | Verdict::Lost => self.warn,
+            Verdict::RolledBack | Verdict::Stuck | Verdict::Lost | Verdict::Unverified => self.warn,
             Verdict::Superseded | Verdict::Refused => self.muted,
         }
     }

@@ -10,3 +10,4 @@ mod releases;
 mod rollouts;
 mod support;
 mod tasks;
+mod traffic;

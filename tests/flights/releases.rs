@@ -18,8 +18,8 @@ async fn guarded(tower: &Tower, key: &ServiceKey) -> Context {
     context.verify = Some(VerifySettings {
         window_ms: 300_000,
         max_5xx_ratio: Some(0.01),
-        max_p99_ms: None,
         alarms: vec![format!("{}-service-5xx", key.environment)],
+        ..VerifySettings::default()
     });
     context.lock = Some(bucket("fem-flightdeck"));
     context

@@ -53,6 +53,10 @@ impl Tower {
         Self::over(World::from_toml(&text.replacen(from, to, 1), "changed.toml").unwrap()).await
     }
 
+    pub async fn from_toml(text: &str) -> Self {
+        Self::over(World::from_toml(text, "world.toml").unwrap()).await
+    }
+
     async fn over(world: World) -> Self {
         let start = 1_790_000_000.0;
         let engine = Untidy::over(Engine::new(world, 7, start), untidiness());

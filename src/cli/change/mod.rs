@@ -67,6 +67,7 @@ pub fn fly(common: &Common, fly: &Fly) -> Result<u8, Failure> {
             to: None,
             from,
             down: saved.down,
+            verify: saved.verify,
             note: fly.flight.note.clone().unwrap_or_else(|| saved.note.clone()),
         };
         let asked = Asked { request, plan: false, out: None, flight: fly.flight.clone() };
@@ -269,6 +270,7 @@ impl<O: Operator> Work<'_, O> {
         if request.down {
             context::take_back(&mut context, &self.settings)?;
         }
+        context.verify_rollback |= request.verify;
         if let Some(holder) = &self.asked.flight.steal_lock {
             context.steal = lock::steal(&pilot, &context, holder).await?;
         }

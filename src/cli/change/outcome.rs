@@ -28,7 +28,13 @@ impl Outcome {
         let told = view.end.as_ref().map(|(_, why, _)| why.clone()).unwrap_or_default();
         let settled = matches!(
             verdict,
-            Some(Verdict::Succeeded | Verdict::RolledBack | Verdict::Superseded | Verdict::Stuck)
+            Some(
+                Verdict::Succeeded
+                    | Verdict::Unverified
+                    | Verdict::RolledBack
+                    | Verdict::Superseded
+                    | Verdict::Stuck
+            )
         );
         let natural = verdict.map_or(LOST, Verdict::exit_code);
         let (code, word, why) = match (verdict, ended) {
@@ -124,7 +130,7 @@ mod tests {
     #[test]
     fn exit_codes_are_those_of_the_verdict_unless_it_was_broken_off() {
         use Ended::{Enough, Interrupted, Over, TimedOut};
-        use Verdict::{Failed, Lost, Refused, RolledBack, Stuck, Succeeded, Superseded};
+        use Verdict::{Failed, Lost, Refused, RolledBack, Stuck, Succeeded, Superseded, Unverified};
         for (verdict, why, code) in [
             (Some(Succeeded), Over, 0),
             (Some(Failed), Over, 1),
@@ -133,6 +139,8 @@ mod tests {
             (Some(Stuck), Over, 4),
             (Some(Refused), Over, 5),
             (Some(Lost), Over, 6),
+            (Some(Unverified), Over, 7),
+            (Some(Unverified), Interrupted(130), 7),
             // it ended by itself before it was broken off
             (Some(Succeeded), Interrupted(130), 0),
             (Some(RolledBack), TimedOut, 3),

@@ -27,6 +27,8 @@ pub struct Request {
     pub from: Option<String>,
     /// `--down`.
     pub down: bool,
+    /// `--verify`.
+    pub verify: bool,
     /// `--note`.
     pub note: String,
 }
@@ -53,6 +55,7 @@ pub fn asked(command: &Command) -> Option<Asked> {
         to: None,
         from: None,
         down: false,
+        verify: false,
         note: String::new(),
     };
     let (request, change) = match command {
@@ -62,7 +65,8 @@ pub fn asked(command: &Command) -> Option<Asked> {
         }
         Command::Rollback(back) => {
             let (service, to) = (back.service.clone(), back.to.clone());
-            (Request { verb: RunKind::Rollback, service, to, ..blank }, &back.change)
+            let verify = back.verify;
+            (Request { verb: RunKind::Rollback, service, to, verify, ..blank }, &back.change)
         }
         Command::Migrate(migrate) => {
             let (service, image) = (migrate.service.clone(), migrate.image.clone());
@@ -313,6 +317,7 @@ mod tests {
             to: None,
             from: None,
             down: false,
+            verify: false,
             note: String::new(),
         }
     }

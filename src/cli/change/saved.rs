@@ -79,6 +79,9 @@ pub struct Saved {
     pub note: String,
     /// Whether it takes a migration back.
     pub down: bool,
+    /// Whether a rollback is to be watched, though that is not configured.
+    #[serde(default)]
+    pub verify: bool,
     /// When the service was last deployed: a deployment of the same revision is a change as well.
     deployed_at: Option<Stamp>,
     deed: Deed,
@@ -101,6 +104,7 @@ impl Saved {
             who: who.to_owned(),
             note: request.note.clone(),
             down: request.down,
+            verify: request.verify,
             deployed_at: service.deployed_at,
             deed: Deed::of(&draft.plan),
             plan: PlanFile::of(draft, wish, now),

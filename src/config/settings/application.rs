@@ -166,17 +166,37 @@ impl Migration {
     }
 }
 
-/// What is watched after a deploy before it counts: at least one of the three.
+/// What is watched after a deploy before it counts: at least one of the bounds, or alarms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verify {
     /// How long; 1 m to 24 h.
     pub window: Duration,
     /// The largest share of answers that may be 5xx, 0 to 1.
     pub max_5xx_ratio: Option<f64>,
+    /// By how much that share may be larger than in the hour before the deploy, 0 to 1.
+    pub max_5xx_rise: Option<f64>,
     /// The longest p99; 1 ms to 10 m.
     pub max_p99: Option<Duration>,
+    /// By how much p99 may be longer than in the hour before the deploy: 0.5 for half as long again; 0 to 100.
+    pub max_p99_rise: Option<f64>,
     /// Alarms that have to stay quiet, [`ENVIRONMENT`] not yet put in.
     pub alarms: Vec<String>,
+    /// What becomes of a deploy of which nothing can be told.
+    pub no_evidence: NoEvidence,
+    /// Whether a rollback is watched, too.
+    pub rollback: bool,
+}
+
+/// What becomes of a deploy whose window gave no evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NoEvidence {
+    /// It stays, and its run ends `unverified`.
+    #[default]
+    Unverified,
+    /// It stays, and its run succeeds.
+    Pass,
+    /// It is taken back.
+    RollBack,
 }
 
 impl Verify {
@@ -264,7 +284,11 @@ mod tests {
         let verify = Verify {
             window: Verify::WINDOW,
             max_5xx_ratio: None,
+            max_5xx_rise: None,
             max_p99: None,
+            max_p99_rise: None,
+            no_evidence: NoEvidence::default(),
+            rollback: false,
             alarms: ["{environment}-service-5xx", "dns", "prod-service-5xx"].map(str::to_owned).into(),
         };
         assert_eq!(verify.alarms_in(&prod), ["prod-service-5xx", "dns"]);

@@ -11,7 +11,7 @@ mod tests;
 pub mod value;
 mod variables;
 
-pub use application::{Application, LaunchType, Migration, OtherContainers, Promotion, Verify};
+pub use application::{Application, LaunchType, Migration, NoEvidence, OtherContainers, Promotion, Verify};
 pub use environment::{AccessKey, Environment, Scope};
 pub use load::Loaded;
 pub use lock::Lock;

@@ -190,6 +190,17 @@ pub fn ratio(share: f64) -> Result<f64, Wrong> {
     wrong(format!("{share} is no share"), "write 0 to 1; one in a hundred is 0.01")
 }
 
+/// By how much something may grow: 0 for not at all, 1 for twice as much.
+///
+/// # Errors
+/// For what is below nothing, or beyond all measure.
+pub fn rise(share: f64) -> Result<f64, Wrong> {
+    if (0.0..=100.0).contains(&share) {
+        return Ok(share);
+    }
+    wrong(format!("{share} is no growth that can be watched"), "write 0 to 100; half as much again is 0.5")
+}
+
 /// The name of an environment or application: what can be typed as `environment/service` and shown in a column.
 ///
 /// # Errors

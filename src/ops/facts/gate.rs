@@ -33,7 +33,7 @@ pub(in crate::ops) struct LockFacts {
 }
 
 /// The window after a deploy.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(in crate::ops) struct VerifyFacts {
     /// What is asked for.
     pub(in crate::ops) settings: VerifySettings,
@@ -41,6 +41,18 @@ pub(in crate::ops) struct VerifyFacts {
     #[serde(default)]
     pub(in crate::ops) traffic: Traffic,
     pub(in crate::ops) service_id: String,
+    /// What was measured before anything was changed: the hour before a deploy, the minutes before a rollback.
+    #[serde(default)]
+    pub(in crate::ops) before: Option<Measures>,
+    /// Whether the balancers before it are known to serve nobody else.
+    #[serde(default)]
+    pub(in crate::ops) alone: bool,
+    /// It comes after a rollback: what was before is what was to be mended.
+    #[serde(default)]
+    pub(in crate::ops) rollback: bool,
+    /// Tasks wanted when the rollout had ended.
+    #[serde(default)]
+    pub(in crate::ops) desired: Option<u32>,
     /// Named alarms that were in alarm before anything was changed.
     pub(in crate::ops) firing: Vec<String>,
     /// When the run began.
@@ -49,6 +61,28 @@ pub(in crate::ops) struct VerifyFacts {
     pub(in crate::ops) from: Option<Stamp>,
     /// What was set then: task definition and image.
     pub(in crate::ops) baseline: Option<(String, String)>,
+}
+
+impl VerifyFacts {
+    /// Whether CloudWatch counts no requests of the service, however it is asked.
+    pub(in crate::ops) fn unmeasured(&self) -> bool {
+        self.service_id.is_empty() && self.traffic.measured().next().is_none()
+    }
+}
+
+/// What was measured over a while.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(in crate::ops) struct Measures {
+    /// Minutes of which CloudWatch told anything.
+    pub(in crate::ops) minutes: u32,
+    /// Requests that came in.
+    pub(in crate::ops) requests: u64,
+    /// Those that targets answered with 5xx.
+    pub(in crate::ops) errors: u64,
+    /// Those that balancers answered with 5xx by themselves, of all whom they serve.
+    pub(in crate::ops) balancer: u64,
+    /// The p99 of the minute in the middle, milliseconds.
+    pub(in crate::ops) p99: Option<f32>,
 }
 
 /// How the earlier revision is put back.

@@ -4,7 +4,7 @@ mod gate;
 mod order;
 
 use crate::model::{HistoricDeployment, ServiceKey};
-pub(super) use gate::{Back, Closing, LockFacts, VerifyFacts, WayBack};
+pub(super) use gate::{Back, Closing, LockFacts, Measures, VerifyFacts, WayBack};
 pub(super) use order::{TagOrder, TaskOrder, Template, started_by, token, token_again};
 use serde::{Deserialize, Serialize};
 

@@ -44,6 +44,8 @@ pub(super) struct Sheet<'a> {
     pub(super) found: &'a Found,
     pub(super) detail: &'a ServiceDetail,
     pub(super) now: Stamp,
+    /// When planning began; the same however often it is worked out.
+    pub(super) begun: Stamp,
     pub(super) plan: Plan,
     pub(super) facts: Facts,
     /// The documents of the copies in `facts.templates`, in their order.
@@ -59,7 +61,13 @@ pub(super) struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     /// Begins a plan: who is calling, and what the service is now.
-    pub(super) fn open(context: &'a Context, found: &'a Found, run: &RunId, now: Stamp) -> Part<Self> {
+    pub(super) fn open(
+        context: &'a Context,
+        found: &'a Found,
+        run: &RunId,
+        begun: Stamp,
+        now: Stamp,
+    ) -> Part<Self> {
         let identity = found.identity()?;
         if !context.account.is_empty() && identity.account != context.account {
             return Err(Halt::refuse(
@@ -106,6 +114,7 @@ impl<'a> Sheet<'a> {
             found,
             detail,
             now,
+            begun,
             plan,
             facts,
             documents: Vec::new(),

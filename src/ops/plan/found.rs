@@ -2,8 +2,8 @@
 //! needs something that was not read yet it halts there, the read is made, and it is worked out again.
 
 use crate::model::{
-    AlarmBrief, Answer, Ask, Image, ImageChoice, Refusal, Revision, ServiceDetail, ServiceKey, TaskBrief,
-    TaskDefinition, Trouble,
+    AlarmBrief, Answer, Ask, Image, ImageChoice, Refusal, Revision, Series, ServiceDetail, ServiceKey,
+    TaskBrief, TaskDefinition, Trouble,
     call::{Identity, Object, Place},
 };
 
@@ -33,6 +33,9 @@ impl From<&Trouble> for Halt {
 
 /// A part of a plan.
 pub(super) type Part<T> = Result<T, Halt>;
+
+/// A service's metrics.
+type ServiceSeries = (ServiceKey, Vec<Series>);
 
 /// Everything that was read.
 #[derive(Debug, Default)]
@@ -121,6 +124,15 @@ impl Found {
         match self.get(Ask::Alarms { names: names.to_vec() })? {
             Ok(Answer::Alarms(alarms)) => Ok(Ok(alarms)),
             Ok(_) => Err(unreadable("the alarms")),
+            Err(trouble) => Ok(Err(trouble)),
+        }
+    }
+
+    /// Series of metrics, or why they cannot be read.
+    pub(super) fn metrics(&self, ask: Ask) -> Part<Result<&[ServiceSeries], &Trouble>> {
+        match self.get(ask)? {
+            Ok(Answer::Metrics(series)) => Ok(Ok(series)),
+            Ok(_) => Err(unreadable("the metrics")),
             Err(trouble) => Ok(Err(trouble)),
         }
     }

@@ -11,6 +11,7 @@ mod image;
 mod lock;
 mod migrate;
 mod notes;
+mod production;
 mod promote;
 mod release;
 mod rollback;
@@ -44,6 +45,8 @@ pub struct Planner {
     /// Reads to be made again.
     waiting: Vec<(TimerId, Ask, u32)>,
     outcome: Option<Result<Draft, Refusal>>,
+    /// When it began.
+    begun: Stamp,
     /// When it was last worked out.
     at: Stamp,
     next_id: u64,
@@ -60,6 +63,7 @@ impl Planner {
             asked: Vec::new(),
             waiting: Vec::new(),
             outcome: None,
+            begun: now,
             at: now,
             next_id: 0,
         };
@@ -155,10 +159,13 @@ impl Planner {
     }
 
     fn resolve(&self, now: Stamp) -> Part<Draft> {
-        let mut sheet = Sheet::open(&self.context, &self.found, &self.run, now)?;
+        let mut sheet = Sheet::open(&self.context, &self.found, &self.run, self.begun, now)?;
         match &self.wish {
             Wish::Deploy(choice) => deploy::plan(&mut sheet, choice)?,
-            Wish::RollBack { to } => rollback::plan(&mut sheet, to.as_ref())?,
+            Wish::RollBack { to } => {
+                rollback::plan(&mut sheet, to.as_ref())?;
+                verify::after_rollback(&mut sheet)?;
+            }
             Wish::Migrate { image } => migrate::plan(&mut sheet, image.as_ref())?,
             Wish::Redeploy => simple::redeploy(&mut sheet)?,
             Wish::Scale(count) => simple::scale(&mut sheet, *count)?,
@@ -166,8 +173,14 @@ impl Planner {
             Wish::StopTask { task } => simple::stop_task(&mut sheet, task)?,
             Wish::Promote { from } => promote::plan(&mut sheet, from)?,
             Wish::Release(choice) => release::plan(&mut sheet, choice)?,
-            Wish::Continue { rollback } => hook::decide(&mut sheet, *rollback)?,
+            Wish::Continue { rollback } => {
+                hook::decide(&mut sheet, *rollback)?;
+                if *rollback {
+                    verify::after_rollback(&mut sheet)?;
+                }
+            }
         }
+        production::check(&mut sheet)?;
         lock::plan(&mut sheet)?;
         Ok(sheet.close())
     }

@@ -1,32 +1,25 @@
 //! The window after a deploy: what it asks for, and how the earlier revision is put back when it fails.
 
 use super::draft::Sheet;
-use super::found::Part;
+use super::found::{Halt, Part};
 use super::{deploy, image, rollback};
-use crate::model::{Kind, Version, running, service::is_moving};
+use crate::model::{
+    Ask, Balancer, Kind, MetricTarget, Range, Trouble, TroubleKind, Version, running, service::is_moving,
+    traffic::short,
+};
 use crate::ops::VerifySettings;
-use crate::ops::facts::{Stage, TagOrder, Template, VerifyFacts, WayBack};
-use crate::ops::watch::{asks, duration, label};
+use crate::ops::facts::{Measures, Stage, TagOrder, Template, VerifyFacts, WayBack};
+use crate::ops::watch::{METRICS, asks, duration, label};
+
+/// Minutes before a rollback that tell what it is to mend.
+const BEFORE_ROLLBACK: i64 = 5;
+
+/// Neighbours named in one line.
+const NAMED: usize = 3;
 
 /// Plans the window.
 pub(super) fn plan(sheet: &mut Sheet, settings: &VerifySettings) -> Part<()> {
-    let firing = alarms(sheet, settings)?;
-    let service = &sheet.detail.service;
-    let measured = settings.max_5xx_ratio.is_some() || settings.max_p99_ms.is_some();
-    if measured && sheet.kind() != Kind::AppRunner && service.traffic.measured().next().is_none() {
-        sheet.warn("it stands behind no load balancer that is known: 5xx and p99 cannot be measured");
-    }
-    sheet.strong("verify", format!("{}: {}", duration(settings.window_ms), asks(settings)));
-    sheet.facts.verify = Some(VerifyFacts {
-        settings: settings.clone(),
-        traffic: service.traffic.clone(),
-        service_id: service.service_id.clone(),
-        firing,
-        began_at: None,
-        from: None,
-        baseline: None,
-    });
-    sheet.step(Stage::Verify, format!("watch for {}: {}", duration(settings.window_ms), asks(settings)));
+    window(sheet, settings, false)?;
     let migrates = sheet.facts.orders.iter().any(|order| !order.check);
     let stays = if migrates { "; what the migration did stays" } else { "" };
     match way_back(sheet)? {
@@ -43,23 +36,189 @@ pub(super) fn plan(sheet: &mut Sheet, settings: &VerifySettings) -> Part<()> {
     Ok(())
 }
 
-/// Warns of alarms that are no good witnesses; gives those that are in alarm already.
-fn alarms(sheet: &mut Sheet, settings: &VerifySettings) -> Part<Vec<String>> {
+/// Plans the same window after a rollback, where that is asked for.
+pub(super) fn after_rollback(sheet: &mut Sheet) -> Part<()> {
+    if !sheet.context.verify_rollback {
+        return Ok(());
+    }
+    let Some(settings) = sheet.context.verify.as_ref().filter(|settings| settings.window_ms > 0) else {
+        return Err(Halt::refuse(
+            format!("no window is configured to watch {} after a rollback", sheet.name()),
+            "set window and bounds under [application.verify], or leave --verify out",
+        ));
+    };
+    window(sheet, settings, true)?;
+    sheet.plan.on_failure.push_str("; when it is back and does not help, the run fails");
+    Ok(())
+}
+
+/// What is watched, what can be measured of it, and what was measured before.
+fn window(sheet: &mut Sheet, settings: &VerifySettings, rollback: bool) -> Part<()> {
+    let firing = alarms(sheet, settings, rollback)?;
+    let service = &sheet.detail.service;
+    let mut facts = VerifyFacts {
+        settings: settings.clone(),
+        traffic: service.traffic.clone(),
+        service_id: service.service_id.clone(),
+        alone: alone(sheet),
+        rollback,
+        firing,
+        ..VerifyFacts::default()
+    };
+    sheet.strong("verify", format!("{}: {}", duration(settings.window_ms), asks(settings)));
+    if settings.asks_metrics() {
+        facts.before = measures(sheet, &facts)?;
+    }
+    sheet.facts.verify = Some(facts);
+    sheet.step(Stage::Verify, format!("watch for {}: {}", duration(settings.window_ms), asks(settings)));
+    Ok(())
+}
+
+/// Whether the balancers before the service are known to serve nobody else.
+fn alone(sheet: &Sheet) -> bool {
+    let known = &sheet.detail.neighbours;
+    let answering = sheet.detail.service.traffic.answering();
+    answering.iter().all(|id| known.iter().any(|(balancer, others)| balancer.id == *id && others.is_empty()))
+}
+
+/// Says what can be measured and what cannot; gives what was measured before.
+fn measures(sheet: &mut Sheet, facts: &VerifyFacts) -> Part<Option<Measures>> {
+    let service = &sheet.detail.service;
+    let unmeasured = service.traffic.unmeasured();
+    if facts.unmeasured() {
+        let ways = if unmeasured.is_empty() {
+            "it stands behind no load balancer that is known".to_owned()
+        } else {
+            unmeasured.join(", ")
+        };
+        let only = if facts.settings.alarms.is_empty() {
+            "no evidence possible"
+        } else {
+            "no evidence of 5xx and p99 possible"
+        };
+        sheet.warn(format!("{only}: {ways}: requests, 5xx and p99 are not counted there"));
+        return Ok(None);
+    }
+    if !unmeasured.is_empty() {
+        sheet.warn(format!(
+            "not measured: {}: requests, 5xx and p99 are not counted there",
+            unmeasured.join(", ")
+        ));
+    }
+    tell_witnesses(sheet);
+    let range = if facts.rollback { Range::M15 } else { Range::H1 };
+    let ask = Ask::Metrics {
+        targets: vec![MetricTarget {
+            key: service.key.clone(),
+            traffic: facts.traffic.clone(),
+            service_id: facts.service_id.clone(),
+        }],
+        metrics: METRICS.to_vec(),
+        range,
+        end: sheet.begun,
+    };
+    let series = match sheet.found.metrics(ask)? {
+        Ok(series) => series,
+        Err(trouble) if trouble.kind == TroubleKind::Denied => {
+            return Err(unreadable(trouble, "5xx and p99 of the verify window"));
+        }
+        Err(trouble) => {
+            sheet.warn(format!("what was measured before is not known: {}", trouble.why));
+            return Ok(None);
+        }
+    };
+    let of_it = series.iter().find(|(key, _)| *key == service.key).map(|(_, series)| series.as_slice());
+    let series = of_it.unwrap_or_default();
+    let before = if facts.rollback {
+        Measures::newest(series, BEFORE_ROLLBACK)
+    } else {
+        Measures::newest(series, range.seconds() / 60)
+    };
+    if before.requests == 0 {
+        let when = if facts.rollback { "minutes" } else { "hour" };
+        sheet.warn(format!(
+            "no request came in during the {when} before: the window may have nothing to judge by"
+        ));
+    }
+    Ok(Some(before))
+}
+
+/// Says which target groups and balancers are the witnesses, and whom else these serve.
+fn tell_witnesses(sheet: &mut Sheet) {
+    let traffic = &sheet.detail.service.traffic;
+    let groups: Vec<&str> = traffic.groups().into_iter().map(short).collect();
+    if groups.len() > 1 {
+        sheet.line("measured", format!("target groups {}, all added up", groups.join(", ")));
+    }
+    for id in traffic.answering() {
+        let balancer = Balancer::of_id(id);
+        let name = balancer.name();
+        let text = match sheet.detail.neighbours.iter().find(|(known, _)| known.id == id) {
+            Some((_, others)) if others.is_empty() => {
+                format!("5xx of the balancer {name}, which serves it alone")
+            }
+            Some((_, others)) => {
+                let groups = if others.len() == 1 { "target group" } else { "target groups" };
+                let mut names = others.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+                if others.len() > NAMED {
+                    names.push_str(", …");
+                }
+                let count = others.len();
+                format!(
+                    "5xx of the balancer {name}, which serves {count} other {groups} ({names}): those beyond the hour before count"
+                )
+            }
+            None => format!(
+                "5xx of the balancer {name}; whom else it serves is not known: those beyond the hour before count"
+            ),
+        };
+        sheet.line("measured", text);
+    }
+}
+
+fn unreadable(trouble: &Trouble, what: &str) -> Halt {
+    Halt::refuse(
+        format!("{what} cannot be read: {}", trouble.why),
+        format!("allow it, or leave what it is for out of [application.verify]; {}", trouble.remedy),
+    )
+}
+
+/// Refuses alarms that cannot be witnesses, and warns of those that are no good ones; gives those that are in alarm
+/// already.
+fn alarms(sheet: &mut Sheet, settings: &VerifySettings, rollback: bool) -> Part<Vec<String>> {
     if settings.alarms.is_empty() {
         return Ok(Vec::new());
     }
     let found = match sheet.found.alarms(&settings.alarms)? {
         Ok(found) => found,
+        Err(trouble) if trouble.kind == TroubleKind::Denied => {
+            return Err(unreadable(trouble, "the alarms of the verify window"));
+        }
         Err(trouble) => {
             sheet.warn(format!("the alarms of the verify window cannot be read: {}", trouble.why));
             return Ok(Vec::new());
         }
     };
-    for name in settings.alarms.iter().filter(|name| !found.iter().any(|alarm| alarm.name == **name)) {
-        sheet.warn(format!("there is no alarm {name}, which the verify window names"));
+    let unknown: Vec<&str> = settings
+        .alarms
+        .iter()
+        .filter(|name| !found.iter().any(|alarm| alarm.name == **name))
+        .map(String::as_str)
+        .collect();
+    if !unknown.is_empty() {
+        let alarms = if unknown.len() == 1 { "alarm" } else { "alarms" };
+        return Err(Halt::refuse(
+            format!(
+                "there is no {alarms} {} in account {} {}, which the verify window names",
+                unknown.join(", "),
+                sheet.plan.account,
+                sheet.plan.region
+            ),
+            "correct alarms under [application.verify], or create it",
+        ));
     }
     let firing: Vec<String> = found.iter().filter(|a| a.state == "ALARM").map(|a| a.name.clone()).collect();
-    if !firing.is_empty() {
+    if !firing.is_empty() && !rollback {
         let names = firing.join(", ");
         sheet.warn(format!("in alarm already: {names}; that says nothing about the new version"));
     }

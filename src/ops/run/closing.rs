@@ -42,7 +42,7 @@ impl Run {
         let Some(Closing { verdict, why }) = self.facts.closing.clone() else { return };
         let last = self.unlock_step().unwrap_or(self.view.steps.len());
         if self.stage < last {
-            let state = if verdict == Verdict::Succeeded { StepState::Done } else { StepState::Failed };
+            let state = if verdict.in_place() { StepState::Done } else { StepState::Failed };
             self.step_is(state, &why, now);
             for step in self.stage + 1..last {
                 self.set_step(step, StepState::Skipped, "", now);
@@ -216,7 +216,9 @@ impl Run {
             let failed = &back.why;
             (verdict, text) = match verdict {
                 Verdict::Succeeded => (Verdict::RolledBack, format!("{failed}; {} is back", facts.label)),
-                Verdict::Superseded | Verdict::Stuck | Verdict::Lost => (verdict, format!("{failed}; {why}")),
+                Verdict::Superseded | Verdict::Stuck | Verdict::Lost | Verdict::Unverified => {
+                    (verdict, format!("{failed}; {why}"))
+                }
                 Verdict::RolledBack => {
                     (Verdict::Failed, format!("{failed}; {} did not come back: {why}", facts.label))
                 }
@@ -225,7 +227,7 @@ impl Run {
                 }
             };
         }
-        if verdict == Verdict::Succeeded {
+        if verdict.in_place() {
             return (verdict, text);
         }
         let here = facts.stages.get(self.stage);

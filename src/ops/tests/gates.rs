@@ -21,9 +21,7 @@ fn line<'a>(draft: &'a crate::ops::Draft, label: &str) -> &'a str {
 
 #[test]
 fn a_release_is_checks_migration_deploy_and_window_in_one() {
-    let mut world = World::new(Kind::Ecs);
-    world.detail.service.traffic = crate::model::Traffic::one("app/a/1", "targetgroup/a/1");
-    world.alarms = vec![crate::model::AlarmBrief { name: "prod-5xx".into(), ..Default::default() }];
+    let world = World::new(Kind::Ecs);
     let draft = plan_in(&world, guarded(&world), release()).unwrap();
     assert_eq!(draft.plan.kind, RunKind::Release);
     assert_eq!(draft.plan.title, "Release 8be02d4 to prod-service");

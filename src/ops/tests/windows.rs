@@ -4,8 +4,11 @@ use super::aws::{Aws, Pilot, guarded};
 use super::gates::release;
 use super::harness::plan_in;
 use super::world::*;
-use crate::model::{AlarmBrief, ImageChoice, Kind, StepState, TroubleKind, Verdict, Write};
-use crate::ops::{Draft, VerifySettings, Wish};
+use crate::model::{
+    AlarmBrief, Balancer, ImageChoice, Kind, StepState, Target, Traffic, TroubleKind, Verdict, Write,
+    detail::RuleWeights, traffic::Role,
+};
+use crate::ops::{Draft, NoEvidence, VerifySettings, Wish};
 
 fn alarm(state: &str) -> AlarmBrief {
     AlarmBrief {
@@ -61,24 +64,9 @@ fn clear_evidence_puts_the_earlier_revision_back() {
 #[test]
 fn what_is_no_evidence_does_not_decide() {
     type Bend = fn(&mut Aws);
-    let table: [(Bend, &str); 6] = [
+    let table: [(Bend, &str); 1] = [
         // two errors among thousands, and one slow percentile below the bound
         (|aws| aws.traffic = (900.0, 1.0, 499.0), "quiet for 5m: 5xx 0.1% of"),
-        (|aws| aws.traffic = (0.0, 0.0, 0.0), "quiet for 5m: no requests · alarms quiet"),
-        (|aws| aws.alarms = vec![], "1 of 1 alarms unknown to AWS"),
-        (|aws| aws.alarms = vec![alarm("INSUFFICIENT_DATA")], "1 of 1 alarms without data"),
-        (
-            |aws| {
-                aws.traffic = (0.0, 0.0, 0.0);
-                aws.alarms = vec![];
-            },
-            "5m passed without evidence for or against it: no requests",
-        ),
-        (
-            // in alarm since before the run: the deploy may be what mends it
-            |aws| aws.alarms = vec![AlarmBrief { since: Some(NOW.plus(-1)), ..alarm("ALARM") }],
-            "in alarm since before: prod-5xx",
-        ),
     ];
     for (bend, why) in table {
         let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
@@ -87,6 +75,211 @@ fn what_is_no_evidence_does_not_decide() {
         pilot.ends(Verdict::Succeeded, why);
         assert_eq!(aws.set(), format!("{REPOSITORY}:8be02d4"));
     }
+}
+
+/// A gate that has no evidence has not been passed: it stays in place, and what was missing is named.
+#[test]
+fn a_window_without_evidence_verifies_nothing() {
+    type Bend = fn(&mut Aws);
+    let table: [(Bend, &str); 5] = [
+        (|aws| aws.alarms = vec![], "not told were alarm prod-5xx (5xx 0.0% of"),
+        (|aws| aws.alarms = vec![alarm("INSUFFICIENT_DATA")], "not told were alarm prod-5xx (5xx 0.0% of"),
+        (
+            |aws| aws.silent = true,
+            "not told were 5xx (CloudWatch tells nothing of the window), p99 (CloudWatch tells nothing of",
+        ),
+        (
+            |aws| {
+                aws.silent = true;
+                aws.alarms = vec![];
+            },
+            "alarm prod-5xx (no requests · 1 of 1 alarms unknown to AWS)",
+        ),
+        (
+            // in alarm since before the run: the deploy may be what mends it, and nobody can tell
+            |aws| aws.alarms = vec![AlarmBrief { since: Some(NOW.plus(-1)), ..alarm("ALARM") }],
+            "not told were alarm prod-5xx (5xx 0.0% of",
+        ),
+    ];
+    for (bend, why) in table {
+        for (choice, verdict) in [
+            (NoEvidence::Unverified, Verdict::Unverified),
+            (NoEvidence::Pass, Verdict::Succeeded),
+            (NoEvidence::RollBack, Verdict::RolledBack),
+        ] {
+            let world = World::new(Kind::Ecs);
+            let mut context = guarded(&world);
+            context.verify.as_mut().unwrap().no_evidence = choice;
+            let mut pilot = Pilot::fly(plan_in(&world, context, release()).unwrap());
+            let mut aws = Aws::new(world);
+            pilot.reach(&mut aws, "watch for 5m");
+            bend(&mut aws);
+            pilot.finish(&mut aws);
+            pilot.ends(verdict, why);
+            let stays = verdict != Verdict::RolledBack;
+            assert_eq!(aws.set(), format!("{REPOSITORY}:{}", if stays { "8be02d4" } else { "1f0c9a7" }));
+            let steps = &pilot.run.view().steps;
+            if verdict == Verdict::Unverified {
+                assert!(steps.iter().all(|s| s.state == StepState::Done), "{steps:#?}");
+                assert_eq!(verdict.exit_code(), 7);
+            }
+        }
+    }
+}
+
+#[test]
+fn requests_that_vanish_are_a_finding() {
+    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    aws.traffic = (0.0, 0.0, 0.0);
+    pilot.finish(&mut aws);
+    pilot.ends(
+        Verdict::RolledBack,
+        "no request came in during 3 minutes, where there were 400 a minute before",
+    );
+
+    // where hardly any came before, none is no finding, and no evidence either
+    let mut world = World::new(Kind::Ecs);
+    world.before = (1.0, 0.0, 0.0);
+    let (mut aws, mut pilot) = window(&world);
+    aws.traffic = (0.0, 0.0, 0.0);
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Unverified, "not told were 5xx (no requests), p99 (no requests)");
+}
+
+#[test]
+fn new_tasks_that_die_speak_against_it() {
+    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    let mut dead =
+        task("STOPPED", Some(137), "EssentialContainerExited", "Essential container in task exited");
+    dead.task_definition = definition_arn(42);
+    dead.started_by = "ecs-svc/42".into();
+    dead.stopped_at = Some(pilot.now.plus(30_000));
+    aws.world.detail.tasks = vec![dead];
+    aws.world.detail.service.running = Some(1);
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::RolledBack, "1 new task died in the window");
+}
+
+#[test]
+fn late_metrics_are_waited_for() {
+    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    aws.silent = true;
+    let begun = pilot.now;
+    while pilot.now.since(begun) < 400_000 {
+        assert!(pilot.verdict().is_none(), "{:?}", pilot.verdict());
+        pilot.one(&mut aws);
+    }
+    let says = pilot.run.view().active().map(|step| step.detail.clone()).unwrap_or_default();
+    assert!(says.contains("waiting for CloudWatch"), "{says}");
+    aws.silent = false;
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Succeeded, "quiet for 5m: 5xx 0.0% of");
+}
+
+#[test]
+fn what_cannot_be_a_witness_is_told_or_refused_beforehand() {
+    let plan = |world: &World| plan_in(world, guarded(world), release());
+    let mut world = World::new(Kind::Ecs);
+    world.alarms = Vec::new();
+    let refusal = plan(&world).unwrap_err();
+    assert!(refusal.why.starts_with("there is no alarm prod-5xx in account 111122223333"), "{refusal}");
+    for (ask, what) in
+        [("Alarms", "the alarms of the verify window"), ("Metrics", "5xx and p99 of the verify")]
+    {
+        let mut world = World::new(Kind::Ecs);
+        world.troubles = vec![(ask, trouble(TroubleKind::Denied))];
+        assert!(plan(&world).unwrap_err().why.starts_with(what));
+    }
+    let mut world = World::new(Kind::Ecs);
+    world.detail.neighbours =
+        vec![(Balancer::of_id("app/prod/1"), ["a", "b", "c"].map(str::to_owned).to_vec())];
+    let told = plan(&world).unwrap().plan;
+    let measured = told.lines.iter().find(|l| l.label == "measured").map(|l| l.value.clone()).unwrap();
+    assert!(measured.starts_with("5xx of the balancer prod, which serves 3 other target groups (a, b, c)"));
+
+    let mut world = World::new(Kind::Ecs);
+    world.detail.service.traffic = Traffic::one("net/edge/1", "targetgroup/tcp/1");
+    let mut context = guarded(&world);
+    context.verify.as_mut().unwrap().alarms.clear();
+    let draft = plan_in(&world, context, release()).unwrap();
+    let told = "no evidence possible: NLB edge: requests, 5xx and p99 are not counted there";
+    assert!(draft.plan.warnings.iter().any(|w| w == told), "{:?}", draft.plan.warnings);
+    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Unverified, "not told were 5xx and p99 (NLB edge)");
+}
+
+#[test]
+fn a_rollback_proves_itself() {
+    type Bend = fn(&mut Aws);
+    let table: [(Bend, Verdict, &str); 4] = [
+        (|_| {}, Verdict::Succeeded, "watched for 5m: 5xx 13.0% → 0.0% of "),
+        (|_| {}, Verdict::Succeeded, ", alarm ok for "),
+        (
+            |aws| aws.traffic.1 = 52.0,
+            Verdict::Failed,
+            "the earlier revision is back, and that did not help: 13.0% of the answers were 5xx",
+        ),
+        (
+            |aws| aws.alarms = vec![alarm("ALARM")],
+            Verdict::Failed,
+            "that did not help: still in alarm: prod-5xx",
+        ),
+    ];
+    for (bend, verdict, why) in table {
+        let mut world = World::new(Kind::Ecs);
+        world.before = (400.0, 52.0, 118.0);
+        let mut context = guarded(&world);
+        context.verify_rollback = true;
+        let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
+        assert!(draft.plan.steps.iter().any(|s| s.starts_with("watch for 5m")), "{:?}", draft.plan.steps);
+        let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
+        pilot.reach(&mut aws, "watch for 5m");
+        aws.alarms = vec![AlarmBrief { since: Some(pilot.now), ..alarm("OK") }];
+        bend(&mut aws);
+        pilot.finish(&mut aws);
+        pilot.ends(verdict, why);
+        assert_eq!(aws.set(), format!("{REPOSITORY}:0aa1111"));
+    }
+    let world = World::new(Kind::Ecs);
+    let mut context = world.context();
+    context.verify_rollback = true;
+    let refusal = plan_in(&world, context, Wish::RollBack { to: None }).unwrap_err();
+    assert!(refusal.why.starts_with("no window is configured"), "{refusal}");
+}
+
+#[test]
+fn production_must_point_at_what_is_healthy() {
+    let group =
+        |name: &str| format!("arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/{name}/1");
+    let plan = |weights: (u32, u32), healthy: &[&str]| {
+        let mut world = World::new(Kind::Ecs);
+        let detail = &mut world.detail;
+        "BLUE_GREEN".clone_into(&mut detail.strategy);
+        detail.service.traffic.add_rule("arn:rule".into(), Role::Production);
+        detail.rules = vec![RuleWeights {
+            arn: "arn:rule".into(),
+            role: Role::Production,
+            forwards: vec![(group("blue"), weights.0), (group("green"), weights.1)],
+        }];
+        detail.targets = healthy
+            .iter()
+            .map(|name| Target { group: group(name), state: "healthy".into(), ..Target::default() })
+            .collect();
+        plan_in(&world, world.context(), Wish::Deploy(ImageChoice::Tag("8be02d4".into())))
+    };
+    let fine = plan((0, 100), &["green", "green"]).unwrap();
+    assert!(fine.plan.lines.iter().any(|l| l.value == "blue 0 (0 healthy), green 100 (2 healthy)"));
+    for weights in [(100, 0), (50, 50)] {
+        let refusal = plan(weights, &["green"]).unwrap_err();
+        assert!(
+            refusal.why.starts_with("production points at blue, which has no healthy target"),
+            "{refusal}"
+        );
+    }
+    // nothing is healthy anywhere: the deploy may be what mends it
+    let warned = plan((0, 100), &[]).unwrap();
+    assert!(warned.plan.warnings.iter().any(|w| w.contains("no target of any group is healthy")));
 }
 
 #[test]
@@ -139,8 +332,8 @@ fn witnesses_that_cannot_be_heard_are_told() {
     }
     assert!(asked > 10);
     pilot.ends(
-        Verdict::Succeeded,
-        "5m passed without evidence for or against it: metrics not read (denied) · alarms not read (denied)",
+        Verdict::Unverified,
+        "not told were 5xx (denied), p99 (denied), the alarms (denied) (metrics not read (denied) · alarms not",
     );
 }
 

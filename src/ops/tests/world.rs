@@ -2,9 +2,10 @@
 
 use crate::model::detail::{Network, TaskContainer};
 use crate::model::{
-    AlarmBrief, Answer, Ask, ContainerBrief, Controller, Deployment, DeploymentStatus, HistoricDeployment,
-    Image, ImageChoice, Kind, LogLine, Operation, Revision, Sealed, Service, ServiceDetail, ServiceKey,
-    ServiceState, Stamp, TaskBrief, TaskDefinition, Trouble, TroubleKind, Version,
+    AlarmBrief, Answer, Ask, Balancer, ContainerBrief, Controller, Deployment, DeploymentStatus,
+    HistoricDeployment, Image, ImageChoice, Kind, LogLine, Metric, Operation, Revision, Sealed, Series,
+    Service, ServiceDetail, ServiceKey, ServiceState, Stamp, TaskBrief, TaskDefinition, Traffic, Trouble,
+    TroubleKind, Version,
     call::{Identity, Object},
 };
 use crate::ops::Context;
@@ -146,6 +147,24 @@ pub(super) fn line(at: i64, text: &str) -> LogLine {
     LogLine { at: Stamp(at), stream: "svc/service/7f21c0".to_owned(), text: text.to_owned() }
 }
 
+/// A quarter of an hour that ends with the minute under way; CloudWatch always tells of the processor.
+pub(super) fn series(end: Stamp, (requests, errors, p99): (f32, f32, f32)) -> Vec<Series> {
+    let start = Stamp(end.0 / 60_000 * 60_000 - 15 * 60_000);
+    let of = |metric, value: f32| Series {
+        metric,
+        start,
+        period: 60,
+        points: vec![(value > 0.0).then_some(value); 16],
+    };
+    vec![
+        of(Metric::Requests, requests),
+        of(Metric::Errors, errors),
+        of(Metric::BalancerErrors, 0.0),
+        of(Metric::LatencyP99, p99),
+        of(Metric::Cpu, 20.0),
+    ]
+}
+
 /// An AWS account with one service.
 #[derive(Debug, Clone)]
 pub(super) struct World {
@@ -159,6 +178,8 @@ pub(super) struct World {
     pub(super) alarms: Vec<AlarmBrief>,
     /// Objects of S3 by their key.
     pub(super) objects: Vec<(String, Object)>,
+    /// Requests, errors and p99 of each minute before anything is changed.
+    pub(super) before: (f32, f32, f32),
     /// Reads that fail.
     pub(super) troubles: Vec<(&'static str, Trouble)>,
 }
@@ -207,6 +228,7 @@ impl World {
             seen_at: NOW,
         };
         if kind == Kind::AppRunner {
+            "0a1b".clone_into(&mut detail.service.service_id);
             detail.service.revision = detail.service.version.image.clone();
             detail.service.desired = None;
             detail.auto_deploy = Some(false);
@@ -220,6 +242,9 @@ impl World {
                 "AuthenticationConfiguration": {"AccessRoleArn": "arn:role"}
             })));
         } else {
+            let group = "arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/prod/1";
+            detail.service.traffic = Traffic::one("app/prod/1", group);
+            detail.neighbours = vec![(Balancer::of_id("app/prod/1"), Vec::new())];
             detail.service.revision = "prod-service:41".to_owned();
             detail.service.task_definition = definition_arn(41);
             detail.service.controller = Controller::Ecs;
@@ -255,8 +280,9 @@ impl World {
                 image("0aa1111", &[], 5 * 86_400),
             ],
             others: Vec::new(),
-            alarms: Vec::new(),
+            alarms: vec![AlarmBrief { name: "prod-5xx".into(), state: "OK".into(), ..AlarmBrief::default() }],
             objects: Vec::new(),
+            before: (400.0, 0.0, 118.0),
             troubles: Vec::new(),
         }
     }
@@ -305,6 +331,10 @@ impl World {
             }
             Ask::Alarms { names } => {
                 Answer::Alarms(self.alarms.iter().filter(|a| names.contains(&a.name)).cloned().collect())
+            }
+            Ask::Metrics { targets, end, .. } => {
+                let target = targets.first().expect("a target");
+                Answer::Metrics(vec![(target.key.clone(), series(*end, self.before))])
             }
             Ask::Object { place } => Answer::Object(
                 self.objects.iter().find(|(key, _)| *key == place.key).map(|(_, object)| object.clone()),

@@ -1,17 +1,11 @@
-//! What alarms and metrics say of a version, and when that is enough to take it back.
+//! What alarms say of a version, and when that is enough to take it back.
 
-use crate::model::{AlarmBrief, Metric, Series, Stamp};
+use crate::model::{AlarmBrief, Stamp, stamp};
 use crate::ops::VerifySettings;
 use crate::ops::facts::Facts;
 
-/// Errors and requests that it takes to decide before the window is over.
-const EARLY: (u64, u64) = (5, 20);
-
 /// Milliseconds by which an alarm may be late.
 const LATE_MS: i64 = 60_000;
-
-/// Minutes in a row with too high a p99 that it takes to decide before the window is over.
-const EARLY_MINUTES: usize = 3;
 
 /// The named alarms.
 #[derive(Debug, Default)]
@@ -24,8 +18,10 @@ pub(super) struct Alarms {
     fired: Vec<(String, String, Option<Stamp>)>,
     /// In alarm since before the change; without data; unknown to AWS.
     before: Vec<String>,
-    silent: usize,
-    missing: usize,
+    silent: Vec<String>,
+    missing: Vec<String>,
+    /// Since when all that are quiet are so, where that is known.
+    quiet: Option<Stamp>,
 }
 
 impl Alarms {
@@ -35,14 +31,22 @@ impl Alarms {
         *self = Self { heard: self.heard, ..Self::default() };
         for name in &verify.settings.alarms {
             let Some(alarm) = alarms.iter().find(|alarm| alarm.name == *name) else {
-                self.missing += 1;
+                self.missing.push(name.clone());
                 continue;
             };
             match alarm.state.as_str() {
                 "ALARM" if is_old(facts, alarm) => self.before.push(name.clone()),
-                "ALARM" => self.fired.push((name.clone(), alarm.reason.clone(), alarm.since)),
-                "OK" => self.heard = true,
-                _ => self.silent += 1,
+                "ALARM" => {
+                    // one that fired long after the window was quiet in it
+                    let end = verify.from.unwrap_or_default().plus(window_ms(&verify.settings));
+                    self.heard |= alarm.since.is_some_and(|since| since >= end.plus(LATE_MS));
+                    self.fired.push((name.clone(), alarm.reason.clone(), alarm.since));
+                }
+                "OK" => {
+                    self.heard = true;
+                    self.quiet = self.quiet.max(alarm.since);
+                }
+                _ => self.silent.push(name.clone()),
             }
         }
     }
@@ -58,6 +62,29 @@ impl Alarms {
         } else {
             format!("alarm {name} fired: {reason}")
         })
+    }
+
+    /// Those that still fire, whenever they began: what a rollback is to end.
+    pub(super) fn firing(&self) -> Vec<&str> {
+        self.fired
+            .iter()
+            .map(|(name, ..)| name.as_str())
+            .chain(self.before.iter().map(String::as_str))
+            .collect()
+    }
+
+    /// What of them was to be heard and was not.
+    pub(super) fn unheard(&self, settings: &VerifySettings) -> Option<String> {
+        if settings.alarms.is_empty() || (self.heard && self.missing.is_empty()) {
+            return None;
+        }
+        if let Some(trouble) = self.trouble {
+            return Some(format!("the alarms ({trouble})"));
+        }
+        let all = [&self.missing, &self.silent, &self.before];
+        let names: Vec<&str> = all.into_iter().flatten().map(String::as_str).collect();
+        let names = if names.is_empty() { settings.alarms.join(", ") } else { names.join(", ") };
+        Some(if settings.alarms.len() == 1 { format!("alarm {names}") } else { format!("alarms {names}") })
     }
 
     /// In a few words.
@@ -76,11 +103,12 @@ impl Alarms {
         if !self.before.is_empty() {
             parts.push(format!("in alarm since before: {}", self.before.join(", ")));
         }
-        if self.silent > 0 {
-            parts.push(format!("{} of {} alarms without data", self.silent, settings.alarms.len()));
+        let all = settings.alarms.len();
+        if !self.silent.is_empty() {
+            parts.push(format!("{} of {all} alarms without data", self.silent.len()));
         }
-        if self.missing > 0 {
-            parts.push(format!("{} of {} alarms unknown to AWS", self.missing, settings.alarms.len()));
+        if !self.missing.is_empty() {
+            parts.push(format!("{} of {all} alarms unknown to AWS", self.missing.len()));
         }
         Some(match (parts.is_empty(), self.heard) {
             (true, true) => "alarms quiet".to_owned(),
@@ -88,6 +116,29 @@ impl Alarms {
             _ => parts.join(", "),
         })
     }
+
+    /// That all of them are quiet, and for how long: `both alarms ok for 2m`.
+    pub(super) fn recovered(&self, settings: &VerifySettings, now: Stamp) -> Option<String> {
+        let quiet = self.heard
+            && self.fired.is_empty()
+            && [&self.before, &self.silent, &self.missing].iter().all(|list| list.is_empty());
+        if settings.alarms.is_empty() || !quiet || self.trouble.is_some() {
+            return None;
+        }
+        let all = match settings.alarms.len() {
+            1 => "alarm ok".to_owned(),
+            2 => "both alarms ok".to_owned(),
+            count => format!("all {count} alarms ok"),
+        };
+        Some(match self.quiet {
+            Some(since) if now > since => format!("{all} for {}", stamp::brief(now.since(since))),
+            _ => all,
+        })
+    }
+}
+
+fn window_ms(settings: &VerifySettings) -> i64 {
+    i64::try_from(settings.window_ms).unwrap_or(i64::MAX)
 }
 
 /// Whether it was in alarm before anything was changed, so that it says nothing about the change.
@@ -98,149 +149,4 @@ fn is_old(facts: &Facts, alarm: &AlarmBrief) -> bool {
         (Some(since), Some(began)) => since <= began,
         _ => known,
     }
-}
-
-/// What the metrics say since the rollout ended.
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
-    /// Why they cannot be read.
-    pub(super) trouble: Option<&'static str>,
-    read: bool,
-    requests: u64,
-    errors: u64,
-    /// The p99 of each minute, oldest first, milliseconds.
-    p99: Vec<f32>,
-}
-
-impl Numbers {
-    /// Takes the points from `from` to before `end`. A minute that began before is half of the old version.
-    pub(super) fn take(&mut self, series: &[Series], from: Stamp, end: Stamp) {
-        let values = |metric: Metric| -> Vec<f32> {
-            let Some(found) = series.iter().find(|s| s.metric == metric) else { return Vec::new() };
-            let inside = |index: &usize| (from..end).contains(&found.at(*index));
-            let points = found.points.iter().enumerate().filter(|(index, _)| inside(index));
-            points.filter_map(|(_, point)| *point).collect()
-        };
-        *self = Self {
-            trouble: None,
-            read: true,
-            requests: count(&values(Metric::Requests)),
-            errors: count(&values(Metric::Errors)),
-            p99: values(Metric::LatencyP99),
-        };
-    }
-
-    /// Whether they tell anything.
-    pub(super) fn heard(&self) -> bool {
-        self.requests > 0 || !self.p99.is_empty()
-    }
-
-    /// Whether they are asked for, can be read, and are not there yet.
-    pub(super) fn awaited(&self, settings: &VerifySettings) -> bool {
-        let asked = settings.max_5xx_ratio.is_some() || settings.max_p99_ms.is_some();
-        asked && self.trouble.is_none() && !self.heard()
-    }
-
-    /// What speaks against the version clearly enough.
-    pub(super) fn finding(&self, settings: &VerifySettings, over: bool) -> Option<String> {
-        self.too_many(settings, over).or_else(|| self.too_slow(settings, over))
-    }
-
-    fn too_many(&self, settings: &VerifySettings, over: bool) -> Option<String> {
-        let most = settings.max_5xx_ratio?;
-        let enough = over || (self.errors >= EARLY.0 && self.requests >= EARLY.1);
-        let ratio = ratio(self.errors, self.requests)?;
-        (enough && self.errors > 0 && ratio > most).then(|| {
-            format!("{} of the answers were 5xx, {} at most were asked for", percent(ratio), percent(most))
-        })
-    }
-
-    fn too_slow(&self, settings: &VerifySettings, over: bool) -> Option<String> {
-        let most = settings.max_p99_ms?;
-        let high = |value: &f32| f64::from(*value) > bound(most);
-        let last = self.p99.iter().rev().take_while(|value| high(value)).count();
-        let all = self.p99.iter().filter(|value| high(value)).count();
-        let enough = last >= EARLY_MINUTES || (over && all * 2 > self.p99.len());
-        let worst = self.p99.iter().copied().fold(0.0_f32, f32::max);
-        enough.then(|| {
-            let minutes = self.p99.len();
-            format!("p99 was over {most}ms in {all} of {minutes} minutes, {worst:.0}ms at worst")
-        })
-    }
-
-    /// In a few words, one for each bound that is asked for.
-    pub(super) fn told(&self, settings: &VerifySettings) -> Vec<String> {
-        if settings.max_5xx_ratio.is_none() && settings.max_p99_ms.is_none() {
-            return Vec::new();
-        }
-        if let Some(trouble) = self.trouble {
-            return vec![format!("metrics not read ({trouble})")];
-        }
-        if !self.heard() {
-            return vec![if self.read { "no requests" } else { "metrics not read yet" }.to_owned()];
-        }
-        let mut parts = Vec::new();
-        if settings.max_5xx_ratio.is_some() {
-            parts.push(match ratio(self.errors, self.requests) {
-                Some(ratio) => format!("5xx {} of {}", percent(ratio), thousands(self.requests)),
-                None => "no requests".to_owned(),
-            });
-        }
-        if settings.max_p99_ms.is_some() {
-            parts.push(self.p99.last().map_or_else(|| "no p99".to_owned(), |ms| format!("p99 {ms:.0}ms")));
-        }
-        parts
-    }
-}
-
-/// What a window asks for.
-pub(in crate::ops) fn asks(settings: &VerifySettings) -> String {
-    let mut parts = Vec::new();
-    if let Some(most) = settings.max_5xx_ratio {
-        parts.push(format!("5xx at most {}", percent(most)));
-    }
-    if let Some(most) = settings.max_p99_ms {
-        parts.push(format!("p99 at most {most}ms"));
-    }
-    if !settings.alarms.is_empty() {
-        parts.push(format!("quiet: {}", settings.alarms.join(", ")));
-    }
-    if parts.is_empty() { "nothing but that it stays in place".to_owned() } else { parts.join(", ") }
-}
-
-/// A sum of counts that AWS gives as floating point.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what is exact")]
-fn count(values: &[f32]) -> u64 {
-    let sum: f64 = values.iter().map(|value| f64::from(*value)).sum();
-    sum.round().clamp(0.0, 9e15) as u64
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a share of counts, shown with one digit")]
-fn ratio(errors: u64, requests: u64) -> Option<f64> {
-    // a balancer's own 5xx are no requests of the target
-    (requests > 0 || errors > 0).then(|| errors as f64 / requests.max(errors) as f64)
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a bound in milliseconds")]
-fn bound(millis: u64) -> f64 {
-    millis as f64
-}
-
-/// `0.0%`, `0.05%`, `12.3%`: never so short that something looks like nothing.
-fn percent(ratio: f64) -> String {
-    let percent = ratio * 100.0;
-    if percent > 0.0 && percent < 0.1 { format!("{percent:.2}%") } else { format!("{percent:.1}%") }
-}
-
-/// `1,234`.
-fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -4,6 +4,7 @@
 mod effect;
 mod evidence;
 mod lock;
+mod numbers;
 mod operation;
 mod rebuild;
 mod rollout;
@@ -15,12 +16,12 @@ mod words;
 use super::facts::{Facts, Stage};
 use crate::model::{Answer, Ask, LogLine, Stamp, Trouble, TroubleKind, Verdict};
 pub(super) use effect::EffectWatch;
-pub(super) use evidence::asks;
+pub(super) use numbers::asks;
 pub(super) use operation::OperationWatch;
 pub(super) use rebuild::Made;
 pub(super) use rollout::RolloutWatch;
 pub(super) use task::{Stop, TaskWatch, stop};
-pub(super) use verify::VerifyWatch;
+pub(super) use verify::{METRICS, VerifyWatch};
 pub(super) use words::{InFlight, duration, gone, hook_name, in_flight, label};
 
 /// Milliseconds of nothing but trouble after which contact is lost.

@@ -1,16 +1,30 @@
 //! The window after a deploy: is the new version what was asked for?
 
-use super::evidence::{Alarms, Numbers};
+use super::evidence::Alarms;
+use super::numbers::Numbers;
 use super::{Finish, Seen, in_flight, words};
+use crate::model::blame::Blame;
 use crate::model::{
     Answer, Ask, Kind, Metric, MetricTarget, Range, ServiceDetail, Stamp, Trouble, TroubleKind, Verdict,
     stamp,
 };
+use crate::ops::NoEvidence;
 use crate::ops::facts::{Facts, VerifyFacts};
 
 /// Milliseconds after the rollout within which the first numbers of it have to be there: CloudWatch tells whole
 /// minutes, and later.
 const FIRST_MS: u64 = 200_000;
+
+/// Milliseconds after a window for which its last minutes are waited for: CloudWatch may be minutes behind.
+const LATE_MS: i64 = 300_000;
+
+/// Deaths of new tasks that it takes to speak against a version; one of a pair is enough.
+const DEATHS: u32 = 2;
+
+/// What is asked: answers and latency, and of the processor that which is told whatever comes in. How far it is told
+/// says how far silence can be believed.
+pub(in crate::ops) const METRICS: [Metric; 5] =
+    [Metric::Requests, Metric::Errors, Metric::BalancerErrors, Metric::LatencyP99, Metric::Cpu];
 
 /// The longest and the shortest pause between two looks, milliseconds.
 const PAUSE_MS: (u64, u64) = (1_000, 15_000);
@@ -33,6 +47,9 @@ pub(in crate::ops) struct VerifyWatch {
     next: Next,
     alarms: Alarms,
     numbers: Numbers,
+    /// New tasks that died in the window, and how the last one did.
+    deaths: u32,
+    death: String,
     /// The last read of a round could not be made, so it was not judged.
     unjudged: bool,
 }
@@ -59,7 +76,7 @@ impl VerifyWatch {
                         traffic: verify.traffic.clone(),
                         service_id: verify.service_id.clone(),
                     }],
-                    metrics: vec![Metric::Requests, Metric::Errors, Metric::LatencyP99],
+                    metrics: METRICS.to_vec(),
                     range: range.unwrap_or(Range::D7),
                     end,
                 }
@@ -102,6 +119,7 @@ impl VerifyWatch {
                     return Some(Seen::end(Verdict::Superseded, other));
                 }
                 learnt = begin(facts, detail, now);
+                self.count_deaths(facts, detail);
             }
             (Next::Service, Answer::Rows(rows)) => {
                 let verify = facts.verify.as_ref()?;
@@ -111,8 +129,12 @@ impl VerifyWatch {
                         *definition == row.task_definition && *image == row.version.image
                     })
                 });
-                if !same {
-                    // a row may be told otherwise than the whole: that decides
+                let short = row.is_some_and(|row| {
+                    row.pending > 0
+                        || row.running.zip(row.desired).is_some_and(|(runs, wanted)| runs < wanted)
+                });
+                if !same || short {
+                    // a row may be told otherwise than the whole: that decides; and why tasks are missing
                     self.next = Next::Detail;
                     return Some(Seen { more: true, ..self.say(facts, now) });
                 }
@@ -141,7 +163,7 @@ impl VerifyWatch {
     fn turn(&mut self, facts: &Facts) -> bool {
         let Some(verify) = &facts.verify else { return true };
         let settings = &verify.settings;
-        let metrics = settings.max_5xx_ratio.is_some() || settings.max_p99_ms.is_some();
+        let metrics = settings.asks_metrics() && !verify.unmeasured();
         self.next = match self.next {
             Next::Service | Next::Detail if !settings.alarms.is_empty() => Next::Alarms,
             Next::Service | Next::Detail | Next::Alarms if metrics => Next::Metrics,
@@ -156,12 +178,69 @@ impl VerifyWatch {
         let window = words::duration(verify.settings.window_ms);
         let mut parts = vec![format!("{} of {window}", stamp::precise(gone))];
         parts.extend(self.evidence(verify));
+        parts.extend(self.behind(verify, now));
         Seen::say(parts.join(" · "))
     }
 
     /// What the witnesses say.
     fn evidence(&self, verify: &VerifyFacts) -> Vec<String> {
-        self.numbers.told(&verify.settings).into_iter().chain(self.alarms.told(&verify.settings)).collect()
+        let deaths = match self.deaths {
+            0 => None,
+            1 => Some(format!("1 new task died ({})", self.death)),
+            deaths => Some(format!("{deaths} new tasks died ({})", self.death)),
+        };
+        let told = self.numbers.told(verify).into_iter();
+        told.chain(self.alarms.told(&verify.settings)).chain(deaths).collect()
+    }
+
+    /// That the end of the window is not told of yet, while it is waited for.
+    fn behind(&self, verify: &VerifyFacts, now: Stamp) -> Option<String> {
+        let until = self.waits(verify, now).then(|| self.numbers.told_until())?;
+        Some(match until {
+            Some(until) if now > until => {
+                format!("waiting for CloudWatch, which is {} behind", stamp::brief(now.since(until)))
+            }
+            _ => "waiting for CloudWatch".to_owned(),
+        })
+    }
+
+    /// Whether the window is over and metrics of it are still to come.
+    fn waits(&self, verify: &VerifyFacts, now: Stamp) -> bool {
+        let (Some(from), true) = (verify.from, left(verify, now) <= 0) else { return false };
+        if !verify.settings.asks_metrics() || verify.unmeasured() || self.numbers.trouble.is_some() {
+            return false;
+        }
+        let last = last_minute(verify, from);
+        now < last.plus(LATE_MS) && self.numbers.told_until().is_none_or(|until| until < last)
+    }
+
+    /// New tasks that died, where it was they who ended it.
+    fn count_deaths(&mut self, facts: &Facts, detail: &ServiceDetail) {
+        let Some(verify) = &facts.verify else { return };
+        let (Some(from), Some((definition, _))) = (verify.from, &verify.baseline) else { return };
+        if definition.is_empty() {
+            return;
+        }
+        let until = from.plus(millis(verify.settings.window_ms));
+        let died = |task: &&crate::model::TaskBrief| {
+            task.task_definition == *definition
+                && task.stopped_at.is_some_and(|at| at >= from && at <= until)
+                && task.started_by.starts_with("ecs-svc/")
+                && Blame::of(task).is_failure()
+        };
+        let mut dead: Vec<&crate::model::TaskBrief> = detail.tasks.iter().filter(died).collect();
+        dead.sort_by_key(|task| std::cmp::Reverse(task.stopped_at));
+        self.deaths = u32::try_from(dead.len()).unwrap_or(u32::MAX).max(self.deaths);
+        if let Some(last) = dead.first() {
+            self.death = Blame::of(last).clause(last);
+        }
+    }
+
+    /// Enough deaths of new tasks: half of few, two of many.
+    fn dying(&self, wanted: Option<u32>) -> Option<String> {
+        let enough = wanted.map_or(DEATHS, |wanted| wanted.div_ceil(2).clamp(1, DEATHS));
+        let tasks = if self.deaths == 1 { "task" } else { "tasks" };
+        (self.deaths >= enough).then(|| format!("{} new {tasks} died in the window", self.deaths))
     }
 
     fn judge(&self, facts: &Facts, now: Stamp) -> Option<Finish> {
@@ -170,26 +249,105 @@ impl VerifyWatch {
         let over = left(verify, now) <= 0;
         let end = from.plus(millis(verify.settings.window_ms));
         let evidence = self.evidence(verify).join(" · ");
-        let finding = self.alarms.finding(end).or_else(|| self.numbers.finding(&verify.settings, over));
+        if verify.rollback {
+            return self.judge_rollback(verify, now, over, &evidence);
+        }
+        let finding = self
+            .alarms
+            .finding(end)
+            .or_else(|| self.dying(verify.desired))
+            .or_else(|| self.numbers.finding(verify, over && !self.waits(verify, now)));
         if let Some(finding) = finding {
             return Some(Finish::Back(format!("{finding} ({evidence})")));
         }
-        if !over {
-            return None;
-        }
-        // the first whole minute may be told only after a short window
-        let early = now.since(from) < millis(FIRST_MS);
-        if early && self.numbers.awaited(&verify.settings) {
+        if !over || self.waits(verify, now) {
             return None;
         }
         let window = words::duration(verify.settings.window_ms);
-        let heard = self.alarms.heard || self.numbers.heard();
-        Some(Finish::Done(if heard {
-            format!("quiet for {window}: {evidence}")
-        } else {
-            format!("{window} passed without evidence for or against it: {evidence}")
-        }))
+        let missing = self.missing(verify);
+        let asks = verify.settings.asks_metrics() || !verify.settings.alarms.is_empty();
+        if missing.is_empty() && asks {
+            return Some(Finish::Done(format!("quiet for {window}: {evidence}")));
+        }
+        let passed = format!("{window} passed without evidence for or against it");
+        if !asks {
+            return Some(Finish::Done(passed));
+        }
+        let missing = missing.join(", ");
+        Some(match verify.settings.no_evidence {
+            NoEvidence::Unverified => Finish::End(
+                Verdict::Unverified,
+                format!(
+                    "it is in place, but its window could not be judged: not told were {missing} ({evidence})"
+                ),
+            ),
+            NoEvidence::Pass => Finish::Done(format!("{passed}: not told were {missing} ({evidence})")),
+            NoEvidence::RollBack => {
+                Finish::Back(format!("no evidence: not told were {missing} ({evidence})"))
+            }
+        })
     }
+
+    /// What was to be heard and was not. What the plan said that it cannot be measured is missed only where nothing
+    /// else was heard either.
+    fn missing(&self, verify: &VerifyFacts) -> Vec<String> {
+        let mut missing = Vec::new();
+        if verify.settings.asks_metrics() && verify.unmeasured() {
+            if !self.alarms.heard {
+                missing.push(match verify.traffic.unmeasured().as_slice() {
+                    [] => "5xx and p99 (no load balancer)".to_owned(),
+                    ways => format!("5xx and p99 ({})", ways.join(", ")),
+                });
+            }
+        } else {
+            missing.extend(self.numbers.unheard(verify));
+        }
+        missing.extend(self.alarms.unheard(&verify.settings));
+        missing
+    }
+
+    /// After a rollback nothing more is put back: it is told whether it helped.
+    fn judge_rollback(&self, verify: &VerifyFacts, now: Stamp, over: bool, evidence: &str) -> Option<Finish> {
+        if !over || self.waits(verify, now) {
+            return None;
+        }
+        let last = verify.from?.plus(millis(verify.settings.window_ms)).plus(LATE_MS);
+        let firing = self.alarms.firing();
+        // an alarm looks back over several minutes before it lets go
+        if !firing.is_empty() && now < last {
+            return None;
+        }
+        let window = words::duration(verify.settings.window_ms);
+        let numbers = self.numbers.told(verify).join(" · ");
+        let failed = (!firing.is_empty())
+            .then(|| format!("still in alarm: {}", firing.join(", ")))
+            .or_else(|| self.numbers.finding(verify, true))
+            .or_else(|| self.dying(verify.desired));
+        if let Some(failed) = failed {
+            let why = format!("the earlier revision is back, and that did not help: {failed} ({evidence})");
+            return Some(Finish::End(Verdict::Failed, why));
+        }
+        let missing = self.missing(verify);
+        if !missing.is_empty() && verify.settings.no_evidence != NoEvidence::Pass {
+            let missing = missing.join(", ");
+            let why = format!(
+                "the earlier revision is back; whether that helped is not told: {missing} ({evidence})"
+            );
+            return Some(Finish::End(Verdict::Unverified, why));
+        }
+        let alarms =
+            self.alarms.recovered(&verify.settings, now).or_else(|| self.alarms.told(&verify.settings));
+        let told: Vec<String> = [numbers].into_iter().filter(|n| !n.is_empty()).chain(alarms).collect();
+        Some(Finish::Done(format!("watched for {window}: {}", told.join(", "))))
+    }
+}
+
+/// The end of the last minute that has to be told: the window's last whole one, and one at least.
+fn last_minute(verify: &VerifyFacts, from: Stamp) -> Stamp {
+    let floor = |at: Stamp| at.0.div_euclid(60_000) * 60_000;
+    let window = floor(from.plus(millis(verify.settings.window_ms)));
+    let first = floor(from.plus(59_999)) + 60_000;
+    Stamp(window.max(first))
 }
 
 /// Another change than this run's, where there is one.
@@ -221,6 +379,7 @@ fn begin(facts: &mut Facts, detail: &ServiceDetail, now: Stamp) -> bool {
     let Some(verify) = facts.verify.as_mut().filter(|verify| verify.baseline.is_none()) else { return false };
     let service = &detail.service;
     verify.from.get_or_insert(now);
+    verify.desired = service.desired;
     verify.baseline = Some((service.task_definition.clone(), service.version.image.clone()));
     // a rollout may leave the service with other ways in than before
     if !service.traffic.is_empty() {

@@ -305,11 +305,13 @@ fn find(alarm: &AlarmDef, subjects: &[Subject]) -> Option<Series> {
     wanted.sort_unstable();
     PUBLISHED.iter().filter(|row| row.namespace == alarm.namespace && row.name == alarm.metric).find_map(
         |row| {
-            let members: Vec<usize> = subjects
+            let members: Vec<(usize, Option<usize>)> = subjects
                 .iter()
                 .enumerate()
-                .filter(|(_, subject)| dimensions(subject, row.by).is_some_and(|has| has == wanted))
-                .map(|(place, _)| place)
+                .flat_map(|(place, subject)| {
+                    let fitting = dimensions(subject, row.by).into_iter().filter(|(has, _)| *has == wanted);
+                    fitting.map(move |(_, way)| (place, way)).collect::<Vec<_>>()
+                })
                 .collect();
             (!members.is_empty()).then_some(Series { metric: row.metric, members })
         },

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::super::api::Subject;
+use super::super::api::{Subject, Way};
 
 /// What a metric measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -159,23 +159,44 @@ pub const PUBLISHED: &[Published] = &[
     row(INSIGHTS, "RunningTaskCount", By::Service, Metric::Running),
 ];
 
-/// Name and value of the dimensions of a subject, sorted by name; none where it is not published so.
-pub fn dimensions(subject: &Subject, by: By) -> Option<Vec<(&'static str, &str)>> {
-    Some(match (subject, by) {
+/// Names and values of dimensions, and the way in that they are about.
+pub type Named<'a> = (Vec<(&'static str, &'a str)>, Option<usize>);
+
+/// Names and values of the dimensions that a subject is published by, each sorted by name, with the way in that they
+/// are about; nothing where it is not published so.
+pub fn dimensions(subject: &Subject, by: By) -> Vec<Named<'_>> {
+    let whole = |list| vec![(list, None)];
+    match (subject, by) {
         (Subject::Ecs { cluster, service, .. }, By::Service) => {
-            vec![("ClusterName", cluster), ("ServiceName", service)]
+            whole(vec![("ClusterName", cluster.as_str()), ("ServiceName", service.as_str())])
         }
-        (Subject::Ecs { balancer: Some((group, balancer)), .. }, By::Both) => {
-            vec![("LoadBalancer", balancer), ("TargetGroup", group)]
+        (Subject::Ecs { ways, .. }, By::Both) => each(ways, |way| {
+            vec![("LoadBalancer", way.balancer.as_str()), ("TargetGroup", way.group.as_str())]
+        }),
+        (Subject::Ecs { ways, .. }, By::TargetGroup) => {
+            each(ways, |way| vec![("TargetGroup", way.group.as_str())])
         }
-        (Subject::Ecs { balancer: Some((group, _)), .. }, By::TargetGroup) => vec![("TargetGroup", group)],
-        (Subject::Ecs { balancer: Some((_, balancer)), .. }, By::Balancer) => {
-            vec![("LoadBalancer", balancer)]
+        (Subject::Ecs { ways, .. }, By::Balancer) => {
+            each(ways, |way| vec![("LoadBalancer", way.balancer.as_str())])
         }
-        (Subject::AppRunner { name, id, .. }, By::App) => vec![("ServiceID", id), ("ServiceName", name)],
-        (Subject::Database { id, .. }, By::Database) => vec![("DBInstanceIdentifier", id)],
-        _ => return None,
-    })
+        (Subject::AppRunner { name, id, .. }, By::App) => {
+            whole(vec![("ServiceID", id.as_str()), ("ServiceName", name.as_str())])
+        }
+        (Subject::Database { id, .. }, By::Database) => whole(vec![("DBInstanceIdentifier", id.as_str())]),
+        _ => Vec::new(),
+    }
+}
+
+fn each<'a>(ways: &'a [Way], of: impl Fn(&'a Way) -> Vec<(&'static str, &'a str)>) -> Vec<Named<'a>> {
+    ways.iter().enumerate().map(|(place, way)| (of(way), Some(place))).collect()
+}
+
+/// The way in that a member of a series is about.
+pub fn way_of(subject: &Subject, way: Option<usize>) -> Option<&Way> {
+    match subject {
+        Subject::Ecs { ways, .. } => ways.get(way?),
+        _ => None,
+    }
 }
 
 /// A series of values: a metric of one subject, or of all that share a load balancer.
@@ -183,25 +204,27 @@ pub fn dimensions(subject: &Subject, by: By) -> Option<Vec<(&'static str, &str)>
 pub struct Series {
     /// What it measures.
     pub metric: Metric,
-    /// Places in the list of subjects.
-    pub members: Vec<usize>,
+    /// Places in the list of subjects, and of their ways in.
+    pub members: Vec<(usize, Option<usize>)>,
 }
 
 /// Finds series by namespace, name and dimensions.
 #[derive(Debug)]
 pub struct Catalog {
-    by_dimensions: HashMap<u64, (By, Vec<usize>)>,
+    by_dimensions: HashMap<u64, (By, Members)>,
 }
+
+type Members = Vec<(usize, Option<usize>)>;
 
 impl Catalog {
     /// A catalogue of these subjects.
     pub fn new(subjects: &[Subject]) -> Self {
         const ALL: [By; 6] = [By::Service, By::Both, By::TargetGroup, By::Balancer, By::App, By::Database];
-        let mut by_dimensions: HashMap<u64, (By, Vec<usize>)> = HashMap::with_capacity(subjects.len() * 2);
+        let mut by_dimensions: HashMap<u64, (By, Members)> = HashMap::with_capacity(subjects.len() * 2);
         for (place, subject) in subjects.iter().enumerate() {
             for by in ALL {
-                if let Some(dimensions) = dimensions(subject, by) {
-                    by_dimensions.entry(key(&dimensions)).or_insert((by, Vec::new())).1.push(place);
+                for (dimensions, way) in dimensions(subject, by) {
+                    by_dimensions.entry(key(&dimensions)).or_insert((by, Vec::new())).1.push((place, way));
                 }
             }
         }
@@ -236,7 +259,7 @@ mod tests {
         let ecs = |service: &str, group: Option<&str>| Subject::Ecs {
             cluster: "prod".to_owned(),
             service: service.to_owned(),
-            balancer: group.map(|group| (group.to_owned(), "app/prod/1".to_owned())),
+            ways: group.map(|group| Way::only(group, "app/prod/1")).into_iter().collect(),
             baseline: USUAL,
         };
         vec![
@@ -252,7 +275,8 @@ mod tests {
     fn series_are_found_by_all_of_their_dimensions() {
         let catalog = Catalog::new(&subjects());
         let members = |namespace, name, dimensions: &[(&str, &str)]| {
-            catalog.find(namespace, name, dimensions).map(|series| series.members)
+            let found = catalog.find(namespace, name, dimensions)?;
+            Some(found.members.into_iter().map(|(place, _)| place).collect::<Vec<_>>())
         };
         assert_eq!(
             members(ECS, "CPUUtilization", &[("ServiceName", "b"), ("ClusterName", "prod")]),

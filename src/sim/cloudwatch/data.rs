@@ -55,7 +55,9 @@ pub fn get_metric_data(landscape: &dyn Landscape, call: &Call) -> Answer {
     let queries = read_queries(request, &Catalog::new(&subjects))?;
     let (mut skip_queries, mut skip_points) = begin(place(request)?)?;
 
-    let mut reader = Reader::new(landscape, &call.account, &call.region, &subjects, call.now);
+    // a minute is told of some time after it is over
+    let told = call.now - landscape.lag();
+    let mut reader = Reader::new(landscape, &call.account, &call.region, &subjects, told);
     let mut results = Vec::with_capacity(queries.len());
     let mut next: Option<(usize, usize)> = None;
     for (number, query) in queries.iter().enumerate() {
@@ -64,7 +66,7 @@ pub fn get_metric_data(landscape: &dyn Landscape, call: &Call) -> Answer {
             skip_queries -= 1;
         } else if whole && let Some(series) = &query.series {
             let kept_from = start.max(call.now - retention(query.period));
-            let grid = Grid::new(kept_from, end, query.period, call.now);
+            let grid = Grid::new(kept_from, end, query.period, told);
             let points = reader.values(series, query.stat, grid);
             let mut points: Vec<(f64, f64)> = points
                 .into_iter()

@@ -40,13 +40,15 @@ pub fn list_metrics(landscape: &dyn Landscape, call: &Call) -> Answer {
     let mut found = BTreeSet::new();
     for subject in &subjects {
         for row in &rows {
-            let Some(has) = dimensions(subject, row.by) else { continue };
-            let fits = wanted.iter().all(|(name, value)| {
-                has.iter()
-                    .any(|(has_name, has_value)| name == has_name && (value.is_empty() || value == has_value))
-            });
-            if fits {
-                found.insert((row.namespace, row.name, has));
+            for (has, _) in dimensions(subject, row.by) {
+                let fits = wanted.iter().all(|(name, value)| {
+                    has.iter().any(|(has_name, has_value)| {
+                        name == has_name && (value.is_empty() || value == has_value)
+                    })
+                });
+                if fits {
+                    found.insert((row.namespace, row.name, has));
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::super::api::{Landscape, Subject};
-use super::catalog::Series;
+use super::catalog::{Series, way_of};
 use super::stat::{Gather, Stat};
 use super::synth::{self, Slice};
 
@@ -82,13 +82,14 @@ impl<'a> Reader<'a> {
     /// The value of each period of the grid; none is a gap.
     pub fn values(&mut self, series: &Series, stat: Stat, grid: Grid) -> Vec<Option<f64>> {
         let mut gathered = vec![Gather::new(stat); grid.periods];
-        for &member in &series.members {
+        for &(member, way) in &series.members {
             let Some(subject) = self.subjects.get(member) else { continue };
+            let way = way_of(subject, way);
             let usual = synth::baseline(subject);
             for slice in self.slices(member, subject, grid).iter() {
                 let period = usize::try_from((slice.minute - grid.first).div_euclid(grid.minutes)).ok();
                 if let Some(gather) = period.and_then(|period| gathered.get_mut(period))
-                    && let Some(samples) = synth::samples(series.metric, usual, slice)
+                    && let Some(samples) = synth::samples(series.metric, usual, slice, way)
                 {
                     gather.add(&samples);
                 }
@@ -100,12 +101,14 @@ impl<'a> Reader<'a> {
     /// The value of a single period that begins at `first` (a minute); none is a gap.
     pub fn value(&mut self, series: &Series, stat: Stat, first: i64, minutes: i64) -> Option<f64> {
         let mut gather = Gather::new(stat);
-        for subject in series.members.iter().filter_map(|&member| self.subjects.get(member)) {
+        for &(member, way) in &series.members {
+            let Some(subject) = self.subjects.get(member) else { continue };
+            let way = way_of(subject, way);
             let usual = synth::baseline(subject);
             for (minute, weight) in slices_of(first, minutes, self.over) {
                 let conditions = self.conditions(subject, minute);
                 if let Some(samples) =
-                    synth::samples(series.metric, usual, &Slice::new(usual, minute, weight, conditions))
+                    synth::samples(series.metric, usual, &Slice::new(usual, minute, weight, conditions), way)
                 {
                     gather.add(&samples);
                 }

@@ -1,6 +1,6 @@
 //! One minute of one metric of one subject, made up from its conditions and its usual day.
 
-use super::super::api::{Baseline, Conditions, Subject};
+use super::super::api::{Baseline, Conditions, Subject, Way};
 use super::catalog::Metric;
 use super::noise::{day, fast, slow, unit};
 use super::stat::Samples;
@@ -65,16 +65,28 @@ pub fn baseline(subject: &Subject) -> &Baseline {
     }
 }
 
-/// The samples of a metric in a slice; none where AWS would have no data.
-pub fn samples(metric: Metric, usual: &Baseline, slice: &Slice) -> Option<Samples> {
+/// What a way in has of a service: its share of requests, its targets, its errors.
+fn through(now: &Conditions, way: Option<&Way>) -> (f64, f64, f64) {
+    let Some(way) = way else { return (1.0, now.healthy, now.error_ratio) };
+    let (part, healthy) = match way.alternate {
+        None => (1.0, now.healthy),
+        Some(true) => (now.alternate, now.healthy_alternate),
+        Some(false) => (1.0 - now.alternate, now.healthy - now.healthy_alternate),
+    };
+    (way.share * part, healthy, if way.faulty { now.error_ratio } else { 0.0 })
+}
+
+/// The samples of a metric in a slice, of all of a service or of one way in; none where AWS would have no data.
+pub fn samples(metric: Metric, usual: &Baseline, slice: &Slice, way: Option<&Way>) -> Option<Samples> {
     let now = slice.conditions?;
+    let (part, healthy, error_ratio) = through(&now, way);
     let (seed, minute) = (usual.seed, slice.minute);
     let traffic = slice.traffic;
     // each running task carries its own share and that of those that miss, within reason
     let burden = if now.running > 0.0 { (now.desired / now.running).clamp(0.5, 3.0) } else { 0.0 };
     let ticks = slice.minutes;
-    let requests = usual.requests * 60.0 * ticks * traffic;
-    let served = if now.healthy > 0.0 { requests } else { 0.0 };
+    let requests = usual.requests * 60.0 * ticks * traffic * part;
+    let served = if healthy > 0.0 { requests * (1.0 - now.bad_gateway) } else { 0.0 };
     let whole = |expected: f64, channel| (expected + unit(seed, channel, minute)).floor();
     let answers = |share: f64, channel| {
         let count = whole(served * share, channel);
@@ -106,7 +118,7 @@ pub fn samples(metric: Metric, usual: &Baseline, slice: &Slice) -> Option<Sample
         let count = whole(requests * share, channel);
         (now.running > 0.0).then(|| Samples::alike((now.running * ticks).ceil(), count))
     };
-    let failing = (now.error_ratio + USUAL_ERRORS).min(1.0);
+    let failing = (error_ratio + USUAL_ERRORS).min(1.0);
     let refused = USUAL_REFUSALS.min(1.0 - failing);
     match metric {
         Metric::Cpu => by_task(cpu()),
@@ -128,7 +140,7 @@ pub fn samples(metric: Metric, usual: &Baseline, slice: &Slice) -> Option<Sample
             (count > 0.0).then(|| Samples::alike(count, count))
         }
         Metric::RequestsPerTarget => {
-            let count = whole(served / now.healthy.max(1.0), channel::TRAFFIC);
+            let count = whole(served / healthy.max(1.0), channel::TRAFFIC);
             (count > 0.0).then(|| Samples::alike(count, count))
         }
         Metric::TargetLatency => {
@@ -143,7 +155,7 @@ pub fn samples(metric: Metric, usual: &Baseline, slice: &Slice) -> Option<Sample
             let count = whole(requests - served, channel::TRAFFIC);
             (requests > served && count > 0.0).then(|| Samples::alike(count, count))
         }
-        Metric::Healthy => gauge(now.healthy),
+        Metric::Healthy => gauge(healthy),
         Metric::Unhealthy => gauge((now.running - now.healthy).max(0.0)),
         Metric::AppRequests => app_answers(1.0, channel::TRAFFIC),
         Metric::App2xx => app_answers(1.0 - failing - refused, channel::TRAFFIC),
@@ -183,13 +195,18 @@ mod tests {
         latency: 1.0,
         cpu: 1.0,
         healthy: 4.0,
+        healthy_alternate: 0.0,
+        bad_gateway: 0.0,
+        alternate: 0.0,
     };
     /// A day's noon on the Pacific coast, in minutes.
     const NOON: i64 = 20_000 * 1440 + 20 * 60;
 
     fn sum(metric: Metric, conditions: Conditions) -> f64 {
         (0..60)
-            .filter_map(|n| samples(metric, &USUAL, &Slice::new(&USUAL, NOON + n, 1.0, Some(conditions))))
+            .filter_map(|n| {
+                samples(metric, &USUAL, &Slice::new(&USUAL, NOON + n, 1.0, Some(conditions)), None)
+            })
             .map(|samples| samples.sum)
             .sum()
     }
@@ -197,7 +214,7 @@ mod tests {
     #[test]
     fn a_usual_noon_is_as_the_baseline_says() {
         let slice = Slice::new(&USUAL, NOON, 1.0, Some(CALM));
-        let cpu = samples(Metric::Cpu, &USUAL, &slice).unwrap();
+        let cpu = samples(Metric::Cpu, &USUAL, &slice, None).unwrap();
         assert!((cpu.middle - 40.0).abs() < 8.0, "{cpu:?}");
         assert!((sum(Metric::BalancerRequests, CALM) / 72_000.0 - 1.0).abs() < 0.15);
         let parts =
@@ -215,6 +232,26 @@ mod tests {
     }
 
     #[test]
+    fn a_pair_has_its_traffic_where_the_rule_points_and_errors_where_they_are() {
+        let way = |alternate, share, faulty| Way { share, alternate, faulty, ..Way::only("g", "b") };
+        let of = |metric, way: &Way, now: Conditions| {
+            let slice = Slice::new(&USUAL, NOON, 1.0, Some(now));
+            samples(metric, &USUAL, &slice, Some(way)).map_or(0.0, |samples| samples.sum)
+        };
+        let moved = Conditions { alternate: 1.0, healthy_alternate: 4.0, error_ratio: 0.3, ..CALM };
+        let (first, other) = (way(Some(false), 1.0, true), way(Some(true), 1.0, true));
+        assert!(of(Metric::BalancerRequests, &first, moved) < 1.0);
+        assert!(of(Metric::Target5xx, &other, moved) > 200.0);
+        let (healthy, sick) = (way(None, 0.7, false), way(None, 0.3, true));
+        assert!(of(Metric::Target5xx, &healthy, moved) < 3.0 && of(Metric::Target5xx, &sick, moved) > 60.0);
+        let broken = Conditions { bad_gateway: 0.8, ..CALM };
+        let only = way(None, 1.0, true);
+        assert!(of(Metric::Balancer5xx, &only, broken) > 700.0);
+        assert!(of(Metric::Target5xx, &only, broken) < 3.0);
+        assert!(of(Metric::BalancerRequests, &only, broken) > 1000.0);
+    }
+
+    #[test]
     fn nobody_there_to_serve() {
         let down = Conditions { running: 0.0, healthy: 0.0, ..CALM };
         let slice = Slice::new(&USUAL, NOON, 1.0, Some(down));
@@ -226,10 +263,10 @@ mod tests {
             Metric::Target5xx,
             Metric::App2xx,
         ] {
-            assert!(samples(metric, &USUAL, &slice).is_none(), "{metric:?}");
+            assert!(samples(metric, &USUAL, &slice, None).is_none(), "{metric:?}");
         }
-        assert!(samples(Metric::Balancer5xx, &USUAL, &slice).unwrap().sum > 500.0);
-        assert!((samples(Metric::Running, &USUAL, &slice).unwrap().sum).abs() < f64::EPSILON);
+        assert!(samples(Metric::Balancer5xx, &USUAL, &slice, None).unwrap().sum > 500.0);
+        assert!((samples(Metric::Running, &USUAL, &slice, None).unwrap().sum).abs() < f64::EPSILON);
     }
 
     #[test]
@@ -237,22 +274,27 @@ mod tests {
         let quiet = Baseline { requests: 0.001, ..USUAL };
         let absent = (0..60)
             .filter(|n| {
-                samples(Metric::Target5xx, &quiet, &Slice::new(&quiet, NOON + n, 1.0, Some(CALM))).is_none()
+                samples(Metric::Target5xx, &quiet, &Slice::new(&quiet, NOON + n, 1.0, Some(CALM)), None)
+                    .is_none()
             })
             .count();
         assert!(absent >= 59, "{absent}");
-        assert!(samples(Metric::Balancer5xx, &USUAL, &Slice::new(&USUAL, NOON, 1.0, Some(CALM))).is_none());
-        assert!(samples(Metric::Cpu, &USUAL, &Slice::new(&USUAL, NOON, 1.0, None)).is_none());
+        assert!(
+            samples(Metric::Balancer5xx, &USUAL, &Slice::new(&USUAL, NOON, 1.0, Some(CALM)), None).is_none()
+        );
+        assert!(samples(Metric::Cpu, &USUAL, &Slice::new(&USUAL, NOON, 1.0, None), None).is_none());
     }
 
     #[test]
     fn a_long_slice_counts_for_its_minutes() {
-        let one =
-            samples(Metric::BalancerRequests, &USUAL, &Slice::new(&USUAL, NOON, 1.0, Some(CALM))).unwrap();
+        let one = samples(Metric::BalancerRequests, &USUAL, &Slice::new(&USUAL, NOON, 1.0, Some(CALM)), None)
+            .unwrap();
         let twelve =
-            samples(Metric::BalancerRequests, &USUAL, &Slice::new(&USUAL, NOON, 12.0, Some(CALM))).unwrap();
+            samples(Metric::BalancerRequests, &USUAL, &Slice::new(&USUAL, NOON, 12.0, Some(CALM)), None)
+                .unwrap();
         assert!((twelve.sum / one.sum - 12.0).abs() < 0.05);
-        let tasks = samples(Metric::Running, &USUAL, &Slice::new(&USUAL, NOON, 12.0, Some(CALM))).unwrap();
+        let tasks =
+            samples(Metric::Running, &USUAL, &Slice::new(&USUAL, NOON, 12.0, Some(CALM)), None).unwrap();
         assert!((tasks.sum / tasks.count - 4.0).abs() < 1e-9);
     }
 }

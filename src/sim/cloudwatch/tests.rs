@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::super::api::{Aws, Baseline, Conditions, Subject, TargetGroup};
+use super::super::api::{Aws, Baseline, Conditions, Subject, TargetGroup, Way};
 use super::super::wire::TIMESTAMPS;
 use super::*;
 
@@ -31,7 +31,7 @@ impl Landscape for Plain {
             .map(|n| Subject::Ecs {
                 cluster: "prod".to_owned(),
                 service: format!("s{n}"),
-                balancer: Some((format!("targetgroup/s{n}/{n}"), "app/prod/1".to_owned())),
+                ways: vec![Way::only(&format!("targetgroup/s{n}/{n}"), "app/prod/1")],
                 baseline: Baseline {
                     cpu: 30.0,
                     memory: 50.0,
@@ -58,6 +58,9 @@ impl Landscape for Plain {
             latency: 1.0,
             cpu: 1.0,
             healthy: 2.0,
+            healthy_alternate: 0.0,
+            bad_gateway: 0.0,
+            alternate: 0.0,
         })
     }
 

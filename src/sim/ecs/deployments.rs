@@ -9,10 +9,10 @@ use super::{
 };
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::{Args, Out, Paging};
-use crate::sim::engine::Engine;
 use crate::sim::engine::state::{
     Deployment, DeploymentStatus, Monitor, RolloutState, Service, ServiceIx, Stage, Strategy,
 };
+use crate::sim::engine::{Engine, address};
 use crate::sim::world::{Revisions, ServiceSpec};
 
 /// How long deployments can be listed.
@@ -234,7 +234,55 @@ fn revision_shape(engine: &Engine, service: &Service, place: usize) -> Value {
         .set("containerImages", images)
         .set("guardDutyEnabled", false)
         .time("createdAt", revision.created_at)
+        .maybe("resolvedConfiguration", resolved(service, revision.alternate))
+        .maybe(
+            "ecsManagedResources",
+            service.spec.express.then(|| managed(service, revision.created_at)).flatten(),
+        )
         .done()
+}
+
+/// Which target groups the tasks of a revision are in, and the rules before them.
+fn resolved(service: &Service, alternate: bool) -> Option<Value> {
+    let spec = &service.spec;
+    if spec.express {
+        return None;
+    }
+    let rule = address::rule_arns(spec).map(|(_, production, _)| production);
+    let ways = address::ways(spec);
+    let own = ways.iter().filter(|way| way.alternate.is_none_or(|pair| pair == alternate));
+    let list: Vec<Value> = own
+        .filter_map(|way| {
+            let rule = rule.clone().filter(|_| way.alternate.is_some());
+            let group = way.group.clone()?;
+            Some(Out::new().set("targetGroupArn", group).maybe("productionListenerRule", rule).done())
+        })
+        .collect();
+    (!list.is_empty()).then(|| json!({ "loadBalancers": list }))
+}
+
+/// What Express made for a service.
+fn managed(service: &Service, at: f64) -> Option<Value> {
+    let spec = &service.spec;
+    let way = address::ways(spec).into_iter().next()?;
+    let (sort, name) = way.balancers.first()?;
+    let (listener, rule, _) = address::rule_arns(spec)?;
+    let one = |arn: String| Out::new().set("arn", arn).set("status", "ACTIVE").time("updatedAt", at);
+    let balancer = one(address::balancer_arn(spec, *sort, name)).set("scheme", "internet-facing").done();
+    let group = one(way.group?)
+        .set("healthCheckPath", spec.health_path.clone())
+        .set("healthCheckPort", spec.port.unwrap_or(80))
+        .set("port", spec.port.unwrap_or(80))
+        .done();
+    let path = json!({
+        "accessType": "PUBLIC",
+        "endpoint": format!("{}.ecs.{}.on.aws", spec.name, spec.region),
+        "loadBalancer": balancer,
+        "listener": one(listener).done(),
+        "rule": one(rule).done(),
+        "targetGroups": [group],
+    });
+    Some(json!({ "ingressPaths": [path] }))
 }
 
 pub(super) fn stop(engine: &mut Engine, call: &Call) -> Answer {

@@ -10,7 +10,7 @@ use super::{
 use crate::sim::api::{Answer, Call, Fault, timestamp};
 use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
-use crate::sim::engine::address::target_group_arn;
+use crate::sim::engine::address;
 use crate::sim::engine::num::count;
 use crate::sim::engine::settle::steady_repeats;
 use crate::sim::engine::state::{
@@ -351,17 +351,38 @@ fn task_set(engine: &Engine, service: &Service, place: usize) -> Value {
         .done()
 }
 
+/// `loadBalancers[]` as the service is configured: each way in with its alternate group. Express has none: its
+/// revisions tell what was made for it.
 pub(super) fn load_balancers(service: &Service) -> Vec<Value> {
     let spec = &service.spec;
-    target_group_arn(spec)
-        .map(|group| {
-            json!({
-                "targetGroupArn": group,
-                "containerName": spec.container,
-                "containerPort": spec.port.unwrap_or(80),
-            })
+    if spec.express {
+        return Vec::new();
+    }
+    let ways = address::ways(spec);
+    let alternate = ways.iter().find(|way| way.alternate == Some(true)).and_then(|way| way.group.clone());
+    let rules = address::rule_arns(spec);
+    ways.iter()
+        .filter(|way| way.alternate != Some(true))
+        .map(|way| {
+            let advanced = alternate.clone().filter(|_| way.alternate == Some(false)).map(|group| {
+                let (production, test) =
+                    rules.as_ref().map_or((None, None), |(_, p, t)| (Some(p.clone()), Some(t.clone())));
+                json!({
+                    "alternateTargetGroupArn": group,
+                    "productionListenerRule": production,
+                    "testListenerRule": test,
+                    "roleArn": format!("arn:aws:iam::{}:role/ecsInfrastructureRoleForLoadBalancers", spec.account),
+                })
+            });
+            let classic = way.balancers.first().filter(|_| way.group.is_none()).map(|(_, name)| name.clone());
+            Out::new()
+                .maybe("targetGroupArn", way.group.clone())
+                .maybe("loadBalancerName", classic)
+                .set("containerName", spec.container.clone())
+                .set("containerPort", spec.port.unwrap_or(80))
+                .maybe("advancedConfiguration", advanced)
+                .done()
         })
-        .into_iter()
         .collect()
 }
 

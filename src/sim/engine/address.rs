@@ -3,7 +3,7 @@
 use super::Engine;
 use super::state::{Task, TaskId};
 use crate::sim::hash;
-use crate::sim::world::{ServiceSpec, balancer_dimensions};
+use crate::sim::world::{BalancerSort, ServiceSpec, balancer_id, balancer_tail};
 
 /// The status that a task's health check answers with, 0 when it passes.
 pub(in crate::sim) fn unhealthy_status(task: &Task) -> u16 {
@@ -44,15 +44,87 @@ impl Engine {
     }
 }
 
-/// ARN of a service's target group, when it stands behind a load balancer.
-pub(in crate::sim) fn target_group_arn(spec: &ServiceSpec) -> Option<String> {
-    let balancer = spec.balancer.as_deref()?;
-    let (_, group) = balancer_dimensions(balancer, &spec.name);
-    Some(format!("arn:aws:elasticloadbalancing:{}:{}:{group}", spec.region, spec.account))
+/// A way in of a service.
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct WayIn {
+    /// ARN of its target group; none behind a classic load balancer.
+    pub group: Option<String>,
+    /// Name of that group.
+    pub name: String,
+    /// Its load balancers: sort and name.
+    pub balancers: Vec<(BalancerSort, String)>,
+    /// Whether it is the alternate group of a pair; none where it is no pair.
+    pub alternate: Option<bool>,
+    /// Share of the requests; of a pair, both together.
+    pub share: f64,
+    /// Whether errors of images show here.
+    pub faulty: bool,
 }
 
-/// ARN of a service's load balancer.
-pub(in crate::sim) fn balancer_arn(spec: &ServiceSpec) -> Option<String> {
-    let (balancer, _) = balancer_dimensions(spec.balancer.as_deref()?, &spec.name);
-    Some(format!("arn:aws:elasticloadbalancing:{}:{}:loadbalancer/{balancer}", spec.region, spec.account))
+/// Every way in of a service, the first one first, its alternate group next.
+pub(in crate::sim) fn ways(spec: &ServiceSpec) -> Vec<WayIn> {
+    let Some(balancer) = &spec.balancer else { return Vec::new() };
+    let more = &spec.ways;
+    let rest: f64 = more.groups.iter().map(|group| group.share).sum();
+    let only_some = more.groups.iter().any(|group| group.faulty);
+    let classic = more.sort == BalancerSort::Classic;
+    let mut balancers = vec![(more.sort, balancer.clone())];
+    balancers.extend(more.also_behind.iter().map(|name| (BalancerSort::Application, name.clone())));
+    let first = |name: &str, alternate| WayIn {
+        group: (!classic).then(|| group_arn(spec, name)),
+        name: name.to_owned(),
+        balancers: balancers.clone(),
+        alternate,
+        share: 1.0 - rest,
+        faulty: !only_some,
+    };
+    let mut found = vec![first(&spec.name, more.alternate.as_ref().map(|_| false))];
+    found.extend(more.alternate.iter().map(|name| first(name, Some(true))));
+    found.extend(more.groups.iter().map(|group| WayIn {
+        group: Some(group_arn(spec, &group.name)),
+        name: group.name.clone(),
+        balancers: vec![(group.sort, group.balancer.clone())],
+        alternate: None,
+        share: group.share,
+        faulty: !only_some || group.faulty,
+    }));
+    found
+}
+
+fn group_arn(spec: &ServiceSpec, name: &str) -> String {
+    let (region, account) = (&spec.region, &spec.account);
+    format!("arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{}", balancer_id(name))
+}
+
+/// ARN of a service's first target group, when it stands behind a load balancer that has any.
+pub(in crate::sim) fn target_group_arn(spec: &ServiceSpec) -> Option<String> {
+    ways(spec).into_iter().next()?.group
+}
+
+/// ARN of a load balancer.
+pub(in crate::sim) fn balancer_arn(spec: &ServiceSpec, sort: BalancerSort, name: &str) -> String {
+    let (region, account) = (&spec.region, &spec.account);
+    format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{}", balancer_tail(sort, name))
+}
+
+/// ARNs of the listener before a service, and of its rules for production and for tests. A network load balancer has
+/// listeners alone.
+pub(in crate::sim) fn rule_arns(spec: &ServiceSpec) -> Option<(String, String, String)> {
+    let balancer = spec.balancer.as_deref()?;
+    let sort = spec.ways.sort;
+    let place = format!("arn:aws:elasticloadbalancing:{}:{}", spec.region, spec.account);
+    let tail = balancer_tail(sort, balancer);
+    let listener = format!("{place}:listener/{tail}/{}", balancer_id(&format!("{balancer}:443")));
+    match sort {
+        BalancerSort::Classic => None,
+        BalancerSort::Network => {
+            let test = format!("{place}:listener/{tail}/{}", balancer_id(&format!("{balancer}:8443")));
+            Some((listener.clone(), listener, test))
+        }
+        BalancerSort::Application => {
+            let within = listener.replace(":listener/", ":listener-rule/");
+            let rule = |what: &str| format!("{within}/{}", balancer_id(&format!("{}:{what}", spec.name)));
+            Some((listener, rule("production"), rule("test")))
+        }
+    }
 }

@@ -37,7 +37,13 @@ impl Engine {
         if let Some(group) = word.split(":targetgroup/").nth(1).or_else(|| word.strip_prefix("targetgroup/"))
         {
             let name = group.split('/').next().unwrap_or_default();
-            let found = self.services.iter().find(|s| s.spec.name == name && s.spec.balancer.is_some())?;
+            let further = |s: &crate::sim::world::WaysSpec| {
+                s.alternate.as_deref() == Some(name) || s.groups.iter().any(|group| group.name == name)
+            };
+            let found = self
+                .services
+                .iter()
+                .find(|s| s.spec.balancer.is_some() && (s.spec.name == name || further(&s.spec.ways)))?;
             return Some(found.spec.environment.clone());
         }
         // `arn:aws:ecs:region:account:task/cluster/id` and the like, or a cluster's plain name.

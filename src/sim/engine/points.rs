@@ -1,7 +1,7 @@
 //! What a service's metrics follow: its counts and the mix of images that answer, from change to change.
 
 use super::num::count;
-use super::state::{Points, Policy, Resolved, RolloutState, Service, ServiceIx, Strategy, Task};
+use super::state::{Owner, Points, Policy, Resolved, RolloutState, Service, ServiceIx, Strategy, Task};
 use super::{AppIx, Engine};
 use crate::sim::api::Conditions;
 
@@ -14,12 +14,13 @@ const MOST: usize = 4000;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Effect {
     pub errors: f64,
+    pub bad_gateway: f64,
     pub latency: f64,
     pub cpu: f64,
 }
 
 impl Effect {
-    pub const NORMAL: Self = Self { errors: 0.0, latency: 1.0, cpu: 1.0 };
+    pub const NORMAL: Self = Self { errors: 0.0, bad_gateway: 0.0, latency: 1.0, cpu: 1.0 };
 
     /// The effect of a task's images, whichever container is the application's: the strongest there is.
     pub fn of(images: &[Resolved]) -> Self {
@@ -29,6 +30,7 @@ impl Effect {
                 |known: f64, new: f64| if (new - 1.0).abs() > (known - 1.0).abs() { new } else { known };
             Self {
                 errors: found.errors.max(behaviour.error_ratio),
+                bad_gateway: found.bad_gateway.max(behaviour.bad_gateway),
                 latency: further(found.latency, behaviour.latency),
                 cpu: further(found.cpu, behaviour.cpu),
             }
@@ -42,7 +44,12 @@ impl Effect {
             return Self::NORMAL;
         }
         let mean = |get: fn(&Self) -> f64| parts.iter().map(|(w, e)| w * get(e)).sum::<f64>() / total;
-        Self { errors: mean(|e| e.errors), latency: mean(|e| e.latency), cpu: mean(|e| e.cpu) }
+        Self {
+            errors: mean(|e| e.errors),
+            bad_gateway: mean(|e| e.bad_gateway),
+            latency: mean(|e| e.latency),
+            cpu: mean(|e| e.cpu),
+        }
     }
 }
 
@@ -99,6 +106,11 @@ impl Engine {
             latency: effect.latency,
             cpu: effect.cpu,
             healthy: f64::from(count(ready.len())),
+            healthy_alternate: f64::from(count(
+                ready.iter().filter(|task| in_alternate(service, task)).count(),
+            )),
+            bad_gateway: effect.bad_gateway,
+            alternate: moved(service),
         }
     }
 
@@ -126,7 +138,32 @@ pub(super) fn steady(running: u32, effect: Effect) -> Conditions {
         latency: effect.latency,
         cpu: effect.cpu,
         healthy: running,
+        healthy_alternate: 0.0,
+        bad_gateway: effect.bad_gateway,
+        alternate: 0.0,
     }
+}
+
+/// Whether a task is in the alternate target group of its service.
+pub(super) fn in_alternate(service: &Service, task: &Task) -> bool {
+    let Owner::Service(_, own) = task.owner else { return false };
+    let rollout = service.rollouts.iter().find(|rollout| rollout.id == own);
+    let revision = rollout.and_then(|rollout| service.revisions.get(rollout.revision));
+    service.spec.ways.alternate.is_some() && revision.is_some_and(|revision| revision.alternate)
+}
+
+/// The share of production traffic that the rule sends to the alternate target group, 0 to 1.
+pub(super) fn moved(service: &Service) -> f64 {
+    if service.spec.ways.alternate.is_none() {
+        return 0.0;
+    }
+    if let Some(fixed) = service.spec.ways.rule {
+        return if fixed { 1.0 } else { 0.0 };
+    }
+    let alternate =
+        |revision: usize| service.revisions.get(revision).is_some_and(|revision| revision.alternate);
+    let weights = service.rollouts.iter().filter(|rollout| alternate(rollout.revision)).map(|r| r.weight);
+    (weights.sum::<f64>() / 100.0).clamp(0.0, 1.0)
 }
 
 /// The shares of traffic while a deployment shifts it.
@@ -162,7 +199,7 @@ mod tests {
 
     #[test]
     fn mixes_by_weight() {
-        let bad = Effect { errors: 0.4, latency: 3.0, cpu: 2.0 };
+        let bad = Effect { errors: 0.4, bad_gateway: 0.0, latency: 3.0, cpu: 2.0 };
         let mixed = Effect::mix(&[(3.0, Effect::NORMAL), (1.0, bad)]);
         assert!((mixed.errors - 0.1).abs() < 1e-9 && (mixed.latency - 1.5).abs() < 1e-9);
         assert_eq!(Effect::mix(&[]), Effect::NORMAL);

@@ -35,7 +35,9 @@ impl Engine {
     ) -> Option<RolloutId> {
         let now = self.now;
         let images = self.resolve(definition);
-        let revision = Revision { id: self.fresh_number(), definition, images, created_at: now, express };
+        let alternate = self.service(ix).is_some_and(super::state::Service::next_is_alternate);
+        let revision =
+            Revision { id: self.fresh_number(), definition, images, created_at: now, alternate, express };
         let (rollout, deployment) = (RolloutId(self.fresh_number()), self.deployment_id());
         self.leave_steady(ix);
         self.supersede(ix);

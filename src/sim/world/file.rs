@@ -14,6 +14,7 @@ pub(super) type Name = Spanned<String>;
 pub(super) struct File {
     pub about: String,
     pub warmup: Option<Name>,
+    pub metrics_lag: Option<Name>,
     pub account: Vec<Account>,
     #[serde(default)]
     pub environment: Vec<Environment>,
@@ -131,6 +132,7 @@ pub(super) struct Image {
     pub unhealthy: Option<u16>,
     pub crash: Option<Crash>,
     pub error_ratio: Option<f64>,
+    pub bad_gateway: Option<f64>,
     pub latency: Option<f64>,
     pub cpu: Option<f64>,
     #[serde(default)]
@@ -188,6 +190,12 @@ pub(super) struct Service {
     pub memory: Option<String>,
     pub port: Option<u16>,
     pub balancer: Option<String>,
+    pub balancer_kind: Option<Name>,
+    pub also_behind: Option<String>,
+    pub alternate: Option<String>,
+    pub rule: Option<Name>,
+    #[serde(default)]
+    pub group: Vec<Group>,
     pub health_path: Option<String>,
     pub log_group: Option<String>,
     pub log_prefix: Option<String>,
@@ -259,6 +267,17 @@ pub(super) struct Beside {
     pub ago: Name,
     #[serde(default)]
     pub serves: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Group {
+    pub name: Name,
+    pub balancer: String,
+    pub balancer_kind: Option<Name>,
+    pub share: f64,
+    #[serde(default)]
+    pub faulty: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::check::{full_image, service_alarm};
 use super::error::{Source, WorldError};
 use super::file::{Fleet, Name};
-use super::{Alarm, AppSpec, Breaker, Ended, Environment, Happening, Past, ServiceSpec, StrategyName, World};
+use super::{
+    Alarm, AppSpec, Breaker, Ended, Environment, Happening, Past, ServiceSpec, StrategyName, WaysSpec, World,
+};
 use crate::sim::api::Baseline;
 use crate::sim::hash;
 
@@ -161,6 +163,7 @@ fn service(number: usize, environment: usize, template: &Fleet, images: &Images)
         memory: "512".to_owned(),
         port: web.then_some(8080),
         balancer: web.then(|| format!("{cluster}-public")),
+        ways: WaysSpec::default(),
         health_path: "/healthz".to_owned(),
         log_group: format!("/fleet/{cluster}/{name}"),
         log_prefix: "app".to_owned(),

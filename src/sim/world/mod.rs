@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 pub use error::WorldError;
 pub use spec::{
-    Alarm, AppSpec, Behaviour, Beside, Breaker, BucketSpec, CapacitySpec, CodeSpec, Crash, DatabaseSpec,
-    Ec2Spec, Ended, Happening, HookSpec, ImageSpec, Past, RepositorySpec, Revisions, ServiceSpec,
-    SidecarSpec, StoppedBy, StrategyName, ThresholdSpec, UpstreamSpec,
+    Alarm, AppSpec, BalancerSort, Behaviour, Beside, Breaker, BucketSpec, CapacitySpec, CodeSpec, Crash,
+    DatabaseSpec, Ec2Spec, Ended, GroupSpec, Happening, HookSpec, ImageSpec, Past, RepositorySpec, Revisions,
+    ServiceSpec, SidecarSpec, StoppedBy, StrategyName, ThresholdSpec, UpstreamSpec, WaysSpec,
 };
 
 use crate::sim::worlds;
@@ -30,6 +30,8 @@ pub struct World {
     pub about: String,
     /// Seconds that are played before the start, so that a change can be under way at it.
     pub warmup: f64,
+    /// Seconds by which CloudWatch tells of a minute later than it is over.
+    pub metrics_lag: f64,
     /// Accounts, the first answering for unknown access keys.
     pub accounts: Vec<Account>,
     /// Environments, in the order of the file.
@@ -182,6 +184,15 @@ pub fn balancer_dimensions(balancer: &str, target_group: &str) -> (String, Strin
         format!("app/{balancer}/{}", balancer_id(balancer)),
         format!("targetgroup/{target_group}/{}", balancer_id(target_group)),
     )
+}
+
+/// The tail of a load balancer's ARN; a classic one's is its name.
+pub fn balancer_tail(sort: BalancerSort, name: &str) -> String {
+    match sort {
+        BalancerSort::Application => format!("app/{name}/{}", balancer_id(name)),
+        BalancerSort::Network => format!("net/{name}/{}", balancer_id(name)),
+        BalancerSort::Classic => name.to_owned(),
+    }
 }
 
 /// ServiceID of the App Runner service of this name.

@@ -114,6 +114,8 @@ pub struct Behaviour {
     pub crash: Option<Crash>,
     /// Share of requests that it answers with 5xx, 0 to 1.
     pub error_ratio: f64,
+    /// Share of requests to which the load balancer answers 502 in its place, 0 to 1.
+    pub bad_gateway: f64,
     /// Factor on latency.
     pub latency: f64,
     /// Factor on CPU.
@@ -131,6 +133,7 @@ impl Default for Behaviour {
             unhealthy: None,
             crash: None,
             error_ratio: 0.0,
+            bad_gateway: 0.0,
             latency: 1.0,
             cpu: 1.0,
             log: Vec::new(),
@@ -272,6 +275,48 @@ pub struct HookSpec {
     pub proceeds: bool,
 }
 
+/// What sort a load balancer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BalancerSort {
+    /// `app/…`.
+    #[default]
+    Application,
+    /// `net/…`.
+    Network,
+    /// Known by its name, without target groups.
+    Classic,
+}
+
+/// Ways in of a service besides its first target group.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WaysSpec {
+    /// What sort its first load balancer is.
+    pub sort: BalancerSort,
+    /// A second load balancer before the first target group.
+    pub also_behind: Option<String>,
+    /// Name of the alternate target group: deployments that shift traffic go from one to the other.
+    pub alternate: Option<String>,
+    /// Where the production rule points whatever deployments did: to the alternate group or to the first.
+    pub rule: Option<bool>,
+    /// Further target groups.
+    pub groups: Vec<GroupSpec>,
+}
+
+/// A further target group of a service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupSpec {
+    /// Its name.
+    pub name: String,
+    /// Its load balancer.
+    pub balancer: String,
+    /// What sort that is.
+    pub sort: BalancerSort,
+    /// The share of the service's requests that come in here, 0 to 1; the rest comes in by the first group.
+    pub share: f64,
+    /// Images that answer with errors do so here, and not where this is not said.
+    pub faulty: bool,
+}
+
 /// An ECS service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceSpec {
@@ -303,6 +348,8 @@ pub struct ServiceSpec {
     pub port: Option<u16>,
     /// Name of its load balancer; none for services without one.
     pub balancer: Option<String>,
+    /// What there is to say of its ways in besides.
+    pub ways: WaysSpec,
     /// Path of its health check.
     pub health_path: String,
     /// awslogs-group.

@@ -5,7 +5,10 @@ use crate::{
     config::{
         read::{Reader, Section},
         settings::{
-            Application, OtherContainers, Promotion, Verify, application::ENVIRONMENT, value, value::Wrong,
+            Application, OtherContainers, Promotion, Verify,
+            application::{ENVIRONMENT, NoEvidence},
+            value,
+            value::Wrong,
         },
         source::Located,
     },
@@ -36,6 +39,9 @@ const ALARM_MAX: usize = 255;
 
 const OTHERS: [(&str, OtherContainers); 2] =
     [("follow", OtherContainers::Follow), ("stay", OtherContainers::Stay)];
+
+const NO_EVIDENCE: [(&str, NoEvidence); 3] =
+    [("unverified", NoEvidence::Unverified), ("pass", NoEvidence::Pass), ("roll_back", NoEvidence::RollBack)];
 
 const PROMOTIONS: [(&str, Promotion); 2] = [("pinned", Promotion::Pinned), ("tag", Promotion::Tag)];
 
@@ -109,14 +115,26 @@ pub(super) fn template(text: &str) -> Result<String, Wrong> {
 
 fn verify(reader: &mut Reader, section: &Section<'_>) -> Option<Verify> {
     let section = reader.table(section, "verify", "verify", "a section: [application.verify]")?;
-    let watched = ["max_5xx_ratio", "max_p99", "alarms"];
-    reader.only(&section, &["window", "max_5xx_ratio", "max_p99", "alarms"]);
+    let watched = ["max_5xx_ratio", "max_5xx_rise", "max_p99", "max_p99_rise", "alarms"];
+    let others = ["window", "no_evidence", "rollback"];
+    reader.only(&section, &[others.as_slice(), &watched].concat());
     let window = string(reader, &section, "window", "a duration, as in \"5m\"", |text| {
         value::duration(text, WINDOW_MIN, DAY)
     });
     let verify = Verify {
         window: window.unwrap_or(Verify::WINDOW),
         max_5xx_ratio: number(reader, &section, "max_5xx_ratio", value::ratio),
+        max_5xx_rise: number(reader, &section, "max_5xx_rise", value::ratio),
+        max_p99_rise: number(reader, &section, "max_p99_rise", value::rise),
+        no_evidence: string(
+            reader,
+            &section,
+            "no_evidence",
+            "\"unverified\", \"pass\" or \"roll_back\"",
+            |text| value::choice("no_evidence", text, &NO_EVIDENCE),
+        )
+        .unwrap_or_default(),
+        rollback: reader.boolean(&section, "rollback").is_some_and(|flag| flag.value),
         max_p99: string(reader, &section, "max_p99", "a duration, as in \"800ms\"", |text| {
             value::duration(text, Duration::from_millis(1), Duration::from_mins(10))
         }),
@@ -128,11 +146,15 @@ fn verify(reader: &mut Reader, section: &Section<'_>) -> Option<Verify> {
     // An unknown field is told already, and is most likely one of them misspelled.
     let unknown = section.entries().iter().any(|(key, _)| {
         let name: &str = key.get_ref();
-        name != "window" && !watched.contains(&name)
+        !others.contains(&name) && !watched.contains(&name)
     });
     if watched.into_iter().all(nothing) && !unknown {
         let what = "this window watches nothing";
-        reader.problem(&section.span(), what, "give it max_5xx_ratio, max_p99 or alarms");
+        reader.problem(
+            &section.span(),
+            what,
+            "give it max_5xx_ratio, max_5xx_rise, max_p99, max_p99_rise or alarms",
+        );
     }
     Some(verify)
 }

@@ -92,6 +92,7 @@ impl Engine {
             definition,
             images: images.into(),
             created_at: at,
+            alternate: self.service(ix).is_some_and(Service::next_is_alternate),
             express: spec
                 .express
                 .then(|| Arc::new(crate::sim::ecs::express::configuration(&spec, &past.image))),
@@ -177,9 +178,18 @@ impl Engine {
             service.steady_since = Some(end + 5.0);
         }
         let wanted = f64::from(service.desired);
+        let moved = points::moved(service);
+        let in_alternate = service.spec.ways.alternate.is_some()
+            && service
+                .rollouts
+                .first()
+                .and_then(|r| service.revisions.get(r.revision))
+                .is_some_and(|r| r.alternate);
+        let there = if in_alternate { wanted } else { 0.0 };
         let mut shape = |at: f64, extra: f64, share: f64| {
             let effect = old.map_or(new, |old| Effect::mix(&[(1.0 - share, old), (share, new)]));
             let mut conditions = points::steady(count_of(wanted), effect);
+            (conditions.alternate, conditions.healthy_alternate) = (moved, there);
             conditions.running += extra;
             conditions.pending = if extra > 0.0 { 0.0 } else { wanted * share.min(1.0) };
             points::push(&mut service.points, at, Some(conditions));
@@ -193,6 +203,7 @@ impl Engine {
             if ended == Ended::Succeeded { new } else { old.unwrap_or(new) },
         );
         after.pending = 0.0;
+        (after.alternate, after.healthy_alternate) = (moved, there);
         points::push(&mut service.points, end, Some(after));
         self.build_events(ix, at, end, (rollout, back), ended);
     }

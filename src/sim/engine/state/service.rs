@@ -19,6 +19,8 @@ pub struct Revision {
     pub images: Arc<[Resolved]>,
     /// When it was made.
     pub created_at: f64,
+    /// Its tasks go to the alternate target group, where the service has one.
+    pub alternate: bool,
     /// Express only: what UpdateExpressGatewayService set, member by member.
     pub express: Option<Arc<Value>>,
 }
@@ -275,6 +277,17 @@ pub struct Deployment {
 }
 
 impl Service {
+    /// Whether the next revision's tasks go to the alternate target group: where the traffic is not, and away from the
+    /// first one at the first deployment.
+    pub fn next_is_alternate(&self) -> bool {
+        if self.spec.ways.alternate.is_none() || self.policy.strategy == Strategy::Rolling {
+            return false;
+        }
+        let serving = self.rollouts.iter().max_by(|a, b| a.weight.total_cmp(&b.weight));
+        let revision = serving.and_then(|rollout| self.revisions.get(rollout.revision));
+        revision.is_none_or(|revision| !revision.alternate)
+    }
+
     /// The rollout beside the primary that serves while another is put in place, by its place: the one
     /// with traffic, else the last one that was completed.
     pub fn standing(&self) -> Option<usize> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::file;
+use super::super::file::{self, Name};
 use super::super::{
-    Alarm, AppSpec, Beside, Breaker, CodeSpec, Ended, HookSpec, Past, Revisions, ServiceSpec, SidecarSpec,
-    StrategyName, ThresholdSpec, app_id, balancer_dimensions,
+    Alarm, AppSpec, BalancerSort, Beside, Breaker, CodeSpec, Ended, GroupSpec, HookSpec, Past, Revisions,
+    ServiceSpec, SidecarSpec, StrategyName, ThresholdSpec, WaysSpec, app_id, balancer_dimensions,
 };
 use super::{Check, Checked, full_image};
 use crate::sim::api::Baseline;
@@ -113,6 +113,7 @@ impl Check<'_> {
             memory: entry.memory.clone().unwrap_or_else(|| "512".to_owned()),
             port: entry.port,
             balancer: entry.balancer.clone(),
+            ways: self.ways(entry)?,
             health_path: entry.health_path.clone().unwrap_or_else(|| "/healthz".to_owned()),
             log_group: entry.log_group.clone().unwrap_or_else(|| name.clone()),
             log_prefix: entry.log_prefix.clone().unwrap_or_else(|| "svc".to_owned()),
@@ -161,7 +162,8 @@ impl Check<'_> {
         for alarm in &entry.alarm {
             self.one_of(&alarm.watch, &["5xx", "latency", "cpu", "memory"])?;
             let watch = alarm.watch.get_ref().as_str();
-            if matches!(watch, "5xx" | "latency") && spec.balancer.is_none() {
+            let measured = spec.balancer.is_some() && spec.ways.sort == BalancerSort::Application;
+            if matches!(watch, "5xx" | "latency") && !measured {
                 return Err(self.at(&alarm.watch, format!("\"{watch}\" needs a service behind a balancer")));
             }
             spec.alarms.push(alarm.name.get_ref().clone());
@@ -202,6 +204,49 @@ impl Check<'_> {
         Ok(found)
     }
 
+    /// What a service says of its ways in.
+    fn ways(&self, entry: &file::Service) -> Checked<WaysSpec> {
+        let sort = |name: &Option<Name>| -> Checked<BalancerSort> {
+            let Some(name) = name else { return Ok(BalancerSort::Application) };
+            self.one_of(name, &["application", "network", "classic"])?;
+            Ok(match name.get_ref().as_str() {
+                "network" => BalancerSort::Network,
+                "classic" => BalancerSort::Classic,
+                _ => BalancerSort::Application,
+            })
+        };
+        if let Some(rule) = &entry.rule {
+            self.one_of(rule, &["first", "alternate"])?;
+        }
+        let mut groups = Vec::with_capacity(entry.group.len());
+        for group in &entry.group {
+            if !(0.0..=1.0).contains(&group.share) {
+                return Err(self.at(&group.name, "share is from 0 to 1"));
+            }
+            groups.push(GroupSpec {
+                name: group.name.get_ref().clone(),
+                balancer: group.balancer.clone(),
+                sort: sort(&group.balancer_kind)?,
+                share: group.share,
+                faulty: group.faulty,
+            });
+        }
+        let more = entry.alternate.is_some() || entry.also_behind.is_some() || !groups.is_empty();
+        if more && entry.balancer.is_none() {
+            return Err(self.at(&entry.name, "further target groups need a balancer before the first one"));
+        }
+        if groups.iter().map(|group| group.share).sum::<f64>() > 1.0 {
+            return Err(self.at(&entry.name, "the shares of its target groups are more than the whole"));
+        }
+        Ok(WaysSpec {
+            sort: sort(&entry.balancer_kind)?,
+            also_behind: entry.also_behind.clone(),
+            alternate: entry.alternate.clone(),
+            rule: entry.rule.as_ref().map(|rule| rule.get_ref() == "alternate"),
+            groups,
+        })
+    }
+
     /// A task definition of its own: a service that is never made.
     pub(super) fn job(&self, entry: &file::Job) -> Checked<ServiceSpec> {
         self.known(&entry.environment, "environment", self.environments.iter().map(|e| e.name.as_str()))?;
@@ -224,6 +269,7 @@ impl Check<'_> {
             memory: "512".to_owned(),
             port: None,
             balancer: None,
+            ways: WaysSpec::default(),
             health_path: String::new(),
             log_group: name.clone(),
             log_prefix: "svc".to_owned(),
