@@ -163,7 +163,7 @@ pub fn is_helper(name: &str, image: &str) -> bool {
     let path = Reference::split(image).path;
     let known =
         |end: &&str| path.strip_suffix(*end).is_some_and(|head| head.is_empty() || head.ends_with('/'));
-    HELPERS.iter().any(|end| known(end))
+    HELPERS.iter().any(known)
         // ECS Service Connect and GuardDuty add theirs at the start of a task
         || name.starts_with("ecs-service-connect-")
         || name.starts_with("aws-guardduty-agent-")
