@@ -130,6 +130,9 @@ fn a_history_that_cannot_be_read_once_changes_nothing() {
     world.detail.service.task_definition = definition_arn(43);
     world.detail.deployments = vec![deployment("ecs-svc/43", "PRIMARY", 43, "COMPLETED")];
     flight.answer(detail(&world.detail));
+    assert!(flight.verdict().is_none(), "whoever took over may not be listed yet");
+    flight.later(20_000).answer(told(&ours(DeploymentStatus::Stopped, 1)));
+    flight.answer(detail(&world.detail));
     flight.ends(Verdict::Failed, "stopped before it was complete");
 
     let mut flight = deployed(&World::new(Kind::Ecs));

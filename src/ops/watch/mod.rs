@@ -205,7 +205,7 @@ impl Watch {
             Topic::Verify(watch) => watch.take(facts, answer, now),
             Topic::Effect(watch) => watch.take(facts, answer),
             Topic::Rollout(watch) => watch.take(facts, answer, now),
-            Topic::Operation(watch) => watch.take(facts, answer),
+            Topic::Operation(watch) => watch.take(facts, answer, now),
             Topic::Task(watch) => watch.take(facts, answer, now),
             Topic::Scale(least) => simple::scale(least, facts, answer, now.since(self.began) < LATE_MS),
             Topic::Stopped => simple::stopped(answer),

@@ -1,7 +1,7 @@
 //! An operation of App Runner, watched to its end.
 
 use super::{Finish, Seen};
-use crate::model::{Answer, Ask, Operation, ServiceDetail, Verdict, Version};
+use crate::model::{Answer, Ask, Operation, ServiceDetail, Stamp, Verdict, Version};
 use crate::ops::facts::Facts;
 
 /// An operation that is watched.
@@ -9,6 +9,8 @@ use crate::ops::facts::Facts;
 pub(in crate::ops) struct OperationWatch {
     /// The whole service is to be read next.
     whole: bool,
+    /// When the list was first seen to have others than ours alone.
+    without: Option<Stamp>,
 }
 
 impl OperationWatch {
@@ -21,7 +23,7 @@ impl OperationWatch {
     }
 
     /// Takes an answer in.
-    pub(super) fn take(&mut self, facts: &mut Facts, answer: &Answer) -> Option<Seen> {
+    pub(super) fn take(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
         match answer {
             Answer::Operation(Some(found)) => Some(judge(facts, found)),
             Answer::Operation(None) => {
@@ -30,7 +32,15 @@ impl OperationWatch {
             }
             Answer::Detail(detail) => {
                 self.whole = false;
-                Some(detail_seen(facts, detail))
+                let mut seen = detail_seen(facts, detail);
+                if matches!(seen.finish, Some(Finish::End(Verdict::Superseded, _))) {
+                    // ours may not be listed yet
+                    let since = *self.without.get_or_insert(now);
+                    if now.since(since) < super::LATE_MS {
+                        seen = Seen::say("waiting for App Runner to tell");
+                    }
+                }
+                Some(seen)
             }
             _ => None,
         }

@@ -84,6 +84,9 @@ impl RolloutWatch {
 
     fn deployment(&mut self, facts: &Facts, found: &HistoricDeployment) -> Seen {
         self.last = Some(Box::new(found.clone()));
+        if found.status == DeploymentStatus::Stopped {
+            self.stopped_at.get_or_insert(self.now);
+        }
         let failures = found.breaker.as_ref().map_or(0, |b| b.1);
         let ended_otherwise = found.status.is_over() && found.status != DeploymentStatus::Successful;
         let unexplained = failures > self.explained && !found.status.is_over();

@@ -18,10 +18,8 @@ const SERVICE: &[&str] = &[
     "availabilityZoneRebalancing",
     "createdBy",
     "deploymentConfiguration.bakeTimeInMinutes",
-    "enableECSManagedTags",
     "enableExecuteCommand",
     "healthCheckGracePeriodSeconds",
-    "propagateTags",
     "roleArn",
 ];
 /// Members that the agent reports, when it does.
