@@ -219,6 +219,7 @@ impl Engine {
             images: self.resolve(definition),
             created_at: at,
             express: None,
+            alternate: self.service(ix).is_some_and(Service::next_is_alternate),
         };
         let id = RolloutId(self.fresh_number());
         let Some(service) = self.service_mut(ix) else { return };
