@@ -51,7 +51,8 @@ impl Deed {
         if let Some(((label, then), (_, now))) = differs {
             return Some(format!("the {label} was {then} and is {now}"));
         }
-        (self.changes() != now.changes()).then(|| "the difference of what is set is another one".to_owned())
+        let other = self.lines.len() != now.lines.len() || self.changes() != now.changes();
+        other.then(|| "the difference of what is set is another one".to_owned())
     }
 
     /// The lines that change, in no order and without the comma behind them: what stands around them is told by ECS in

@@ -335,6 +335,9 @@ fn an_unknown_operation_with_another_after_it_is_superseded() {
     flight.answer(Answer::Operation(None));
     world.detail.operations.insert(0, operation("op-2", "PAUSE_SERVICE", "SUCCEEDED"));
     flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+    assert!(flight.verdict().is_none(), "ours may not be listed yet");
+    flight.later(30_000).answer(Answer::Operation(None));
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
     flight.ends(Verdict::Superseded, "pause service");
 }
 

@@ -288,7 +288,9 @@ fn the_end_of_the_container_decides_although_its_task_goes_on() {
     ] {
         let mut world = World::new(Kind::Ecs);
         world.detail.task_definition.as_mut().unwrap().containers[0].essential = false;
-        let mut flight = Flight::of(&world, Wish::Migrate { image: None });
+        let mut context = world.context();
+        context.container = Some("service".into());
+        let mut flight = Flight::new(plan_in(&world, context, Wish::Migrate { image: None }).unwrap());
         flight.written(Ok(begun()));
         flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).answer(chunk(&[], None));
         flight.later(5_000).answer(Answer::Task(Some(beside(exit))));

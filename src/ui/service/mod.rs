@@ -264,7 +264,8 @@ fn rollout_parts(
         let bar = bar::bar(cells, rollout.new_running, rollout.new_desired);
         let full: String = bar.chars().filter(|c| *c != glyph::TRACK).collect();
         let track: String = bar.chars().filter(|c| *c == glyph::TRACK).collect();
-        parts.push((8, vec![Span::styled(full, skin.state(row.state)), Span::styled(track, skin.faint)]));
+        // it says once more what the words beside it say, so the version outlives it
+        parts.push((6, vec![Span::styled(full, skin.state(row.state)), Span::styled(track, skin.faint)]));
     }
     let breaker = open
         .detail
