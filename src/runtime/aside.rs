@@ -9,6 +9,7 @@ use rustix::process::{Signal, kill_current_process_group};
 use std::{
     io,
     process::{ExitStatus, Stdio},
+    time::Duration,
 };
 use tokio::process::{Child, Command};
 
@@ -21,15 +22,38 @@ pub enum Back {
     Ended(u8),
 }
 
+/// How long a Ctrl-C that ended the child may come late to us.
+const LATE: Duration = Duration::from_millis(50);
+
 /// Signs in to a profile on the terminal, which was left before, and comes back.
 pub async fn sign_in(profile: Option<&str>, way: &SignIn, signals: &mut Signals) -> Back {
+    let _aside = signals::Aside::begin();
+    let back = ran(profile, way, signals).await;
+    let late = tokio::time::sleep(LATE);
+    tokio::pin!(late);
+    loop {
+        tokio::select! {
+            () = &mut late => return back,
+            asked = signals.next() => {
+                // the kernel gave it to our whole group: it was typed for the child, and is no wish to leave
+                if let Asked::End(code) = asked
+                    && !matches!(code, 130 | 131)
+                {
+                    return Back::Ended(code);
+                }
+            }
+        }
+    }
+}
+
+/// Runs what signs in.
+async fn ran(profile: Option<&str>, way: &SignIn, signals: &mut Signals) -> Back {
     let whom = profile.map_or_else(String::new, |profile| format!(" to profile {}", name(profile)));
     let commands: Vec<(Command, String)> = match way {
         SignIn::Aws(commands) => commands.iter().filter_map(|words| of_aws(words)).collect(),
         SignIn::Program { name, command } => vec![of_program(name, command)],
         SignIn::Elsewhere(remedy) => return Back::Told(Err(remedy.clone())),
     };
-    let _aside = signals::Aside::begin();
     for (mut command, shown) in commands {
         say(&format!("flightdeck: {shown}\r\n(ctrl-c gives up and goes back)\r\n"));
         let child = match command.spawn() {

@@ -376,7 +376,8 @@ fn a_tag_of_81_characters_leaves_the_screen_as_it_is() {
         assert!(shown.contains("prod › prod-service") && shown.contains("842ad6f-9d44c0b"), "{shown}");
         assert!(width < 120 || shown.contains("4/4 tasks"), "the rest of the header stays: {shown}");
         let (table, before) = (text(&long(fix::fleet()), width, height), text(&fix::fleet(), width, height));
-        assert!(table.contains("842ad6f"), "{table}");
+        // its column is narrow: both ends are told
+        assert!(table.contains("842ad") && table.contains("44c0b"), "{table}");
         assert_eq!(table.lines().next(), before.lines().next());
         assert!(table.lines().any(|line| line.contains("VERSION") && line.contains("STATE")), "{table}");
     }
