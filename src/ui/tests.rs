@@ -374,7 +374,10 @@ fn a_tag_of_81_characters_leaves_the_screen_as_it_is() {
     for (width, height) in [(80, 24), (120, 40)] {
         let shown = text(&long(fix::service(Tab::Rollout)), width, height);
         assert!(shown.contains("prod › prod-service") && shown.contains("842ad6f-9d44c0b"), "{shown}");
-        assert!(shown.contains("rolling 2/4  ") && shown.contains("breaker 1/3"), "what matters stays: {shown}");
+        assert!(
+            shown.contains("rolling 2/4  ") && shown.contains("breaker 1/3"),
+            "what matters stays: {shown}"
+        );
         let (table, before) = (text(&long(fix::fleet()), width, height), text(&fix::fleet(), width, height));
         // its column is narrow: both ends are told
         assert!(table.contains("842ad") && table.contains("44c0b"), "{table}");
