@@ -3,7 +3,8 @@
 
 use super::{Finish, Seen, words};
 use crate::model::{
-    Answer, Ask, DeploymentStatus, HistoricDeployment, ServiceDetail, Stamp, Trouble, TroubleKind, Verdict,
+    Answer, Ask, DeploymentStatus, HistoricDeployment, RolloutEvent, ServiceDetail, Stamp, Trouble,
+    TroubleKind, Verdict,
 };
 use crate::ops::facts::{Facts, Goal};
 
@@ -109,7 +110,8 @@ impl RolloutWatch {
     fn detail(&mut self, facts: &mut Facts, detail: &ServiceDetail) -> Seen {
         self.whole = false;
         self.reads = 0;
-        self.failure = words::failure(detail, facts.definition.as_deref());
+        self.failure =
+            words::failure(detail, facts.definition.as_deref()).or_else(|| unplaced(&detail.events));
         let mut learnt = false;
         if facts.service_deployment.is_none()
             && let Some(found) = find(facts, detail)
@@ -359,6 +361,16 @@ impl RolloutWatch {
     }
 }
 
+/// Why no task is started, where the newest event says that one found no room. AWS repeats it while that lasts.
+fn unplaced(events: &[RolloutEvent]) -> Option<String> {
+    let newest = events.iter().max_by_key(|event| event.at)?;
+    let (_, why) = newest.text.split_once("was unable to place a task")?;
+    let why = why.split(" For more information").next().unwrap_or(why).trim_start_matches(". ");
+    let why =
+        ["because ", "Reason: "].iter().fold(why.trim(), |why, word| why.strip_prefix(word).unwrap_or(why));
+    Some(format!("no task is placed: {}", why.trim_end_matches('.')))
+}
+
 /// The service deployment that our change began: one that was not there before, with our task definition.
 fn find<'a>(facts: &Facts, detail: &'a ServiceDetail) -> Option<&'a HistoricDeployment> {
     let mut fresh = facts.fresh(&detail.history);
@@ -394,5 +406,32 @@ fn name(facts: &Facts) -> String {
         Some(arn) => words::label(arn).to_owned(),
         None if facts.label.is_empty() => "the revision".to_owned(),
         None => facts.label.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_finds_no_room_is_told_while_it_lasts() {
+        let event = |at, text: &str| RolloutEvent { id: String::new(), at: Stamp(at), text: text.into() };
+        let full = event(
+            9,
+            "(service web) was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance 4f) has insufficient memory available. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
+        );
+        let spot = event(
+            9,
+            "(service web) was unable to place a task. Reason: Capacity is unavailable at this time.",
+        );
+        let began = event(3, "(service web) has started 2 tasks: (task 1) (task 2).");
+        let later = event(12, "(service web) has reached a steady state.");
+        let told = unplaced(&[began.clone(), full.clone()]).unwrap();
+        assert_eq!(
+            told,
+            "no task is placed: no container instance met all of its requirements. The closest matching (container-instance 4f) has insufficient memory available"
+        );
+        assert_eq!(unplaced(&[spot]).unwrap(), "no task is placed: Capacity is unavailable at this time");
+        assert_eq!(unplaced(&[full, later, began]), None, "it was placed since");
     }
 }
