@@ -1,16 +1,16 @@
 //! How long a rollout is going to take yet.
 
 use super::rows::under_way;
-use crate::model::{DeploymentStatus, RolloutBrief, ServiceDetail, Stamp};
+use crate::model::{
+    Blame, DeploymentStatus, HistoricDeployment, RolloutBrief, ServiceDetail, Stamp, running,
+};
 
 /// Milliseconds that are left of the rollout under way, from the pace at which it has replaced tasks and from how
 /// long rollouts of this service took before; none where neither tells, where it waits or goes back, and once
 /// tasks fail: then it may never end.
 pub fn left(detail: &ServiceDetail, now: Stamp) -> Option<i64> {
     let rollout = under_way(detail).filter(|r| r.status == DeploymentStatus::InProgress)?;
-    let failed = rollout.breaker.as_ref().is_some_and(|(_, failures, _)| *failures > 0)
-        || detail.deployments.first().is_some_and(|d| d.failed > 0);
-    if failed || rollout.awaiting().is_some() {
+    if fails(detail, rollout) || rollout.awaiting().is_some() {
         return None;
     }
     let passed = now.since(rollout.started_at.or(rollout.created_at)?);
@@ -21,6 +21,28 @@ pub fn left(detail: &ServiceDetail, now: Stamp) -> Option<i64> {
     };
     // both hold: tasks come at a pace, and a bake at the end takes its time whatever that pace
     pace(counts, passed).max(usual(detail).map(|usual| usual - passed)).filter(|left| *left > 0)
+}
+
+/// Whether new tasks fail: the breaker counts them, or one of them died that nobody else ended. AWS's own number of
+/// failures in a row decides only where no task that stopped is known.
+fn fails(detail: &ServiceDetail, rollout: &HistoricDeployment) -> bool {
+    if rollout.breaker.as_ref().is_some_and(|(_, failures, _)| *failures > 0) {
+        return true;
+    }
+    let Some(new) = running::primary(&detail.deployments).or_else(|| detail.deployments.first()) else {
+        return false;
+    };
+    let since = rollout.started_at.or(rollout.created_at);
+    let mut stopped = detail
+        .tasks
+        .iter()
+        .filter(|task| task.stopped_at.is_some() && running::is_of(new, task))
+        .filter(|task| task.stopped_at >= since)
+        .peekable();
+    if stopped.peek().is_none() {
+        return new.failed > 0;
+    }
+    stopped.any(|task| Blame::of(task).is_failure())
 }
 
 /// The same from a row alone: from the pace, where that can be told.
@@ -70,7 +92,10 @@ pub fn bake(detail: &ServiceDetail) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{app::tests::kit, model::HistoricDeployment};
+    use crate::{
+        app::tests::kit,
+        model::{TaskBrief, detail::TaskContainer},
+    };
 
     const NOW: Stamp = kit::NOW;
 
@@ -110,6 +135,25 @@ mod tests {
         let mut failing = under_way(2, 4, 60_000);
         failing.breaker = Some(("MONITORING".into(), 1, 3));
         assert_eq!(left(&rollout(vec![failing]), NOW), None);
+        // a person's stop and Spot's are no failures of the revision, whatever ECS counts
+        for (code, expected) in [("SpotInterruption", Some(60_000)), ("EssentialContainerExited", None)] {
+            let mut detail = rollout(vec![under_way(2, 4, 60_000)]);
+            let new = &mut detail.deployments[0];
+            new.failed = 1;
+            let died = TaskBrief {
+                started_by: new.id.clone(),
+                task_definition: new.task_definition.clone(),
+                last_status: "STOPPED".into(),
+                stop_code: code.into(),
+                stopped_at: Some(NOW.plus(-1_000)),
+                containers: vec![TaskContainer { exit_code: Some(1), ..TaskContainer::default() }],
+                ..TaskBrief::default()
+            };
+            detail.tasks = vec![died];
+            assert_eq!(left(&detail, NOW), expected, "{code}");
+            detail.tasks.clear();
+            assert_eq!(left(&detail, NOW), None, "no task that stopped is known");
+        }
         let mut back = under_way(2, 4, 60_000);
         back.status = DeploymentStatus::RollbackInProgress;
         assert_eq!(left(&rollout(vec![back]), NOW), None);

@@ -1,7 +1,7 @@
 //! The service screen's tabs as rows, one a line: what the cursor moves over and what `ui` draws.
 
 use super::state::{ServiceView, Tab};
-use crate::model::{HistoricDeployment, ServiceDetail, TaskBrief};
+use crate::model::{HistoricDeployment, ServiceDetail, TaskBrief, running};
 
 /// One line of a tab. Indices point into the open service's [`ServiceDetail`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,10 +137,7 @@ fn branches(detail: &ServiceDetail) -> Vec<Vec<usize>> {
     for deployment in &detail.deployments {
         let mut own = Vec::new();
         for ((nth, task), taken) in detail.tasks.iter().enumerate().zip(&mut taken) {
-            let ours = task.started_by == deployment.id
-                || (!task.started_by.starts_with("ecs-svc/")
-                    && task.task_definition == deployment.task_definition);
-            if ours && !*taken && !is_stopped(task) {
+            if running::is_of(deployment, task) && !*taken && !is_stopped(task) {
                 *taken = true;
                 own.push(nth);
             }

@@ -335,7 +335,7 @@ fn row(link: &Link, service: &types::Service, operations: &[Operation]) -> Servi
     rows::name_application(link, &mut row);
     row.service_id = text::name(service.service_id());
     let image = image_of(service);
-    row.version = Version::of(&image, None);
+    row.version = version_of(service, &image);
     row.revision = image;
     row.deployed_at = text::stamp(Some(service.updated_at()));
     apply(&mut row, service.status().as_str(), operations);
@@ -380,6 +380,18 @@ fn image_of(service: &types::Service) -> String {
         }
         (None, None) => String::new(),
     }
+}
+
+/// The version of an image; of a service that is built from code its branch, since App Runner tells no commit
+/// (SourceCodeVersion has the type BRANCH alone).
+fn version_of(service: &types::Service, image: &str) -> Version {
+    let code = service.source_configuration().filter(|s| s.image_repository().is_none());
+    let Some(code) = code.and_then(types::SourceConfiguration::code_repository) else {
+        return Version::of(image, None);
+    };
+    let branch = code.source_code_version().map(|v| text::name(v.value())).filter(|b| !b.is_empty());
+    let image = if branch.is_some() { image.to_owned() } else { String::new() };
+    Version { image, tag: branch, digest: None }
 }
 
 /// The newest operations of a service.

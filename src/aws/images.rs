@@ -29,6 +29,17 @@ pub(super) struct Repository {
     pub name: String,
 }
 
+impl Repository {
+    /// What to call it in a sentence, with its registry where that is not the caller's own.
+    pub fn told(&self, link: &Link) -> String {
+        let caller = &link.session.caller;
+        let own = caller.region == self.region && caller.account.get().is_none_or(|own| *own == self.account);
+        let registry =
+            if own { String::new() } else { format!(" in the registry {} {}", self.account, self.region) };
+        format!("repository {}{registry}", self.name)
+    }
+}
+
 /// The repository of ECR that a reference names; none for other registries.
 fn parse(text: &str) -> Option<Repository> {
     let found = reference::Repository::of(text);
@@ -58,7 +69,7 @@ pub(super) fn repository(link: &Link, op: &Op, reference: &str) -> Result<Reposi
 /// Carries out `Ask::Images`: what can be deployed, newest first.
 pub(super) async fn list(link: &Link, reference: &str) -> Result<Vec<Image>, Trouble> {
     let repository = repository(link, &calls::DESCRIBE_IMAGES, reference)?;
-    let on = format!("repository {}", repository.name);
+    let on = repository.told(link);
     let mut entries: Vec<Entry> = Vec::new();
     let mut next = None;
     loop {
@@ -125,7 +136,7 @@ pub(super) async fn find(
         ImageChoice::Current => (reference, identifier(reference)),
     };
     let repository = repository(link, &calls::DESCRIBE_IMAGES, reference)?;
-    let on = format!("repository {}", repository.name);
+    let on = repository.told(link);
     let request = || {
         link.ecr(&repository.region)
             .describe_images()

@@ -1,8 +1,8 @@
 //! Metrics of several services in as few calls as possible, on one grid, with gaps left as gaps.
 
-use super::{calls, link::Link};
+use super::{calls, link::Link, text};
 use crate::model::{
-    Kind, Metric, MetricTarget, Range, Series, ServiceKey, Stamp, Trouble, metric::with_witnesses,
+    Kind, Metric, MetricTarget, Range, Series, ServiceKey, Stamp, Trouble, Unread, metric::with_witnesses,
 };
 use aws_sdk_cloudwatch::types::{self, Dimension, MetricDataQuery, MetricStat};
 use aws_smithy_types::DateTime;
@@ -196,6 +196,8 @@ type Points = Vec<Option<f32>>;
 #[derive(Debug, Default)]
 struct Found {
     points: Vec<Points>,
+    /// Why a source could not be read.
+    unread: Vec<Option<Unread>>,
     uses: Vec<Vec<Use>>,
 }
 
@@ -221,7 +223,7 @@ impl Found {
             });
             uses.push(own.collect());
         }
-        (Self { points: Vec::new(), uses }, all)
+        (Self { points: Vec::new(), unread: Vec::new(), uses }, all)
     }
 
     /// Whether a service has a source for this.
@@ -229,8 +231,26 @@ impl Found {
         self.uses.get(target).is_some_and(|uses| uses.iter().any(|own| own.role == role))
     }
 
-    /// What came for a service in a role; nothing where no source has data.
+    /// Why a service's sources in a role could not be read; a sum without one of its parts is no sum.
+    fn unread(&self, target: usize, role: Role) -> Option<&Unread> {
+        let mut uses = self.uses.get(target)?.iter().filter(|own| own.role == role);
+        uses.find_map(|own| self.unread.get(own.source)?.as_ref())
+    }
+
+    /// Why a metric of a service is not known, where that is so: neither its first choice nor what stands in tells it.
+    fn unknown(&self, target: usize, metric: Metric, grid: Grid) -> Option<&Unread> {
+        let of = |role| self.of(target, role, grid).is_some();
+        if of(Role::Main(metric)) || of(Role::Instead(metric)) {
+            return None;
+        }
+        self.unread(target, Role::Main(metric)).or_else(|| self.unread(target, Role::Instead(metric)))
+    }
+
+    /// What came for a service in a role; nothing where no source has data, or one could not be read.
     fn of(&self, target: usize, role: Role, grid: Grid) -> Option<Points> {
+        if self.unread(target, role).is_some() {
+            return None;
+        }
         let uses = self.uses.get(target)?;
         let parts: Vec<(&Use, &Points)> = uses
             .iter()
@@ -288,6 +308,7 @@ pub(super) async fn read(
     let insights = &link.account.caches.insights;
     let (mut found, sources) = Found::plan(targets, &wanted, |target| insights.get(&target.key.cluster));
     found.points = vec![grid.empty(); sources.len()];
+    found.unread = vec![None; sources.len()];
     let batch = QUERIES.min(POINTS / grid.count.max(1)).max(1);
     let asks: Vec<_> = sources
         .chunks(batch)
@@ -296,9 +317,10 @@ pub(super) async fn read(
         .collect();
     let mut answers = stream::iter(asks).buffer_unordered(4);
     while let Some(answer) = answers.next().await {
-        let (first, points) = answer?;
-        for (slot, points) in found.points.iter_mut().skip(first).zip(points) {
-            *slot = points;
+        let (first, told) = answer?;
+        let slots = found.points.iter_mut().zip(&mut found.unread).skip(first);
+        for ((slot, unread), (points, why)) in slots.zip(told) {
+            (*slot, *unread) = (points, why);
         }
     }
     drop(answers);
@@ -316,6 +338,7 @@ pub(super) async fn read(
                     start: Stamp::from_secs(grid.start),
                     period: grid.period,
                     points: points(&found, index, *metric, grid),
+                    unread: found.unknown(index, *metric, grid).cloned(),
                 })
                 .collect();
             (target.key.clone(), series)
@@ -327,6 +350,9 @@ pub(super) async fn read(
 fn learn_insights(link: &Link, target: &MetricTarget, index: usize, found: &Found, grid: Grid) {
     let has = |role| found.of(index, role, grid).is_some();
     let cache = &link.account.caches.insights;
+    if found.unread(index, Role::Main(Metric::Tasks)).is_some() {
+        return;
+    }
     if has(Role::Main(Metric::Tasks)) {
         cache.put(&target.key.cluster, true);
     } else if has(Role::Instead(Metric::Tasks)) && cache.get(&target.key.cluster).is_none() {
@@ -347,6 +373,11 @@ fn points(found: &Found, target: usize, metric: Metric, grid: Grid) -> Points {
         return points;
     }
     let Some(requests) = of(Role::Main(Metric::Requests)) else { return points };
+    // whoever was not heard was not quiet
+    let heard = |metric| found.unread(target, Role::Main(metric)).is_none();
+    if !heard(metric) || !heard(Metric::BalancerErrors) {
+        return points;
+    }
     let balancer = of(Role::Main(Metric::BalancerErrors)).unwrap_or_else(|| grid.empty());
     let told = metric == Metric::BalancerErrors && found.asks(target, Role::Main(metric));
     for ((point, requests), own) in points.iter_mut().zip(&requests).zip(&balancer) {
@@ -359,12 +390,16 @@ fn points(found: &Found, target: usize, metric: Metric, grid: Grid) -> Points {
     points
 }
 
-/// The points of each source.
-async fn ask(link: &Link, sources: &[Source], grid: Grid) -> Result<Vec<Points>, Trouble> {
+/// The points of each source, or why it could not be read.
+///
+/// A call that succeeds may still have failed for a metric (model of CloudWatch, MetricDataResult): `InternalError` and
+/// `Forbidden` come without values that could be believed, and a later page may say otherwise.
+async fn ask(link: &Link, sources: &[Source], grid: Grid) -> Result<Vec<(Points, Option<Unread>)>, Trouble> {
     let request: Vec<MetricDataQuery> =
         sources.iter().enumerate().map(|(index, source)| query_of(index, source, grid)).collect();
     let mut found = vec![grid.empty(); sources.len()];
     let by_id: HashMap<String, usize> = (0..sources.len()).map(|index| (id(index), index)).collect();
+    let mut unread = vec![Some(silent("")); sources.len()];
     let mut next: Option<String> = None;
     let mut counted = false;
     loop {
@@ -385,6 +420,9 @@ async fn ask(link: &Link, sources: &[Source], grid: Grid) -> Result<Vec<Points>,
         for result in page.metric_data_results() {
             let Some(index) = result.id().and_then(|id| by_id.get(id)) else { continue };
             let (Some(source), Some(points)) = (sources.get(*index), found.get_mut(*index)) else { continue };
+            if let Some(slot) = unread.get_mut(*index) {
+                *slot = refused(result);
+            }
             for (at, value) in result.timestamps().iter().zip(result.values()) {
                 if let Some(slot) = grid.index(at.secs()).and_then(|index| points.get_mut(index)) {
                     *slot = Some(convert(source.unit, *value, grid.period));
@@ -393,9 +431,38 @@ async fn ask(link: &Link, sources: &[Source], grid: Grid) -> Result<Vec<Points>,
         }
         next = page.next_token().map(str::to_owned).filter(|token| !token.is_empty());
         if next.is_none() {
-            return Ok(found);
+            // what is said of the whole call says why metrics are left out ("Maximum number of allowed metrics exceeded")
+            let why = words(page.messages());
+            let left_out = silent("");
+            for slot in unread.iter_mut().filter(|slot| slot.as_ref() == Some(&left_out)) {
+                *slot = Some(silent(&why));
+            }
+            return Ok(found.into_iter().zip(unread).collect());
         }
     }
+}
+
+/// A metric that the answer does not name.
+fn silent(why: &str) -> Unread {
+    let why = if why.is_empty() { "CloudWatch left it out of its answer" } else { why };
+    Unread { denied: false, why: why.to_owned() }
+}
+
+/// Why a result is none.
+fn refused(result: &types::MetricDataResult) -> Option<Unread> {
+    let status = result.status_code()?;
+    if !matches!(status, types::StatusCode::InternalError | types::StatusCode::Forbidden) {
+        return None;
+    }
+    let (code, told) = (status.as_str(), words(result.messages()));
+    let why = if told.is_empty() { code.to_owned() } else { format!("{code}: {told}") };
+    Some(Unread { denied: *status == types::StatusCode::Forbidden, why })
+}
+
+/// What CloudWatch says besides.
+fn words(messages: &[types::MessageData]) -> String {
+    let told = messages.iter().filter_map(|m| m.value().or(m.code())).map(|word| text::line(Some(word)));
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// A value in the model's unit.
@@ -468,6 +535,7 @@ mod tests {
     fn filled(targets: &[MetricTarget], metrics: &[Metric], value: impl Fn(&Source) -> Points) -> Found {
         let (mut found, sources) = Found::plan(targets, &with_witnesses(metrics), |_| None);
         found.points = sources.iter().map(value).collect();
+        found.unread = vec![None; sources.len()];
         found
     }
 

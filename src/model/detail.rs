@@ -149,8 +149,13 @@ pub struct HistoricDeployment {
     pub breaker: Option<(String, u32, u32)>,
     /// Alarms watched and those that fired.
     pub alarms: Option<(Vec<String>, Vec<String>)>,
+    /// Share of production traffic that the target revision is to have, percent; none where AWS shares none out
+    /// (rolling), or does not say.
+    pub traffic: Option<u32>,
     /// Why and when it was rolled back.
     pub rollback: Option<(String, Option<Stamp>)>,
+    /// The task definition that the rollback puts in place, where AWS tells.
+    pub back_to: Option<String>,
     /// Its lifecycle hooks so far: those that ran, and the one it waits for.
     pub hooks: Vec<Hook>,
 }

@@ -179,6 +179,17 @@ pub struct Series {
     pub period: i32,
     /// One value per period from `start`; `None` where AWS has no data.
     pub points: Vec<Option<f32>>,
+    /// That AWS could not tell it, or did not want to: then the gaps say nothing, and no point is told.
+    pub unread: Option<Unread>,
+}
+
+/// Why a metric could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// Whether asking again is no use: it may not be read.
+    pub denied: bool,
+    /// AWS's words, in a clause.
+    pub why: String,
 }
 
 impl Series {

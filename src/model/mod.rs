@@ -37,7 +37,7 @@ pub use detail::{
 };
 pub use image::{Image, ImageChoice};
 pub use log::{LogChunk, LogLine, LogRoute, LogSource};
-pub use metric::{Metric, MetricTarget, Range, Series};
+pub use metric::{Metric, MetricTarget, Range, Series, Unread};
 pub use migrations::Migrations;
 pub use name::{EnvironmentName, Kind, ServiceKey};
 pub use one_off::{Launch, OneOff};

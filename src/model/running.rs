@@ -47,6 +47,13 @@ pub fn shift(all: &[Deployment]) -> Option<Shift<'_>> {
     }
 }
 
+/// Whether a task is one of a deployment's or a task set's; by its task definition alone where nothing of the service
+/// started it.
+pub fn is_of(deployment: &Deployment, task: &TaskBrief) -> bool {
+    task.started_by == deployment.id
+        || (!task.started_by.starts_with("ecs-svc/") && task.task_definition == deployment.task_definition)
+}
+
 /// Whether a task is one of what is in place, or is being put there. Deaths of others are history.
 ///
 /// ECS starts a service's tasks as `startedBy` the deployment's or task set's id; only where it names none of a

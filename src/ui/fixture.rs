@@ -117,7 +117,7 @@ fn wave(base: f32, swing: f32, seed: u8, points: usize) -> Vec<Option<f32>> {
 
 fn series(metric: Metric, period: i32, points: Vec<Option<f32>>) -> Series {
     let back = i64::try_from(points.len()).unwrap() * i64::from(period) * 1000;
-    Series { metric, start: ago(back), period, points }
+    Series { metric, start: ago(back), period, points, unread: None }
 }
 
 fn sparks(cpu: f32, memory: f32, errors: f32, p99: f32, seed: u8) -> Vec<Series> {
@@ -340,6 +340,8 @@ pub fn detail(row: Service) -> ServiceDetail {
         breaker: took.is_none().then(|| ("MONITORING".to_owned(), 1, 3)),
         alarms: took.is_none().then(|| (vec!["prod-service-5xx".to_owned()], vec![])),
         hooks: Vec::new(),
+        traffic: None,
+        back_to: None,
         rollback: (status == DeploymentStatus::RollbackSuccessful)
             .then(|| ("tasks failed to start".to_owned(), None)),
     };

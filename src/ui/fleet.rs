@@ -161,14 +161,14 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service, ser
                 Some(share) if share >= 1.0 => (text::percent(share, true), skin.bad),
                 Some(share) if share > 0.0 => (text::percent(share.max(0.1), true), skin.warn),
                 Some(_) => ("0".to_owned(), skin.muted),
-                None => ("-".to_owned(), skin.muted),
+                None => nothing_of(&[find(series, Metric::Errors), find(series, Metric::Requests)], skin),
             };
             canvas.put_right(right, 0, &text, style);
         }
         Column::Latency => {
             let (text, style) = match find(series, Metric::LatencyP99).and_then(Series::last) {
                 Some(value) => (text::latency(f64::from(value)), base),
-                None => ("-".to_owned(), skin.muted),
+                None => nothing_of(&[find(series, Metric::LatencyP99)], skin),
             };
             canvas.put_right(right, 0, &text, style);
         }
@@ -199,7 +199,8 @@ fn percent(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, series: Option<
     let skin = &view.skin;
     let right = slot.x + slot.width;
     let Some((series, last)) = series.and_then(|s| s.last().map(|last| (s, last))) else {
-        canvas.put_right(right, 0, "-", skin.muted);
+        let (text, style) = nothing_of(&[series], skin);
+        canvas.put_right(right, 0, &text, style);
         return;
     };
     let style = match last {
@@ -213,6 +214,12 @@ fn percent(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, series: Option<
         let style = if last >= 75.0 { style } else { skin.muted };
         canvas.put(slot.x, 0, &line, style);
     }
+}
+
+/// What stands where there is no value: `-` for no data, `?` for what could not be read.
+fn nothing_of(series: &[Option<&Series>], skin: &crate::ui::skin::Skin) -> (String, Style) {
+    let unread = series.iter().flatten().any(|series| series.unread.is_some());
+    if unread { ("?".to_owned(), skin.warn) } else { ("-".to_owned(), skin.muted) }
 }
 
 fn find(series: &[Series], metric: Metric) -> Option<&Series> {

@@ -190,6 +190,8 @@ pub fn historic(key: &ServiceKey, status: DeploymentStatus) -> HistoricDeploymen
         breaker: None,
         alarms: None,
         rollback: None,
+        traffic: None,
+        back_to: None,
         hooks: Vec::new(),
     }
 }
@@ -503,5 +505,5 @@ pub fn revisions(key: &ServiceKey) -> Vec<Revision> {
 
 pub fn series(metric: Metric, end: Stamp, range: crate::model::Range) -> Series {
     let points: Vec<Option<f32>> = (0..15).map(|n| (n != 7).then_some(1.0)).collect();
-    Series { metric, start: end.plus(-range.seconds() * 1000), period: range.period(), points }
+    Series { metric, start: end.plus(-range.seconds() * 1000), period: range.period(), points, unread: None }
 }

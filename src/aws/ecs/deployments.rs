@@ -1,8 +1,16 @@
 //! Service deployments: how rollouts went and go.
 
 use crate::{
-    aws::{account::RevisionFacts, calls, ecs::versions, link::Link, text},
-    model::{DeploymentStatus, HistoricDeployment, Hook, Pointers, Trouble, TroubleKind, Version},
+    aws::{
+        account::RevisionFacts,
+        calls,
+        ecs::{rows, versions},
+        link::Link,
+        text,
+    },
+    model::{
+        DeploymentStatus, HistoricDeployment, Hook, Kind, Pointers, ServiceKey, Trouble, TroubleKind, Version,
+    },
 };
 use aws_sdk_ecs::types;
 use std::sync::{Arc, atomic::Ordering};
@@ -36,7 +44,7 @@ pub(in crate::aws) async fn of_service(
         briefs.iter().filter_map(|b| b.service_deployment_arn().map(str::to_owned)).collect();
     let on = format!("{cluster}/{service}");
     let (mut found, unread) = described(link, &arns, &on).await?;
-    let targets = found.iter().filter_map(|d| d.target_service_revision()?.arn().map(str::to_owned));
+    let targets = found.iter().flat_map(revisions_of);
     let targets =
         targets.chain(briefs.iter().filter_map(|b| b.target_service_revision_arn().map(str::to_owned)));
     let targets: Vec<String> = targets.collect();
@@ -158,7 +166,9 @@ fn listed(link: &Link, brief: &types::ServiceDeploymentBrief, configured: &Point
         breaker: None,
         alarms: None,
         hooks: Vec::new(),
+        traffic: None,
         rollback: None,
+        back_to: None,
     }
 }
 
@@ -168,9 +178,8 @@ pub(in crate::aws) async fn one(link: &Link, arn: &str) -> Result<Option<Histori
     match described(link, std::slice::from_ref(&arn), text::tail(&arn)).await {
         Ok((found, _)) => {
             let Some(found) = found.into_iter().next() else { return Ok(None) };
-            let target = found.target_service_revision().and_then(|t| t.arn());
-            let targets: Vec<String> = target.map(str::to_owned).into_iter().collect();
-            let configured = Pointers::default();
+            let targets: Vec<String> = revisions_of(&found).collect();
+            let configured = key_of(link, &arn).map(|key| link.settings.pointers(&key)).unwrap_or_default();
             let _ = versions::load_revisions(link, &targets).await;
             load_unread(link, &targets, &configured).await;
             Ok(Some(historic(link, &found, &configured)))
@@ -178,6 +187,20 @@ pub(in crate::aws) async fn one(link: &Link, arn: &str) -> Result<Option<Histori
         Err(trouble) if trouble.kind == TroubleKind::NotFound => Ok(None),
         Err(trouble) => Err(trouble),
     }
+}
+
+/// The revision that a service deployment puts in place, and the one that its rollback does.
+fn revisions_of(deployment: &types::ServiceDeployment) -> impl Iterator<Item = String> {
+    let target = deployment.target_service_revision().and_then(|t| t.arn());
+    let back = deployment.rollback().and_then(|r| r.service_revision_arn());
+    target.into_iter().chain(back).map(str::to_owned)
+}
+
+/// The service in `…:service-deployment/CLUSTER/SERVICE/ID`.
+fn key_of(link: &Link, arn: &str) -> Option<ServiceKey> {
+    let mut parts = arn.split_once(":service-deployment/")?.1.split('/');
+    let (cluster, service) = (parts.next()?, parts.next()?);
+    Some(rows::key(&link.settings, Kind::Ecs, cluster, service))
 }
 
 /// Reads the task definitions of service revisions that do not tell by themselves which container is the application.
@@ -251,6 +274,12 @@ fn historic(link: &Link, deployment: &types::ServiceDeployment, configured: &Poi
             (names(a.alarm_names()), names(a.triggered_alarm_names()))
         }),
         hooks: hooks(deployment),
+        traffic: target.and_then(|t| t.requested_production_traffic_weight()).map(rows::whole),
+        back_to: deployment
+            .rollback()
+            .and_then(|r| r.service_revision_arn())
+            .and_then(|arn| link.account.caches.revisions.get(&text::name(arn)))
+            .map(|facts| facts.task_definition.clone()),
         rollback: deployment.rollback().map(|r| (text::line(r.reason()), text::stamp(r.started_at()))),
     }
 }

@@ -158,7 +158,7 @@ fn task_set(set: &types::TaskSet) -> Deployment {
 }
 
 /// A share in whole percent.
-fn whole(percent: f64) -> u32 {
+pub(in crate::aws) fn whole(percent: f64) -> u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a percentage")]
     let whole = percent.clamp(0.0, 100.0).round() as u32;
     whole

@@ -24,7 +24,7 @@ fn once() -> aws_sdk_ecr::config::Builder {
 /// Gives an image that is in the repository a tag, taken from whatever has it.
 pub(super) async fn tag(link: &Link, reference: &str, digest: &str, tag: &str) -> Result<Written, Trouble> {
     let repository = images::repository(link, &calls::PUT_IMAGE, reference)?;
-    let on = format!("repository {}", repository.name);
+    let on = repository.told(link);
     let image = manifest(link, &repository, digest, &on).await?;
     let answer = send(|| {
         let request = || {

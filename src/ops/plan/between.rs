@@ -2,7 +2,7 @@
 
 use super::draft::Sheet;
 use super::found::Part;
-use super::image;
+use super::{deploy, image};
 use crate::model::{Kind, ServiceDetail};
 use crate::ops::source;
 
@@ -46,7 +46,7 @@ fn few(names: impl Iterator<Item = String>, count: usize) -> String {
 
 /// Warns of names of variables and secrets that one side has and the other has not.
 pub(super) fn names(sheet: &mut Sheet, source: &ServiceDetail) {
-    let (Some(theirs), Some(ours)) = (of(source), of(sheet.detail)) else {
+    let (Some(theirs), Some(ours)) = (of(source), of_own(sheet)) else {
         sheet.line("configuration", "not compared: it is not known of both sides");
         return;
     };
@@ -89,4 +89,13 @@ fn of(detail: &ServiceDetail) -> Option<(Vec<String>, Vec<String>)> {
     }
     let container = detail.main_container().ok()?.0;
     Some((container.environment.clone(), container.secrets.clone()))
+}
+
+/// The same of the service that the plan is for, whose container the plan itself tells.
+fn of_own(sheet: &Sheet) -> Option<(Vec<String>, Vec<String>)> {
+    let (ours, definition) = (sheet.detail, sheet.detail.task_definition.as_ref());
+    match definition.map(|definition| deploy::container(sheet, definition)) {
+        Some(container) => container.ok().map(|c| (c.environment.clone(), c.secrets.clone())),
+        None => of(ours),
+    }
 }

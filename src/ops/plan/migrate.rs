@@ -5,7 +5,7 @@ use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::image::Chosen;
 use super::which::{Which, of_change, of_choice};
-use super::{deploy, diff, notes};
+use super::{deploy, diff, image, notes};
 use crate::model::{
     ContainerBrief, ImageChoice, Kind, Launch, RunKind, TaskDefinition, container::Reason, detail::Network,
 };
@@ -23,23 +23,19 @@ const OVERRIDES_MAX: usize = 8_192;
 type Steps = Vec<(Stage, String)>;
 
 /// Plans a migration on its own, of `image` or of the image in use.
-pub(super) fn plan(sheet: &mut Sheet, image: Option<&ImageChoice>) -> Part<()> {
+pub(super) fn plan(sheet: &mut Sheet, wanted: Option<&ImageChoice>) -> Part<()> {
     settings(sheet)?;
     let steps = if sheet.context.migration.local {
-        let version = sheet.detail.service.version.short();
+        let version = image::called(sheet)?;
         sheet.plan.to.clone_from(&version);
         local(sheet)
     } else {
-        let image = image.filter(|choice| **choice != ImageChoice::Current);
-        tasks(sheet, image, None)?
+        let wanted = wanted.filter(|choice| **choice != ImageChoice::Current);
+        tasks(sheet, wanted, None)?
     };
     let version = sheet.plan.to.clone();
-    sheet.title(
-        RunKind::Migrate,
-        format!("Run migrations of {version} for {}", sheet.name()),
-        sheet.detail.service.version.short(),
-        version,
-    );
+    let from = image::called(sheet)?;
+    sheet.title(RunKind::Migrate, format!("Run migrations of {version} for {}", sheet.name()), from, version);
     sheet.plan.on_failure = format!(
         "the run fails with the exit code; after {} the {} is stopped; what the migration did until then stays",
         duration(timeout_ms(&sheet.context.migration)),

@@ -26,7 +26,8 @@ pub(super) fn present_state(sheet: &mut Sheet) {
         sheet.warn(format!("in alarm now: {names}"));
     }
     if detail.service.desired == Some(0) {
-        sheet.warn("scaled to 0: no task starts, so the rollout proves nothing");
+        let why = if detail.service.daemon { "no container instance to run on" } else { "scaled to 0" };
+        sheet.warn(format!("{why}: no task starts, so the rollout proves nothing"));
     }
     if detail.deployments.iter().any(|d| d.status == "PRIMARY" && d.rollout_state == "IN_PROGRESS")
         && crate::ops::watch::in_flight(detail).is_none()

@@ -41,6 +41,13 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
 
 /// Tells what the configured tag names now, which is what the new tasks are going to run.
 fn tell_resolved(sheet: &mut Sheet, current: &Version) -> Part<()> {
+    if current.image.is_empty() {
+        // which container is the application is not known: that is told of each
+        for sidecar in &sheet.detail.service.sidecars {
+            sheet.line("image", format!("{}: {}", sidecar.name, sidecar.version.image));
+        }
+        return Ok(());
+    }
     if !image::is_ecr(current.repository()) {
         sheet.strong("image", current.image.clone());
         return Ok(());

@@ -4,12 +4,12 @@ use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::{deploy, image, rollback};
 use crate::model::{
-    Ask, Balancer, Kind, MetricTarget, Range, Trouble, TroubleKind, Version, running, service::is_moving,
-    traffic::short,
+    Ask, Balancer, Kind, Metric, MetricTarget, Range, Trouble, TroubleKind, Version, running,
+    service::is_moving, traffic::short,
 };
 use crate::ops::VerifySettings;
 use crate::ops::facts::{Measures, Stage, TagOrder, Template, VerifyFacts, WayBack};
-use crate::ops::watch::{METRICS, asks, duration, label};
+use crate::ops::watch::{METRICS, asks, duration, label, unread};
 
 /// Minutes before a rollback that tell what it is to mend.
 const BEFORE_ROLLBACK: i64 = 5;
@@ -129,6 +129,24 @@ fn measures(sheet: &mut Sheet, facts: &VerifyFacts) -> Part<Option<Measures>> {
     };
     let of_it = series.iter().find(|(key, _)| *key == service.key).map(|(_, series)| series.as_slice());
     let series = of_it.unwrap_or_default();
+    let asked: &[Metric] = match (facts.settings.asks_errors(), facts.settings.asks_p99()) {
+        (true, true) => &[Metric::Requests, Metric::Errors, Metric::BalancerErrors, Metric::LatencyP99],
+        (true, false) => &[Metric::Requests, Metric::Errors, Metric::BalancerErrors],
+        (false, _) => &[Metric::LatencyP99],
+    };
+    match unread(series, asked) {
+        Some(unread) if unread.denied => {
+            return Err(Halt::refuse(
+                format!("5xx and p99 of the verify window cannot be read: {}", unread.why),
+                "allow it, or leave what it is for out of [application.verify]",
+            ));
+        }
+        Some(unread) => {
+            sheet.warn(format!("what was measured before is not known: {}", unread.why));
+            return Ok(None);
+        }
+        None => {}
+    }
     let before = if facts.rollback {
         Measures::newest(series, BEFORE_ROLLBACK)
     } else {

@@ -105,6 +105,8 @@ pub(super) fn historic(name: &str, revision: u32, tag: &str, status: DeploymentS
         breaker: None,
         alarms: None,
         rollback: None,
+        traffic: None,
+        back_to: None,
         hooks: Vec::new(),
     }
 }
@@ -155,6 +157,7 @@ pub(super) fn series(end: Stamp, (requests, errors, p99): (f32, f32, f32)) -> Ve
         start,
         period: 60,
         points: vec![(value > 0.0).then_some(value); 16],
+        unread: None,
     };
     vec![
         of(Metric::Requests, requests),

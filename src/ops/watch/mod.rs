@@ -16,7 +16,7 @@ mod words;
 use super::facts::{Facts, Stage};
 use crate::model::{Answer, Ask, LogLine, Stamp, Trouble, TroubleKind, Verdict};
 pub(super) use effect::EffectWatch;
-pub(super) use numbers::asks;
+pub(super) use numbers::{asks, unread};
 pub(super) use operation::OperationWatch;
 pub(super) use rebuild::Made;
 pub(super) use rollout::RolloutWatch;

@@ -1,11 +1,14 @@
 //! What metrics say of a version: answers, latency and traffic, beside what they were before it.
 
-use crate::model::{Metric, Series, Stamp};
+use crate::model::{Metric, Series, Stamp, Unread};
 use crate::ops::VerifySettings;
 use crate::ops::facts::{Measures, VerifyFacts};
 
 /// Errors and requests that it takes to decide before the window is over.
 const EARLY: (u64, u64) = (5, 20);
+
+/// The share of a service's requests up to which a balancer's own 5xx are nobody's concern, where no bound is set.
+const QUIET: f64 = 0.01;
 
 /// Minutes in a row with too high a p99 that it takes to decide before the window is over.
 const EARLY_MINUTES: usize = 3;
@@ -64,6 +67,15 @@ pub(super) struct Numbers {
     p99: Vec<f32>,
     /// The end of the newest minute that is told.
     told_until: Option<Stamp>,
+    /// Why requests, answers with 5xx, and p99 are not known.
+    requests_unread: Option<Unread>,
+    errors_unread: Option<Unread>,
+    p99_unread: Option<Unread>,
+}
+
+/// Why one of these metrics could not be read.
+pub(in crate::ops) fn unread<'a>(series: &'a [Series], metrics: &[Metric]) -> Option<&'a Unread> {
+    series.iter().filter(|series| metrics.contains(&series.metric)).find_map(|series| series.unread.as_ref())
 }
 
 impl Numbers {
@@ -75,7 +87,18 @@ impl Numbers {
             now: Measures::of(series, from, end),
             p99: values(series, Metric::LatencyP99, from, end),
             told_until: told_until(series),
+            requests_unread: unread(series, &[Metric::Requests]).cloned(),
+            errors_unread: unread(series, &[Metric::Errors, Metric::BalancerErrors, Metric::Requests])
+                .cloned(),
+            p99_unread: unread(series, &[Metric::LatencyP99]).cloned(),
         };
+    }
+
+    /// Whether what could not be read is worth asking for again.
+    pub(super) fn may_be_told_yet(&self, settings: &VerifySettings) -> bool {
+        let errors = self.errors_unread.as_ref().filter(|_| settings.asks_errors());
+        let p99 = self.p99_unread.as_ref().filter(|_| settings.asks_p99());
+        [errors, p99].into_iter().flatten().any(|unread| !unread.denied)
     }
 
     /// Whether they tell anything.
@@ -98,11 +121,20 @@ impl Numbers {
             (None, true) => "no requests".to_owned(),
         };
         let mut found = Vec::new();
-        if settings.asks_errors() && self.ratio(verify).is_none() {
-            found.push(format!("5xx ({why})"));
+        let not_read = |unread: &Unread| format!("could not be read: {}", unread.why);
+        if settings.asks_errors() {
+            match &self.errors_unread {
+                Some(unread) => found.push(format!("5xx ({})", not_read(unread))),
+                None if self.ratio(verify).is_none() => found.push(format!("5xx ({why})")),
+                None => {}
+            }
         }
-        if settings.asks_p99() && self.p99.is_empty() {
-            found.push(format!("p99 ({why})"));
+        if settings.asks_p99() {
+            match &self.p99_unread {
+                Some(unread) => found.push(format!("p99 ({})", not_read(unread))),
+                None if self.p99.is_empty() => found.push(format!("p99 ({why})")),
+                None => {}
+            }
         }
         if !verify.rollback && found.is_empty() {
             let before = verify.before.unwrap_or_default();
@@ -126,13 +158,15 @@ impl Numbers {
         self.now.balancer.saturating_sub(whole(usual.ceil()))
     }
 
+    /// The share of answers that were 5xx; at least that, where some of them could not be read.
     fn ratio(&self, verify: &VerifyFacts) -> Option<f64> {
-        self.now.ratio(self.balancer(verify))
+        self.now.ratio(self.balancer(verify)).filter(|_| self.requests_unread.is_none())
     }
 
     /// What speaks against the version clearly enough.
     pub(super) fn finding(&self, verify: &VerifyFacts, over: bool) -> Option<String> {
         self.too_many(verify, over)
+            .or_else(|| self.not_mended(verify, over))
             .or_else(|| self.too_slow(verify, over))
             .or_else(|| self.vanished(verify, over))
     }
@@ -188,6 +222,9 @@ impl Numbers {
 
     /// Requests that came in before, and do not any more: what is told of is told, and they are not among it.
     fn vanished(&self, verify: &VerifyFacts, over: bool) -> Option<String> {
+        if self.errors_unread.is_some() {
+            return None;
+        }
         let before = verify.before.filter(|before| !verify.rollback && before.requests > 0)?;
         let minutes = self.now.minutes;
         let rate = before.per_minute(before.requests);
@@ -197,6 +234,35 @@ impl Numbers {
             let were = thousands(whole(rate.round()));
             format!("no request came in during {minutes} minutes, where there were {were} a minute before")
         })
+    }
+
+    /// After a rollback: a balancer that serves others too, and answers by itself with 5xx as often as before. What
+    /// was usual is not known there, since what was before is what was to be mended.
+    fn not_mended(&self, verify: &VerifyFacts, over: bool) -> Option<String> {
+        let before = verify.before.filter(|_| verify.rollback && !verify.alone && over)?;
+        let most = verify.settings.max_5xx_ratio.unwrap_or(QUIET);
+        let (was, is) = (before.per_minute(before.balancer), self.now.per_minute(self.now.balancer));
+        let much = is > self.now.per_minute(self.now.requests.max(1)) * most;
+        (much && is >= was / 2.0 && was > 0.0).then(|| {
+            let (was, is) = (thousands(whole(was.round())), thousands(whole(is.round())));
+            format!("the load balancer answers by itself with 5xx {is} times a minute, {was} before")
+        })
+    }
+
+    /// The balancer's own 5xx: those that count, where it serves others; after a rollback how many a minute, before and
+    /// after.
+    fn balancers_own(&self, verify: &VerifyFacts) -> Option<String> {
+        if verify.rollback && !verify.alone {
+            let was = verify.before.map(|before| before.per_minute(before.balancer)).unwrap_or_default();
+            let is = self.now.per_minute(self.now.balancer);
+            let (was, is) = (whole(was.round()), whole(is.round()));
+            return (was > 0 || is > 0).then(|| {
+                format!("{} → {} a minute by the load balancer itself", thousands(was), thousands(is))
+            });
+        }
+        let own = self.balancer(verify);
+        let others = if own < self.now.balancer { " beyond the usual" } else { "" };
+        (own > 0).then(|| format!("{} by the load balancer itself{others}", thousands(own)))
     }
 
     /// In a few words, one for each bound that is asked for.
@@ -211,13 +277,14 @@ impl Numbers {
         if let Some(trouble) = self.trouble {
             return vec![format!("metrics not read ({trouble})")];
         }
-        if !self.heard() {
+        if !self.heard() && self.errors_unread.is_none() && self.p99_unread.is_none() {
             return vec![if self.read { "no requests" } else { "metrics not read yet" }.to_owned()];
         }
         let before = verify.before.filter(|_| verify.rollback || settings.max_5xx_rise.is_some());
         let mut parts = Vec::new();
         if settings.asks_errors() {
             parts.push(match self.ratio(verify) {
+                _ if self.errors_unread.is_some() => "5xx not read".to_owned(),
                 Some(ratio) => {
                     let was = before.and_then(|b| b.ratio(if verify.alone { b.balancer } else { 0 }));
                     let was = was.map_or_else(String::new, |was| format!("{} → ", percent(was)));
@@ -226,16 +293,16 @@ impl Numbers {
                 }
                 None => "no requests".to_owned(),
             });
-            if self.now.balancer > 0 {
-                parts.push(format!("{} by the load balancer itself", thousands(self.now.balancer)));
-            }
+            parts.extend(self.balancers_own(verify));
         }
         if settings.asks_p99() {
             let before = verify.before.filter(|_| verify.rollback || settings.max_p99_rise.is_some());
             let was = before.and_then(|b| b.p99).map_or_else(String::new, |was| format!("{was:.0}ms → "));
-            parts.push(
-                self.p99.last().map_or_else(|| "no p99".to_owned(), |ms| format!("p99 {was}{ms:.0}ms")),
-            );
+            parts.push(match (&self.p99_unread, self.p99.last()) {
+                (Some(_), _) => "p99 not read".to_owned(),
+                (None, Some(ms)) => format!("p99 {was}{ms:.0}ms"),
+                (None, None) => "no p99".to_owned(),
+            });
         }
         parts
     }
@@ -329,6 +396,7 @@ mod tests {
             start: Stamp(0),
             period: 60,
             points: points.to_vec(),
+            unread: None,
         };
         points.iter().map(of).collect()
     }

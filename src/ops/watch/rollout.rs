@@ -220,7 +220,8 @@ impl RolloutWatch {
     ) -> Option<Finish> {
         let end = |verdict, why: String| Some(Finish::End(verdict, why));
         let revision = name(facts);
-        let earlier = words::label(facts.goes_back_to());
+        // what AWS put back is what it says; else what it was going to
+        let earlier = words::label(found.back_to.as_deref().unwrap_or(facts.goes_back_to()));
         let because = || {
             let cause = words::cause(found).unwrap_or_else(|| "AWS gives no reason".to_owned());
             match &self.failure {
@@ -241,7 +242,10 @@ impl RolloutWatch {
                 end(Verdict::Failed, "the rollout was complete before it could be stopped".to_owned())
             }
             (DeploymentStatus::RollbackSuccessful, Goal::PutBack) => {
-                Some(Finish::Done("the earlier revision is back".to_owned()))
+                Some(Finish::Done(match &found.back_to {
+                    Some(back) => format!("{} is back", words::label(back)),
+                    None => "the earlier revision is back".to_owned(),
+                }))
             }
             (DeploymentStatus::RollbackSuccessful, _) if earlier.is_empty() => {
                 end(Verdict::RolledBack, format!("{}; the earlier revision is back", because()))

@@ -211,7 +211,8 @@ impl VerifyWatch {
             return false;
         }
         let last = last_minute(verify, from);
-        now < last.plus(LATE_MS) && self.numbers.told_until().is_none_or(|until| until < last)
+        let late = self.numbers.told_until().is_none_or(|until| until < last);
+        now < last.plus(LATE_MS) && (late || self.numbers.may_be_told_yet(&verify.settings))
     }
 
     /// New tasks that died, where it was they who ended it.

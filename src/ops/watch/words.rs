@@ -121,6 +121,9 @@ pub(super) fn progress(found: &HistoricDeployment, failure: Option<&str>, now: S
             parts.push(format!("{old} old left"));
         }
     }
+    if let Some(share) = found.traffic.filter(|share| *share > 0 && *share < 100 && !found.status.is_over()) {
+        parts.push(format!("{share} % of the traffic"));
+    }
     if !found.stage.is_empty() {
         parts.push(found.stage.to_lowercase().replace('_', " "));
     }

@@ -45,10 +45,13 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
     let created = Args(args.get("createdAt").unwrap_or(&Value::Null));
     let bound = |key: &str| created.get(key).and_then(Value::as_f64);
     let (after, before) = (bound("after"), bound("before"));
+    // a service deployment is one that ECS makes; CodeDeploy's and others' are task sets
+    let by_ecs = service.spec.controller == "ECS";
     let briefs: Vec<Value> = service
         .history
         .iter()
         .rev()
+        .filter(|_| by_ecs)
         .filter(|d| d.created_at >= call.now - KEPT)
         .filter(|d| statuses.is_empty() || statuses.contains(&status(d.status)))
         .filter(|d| after.is_none_or(|at| d.created_at > at) && before.is_none_or(|at| d.created_at < at))
@@ -100,7 +103,8 @@ fn owner_of<'a>(engine: &Engine, call: &Call, arn: &'a str, kind: &str) -> Optio
 
 pub(super) fn find_deployment(engine: &Engine, call: &Call, arn: &str) -> Option<(ServiceIx, usize)> {
     let (ix, id) = owner_of(engine, call, arn, "service-deployment")?;
-    let place = engine.service(ix)?.history.iter().position(|d| d.id == id)?;
+    let service = engine.service(ix).filter(|service| service.spec.controller == "ECS")?;
+    let place = service.history.iter().position(|d| d.id == id)?;
     Some((ix, place))
 }
 

@@ -220,7 +220,7 @@ pub(super) struct Service {
     pub namespace: Option<String>,
     pub scaling: Option<Scaling>,
     #[serde(default)]
-    pub sidecars: BTreeMap<String, String>,
+    pub sidecars: BTreeMap<String, Name>,
     #[serde(default)]
     pub containers: Vec<Sidecar>,
     pub registry: Option<String>,

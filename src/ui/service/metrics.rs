@@ -30,15 +30,18 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     let cursor = cursor(open, series);
     for (index, area) in layout::charts(charts, CHARTS.len(), open.charts.focus, open.charts.zoomed) {
         let Some(metric) = CHARTS.get(index).copied() else { continue };
+        let lines = lines(view, open, series, metric);
+        let unread = lines.iter().find_map(|line| line.series.unread.as_ref());
+        let unread = unread.map(|unread| format!("could not be read: {}", unread.why));
         let chart = Chart {
             metric,
-            lines: lines(view, open, series, metric),
+            lines,
             from,
             until,
             markers: &open.charts.markers,
             cursor,
             focused: index == open.charts.focus,
-            empty: empty(metric),
+            empty: unread.as_deref().unwrap_or(empty(metric)),
         };
         let mut part = body.part(view::rect(area));
         chart::draw(&mut part, &view.skin, &chart);

@@ -118,6 +118,9 @@ pub fn progress(view: &View<'_>, detail: &ServiceDetail, rollout: &HistoricDeplo
         let old = old.map_or_else(String::new, |old| format!(", {old} old"));
         spans.clause(format!("{running} of {wanted} new{old}"), skin.text);
     }
+    if let Some(share) = rollout.traffic.filter(|share| *share > 0 && *share < 100) {
+        spans.clause(format!("{share} % of the traffic"), skin.text);
+    }
     if let Some((_, failures, threshold)) = &rollout.breaker {
         let style = if *failures > 0 { skin.bad } else { skin.muted };
         spans.clause(format!("breaker {failures}/{threshold}"), style);

@@ -118,7 +118,8 @@ fn head(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>, told: bool) {
 }
 
 fn values(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>, line: &Line<'_>, x: u16, y: u16) {
-    let name = |v: Option<f32>| v.map_or_else(|| "no data".to_owned(), |v| value(chart.metric, v));
+    let none = if line.series.unread.is_some() { "not read" } else { "no data" };
+    let name = |v: Option<f32>| v.map_or_else(|| none.to_owned(), |v| value(chart.metric, v));
     let mut parts: Vec<(String, String, Style)> = Vec::new();
     match chart.cursor {
         Some(at) => {

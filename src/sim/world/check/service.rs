@@ -195,11 +195,10 @@ impl Check<'_> {
                 proxy: one.proxy,
             });
         }
-        found.extend(entry.sidecars.iter().map(|(name, image)| SidecarSpec {
-            name: name.clone(),
-            image: Some(image.clone()),
-            ..SidecarSpec::default()
-        }));
+        for (name, image) in &entry.sidecars {
+            let image = Some(self.image_name(image)?);
+            found.push(SidecarSpec { name: name.clone(), image, ..SidecarSpec::default() });
+        }
         found.sort_by_key(|one| !one.first);
         Ok(found)
     }

@@ -9,7 +9,7 @@ fn wave(gap: bool) -> Series {
             if gap && (20..30).contains(&n) { None } else { Some(value) }
         })
         .collect();
-    Series { metric: Metric::Cpu, start: Stamp::from_secs(1_764_068_400), period: 60, points }
+    Series { metric: Metric::Cpu, start: Stamp::from_secs(1_764_068_400), period: 60, points, unread: None }
 }
 
 fn drawn(width: u16, height: u16, chart: &Chart<'_>) -> String {
