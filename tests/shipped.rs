@@ -165,3 +165,14 @@ fn the_world_in_the_documentation_is_read() {
     let world = flightdeck::sim::world::World::from_toml(text, "docs/worlds.md").unwrap();
     assert_eq!(world.services.len(), 1);
 }
+
+/// Whoever comes to know the estate finds each of its services in the table.
+#[test]
+fn every_service_of_the_estate_is_told_of() {
+    let text = read("docs/worlds.md");
+    let world = flightdeck::sim::world::World::named("estate", None).unwrap();
+    let services = world.services.iter().map(|service| service.name.as_str());
+    for name in services.chain(world.apps.iter().map(|app| app.name.as_str())) {
+        assert!(text.contains(&format!("`{name}`")), "docs/worlds.md does not tell of {name}");
+    }
+}

@@ -23,8 +23,8 @@ pub fn left(detail: &ServiceDetail, now: Stamp) -> Option<i64> {
     pace(counts, passed).max(usual(detail).map(|usual| usual - passed)).filter(|left| *left > 0)
 }
 
-/// Whether new tasks fail: the breaker counts them, or one of them died that nobody else ended. AWS's own number of
-/// failures in a row decides only where no task that stopped is known.
+/// Whether new tasks fail: the breaker counts them, or ECS does (consecutive ones: a success sets it back) and one that
+/// died was ended by nobody else. Where no task that stopped is known, ECS's number alone decides.
 fn fails(detail: &ServiceDetail, rollout: &HistoricDeployment) -> bool {
     if rollout.breaker.as_ref().is_some_and(|(_, failures, _)| *failures > 0) {
         return true;
@@ -39,10 +39,7 @@ fn fails(detail: &ServiceDetail, rollout: &HistoricDeployment) -> bool {
         .filter(|task| task.stopped_at.is_some() && running::is_of(new, task))
         .filter(|task| task.stopped_at >= since)
         .peekable();
-    if stopped.peek().is_none() {
-        return new.failed > 0;
-    }
-    stopped.any(|task| Blame::of(task).is_failure())
+    new.failed > 0 && (stopped.peek().is_none() || stopped.any(|task| Blame::of(task).is_failure()))
 }
 
 /// The same from a row alone: from the pace, where that can be told.

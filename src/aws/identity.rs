@@ -82,6 +82,7 @@ pub(super) async fn caller(link: &Link) -> Result<Identity, Trouble> {
         let identity = Identity {
             account: text::name(answer.account().unwrap_or_default()),
             arn: text::name(answer.arn().unwrap_or_default()),
+            region: link.session.caller.region.clone(),
             expires_at: None,
             source: link.session.source.clone(),
         };

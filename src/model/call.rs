@@ -196,6 +196,8 @@ pub struct Identity {
     pub account: String,
     /// ARN of the caller.
     pub arn: String,
+    /// The region that is asked.
+    pub region: String,
     /// When its credentials expire, where known.
     pub expires_at: Option<Stamp>,
     /// Where the credentials came from, in words: `profile fem-prod`, `environment variables`.

@@ -3,7 +3,7 @@
 use super::{
     Balancer, ContainerBrief, Launch, Pointers, Service, Stamp, TaskDefinition, Version,
     container::{Doubt, Reason},
-    traffic::Role,
+    traffic::{self, Role},
 };
 use serde::{Deserialize, Serialize};
 
@@ -389,6 +389,30 @@ pub struct ServiceDetail {
 }
 
 impl ServiceDetail {
+    /// Groups that a production rule sends traffic to although no target in them is healthy, while others of the
+    /// service are; with the rule. None where rules or health could not be read, and nothing is wanted.
+    pub fn dead_ends<'a>(&'a self, rule: &'a RuleWeights) -> Vec<&'a str> {
+        let healthy = |group: &str| self.targets.iter().any(|t| t.group == group && t.state == "healthy");
+        if rule.role != Role::Production || self.service.desired == Some(0) || self.health_unread() {
+            return Vec::new();
+        }
+        let forwards = rule.forwards.iter().filter(|(_, weight)| *weight > 0);
+        forwards.map(|(group, _)| group.as_str()).filter(|group| !healthy(group)).collect()
+    }
+
+    /// That production points at nothing, in a clause; none where it does not, or nobody can tell.
+    pub fn points_nowhere(&self) -> Option<String> {
+        let dead: Vec<&str> =
+            self.rules.iter().flat_map(|rule| self.dead_ends(rule)).map(traffic::short).collect();
+        (!dead.is_empty() && self.targets.iter().any(|target| target.state == "healthy"))
+            .then(|| format!("production points at {}, which has no healthy target", dead.join(", ")))
+    }
+
+    /// Whether the health of targets could not be read.
+    pub fn health_unread(&self) -> bool {
+        self.gaps.iter().any(|gap| gap.what.contains("health of targets"))
+    }
+
     /// The container that the application ships in, and why it is taken for it.
     ///
     /// # Errors

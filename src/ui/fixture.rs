@@ -161,6 +161,7 @@ pub fn fleet() -> State {
         environment.identity = Some(Identity {
             account: "111122223333".into(),
             arn: format!("arn:aws:sts::111122223333:assumed-role/operator-{}/ada", environment.name),
+            region: environment.region.clone(),
             expires_at: Some(NOW.plus(47 * MINUTE)),
             source: format!("profile fem-{}", environment.name),
         });

@@ -96,6 +96,42 @@ async fn a_service_whose_application_nobody_names_is_refused_with_its_containers
     let whole = Wish::Deploy(ImageChoice::Reference(format!("{WEB}:{NEW}")));
     let draft = tower.plan(&key, whole).await.unwrap();
     assert_eq!(line(&draft, "container"), "worker: the only one of this image's repository");
+    // the same tools again: what runs is told of each, since none of them is the application's for sure
+    let again = Wish::Deploy(ImageChoice::Reference(WEB.replace("/web", "/tools:2.0.1")));
+    let draft = tower.plan(&key, again).await.unwrap();
+    let images: Vec<&str> =
+        draft.plan.lines.iter().filter(|l| l.label == "image").map(|l| l.value.as_str()).collect();
+    assert!(images.iter().any(|i| i.starts_with("tools: ") && i.ends_with("/tools:2.0.1")), "{images:?}");
+    assert!(images.iter().all(|image| !image.is_empty()), "{images:?}");
+}
+
+#[tokio::test]
+async fn a_container_for_migrations_follows_the_applications_image() {
+    let mut tower = Tower::of("estate").await;
+    let draft = tower.plan(&estate("beside"), deploy(NEW)).await.unwrap();
+    let too = line(&draft, "changes too");
+    assert!(too.starts_with("migrate: 6c0a9d1 → 9d44b7c"), "{too}");
+}
+
+#[tokio::test]
+async fn one_image_is_called_one_way_in_a_migration_too() {
+    let mut tower = Tower::of("estate").await;
+    let draft = tower.plan(&estate("moving-tag"), Wish::Migrate { image: None }).await.unwrap();
+    assert_eq!(draft.plan.from, "live=6c0a9d1");
+}
+
+#[tokio::test]
+async fn a_repository_elsewhere_is_named_with_its_registry() {
+    let mut tower = Tower::of("estate").await;
+    let named = |text: String| Wish::Deploy(ImageChoice::Reference(text));
+    for (from, to, told) in [
+        ("us-west-2", "eu-west-1", "repository web in the registry 222233334444 eu-west-1"),
+        ("222233334444", "999933334444", "repository web in the registry 999933334444 us-west-2"),
+    ] {
+        let reference = format!("{}:{NEW}", WEB.replace(from, to));
+        let refusal = tower.plan(&estate("plain"), named(reference)).await.unwrap_err();
+        assert!(refusal.why.contains(told), "{refusal}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use crate::support::{ACCOUNT, Server, ask, key, revision, service, unknown};
 use flightdeck::{
     model::{
-        Answer, Ask, ImageChoice, LogSource, Metric, MetricTarget, Range, ServiceState, Stamp, TroubleKind,
+        Answer, Ask, ImageChoice, LogSource, Metric, MetricTarget, Range, Series, ServiceState, Stamp,
+        TroubleKind,
     },
     sim::api::{Fault, timestamp},
 };
@@ -281,6 +282,67 @@ async fn metrics_lie_on_one_grid_and_absent_errors_are_zero_only_beside_requests
     assert_eq!(series[1].points[13], Some(250.0));
     assert!(series[2].points.iter().all(Option::is_none));
     assert_eq!(client.meter().metrics, 5, "requests and the balancer's own errors are asked beside errors");
+}
+
+/// A call that succeeds may still have failed for a metric, and a later page may have it after all.
+#[tokio::test]
+async fn a_metric_that_could_not_be_read_is_none_without_data() {
+    let end = 1_763_700_000_i64;
+    let server = Server::start(move |name, input| match name {
+        "cloudwatch.GetMetricData" => {
+            let first = input.get("NextToken").is_none();
+            let told = |query: &Value| {
+                let metric = query["MetricStat"]["Metric"]["MetricName"].as_str().unwrap();
+                #[allow(clippy::cast_precision_loss)]
+                let at = timestamp((end - 120) as f64);
+                let mut result = json!({
+                    "Id": query["Id"], "Timestamps": [at], "Values": [60.0], "StatusCode": "Complete",
+                });
+                match metric {
+                    "HTTPCode_Target_5XX_Count" => {
+                        result["StatusCode"] = json!("InternalError");
+                        result["Messages"] =
+                            json!([{"Code": "InternalError", "Value": "try \u{1b}[2Jlater"}]);
+                    }
+                    "CPUUtilization" => result["StatusCode"] = json!("Forbidden"),
+                    "TargetResponseTime" if first => result["StatusCode"] = json!("InternalError"),
+                    _ => {}
+                }
+                (metric != "MemoryUtilization").then_some(result)
+            };
+            let results: Vec<Value> =
+                input["MetricDataQueries"].as_array().unwrap().iter().filter_map(told).collect();
+            Ok(json!({
+                "MetricDataResults": results,
+                "NextToken": first.then_some("more"),
+                "Messages": [{"Code": "TooMany", "Value": "Maximum number of allowed metrics exceeded"}],
+            }))
+        }
+        other => unknown(other),
+    })
+    .await;
+    let target = MetricTarget {
+        key: key("prod-service"),
+        traffic: flightdeck::model::Traffic::one(
+            "app/b/1",
+            "arn:aws:elasticloadbalancing:r:1:targetgroup/g/2",
+        ),
+        service_id: String::new(),
+    };
+    let metrics = vec![Metric::Errors, Metric::Cpu, Metric::LatencyP99, Metric::Memory, Metric::Requests];
+    let end = Stamp::from_secs(end + 30);
+    let read = Ask::Metrics { targets: vec![target], metrics, range: Range::M15, end };
+    let (answer, _) = ask(&server.client(), read).await;
+    let Ok(Answer::Metrics(found)) = answer else { panic!("{answer:?}") };
+    let [errors, cpu, p99, memory, requests] = found[0].1.as_slice() else { panic!("{found:?}") };
+    let why = |series: &Series| series.unread.as_ref().map(|unread| (unread.denied, unread.why.clone()));
+    assert_eq!(why(errors), Some((false, "InternalError: try ␛[2Jlater".into())), "its words, and harmless");
+    assert!(errors.points.iter().all(Option::is_none), "neither what came with it, nor none");
+    assert_eq!(why(cpu), Some((true, "Forbidden".into())));
+    assert!(cpu.points.iter().all(Option::is_none));
+    assert_eq!((why(p99), p99.points[13]), (None, Some(60_000.0)), "a later page has it");
+    assert_eq!(why(memory), Some((false, "Maximum number of allowed metrics exceeded".into())));
+    assert_eq!((why(requests), requests.points[13]), (None, Some(60.0)));
 }
 
 #[tokio::test]

@@ -335,5 +335,53 @@ async fn the_estate_is_told_as_it_is() {
         assert_eq!(row(name).state, state, "{name}");
         assert_eq!(row(name).running, None, "{name}");
     }
-    assert_eq!(row("app-code").revision, "https://github.com/example/web#main");
+    let undecided = row("undecided");
+    assert_eq!(
+        undecided.note,
+        "which container is the application is not known: tools or worker; set container"
+    );
+    let code = row("app-code");
+    assert_eq!(code.revision, "https://github.com/example/web#main");
+    assert_eq!(code.version.short(), "main", "a branch is no image, and no tag that nobody gave");
+}
+
+/// CodeDeploy moves the traffic from one task set to the other, then takes the old one away.
+#[tokio::test]
+async fn a_shift_between_task_sets_is_told_to_its_end() {
+    use flightdeck::sim::{
+        engine::Engine,
+        server::{Options, serve},
+        world::World,
+    };
+    let start = 1_790_000_000.0;
+    let engine = Engine::new(World::named("estate", None).unwrap(), 1, start);
+    let options = Options { listen: ([127, 0, 0, 1], 0).into(), speed: 0.0, start: Some(start) };
+    let running = serve(engine, options).await.unwrap();
+    let mut settings = crate::support::settings(&running.url());
+    settings.clusters = Some(vec!["estate".into()]);
+    let client = flightdeck::aws::Gateway::new().connect(settings);
+    let key = flightdeck::model::ServiceKey::new(
+        "prod",
+        flightdeck::model::Kind::Ecs,
+        "estate",
+        "code-deploy-moving",
+    );
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        let (answer, _) = ask(&client, Ask::Detail(key.clone())).await;
+        let Ok(Answer::Detail(detail)) = answer else { panic!("{answer:?}") };
+        let tag = detail.service.version.tag.clone().unwrap_or_default();
+        told.push((detail.service.state, tag[..7].to_owned(), detail.service.running, detail.history.len()));
+        crate::support::pass(&running, 150.0).await;
+    }
+    let (rolling, steady) = (ServiceState::Rolling, ServiceState::Steady);
+    assert_eq!(
+        told,
+        [
+            (rolling, "6c0a9d1".to_owned(), Some(4), 0),
+            (rolling, "6c0a9d1".to_owned(), Some(4), 0),
+            (rolling, "9d44b7c".to_owned(), Some(4), 0),
+            (steady, "9d44b7c".to_owned(), Some(2), 0),
+        ]
+    );
 }

@@ -137,9 +137,13 @@ pub fn unknown(name: &str) -> api::Answer {
 
 /// Orders a fault from the simulator's edge.
 pub async fn fault(running: &Running, order: &Value) {
+    control(running, "/_sim/fault", order).await;
+}
+
+async fn control(running: &Running, path: &str, order: &Value) {
     let body = order.to_string();
     let request = format!(
-        "POST /_sim/fault HTTP/1.1\r\nhost: sim\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     let mut stream = TcpStream::connect(running.addr).await.unwrap();
@@ -147,6 +151,11 @@ pub async fn fault(running: &Running, order: &Value) {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Lets the simulator's clock go on by so many seconds.
+pub async fn pass(running: &Running, seconds: f64) {
+    control(running, "/_sim/clock", &json!({ "advance": seconds })).await;
 }
 
 /// A described ECS service.

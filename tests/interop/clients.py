@@ -13,6 +13,9 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
+sys.path.insert(0, str(Path(__file__).parent))
+from simulator import Simulator  # noqa: E402
+
 BINARY = ""
 BIN = Path(sys.executable).parent
 REGION = "us-west-2"
@@ -29,9 +32,8 @@ class Clients:
         cls.env = {"PATH": os.environ["PATH"], "HOME": str(cls.home), "AWS_ACCESS_KEY_ID": "test",
                    "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true",
                    "AWS_PAGER": ""}
-        cls.sim = subprocess.Popen([BINARY, "sim", "--listen", "127.0.0.1:0", "--speed", "60", *cls.options],
-                                   stdout=subprocess.PIPE, text=True)
-        cls.url = cls.sim.stdout.readline().strip().rsplit(" ", 1)[-1]
+        cls.sim = Simulator(BINARY, *cls.options)
+        cls.url = cls.sim.url
         client = lambda name: boto3.client(
             name, endpoint_url=cls.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test",
             config=Config(retries={"max_attempts": 3}))
@@ -39,9 +41,7 @@ class Clients:
 
     @classmethod
     def tearDownClass(cls):
-        cls.sim.kill()
-        cls.sim.wait()
-        cls.sim.stdout.close()
+        cls.sim.stop()
         shutil.rmtree(cls.home, ignore_errors=True)
 
     def aws(self, *args):

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Holds docs/aws-coverage.toml against AWS's service models and against the source.
 
-Every operation that the source calls (src/aws/calls.rs) has its answer there, member by member: `read FILE` (in src/aws;
+Every operation that the source calls (src/aws/calls.rs), by itself or through aws-config, has its answer there, member by member: `read FILE` (in src/aws;
 the accessor has to be there), `shown FILE` (whole, as it came), `copied FILE` (whole, into another call), or
-`left: reason`. Every write has its request as well: `sent FILE` or `left: reason`. `*` stands for the members of one
+`left: reason`; `used aws-config` where that crate reads it for us. Every write, and what aws-config calls, has its request
+as well: `sent FILE`, `used aws-config`, or `left: reason`. `*` stands for the members of one
 structure, `**` for a subtree; the pattern with the most to say wins. A subtree that is left names its number of members,
 so that a newer model with new members is seen: `left 6: reason`.
 
@@ -27,6 +28,13 @@ TABLE = ROOT / "docs" / "aws-coverage.toml"
 # the service in policies and botocore's name of it; operations that policies name otherwise
 SERVICES = {"elasticloadbalancing": "elbv2"}
 NAMES = {("s3", "ListBucket"): "ListObjectsV2"}
+# what aws-config calls for the providers of credentials that the source names (src/aws/profile)
+THROUGH = {
+    ("sts", "AssumeRole"): "AssumeRoleProvider",
+    ("sts", "AssumeRoleWithWebIdentity"): "WebIdentityTokenCredentialsProvider",
+    ("sso", "GetRoleCredentials"): "SsoCredentialsProvider",
+    ("sso-oidc", "CreateToken"): "SsoCredentialsProvider",
+}
 SESSION = botocore.session.get_session()
 
 
@@ -39,8 +47,13 @@ def calls():
     """Service, operation and whether it is a write, for each that the source calls."""
     source = (AWS / "calls.rs").read_text()
     written = set(re.findall(r"calls::(\w+)", "".join(p.read_text() for p in (AWS / "write").glob("*.rs"))))
-    for name, service, op in re.findall(r'(\w+) = "([\w]+):(\w+)"', source):
+    # a definition may go over several lines
+    for name, service, op in re.findall(r'(\w+)\s*=\s*"(\w+):(\w+)"', source):
         yield service, NAMES.get((service, op), op), name in written and not re.match("List|Describe|Get|Batch", op)
+    providers = "".join(path.read_text() for path in (AWS / "profile").glob("*.rs"))
+    for (service, op), provider in THROUGH.items():
+        if provider in providers:
+            yield service, op, True
 
 
 def flat(shape, path=(), inside=()):
@@ -95,7 +108,7 @@ def says(file, name):
     return bool(re.search(accessor, text)) or any(f'"{name}"' in text.lower() for name in (plain.lower(), header))
 
 
-DECISION = re.compile(r"(read|shown|copied|sent) ((?:[\w/]+\.rs(?:, )?)+)|left(?: (\d+))?: (.{6,})")
+DECISION = re.compile(r"(read|shown|copied|sent) ((?:[\w/]+\.rs(?:, )?)+)|(used) aws-config|left(?: (\d+))?: (.{6,})")
 
 
 def check(operation, half, paths, entries, problems, counts, missing):
@@ -116,8 +129,12 @@ def check(operation, half, paths, entries, problems, counts, missing):
         if kind is None:
             problems.append(f"{where}: “{decision}” is no decision")
             continue
-        verb, files, number, _ = kind.groups()
-        counts[verb or "left"] += len(found)
+        verb, files, used, number, _ = kind.groups()
+        counts[verb or used or "left"] += len(found)
+        if used:
+            if tuple(operation.split(".")) not in THROUGH:
+                problems.append(f"{where}: aws-config does not call it")
+            continue
         if verb is None:
             if "*" in text and int(number or 0) != len(found):
                 problems.append(f"{where}: the model has {len(found)} members there, {number or 'no number of'} were looked at")
@@ -165,7 +182,7 @@ def main():
             print(operation, half, path, *guess(path))
         return 0
     if args.counts:
-        print(", ".join(f"{verb} {counts[verb]}" for verb in ("read", "shown", "copied", "sent", "left")))
+        print(", ".join(f"{verb} {counts[verb]}" for verb in ("read", "shown", "copied", "used", "sent", "left")))
     for problem in problems:
         print(problem)
     if not problems:

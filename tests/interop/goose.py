@@ -13,6 +13,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+from simulator import Simulator  # noqa: E402
+
 BINARY, GOOSE = "", ""
 SERVICE = "staging/staging-service"
 FILES = {
@@ -31,15 +34,12 @@ class Goose(unittest.TestCase):
                    "XDG_CONFIG_HOME": f"{cls.home}/config", "XDG_STATE_HOME": f"{cls.home}/state",
                    "XDG_CACHE_HOME": f"{cls.home}/cache", "AWS_ACCESS_KEY_ID": "AKIADEMO",
                    "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true"}
-        cls.sim = subprocess.Popen([BINARY, "sim", "--listen", "127.0.0.1:0", "--speed", "60"],
-                                   stdout=subprocess.PIPE, text=True, env=cls.env)
-        cls.url = cls.sim.stdout.readline().strip().rsplit(" ", 1)[-1]
+        cls.sim = Simulator(BINARY, env=cls.env)
+        cls.url = cls.sim.url
 
     @classmethod
     def tearDownClass(cls):
-        cls.sim.kill()
-        cls.sim.wait()
-        cls.sim.stdout.close()
+        cls.sim.stop()
         shutil.rmtree(cls.home, ignore_errors=True)
 
     def setUp(self):

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import seed  # noqa: E402
 from cockpit import Cockpit  # noqa: E402
+from simulator import Simulator  # noqa: E402
 
 BINARY = ""
 BIN = Path(sys.executable).parent
@@ -213,21 +214,18 @@ class Moto(unittest.TestCase):
         c.wait(r"(step \d of \d|took)")
 
 
-class Simulator(unittest.TestCase):
+class CommandLine(unittest.TestCase):
     """The AWS command line on the simulator: lists, deploys, runs a task and reads metrics."""
 
     @classmethod
     def setUpClass(cls):
         cls.home = Path(tempfile.mkdtemp())
-        cls.sim = subprocess.Popen([BINARY, "sim", "--listen", "127.0.0.1:0", "--speed", "60"],
-                                   stdout=subprocess.PIPE, text=True)
-        cls.url = cls.sim.stdout.readline().strip().rsplit(" ", 1)[-1]
+        cls.sim = Simulator(BINARY)
+        cls.url = cls.sim.url
 
     @classmethod
     def tearDownClass(cls):
-        cls.sim.kill()
-        cls.sim.wait()
-        cls.sim.stdout.close()
+        cls.sim.stop()
         shutil.rmtree(cls.home, ignore_errors=True)
 
     def aws(self, *args):

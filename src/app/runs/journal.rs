@@ -28,10 +28,30 @@ pub(in crate::app) fn journaled(state: &mut State, entries: Vec<Entry>, held: bo
         keep_past(state, view);
         return;
     }
+    if let Some(why) = elsewhere(state, &view) {
+        state.runs.lost.insert(id, entries);
+        keep_past(state, view);
+        notice(state, out, why, true);
+        return;
+    }
     match take_up(state, &entries) {
         Some((run, effects)) => adopt(state, &id, run, effects, out),
         None => keep_past(state, view),
     }
+}
+
+/// Why a run is not gone on with from here: its environment is reached in another region now, where nothing of it is.
+fn elsewhere(state: &State, view: &RunView) -> Option<String> {
+    let header = &view.header;
+    let environment = state.environment(&header.key.environment)?;
+    let told = environment.identity.as_ref().map(|identity| identity.region.as_str());
+    let now = told.filter(|region| !region.is_empty()).unwrap_or(&environment.region);
+    (!now.is_empty() && !header.region.is_empty() && now != header.region).then(|| {
+        format!(
+            "“{}” is in {}, and {} is reached in {now} now: it is not gone on with from here; choose that region (: region)",
+            header.title, header.region, environment.name
+        )
+    })
 }
 
 /// Takes it up, with what the configuration sets for its commands.
@@ -53,6 +73,11 @@ fn adopt(state: &mut State, id: &RunId, run: Run, effects: Vec<ops::Effect>, out
 
 /// Watches a lost or unwatched run again.
 pub(super) fn resume(state: &mut State, id: &RunId, out: &mut Out) {
+    let view = state.runs.past.iter().find(|view| view.header.id == *id && state.runs.lost.contains_key(id));
+    if let Some(why) = view.and_then(|view| elsewhere(state, view)) {
+        notice(state, out, why, true);
+        return;
+    }
     let entries = state.runs.lost.remove(id);
     if let Some((run, effects)) = entries.and_then(|entries| take_up(state, &entries)) {
         adopt(state, id, run, effects, out);

@@ -483,6 +483,7 @@ pub fn identity() -> Answer {
     Answer::Identity(Identity {
         account: ACCOUNT.into(),
         arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/operator/ada"),
+        region: "us-west-2".into(),
         expires_at: None,
         source: "profile fem".into(),
     })

@@ -180,6 +180,27 @@ fn a_real_run_is_taken_up_from_its_journal() {
 }
 
 #[test]
+fn a_run_of_another_region_is_not_gone_on_with() {
+    let mut kit = Kit::new();
+    let mut begun = begin("away", 5);
+    if let Entry::Begin { run, .. } = &mut begun {
+        run.region = "eu-west-1".into();
+    }
+    kit.send(Msg::Journaled { entries: vec![begun], held: false });
+    let told = |kit: &Kit| kit.notice().contains("is in eu-west-1, and staging is reached in us-west-2 now");
+    assert!(kit.state.runs.live.is_empty() && told(&kit), "{}", kit.notice());
+    kit.press("2 r");
+    assert!(kit.state.runs.live.is_empty() && told(&kit), "{}", kit.notice());
+    assert_eq!(kit.writes(), 0);
+    kit.state.environments.iter_mut().for_each(|environment| {
+        environment.region = "eu-west-1".into();
+        environment.identity = None;
+    });
+    kit.press("r");
+    assert!(!told(&kit), "there it goes on: {}", kit.notice());
+}
+
+#[test]
 fn a_deployment_that_rolls_back_is_told_as_such() {
     let mut kit = Kit::new();
     kit.select("staging", "staging-service").press("D").settle();

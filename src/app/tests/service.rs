@@ -9,7 +9,10 @@ use crate::{
         state::{Screen, Tab},
         why,
     },
-    model::{Answer, LogChunk, LogLine, Range, ServiceState, Stamp, TroubleKind, run::DiffLine},
+    model::{
+        Answer, LogChunk, LogLine, Range, ServiceState, Stamp, Target, TroubleKind, detail::RuleWeights,
+        run::DiffLine, traffic::Role,
+    },
 };
 
 fn opened() -> Kit {
@@ -218,6 +221,24 @@ fn why_tells_what_is_known() {
     for told in ["tasks failed to start", "service: exit 1", "event 0", "2 of 2 tasks run"] {
         assert!(lines.iter().any(|l| l.1.contains(told)), "{told}: {lines:?}");
     }
+    let mut nowhere = detail(&row("prod", "prod-service"));
+    let group = |name: &str| format!("arn:aws:elasticloadbalancing:r:1:targetgroup/{name}/1");
+    nowhere.rules = vec![RuleWeights {
+        arn: "arn:rule".into(),
+        role: Role::Production,
+        forwards: vec![(group("blue"), 100), (group("green"), 0)],
+    }];
+    let target = Target { group: group("green"), state: "healthy".into(), ..Target::default() };
+    nowhere.targets = vec![target];
+    kit.answer("prod", Purpose::Detail(service.clone()), Ok(Answer::Detail(Box::new(nowhere.clone()))));
+    let traffic = |kit: &Kit| why::lines(&kit.state, &service).into_iter().find(|l| l.0 == "traffic");
+    let told = traffic(&kit).unwrap();
+    assert_eq!(told.1, "production points at blue, which has no healthy target");
+    nowhere.rules[0].forwards.reverse();
+    nowhere.rules[0].forwards[0].1 = 100;
+    nowhere.rules[0].forwards[1].1 = 0;
+    kit.answer("prod", Purpose::Detail(service.clone()), Ok(Answer::Detail(Box::new(nowhere))));
+    assert_eq!(traffic(&kit), None);
     kit.press("w");
     assert_eq!(kit.overlay(), "");
 }

@@ -10,7 +10,7 @@ use crate::{
         text,
     },
     model::{
-        Controller, Deployment, Kind, Pointers, Service, ServiceKey, Stamp, detail::Network,
+        Controller, Deployment, Kind, Pointers, Service, ServiceKey, Sidecar, Stamp, detail::Network,
         running as what_runs,
     },
 };
@@ -216,6 +216,13 @@ pub(in crate::aws) fn definition(service: &types::Service) -> Option<&str> {
     set.or_else(|| service.task_definition()).or_else(of_deployment)
 }
 
+/// That none of its containers is the application's for sure.
+fn undecided(all: &[Sidecar]) -> String {
+    let names: Vec<&str> = all.iter().take(3).map(|one| one.name.as_str()).collect();
+    let more = if all.len() > 3 { " or another" } else { "" };
+    format!("which container is the application is not known: {}{more}; set container", names.join(" or "))
+}
+
 /// The row of a service; its version and balancer as far as known.
 pub(in crate::aws) fn row(link: &Link, service: &types::Service, seen_at: Stamp) -> Service {
     let cluster = text::tail(service.cluster_arn().unwrap_or_default());
@@ -261,6 +268,9 @@ pub(in crate::aws) fn row(link: &Link, service: &types::Service, seen_at: Stamp)
     row.version = shipped.version;
     row.container = shipped.container;
     row.sidecars = shipped.sidecars;
+    if row.note.is_empty() && row.container.is_none() && row.sidecars.len() > 1 {
+        row.note = undecided(&row.sidecars);
+    }
     row.deployed_at = primary.and_then(|d| d.created_at).or_else(|| text::stamp(service.created_at()));
     row.traffic = balancer::traffic(link, service);
     row.seen_at = seen_at;

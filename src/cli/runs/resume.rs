@@ -40,6 +40,11 @@ pub fn resume(common: &Common, id: &str, timeout: Option<&str>, json: bool) -> R
     code
 }
 
+/// Whether two regions are known and are two.
+fn elsewhere(now: &str, then: &str) -> bool {
+    !now.is_empty() && !then.is_empty() && now != then
+}
+
 struct Work<'a> {
     settings: Settings,
     view: &'a RunView,
@@ -97,6 +102,16 @@ impl Work<'_> {
                     header.id, header.account, identity.account
                 ),
             )),
+            // another --region, or a profile's that changed: nothing of the run is there
+            Ok(Answer::Identity(identity)) if elsewhere(&identity.region, &header.region) => {
+                Err(Failure::new(
+                    REFUSED,
+                    format!(
+                        "run {} is in {}, and {environment} is reached in {} now; take it up with --region {}",
+                        header.id, header.region, identity.region, header.region
+                    ),
+                ))
+            }
             Ok(_) => Ok(pilot),
             Err(trouble) => Err(Failure::from(&trouble)),
         }

@@ -26,8 +26,6 @@ pub(super) fn check(sheet: &mut Sheet) -> Part<()> {
             .warn("the production rule could not be read: whether it points at healthy targets is not known");
         return Ok(());
     }
-    let unread = detail.gaps.iter().any(|gap| gap.what.contains("health of targets"));
-    let healthy = |group: &str| detail.targets.iter().any(|t| t.group == group && t.state == "healthy");
     let anywhere = detail.targets.iter().any(|target| target.state == "healthy");
     for rule in rules {
         let mut words: Vec<String> = Vec::new();
@@ -36,19 +34,14 @@ pub(super) fn check(sheet: &mut Sheet) -> Part<()> {
             words.push(format!("{} {weight} ({count} healthy)", short(group)));
         }
         let told = words.join(", ");
-        if unread {
+        if detail.health_unread() {
             sheet.line("production", words_of(rule));
             sheet.warn("the health of its target groups could not be read: whether production points at healthy targets is not known");
             continue;
         }
-        let empty: Vec<&str> = rule
-            .forwards
-            .iter()
-            .filter(|(group, weight)| *weight > 0 && !healthy(group))
-            .map(|(group, _)| short(group))
-            .collect();
+        let empty: Vec<&str> = detail.dead_ends(rule).into_iter().map(short).collect();
         sheet.line("production", told.clone());
-        if empty.is_empty() || detail.service.desired == Some(0) {
+        if empty.is_empty() {
             continue;
         }
         let names = empty.join(", ");

@@ -5,8 +5,8 @@ use crate::model::armed::Confirmation;
 use crate::model::call::{Object, PutWhen};
 use crate::model::detail::TaskContainer;
 use crate::model::{
-    AlarmBrief, Answer, Ask, Authority, DeploymentStatus, Entry, LogChunk, Protection, RunView, Stamp,
-    TaskBrief, Trouble, TroubleKind, Verdict, Version, Write, Written,
+    AlarmBrief, Answer, Ask, Authority, DeploymentStatus, Entry, LogChunk, Metric, Protection, RunView,
+    Stamp, TaskBrief, Trouble, TroubleKind, Unread, Verdict, Version, Write, Written,
 };
 use crate::ops::{Context, Draft, Effect, Event, LockSettings, Run, TimerId, VerifySettings};
 use std::collections::{BTreeMap, VecDeque};
@@ -36,6 +36,8 @@ pub(super) struct Aws {
     pub(super) traffic: (f32, f32, f32),
     /// CloudWatch tells nothing at all.
     pub(super) silent: bool,
+    /// Metrics that CloudWatch could not, or would not, tell.
+    pub(super) unread: Vec<(Metric, Unread)>,
     pub(super) alarms: Vec<AlarmBrief>,
     /// What rollouts come to, by a part of the definition's ARN; else success.
     pub(super) outcomes: Vec<(String, DeploymentStatus)>,
@@ -60,6 +62,7 @@ impl Aws {
             etags: 0,
             traffic: (400.0, 0.0, 118.0),
             silent: false,
+            unread: Vec::new(),
             alarms: vec![AlarmBrief { name: "prod-5xx".into(), state: "OK".into(), ..AlarmBrief::default() }],
             outcomes: Vec::new(),
             tags: Vec::new(),
@@ -111,6 +114,7 @@ impl Aws {
             }
             Ask::Metrics { targets, end, .. } => {
                 let told = if self.silent { Vec::new() } else { series(*end, self.traffic) };
+                let told = without(told, &self.unread);
                 Answer::Metrics(vec![(targets[0].key.clone(), told)])
             }
             Ask::Rows(_) => Answer::Rows(vec![self.world.detail.service.clone()]),

@@ -98,6 +98,10 @@ fn what_one_should_know_is_warned_of() {
         assert!(warns(&draft.plan, text), "{text}: {:?}", draft.plan.warnings);
     }
     assert!(!warns(&draft.plan, "prod-cpu"));
+    world.detail.service.daemon = true;
+    let draft = plan(&world, tag("0aa1111")).unwrap();
+    assert!(warns(&draft.plan, "no container instance to run on: no task starts"));
+    assert!(!warns(&draft.plan, "scaled to 0"), "a daemon has no number to be scaled to");
 }
 
 #[test]

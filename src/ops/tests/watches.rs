@@ -14,7 +14,7 @@ fn detail(detail: &ServiceDetail) -> Answer {
 #[test]
 fn every_end_of_a_service_deployment_has_its_verdict() {
     type Change = fn(&mut crate::model::HistoricDeployment);
-    let table: [(DeploymentStatus, Change, Verdict, &str); 8] = [
+    let table: [(DeploymentStatus, Change, Verdict, &str); 9] = [
         (DeploymentStatus::Successful, |_| {}, Verdict::Succeeded, "in place and steady"),
         (
             DeploymentStatus::RollbackSuccessful,
@@ -35,6 +35,13 @@ fn every_end_of_a_service_deployment_has_its_verdict() {
             "Rollback initiated by user",
         ),
         (DeploymentStatus::RollbackSuccessful, |_| {}, Verdict::RolledBack, "gives no reason"),
+        (
+            // AWS goes back to the last revision that was completed, which it names
+            DeploymentStatus::RollbackSuccessful,
+            |d| d.back_to = Some(definition_arn(40)),
+            Verdict::RolledBack,
+            "; prod-service:40 is back",
+        ),
         (
             DeploymentStatus::RollbackFailed,
             |d| d.reason = "no capacity".into(),
@@ -65,6 +72,17 @@ fn every_end_of_a_service_deployment_has_its_verdict() {
             }
         }
         flight.ends(verdict, why);
+    }
+}
+
+#[test]
+fn traffic_that_is_shared_out_is_told() {
+    let mut flight = deployed(&World::new(Kind::Ecs));
+    let mut found = ours(DeploymentStatus::InProgress, 1);
+    for (share, expected) in [(Some(5), true), (Some(0), false), (Some(100), false), (None, false)] {
+        found.traffic = share;
+        flight.answer(told(&found)).later(20_000);
+        assert_eq!(flight.says().contains("5 % of the traffic"), expected, "{}", flight.says());
     }
 }
 

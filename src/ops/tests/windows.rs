@@ -5,8 +5,8 @@ use super::gates::release;
 use super::harness::plan_in;
 use super::world::*;
 use crate::model::{
-    AlarmBrief, Balancer, ImageChoice, Kind, StepState, Target, Traffic, TroubleKind, Verdict, Write,
-    detail::RuleWeights, traffic::Role,
+    AlarmBrief, Balancer, ImageChoice, Kind, Metric, StepState, Target, Traffic, TroubleKind, Unread,
+    Verdict, Write, detail::RuleWeights, traffic::Role,
 };
 use crate::ops::{Draft, NoEvidence, VerifySettings, Wish};
 
@@ -122,6 +122,71 @@ fn a_window_without_evidence_verifies_nothing() {
             if verdict == Verdict::Unverified {
                 assert!(steps.iter().all(|s| s.state == StepState::Done), "{steps:#?}");
                 assert_eq!(verdict.exit_code(), 7);
+            }
+        }
+    }
+}
+
+/// A call that succeeds may hold metrics that could not be read: they are neither zero nor silence.
+#[test]
+fn what_could_not_be_read_is_no_evidence() {
+    let unread = |denied| Unread { denied, why: "InternalError: try later".into() };
+    for (metrics, why) in [
+        (&[Metric::Errors][..], "not told were 5xx (could not be read: InternalError: try later)"),
+        (&[Metric::BalancerErrors], "not told were 5xx (could not be read: InternalError: try later)"),
+        (&[Metric::Requests], "not told were 5xx (could not be read: InternalError: try later)"),
+        (&[Metric::LatencyP99], "not told were p99 (could not be read: InternalError: try later)"),
+        (&[Metric::Requests, Metric::Errors, Metric::LatencyP99], "p99 (could not be read:"),
+    ] {
+        for denied in [false, true] {
+            let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+            aws.unread = metrics.iter().map(|metric| (*metric, unread(denied))).collect();
+            pilot.finish(&mut aws);
+            pilot.ends(Verdict::Unverified, why);
+        }
+        // told a little later, it counts
+        let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+        aws.unread = metrics.iter().map(|metric| (*metric, unread(false))).collect();
+        let begun = pilot.now;
+        while pilot.now.since(begun) < 400_000 {
+            assert!(pilot.verdict().is_none(), "{:?}", pilot.verdict());
+            pilot.one(&mut aws);
+        }
+        aws.unread.clear();
+        pilot.finish(&mut aws);
+        pilot.ends(Verdict::Succeeded, "quiet for 5m: 5xx 0.0% of");
+    }
+    // what is told speaks, whatever is not
+    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    aws.unread = vec![(Metric::BalancerErrors, unread(false))];
+    aws.traffic.1 = 80.0;
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::RolledBack, "20.0% of the answers were 5xx");
+    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    aws.unread = vec![(Metric::Requests, unread(false))];
+    aws.traffic.1 = 80.0;
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Unverified, "5xx not read");
+}
+
+#[test]
+fn what_may_not_be_read_refuses_the_plan_and_what_could_not_is_told() {
+    for (denied, metric) in [(true, Metric::Errors), (true, Metric::LatencyP99), (false, Metric::Requests)] {
+        let mut world = World::new(Kind::Ecs);
+        world.unread = vec![(metric, Unread { denied, why: "Forbidden: no".into() })];
+        match plan_in(&world, guarded(&world), release()) {
+            Err(refusal) => {
+                assert!(denied, "{refusal}");
+                let why = "5xx and p99 of the verify window cannot be read: Forbidden: no";
+                assert_eq!(refusal.why, why);
+            }
+            Ok(draft) => {
+                let told = draft.plan.warnings;
+                assert!(
+                    !denied && told.iter().any(|w| w.contains("before is not known: Forbidden: no")),
+                    "{told:?}"
+                );
+                assert!(!told.iter().any(|w| w.starts_with("no request came in")), "{told:?}");
             }
         }
     }

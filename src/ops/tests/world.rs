@@ -168,6 +168,17 @@ pub(super) fn series(end: Stamp, (requests, errors, p99): (f32, f32, f32)) -> Ve
     ]
 }
 
+/// The same where CloudWatch could not tell some of them.
+pub(super) fn without(mut told: Vec<Series>, unread: &[(Metric, crate::model::Unread)]) -> Vec<Series> {
+    for series in &mut told {
+        if let Some((_, unread)) = unread.iter().find(|(metric, _)| *metric == series.metric) {
+            series.unread = Some(unread.clone());
+            series.points.fill(None);
+        }
+    }
+    told
+}
+
 /// An AWS account with one service.
 #[derive(Debug, Clone)]
 pub(super) struct World {
@@ -175,6 +186,8 @@ pub(super) struct World {
     pub(super) detail: ServiceDetail,
     pub(super) definitions: Vec<TaskDefinition>,
     pub(super) revisions: Vec<Revision>,
+    /// Metrics that CloudWatch could not, or would not, tell before anything is changed.
+    pub(super) unread: Vec<(Metric, crate::model::Unread)>,
     pub(super) images: Vec<Image>,
     /// Services of other environments.
     pub(super) others: Vec<ServiceDetail>,
@@ -277,6 +290,7 @@ impl World {
                 definition(39, &format!("{REPOSITORY}:latest")),
             ],
             revisions: Vec::new(),
+            unread: Vec::new(),
             images: vec![
                 image("8be02d4", &["latest"], 600),
                 image("1f0c9a7", &[], 86_400),
@@ -337,7 +351,8 @@ impl World {
             }
             Ask::Metrics { targets, end, .. } => {
                 let target = targets.first().expect("a target");
-                Answer::Metrics(vec![(target.key.clone(), series(*end, self.before))])
+                let told = without(series(*end, self.before), &self.unread);
+                Answer::Metrics(vec![(target.key.clone(), told)])
             }
             Ask::Object { place } => Answer::Object(
                 self.objects.iter().find(|(key, _)| *key == place.key).map(|(_, object)| object.clone()),

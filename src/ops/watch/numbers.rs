@@ -466,6 +466,36 @@ mod tests {
     }
 
     #[test]
+    fn a_balancer_of_others_is_told_by_what_counts() {
+        let ratio = || VerifySettings { max_5xx_ratio: Some(0.02), ..VerifySettings::default() };
+        let after = |own: f32| {
+            let mut numbers = Numbers::default();
+            let points =
+                [(Metric::Requests, &[Some(600.0); 4][..]), (Metric::BalancerErrors, &[Some(own); 4][..])];
+            numbers.take(&series(&points), Stamp(0), END);
+            numbers
+        };
+        // one a minute is what others do all day: of 96 there are 92 beyond
+        let told = after(24.0).told(&verify(ratio(), HOUR)).join(" · ");
+        assert_eq!(told, "5xx 3.8% of 2,400 · 92 by the load balancer itself beyond the usual");
+        assert_eq!(after(1.0).told(&verify(ratio(), HOUR)), ["5xx 0.0% of 2,400"]);
+        // after a rollback what was before is no measure of what is usual
+        let bad = Measures { minutes: 5, requests: 3_000, errors: 0, balancer: 2_400, p99: None };
+        let back = || VerifyFacts { rollback: true, ..verify(ratio(), bad) };
+        let mended = after(2.0);
+        assert_eq!(mended.finding(&back(), true), None);
+        assert_eq!(
+            mended.told(&back()),
+            ["5xx 0.0% → 0.0% of 2,400", "480 → 2 a minute by the load balancer itself"]
+        );
+        let found = after(470.0).finding(&back(), true);
+        assert_eq!(
+            found.as_deref(),
+            Some("the load balancer answers by itself with 5xx 470 times a minute, 480 before")
+        );
+    }
+
+    #[test]
     fn what_is_not_told_is_named() {
         let settings = || VerifySettings {
             max_5xx_ratio: Some(0.01),

@@ -407,6 +407,8 @@ fn other_controllers_refuse_and_say_so() {
         assert_eq!(sets["taskSets"].as_array().unwrap().len(), 1, "{service}");
         assert_eq!(sets["taskSets"][0]["status"], "PRIMARY");
         assert_eq!(told.get("taskDefinition").is_some(), service == "code-deploy");
+        let listed = bench.ecs("ListServiceDeployments", json!({ "cluster": CLUSTER, "service": service }));
+        assert_eq!(listed["serviceDeployments"], json!([]), "{service}");
     }
 }
 

@@ -321,6 +321,7 @@ fn task_set(engine: &Engine, service: &Service, place: usize) -> Value {
         .and_then(|r| service.revisions.get(r.revision))
         .map(|revision| definition_arn(engine, revision.definition));
     let since = rollout.map_or(service.created_at, |r| r.updated_at);
+    let ends = rollout.is_some_and(|r| r.frozen);
     let out = Out::new()
         .set("id", format!("ecs-svc/{number}"))
         .set("taskSetArn", format!("{}/ecs-svc/{number}", spec_arn(spec, "task-set")))
@@ -335,9 +336,16 @@ fn task_set(engine: &Engine, service: &Service, place: usize) -> Value {
                 format!("d-{:09X}", number % 0xF_FFFF_FFFF)
             },
         )
-        .set("status", if place == 0 { "PRIMARY" } else { "ACTIVE" })
+        .set(
+            "status",
+            match place {
+                0 => "PRIMARY",
+                _ if ends => "DRAINING",
+                _ => "ACTIVE",
+            },
+        )
         .maybe("taskDefinition", definition)
-        .set("computedDesiredCount", service.desired)
+        .set("computedDesiredCount", if ends { 0 } else { service.desired })
         .set("pendingCount", pending)
         .set("runningCount", running)
         .time("createdAt", rollout.map_or(service.created_at, |r| r.created_at))

@@ -238,6 +238,8 @@ impl Engine {
             }
             Event::Stage(ix, rollout, stage, step) => self.end_stage(ix, rollout, stage, step),
             Event::Hook(ix, rollout, number) => self.end_hook(ix, rollout, number),
+            Event::Moves(ix, rollout) => self.move_sets(ix, rollout),
+            Event::Ends(ix) => self.end_sets(ix),
             Event::Alarms(ix, rollout) => self.watch_alarms(ix, rollout),
             Event::App(ix, operation, step) => self.step_app(ix, operation, step),
             Event::Instance(provider) => self.instance_came(provider),

@@ -34,6 +34,10 @@ pub(super) enum Event {
     Stage(ServiceIx, RolloutId, super::state::Stage, usize),
     /// The function of a lifecycle hook answers, or the hook's time is up; void when it was decided.
     Hook(ServiceIx, RolloutId, usize),
+    /// Another controller moves production traffic to this task set.
+    Moves(ServiceIx, RolloutId),
+    /// Another controller takes every task set away but the one that serves.
+    Ends(ServiceIx),
     /// The alarms of a deployment are looked at.
     Alarms(ServiceIx, RolloutId),
     /// A step of an App Runner operation; void when another operation is under way.

@@ -175,7 +175,8 @@ impl Engine {
     /// Looks at a service and does what is to be done next.
     pub(super) fn reconcile(&mut self, ix: ServiceIx) {
         if self.service(ix).is_some_and(|s| s.spec.beside.is_some()) {
-            // whoever shifts its traffic is not simulated
+            // another controller decides what stands, at the times that its world tells
+            self.drop_drained(ix);
             self.record_points(ix);
             return;
         }
@@ -202,6 +203,37 @@ impl Engine {
     }
 
     /// Old rollouts without tasks leave `deployments[]`.
+    /// Another controller moves production traffic to a task set.
+    pub(super) fn move_sets(&mut self, ix: ServiceIx, rollout: RolloutId) {
+        let now = self.now;
+        if let Some(service) = self.service_mut(ix)
+            && let Some(place) = service.rollouts.iter().position(|r| r.id == rollout)
+        {
+            service.rollouts.swap(0, place);
+            for (place, set) in service.rollouts.iter_mut().enumerate() {
+                set.weight = if place == 0 { 100.0 } else { 0.0 };
+                set.updated_at = now;
+            }
+        }
+        self.record_points(ix);
+    }
+
+    /// Another controller takes away what does not serve.
+    pub(super) fn end_sets(&mut self, ix: ServiceIx) {
+        let Some(serves) = self.service(ix).and_then(|s| s.rollouts.first()).map(|r| r.id) else { return };
+        let mut old = self.wanted_tasks(ix);
+        old.retain(|task| !self.belongs(*task, serves));
+        if let Some(service) = self.service_mut(ix) {
+            for set in service.rollouts.iter_mut().skip(1) {
+                (set.frozen, set.desired) = (true, 0);
+            }
+        }
+        if !old.is_empty() {
+            self.stop_tasks(ix, &old, "Task set deleted");
+        }
+        self.record_points(ix);
+    }
+
     fn drop_drained(&mut self, ix: ServiceIx) {
         let Some(service) = self.service(ix) else { return };
         let keep: Vec<bool> = service

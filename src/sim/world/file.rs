@@ -267,6 +267,8 @@ pub(super) struct Beside {
     pub ago: Name,
     #[serde(default)]
     pub serves: bool,
+    pub moves: Option<Name>,
+    pub ends: Option<Name>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -197,6 +197,10 @@ pub struct Beside {
     pub ago: f64,
     /// It has the production traffic already.
     pub serves: bool,
+    /// Seconds from the start after which it gets the production traffic; none where nothing moves.
+    pub moves: Option<f64>,
+    /// Seconds from the start after which the set before it is taken away.
+    pub ends: Option<f64>,
 }
 
 /// How DescribeServiceRevisions takes a service's revisions.

@@ -224,6 +224,9 @@ fn summary(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, row: Op
             let told = format!("deployed by {}", row.controller.told());
             parts.push((6, vec![Span::styled(told, skin.muted)]));
         }
+        if let Some(told) = open.detail.value.as_deref().and_then(ServiceDetail::points_nowhere) {
+            parts.push((8, vec![Span::styled(text::end(&format!("▲ {told}"), 70), skin.bad)]));
+        }
         if !row.note.is_empty() {
             let style = if row.state == ServiceState::Steady { skin.muted } else { skin.text };
             parts.push((5, vec![Span::styled(text::end(&row.note, 60), style)]));

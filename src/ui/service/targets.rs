@@ -16,7 +16,7 @@ pub fn way(view: &View<'_>, detail: &ServiceDetail, index: usize) -> Vec<Span<'s
     let Some(route) = detail.service.traffic.routes.get(index) else { return Vec::new() };
     let mut spans = Spans::default();
     let group = route.group.as_deref();
-    spans.push(group.map_or("no target group", short).to_owned(), skin.heading);
+    spans.clause(group.map_or("no target group", short), skin.heading);
     spans.clause(route.role.word().to_owned(), skin.text);
     let (before, style) = match &route.balancer {
         Some(balancer) => (format!("{} {}", balancer.kind.word(), balancer.name()), skin.text),

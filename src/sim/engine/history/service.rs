@@ -238,6 +238,12 @@ impl Engine {
         {
             service.rollouts.swap(0, 1);
         }
+        let steps = [(beside.moves, Event::Moves(ix, id)), (beside.ends, Event::Ends(ix))];
+        for (at, event) in steps {
+            if let Some(at) = at {
+                self.queue.push(self.start + at, event);
+            }
+        }
     }
 
     fn build_events(&mut self, ix: ServiceIx, at: f64, end: f64, ids: (RolloutId, RolloutId), ended: Ended) {

@@ -318,10 +318,20 @@ impl Check<'_> {
         if service.controller.as_ref().is_none_or(|c| c.get_ref() == "ECS") {
             return Err(self.at(&entry.image, "beside needs the controller CODE_DEPLOY or EXTERNAL"));
         }
+        let later = |at: &Option<Name>| at.as_ref().map(|at| self.seconds(at)).transpose();
+        let (moves, ends) = (later(&entry.moves)?, later(&entry.ends)?);
+        if entry.serves && moves.is_some() {
+            return Err(self.at(&entry.image, "what serves already has nothing to be moved to it"));
+        }
+        if ends.is_some_and(|ends| !entry.serves && moves.is_none_or(|moves| ends <= moves)) {
+            return Err(self.at(&entry.image, "the set before ends after the traffic moved away from it"));
+        }
         Ok(Beside {
             image: self.image_name(&entry.image)?,
             ago: self.seconds(&entry.ago)?.abs(),
             serves: entry.serves,
+            moves,
+            ends,
         })
     }
 

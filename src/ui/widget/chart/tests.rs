@@ -1,5 +1,5 @@
 use super::*;
-use crate::ui::skin::Skin;
+use crate::{model::Unread, ui::skin::Skin};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 fn wave(gap: bool) -> Series {
@@ -59,6 +59,9 @@ fn two_lines_have_a_legend() {
 #[test]
 fn nothing_to_draw_is_said_and_no_size_panics() {
     let series = Series { points: vec![None; 60], ..wave(false) };
+    let unread = Unread { denied: true, why: "Forbidden".into() };
+    let refused = Series { unread: Some(unread), ..series.clone() };
+    assert!(drawn(40, 6, &chart(&refused, &[])).contains("not read"), "what could not be read is not none");
     let chart = chart(&series, &[]);
     assert!(drawn(40, 6, &chart).contains("no data"));
     for width in 0..30 {
