@@ -305,3 +305,71 @@ fn meter(environment: &EnvironmentName, carrier: &Carrier, tell: &UnboundedSende
         dollars: meter.dollars,
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{aws::Settings, runtime::clock::Clock};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    /// Whoever asks is told who they are, and nothing else.
+    async fn aws() -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let body = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+                        <GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/me</Arn><UserId>U</UserId>\
+                        <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = vec![0; 8_192];
+                let _ = stream.read(&mut request).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        url
+    }
+
+    fn ways(region: &str, url: &str) -> Routes {
+        let mut access = Settings::new("prod");
+        access.region = Some(region.to_owned());
+        access.endpoint_url = Some(url.to_owned());
+        access.credentials = Some(("AKIAFEMPROD000000001".to_owned(), "secret".to_owned()));
+        access.clusters = Some(vec!["prod".to_owned()]);
+        Routes::Known(vec![Route { name: "prod".into(), access }])
+    }
+
+    /// Another region for the session moves what is looked at; a run goes on where it began.
+    #[tokio::test]
+    async fn a_run_keeps_the_region_it_began_in() {
+        let (first, second) = (aws().await, aws().await);
+        let (tell, mut told) = unbounded_channel();
+        let courier = Courier::start(ways("us-west-2", &first), Follower::new(Clock::WALL), tell).unwrap();
+        let mut asked = async |purpose: Purpose| {
+            courier.take(Order::Ask("prod".into(), purpose.clone(), Ask::Identity));
+            loop {
+                match told.recv().await.unwrap() {
+                    Msg::Answered { purpose: own, result: Ok(Answer::Identity(identity)), .. }
+                        if own == purpose =>
+                    {
+                        return identity.region;
+                    }
+                    Msg::Answered { result: Err(trouble), .. } => panic!("{trouble}"),
+                    _ => {}
+                }
+            }
+        };
+        let run = |call| Purpose::Run(RunId::from("r1"), CallId(call));
+        assert_eq!(asked(run(1)).await, "us-west-2");
+        courier.take(Order::Reroute(ways("eu-west-1", &second)));
+        assert_eq!(asked(Purpose::Identity).await, "eu-west-1");
+        assert_eq!(asked(run(2)).await, "us-west-2", "it goes on where it began");
+        assert_eq!(asked(Purpose::Run(RunId::from("r2"), CallId(1))).await, "eu-west-1");
+    }
+}

@@ -565,6 +565,19 @@ fn without_waiting_it_ends_once_aws_has_accepted_the_change() {
     assert_eq!(desk.runs()[0]["verdict"], Value::Null);
 }
 
+/// Nothing of a run is in another region: it is told, and watched on where it began.
+#[test]
+fn a_run_is_not_taken_up_in_another_region() {
+    let desk = Desk::new(FAST);
+    desk.ends("deploy staging/staging-service --image e7b41d2 --yes --no-wait", 0);
+    let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
+    let refused = desk.ends(&format!("runs resume {id} --region eu-west-1"), 5);
+    let told = "is in us-west-2, and staging is reached in eu-west-1 now; take it up with --region us-west-2";
+    assert!(refused.stderr.contains(told), "{}", refused.stderr);
+    assert!(desk.ends(&format!("runs resume {id}"), 0).stdout.starts_with("succeeded"));
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
+}
+
 #[test]
 fn at_a_terminal_the_plan_is_confirmed_by_hand() {
     let desk = Desk::new(FAST);
