@@ -55,7 +55,7 @@ async fn a_rollout_in_flight_is_rolled_back() {
     assert_eq!(draft.plan.writes, ["ecs:StopServiceDeployment"], "{:#?}", draft.plan);
     let mut second = tower.launch(draft);
     second.finish(&mut tower).await;
-    second.ended(Verdict::Succeeded, "the earlier revision is back");
+    second.ended(Verdict::Succeeded, "is back");
     first.finish(&mut tower).await;
     first.ended(Verdict::RolledBack, "is back");
 }

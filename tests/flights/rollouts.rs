@@ -46,7 +46,7 @@ async fn a_rollout_that_waits_is_decided() {
         second.finish(&mut tower).await;
         first.finish(&mut tower).await;
         if rollback {
-            second.ended(Verdict::Succeeded, "the earlier revision is back");
+            second.ended(Verdict::Succeeded, "is back");
             first.ended(Verdict::RolledBack, "is back");
         } else {
             second.ended(Verdict::Succeeded, "in place and steady");
