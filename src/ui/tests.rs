@@ -141,6 +141,24 @@ fn fleet() {
 }
 
 #[test]
+fn what_could_not_be_read_is_not_shown_as_nothing() {
+    let refuse = |series: &mut crate::model::Series| {
+        series.points.fill(None);
+        series.unread = Some(crate::model::Unread { denied: true, why: "Forbidden: not yours".into() });
+    };
+    let fleet = with(fix::fleet(), |s| s.sparks.values_mut().flatten().for_each(refuse));
+    let row = text(&fleet, 120, 24).lines().find(|l| l.contains("prod-service")).unwrap().to_owned();
+    assert_eq!(row.matches(" ? ").count(), 4, "processor, memory, errors and p99: {row}");
+    let metrics = with(fix::service(Tab::Metrics), |s| {
+        let charts = &mut s.service.as_mut().unwrap().charts;
+        charts.series.value.iter_mut().flatten().flat_map(|(_, series)| series).for_each(refuse);
+    });
+    let told = text(&metrics, 120, 40);
+    assert!(told.contains("could not be read: Forbidden: not yours"), "{told}");
+    assert!(!told.contains("no data"), "{told}");
+}
+
+#[test]
 fn nothing_to_show_is_said() {
     let filtered = with(fix::fleet(), |s| {
         s.fleet.filter = "env:prod state:stedy".into();

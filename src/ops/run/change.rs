@@ -242,7 +242,7 @@ impl Run {
         let Some(order) = order.filter(|_| denied && stage == Stage::RunTask) else { return String::new() };
         let names: Vec<&str> = order.launch.tags.iter().map(|(name, _)| name.as_str()).collect();
         match names.as_slice() {
-            [] => "; it may want tags: the task had none, since the service does not propagate its own \
+            [] => "; it may want tags: the task had none, since the service has none, or does not propagate its own \
                    (propagateTags = SERVICE)"
                 .to_owned(),
             names => format!("; it may want other tags than the task had ({})", names.join(", ")),
