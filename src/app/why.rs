@@ -16,7 +16,8 @@ pub fn lines(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
         state.service.as_ref().filter(|view| &view.key == key).and_then(|view| view.detail.value.as_deref());
     let row = state.rows.get(key).or_else(|| detail.map(|d| &d.service));
     alarms(&mut lines, state, key, detail);
-    lines.add("traffic", &detail.and_then(ServiceDetail::points_nowhere).unwrap_or_default());
+    let nowhere = detail.and_then(ServiceDetail::points_nowhere);
+    lines.add("traffic", &nowhere.filter(|told| row.is_none_or(|row| row.note != *told)).unwrap_or_default());
     match row {
         Some(row) => {
             of_row(&mut lines, row);

@@ -143,6 +143,8 @@ pub(super) struct Caches {
     pub balancers: Cache<Arc<[Balancer]>>,
     /// Target groups by the ARN of the load balancer before them.
     pub behind: Cache<Arc<[String]>>,
+    /// When it was looked where production's rule points, by ARN of a service, and that it points at nothing.
+    pub nowhere: Cache<(Instant, Option<String>)>,
     /// Which ECS services are Express services, by ARN.
     pub express: Cache<bool>,
     /// App Runner rows by ARN, with the moment of the last change they show.

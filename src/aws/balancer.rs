@@ -4,12 +4,16 @@ use super::{account::RevisionWay, calls, ecs::rows, link::Link, text};
 use crate::model::{
     Balancer, Route, Target, Traffic, Trouble, TroubleKind,
     detail::RuleWeights,
-    traffic::{Role, short},
+    traffic::{Role, points_nowhere, short},
 };
 use aws_sdk_ecs::types as ecs;
 use aws_sdk_elasticloadbalancingv2::types::{Action, ForwardActionConfig, TargetDescription};
 use futures_util::{StreamExt, future, stream};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Target groups in one call.
 const BATCH: usize = 20;
@@ -197,6 +201,95 @@ pub(super) async fn health(link: &Link, service: &ecs::Service) -> Health {
         }
     }
     health
+}
+
+/// For how long it is believed where production's rules point.
+const LOOKED: Duration = Duration::from_secs(30);
+
+/// Whether ECS shifts this service between two groups by a rule, and is not about it now.
+fn stands_by_rule(service: &ecs::Service) -> bool {
+    let by_rule = |one: &ecs::LoadBalancer| {
+        one.advanced_configuration().and_then(|a| a.production_listener_rule()).is_some()
+    };
+    service.load_balancers().iter().any(by_rule)
+        && service.desired_count() > 0
+        && service.deployments().len() == 1
+        && service
+            .deployments()
+            .iter()
+            .all(|d| d.rollout_state() != Some(&ecs::DeploymentRolloutState::InProgress))
+}
+
+/// Looks where production's rules point, of services that stand by one; what may not be read is not known, and is told
+/// where the service is opened.
+pub(super) async fn look(link: &Link, services: &[ecs::Service]) {
+    let fresh = |arn: &str| {
+        let known = link.account.caches.nowhere.get(arn);
+        known.is_some_and(|(at, _)| at.elapsed() < LOOKED)
+    };
+    let due: Vec<(&str, Traffic)> = services
+        .iter()
+        .filter(|service| stands_by_rule(service))
+        .filter_map(|service| {
+            Some((service.service_arn().filter(|arn| !fresh(arn))?, traffic(link, service)))
+        })
+        .collect();
+    for due in due.chunks(BATCH) {
+        let mut all = Traffic::default();
+        for rule in due.iter().flat_map(|(_, traffic)| &traffic.rules).filter(|r| r.role == Role::Production)
+        {
+            all.add_rule(rule.arn.clone(), Role::Production);
+        }
+        let Ok(rules) = weights(link, &all).await else { continue };
+        let looks = due.iter().map(|(arn, traffic)| async {
+            if let Ok(told) = nowhere(link, traffic, &rules).await {
+                link.account.caches.nowhere.put(&text::name(arn), (Instant::now(), told));
+            }
+        });
+        future::join_all(looks).await;
+    }
+}
+
+/// Takes in what the particulars of a service say of it.
+pub(super) fn looked(link: &Link, service: &ecs::Service, health: &Health) {
+    let Some(arn) = service.service_arn().filter(|_| stands_by_rule(service) && health.troubles.is_empty())
+    else {
+        return;
+    };
+    let healthy = |group: &str| health.targets.iter().any(|t| t.group == group && t.state == "healthy");
+    let production = health.rules.iter().filter(|rule| rule.role == Role::Production);
+    let pointed = production.flat_map(|rule| &rule.forwards).filter(|(_, weight)| *weight > 0);
+    let dead: Vec<&str> = pointed.map(|(group, _)| group.as_str()).filter(|group| !healthy(group)).collect();
+    let told = (!dead.is_empty() && health.targets.iter().any(|t| t.state == "healthy"))
+        .then(|| points_nowhere(&dead));
+    link.account.caches.nowhere.put(&text::name(arn), (Instant::now(), told));
+}
+
+/// The groups that production points at although none of their targets is healthy, while another has some.
+async fn nowhere(link: &Link, traffic: &Traffic, rules: &[RuleWeights]) -> Result<Option<String>, Trouble> {
+    let own = |rule: &&RuleWeights| traffic.rules.iter().any(|known| known.arn == rule.arn);
+    let forwards = rules.iter().filter(own).flat_map(|rule| &rule.forwards);
+    let pointed: Vec<&str> =
+        forwards.filter(|(_, weight)| *weight > 0).map(|(group, _)| group.as_str()).collect();
+    let mut dead = Vec::new();
+    for group in pointed.iter().copied() {
+        if !healthy(link, group).await? {
+            dead.push(group);
+        }
+    }
+    if dead.is_empty() {
+        return Ok(None);
+    }
+    for group in traffic.groups().into_iter().filter(|group| !dead.contains(group)) {
+        if healthy(link, group).await? {
+            return Ok(Some(points_nowhere(&dead)));
+        }
+    }
+    Ok(None)
+}
+
+async fn healthy(link: &Link, group: &str) -> Result<bool, Trouble> {
+    Ok(targets(link, group).await?.iter().any(|target| target.state == "healthy"))
 }
 
 /// The targets of a target group and how they are.

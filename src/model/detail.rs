@@ -402,10 +402,9 @@ impl ServiceDetail {
 
     /// That production points at nothing, in a clause; none where it does not, or nobody can tell.
     pub fn points_nowhere(&self) -> Option<String> {
-        let dead: Vec<&str> =
-            self.rules.iter().flat_map(|rule| self.dead_ends(rule)).map(traffic::short).collect();
+        let dead: Vec<&str> = self.rules.iter().flat_map(|rule| self.dead_ends(rule)).collect();
         (!dead.is_empty() && self.targets.iter().any(|target| target.state == "healthy"))
-            .then(|| format!("production points at {}, which has no healthy target", dead.join(", ")))
+            .then(|| traffic::points_nowhere(&dead))
     }
 
     /// Whether the health of targets could not be read.

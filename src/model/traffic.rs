@@ -241,6 +241,12 @@ pub fn short(group: &str) -> &str {
     tail.split('/').nth(1).unwrap_or(tail)
 }
 
+/// That production's rule sends traffic to groups in which no target is healthy, in a clause.
+pub fn points_nowhere(groups: &[&str]) -> String {
+    let names: Vec<&str> = groups.iter().copied().map(short).collect();
+    format!("production points at {}, which has no healthy target", names.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -336,7 +336,11 @@ async fn a_metric_that_could_not_be_read_is_none_without_data() {
     let Ok(Answer::Metrics(found)) = answer else { panic!("{answer:?}") };
     let [errors, cpu, p99, memory, requests] = found[0].1.as_slice() else { panic!("{found:?}") };
     let why = |series: &Series| series.unread.as_ref().map(|unread| (unread.denied, unread.why.clone()));
-    assert_eq!(why(errors), Some((false, "InternalError: try ␛[2Jlater".into())), "its words, and harmless");
+    assert_eq!(
+        why(errors),
+        Some((false, "InternalError: try \\e[2Jlater".into())),
+        "its words, and harmless"
+    );
     assert!(errors.points.iter().all(Option::is_none), "neither what came with it, nor none");
     assert_eq!(why(cpu), Some((true, "Forbidden".into())));
     assert!(cpu.points.iter().all(Option::is_none));

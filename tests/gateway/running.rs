@@ -345,6 +345,32 @@ async fn the_estate_is_told_as_it_is() {
     assert_eq!(code.version.short(), "main", "a branch is no image, and no tag that nobody gave");
 }
 
+/// A service whose production rule points at a group without healthy targets is not well, however its tasks are.
+#[tokio::test]
+async fn production_that_points_at_nothing_is_no_steady_service() {
+    use flightdeck::sim::{clock, engine::Engine, world::World};
+    let engine = Engine::new(World::named("estate", None).unwrap(), 1, clock::wall());
+    let running = crate::support::start(engine).await;
+    let mut settings = crate::support::settings(&running.url());
+    settings.clusters = Some(vec!["estate".into()]);
+    let client = flightdeck::aws::Gateway::new().connect(settings.clone());
+    let (_, rows) = ask(&client, Ask::Fleet).await;
+    let row = |name: &str| rows.iter().rfind(|row| &*row.key.name == name && row.seen_at > Stamp(0)).unwrap();
+    let told = row("reset-rule");
+    assert_eq!(told.state, ServiceState::Failing);
+    assert_eq!(told.note, "production points at reset-rule, which has no healthy target");
+    assert_eq!(row("blue-green").state, ServiceState::Steady);
+    let Ok(Answer::Detail(detail)) = ask(&client, Ask::Detail(told.key.clone())).await.0 else { panic!() };
+    assert_eq!((detail.service.state, detail.service.note), (told.state, told.note.clone()));
+
+    // who may not look says nothing of it
+    crate::support::fault(&running, &json!({"kind": "denied", "operation": "elbv2"})).await;
+    let client = flightdeck::aws::Gateway::new().connect(settings);
+    let (_, rows) = ask(&client, Ask::Fleet).await;
+    let row = rows.iter().rfind(|row| &*row.key.name == "reset-rule" && row.seen_at > Stamp(0)).unwrap();
+    assert_eq!((row.state, row.note.as_str()), (ServiceState::Steady, ""));
+}
+
 /// CodeDeploy moves the traffic from one task set to the other, then takes the old one away.
 #[tokio::test]
 async fn a_shift_between_task_sets_is_told_to_its_end() {
@@ -372,7 +398,7 @@ async fn a_shift_between_task_sets_is_told_to_its_end() {
         let Ok(Answer::Detail(detail)) = answer else { panic!("{answer:?}") };
         let tag = detail.service.version.tag.clone().unwrap_or_default();
         told.push((detail.service.state, tag[..7].to_owned(), detail.service.running, detail.history.len()));
-        crate::support::pass(&running, 150.0).await;
+        crate::support::pass(&running, 120.0).await;
     }
     let (rolling, steady) = (ServiceState::Rolling, ServiceState::Steady);
     assert_eq!(

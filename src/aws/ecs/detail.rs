@@ -79,6 +79,7 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
         // Express tells its target groups with its revision alone
         ways = balancer::health(link, &service).await;
     }
+    balancer::looked(link, &service, &ways);
     for trouble in std::mem::take(&mut ways.troubles) {
         gaps.or_default::<()>(Err(trouble));
     }

@@ -411,6 +411,7 @@ async fn versioned(
     })
     .await;
     gaps.extend(unread);
+    balancer::look(&link, &services).await;
     let seen_at = text::now();
     (services.iter().map(|s| rows::row(&link, s, seen_at)).collect(), gaps)
 }

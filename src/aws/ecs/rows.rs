@@ -10,8 +10,8 @@ use crate::{
         text,
     },
     model::{
-        Controller, Deployment, Kind, Pointers, Service, ServiceKey, Sidecar, Stamp, detail::Network,
-        running as what_runs,
+        Controller, Deployment, Kind, Pointers, Service, ServiceKey, ServiceState, Sidecar, Stamp,
+        detail::Network, running as what_runs,
     },
 };
 use aws_sdk_ecs::types;
@@ -270,6 +270,11 @@ pub(in crate::aws) fn row(link: &Link, service: &types::Service, seen_at: Stamp)
     row.sidecars = shipped.sidecars;
     if row.note.is_empty() && row.container.is_none() && row.sidecars.len() > 1 {
         row.note = undecided(&row.sidecars);
+    }
+    let nowhere = link.account.caches.nowhere.get(&row.arn).and_then(|(_, told)| told);
+    if let Some(told) = nowhere.filter(|_| matches!(row.state, ServiceState::Steady | ServiceState::Degraded))
+    {
+        (row.state, row.note) = (ServiceState::Failing, told);
     }
     row.deployed_at = primary.and_then(|d| d.created_at).or_else(|| text::stamp(service.created_at()));
     row.traffic = balancer::traffic(link, service);

@@ -224,7 +224,8 @@ fn summary(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, row: Op
             let told = format!("deployed by {}", row.controller.told());
             parts.push((6, vec![Span::styled(told, skin.muted)]));
         }
-        if let Some(told) = open.detail.value.as_deref().and_then(ServiceDetail::points_nowhere) {
+        let nowhere = open.detail.value.as_deref().and_then(ServiceDetail::points_nowhere);
+        if let Some(told) = nowhere.filter(|told| *told != row.note) {
             parts.push((8, vec![Span::styled(text::end(&format!("▲ {told}"), 70), skin.bad)]));
         }
         if !row.note.is_empty() {
