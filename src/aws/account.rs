@@ -377,6 +377,12 @@ impl Account {
         let tls = self.shared.http.tls(bundle.as_ref()).map_err(|wrong| unusable(&source, wrong))?;
         let plain = self.shared.http.plain().map_err(|wrong| unusable(&source, wrong))?;
         let Some(region) = self.region(&tls).await else {
+            // a profile that is not there, or not read, has no region either: that is told first
+            if let Some(Err(failed)) =
+                files.as_ref().map(|files| default_way(access.profile.is_some(), files.as_ref()))
+            {
+                return Err(sign_in_trouble(&source, failed));
+            }
             return Err(Trouble {
                 kind: TroubleKind::Refused,
                 what: "load the AWS configuration".to_owned(),

@@ -9,6 +9,14 @@ fn way(config: &str, profile: Option<&str>) -> Result<Way, Failed> {
     files.and_then(|files| files.way()).map_err(|flaw| flaw.told())
 }
 
+/// The AWS command line reads such a profile, and the SDK does not: that there is none would be untrue.
+#[test]
+fn a_name_with_a_blank_is_told_as_what_it_is() {
+    let failed = way("[profile \"p q\"]\nregion = us-west-2\n", Some("p q")).unwrap_err();
+    assert_eq!(failed.why, "a profile whose name holds a blank (“p q”) is not read by the AWS SDK");
+    assert!(failed.remedy.contains("without blanks"), "{}", failed.remedy);
+}
+
 /// Every form: what it is called, and how one signs in again.
 #[test]
 fn every_form_has_its_name_and_its_way_out() {

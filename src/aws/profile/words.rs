@@ -325,6 +325,15 @@ impl Flaw {
                 format!("the files of profiles cannot be read: {why}"),
                 "correct ~/.aws/config or ~/.aws/credentials".to_owned(),
             ),
+            // aws-runtime leaves out sections whose name is no identifier (`env_config/normalize.rs`), which the AWS
+            // command line reads
+            Self::Missing { profile, .. } if profile.contains(char::is_whitespace) => (
+                format!(
+                    "a profile whose name holds a blank (“{}”) is not read by the AWS SDK",
+                    clean(profile)
+                ),
+                "give it a name without blanks in ~/.aws/config".to_owned(),
+            ),
             Self::Missing { profile, by: None, known } => (
                 format!("there is no profile “{}”", clean(profile)),
                 match known.len() {
