@@ -397,7 +397,12 @@ async fn a_shift_between_task_sets_is_told_to_its_end() {
         let (answer, _) = ask(&client, Ask::Detail(key.clone())).await;
         let Ok(Answer::Detail(detail)) = answer else { panic!("{answer:?}") };
         let tag = detail.service.version.tag.clone().unwrap_or_default();
-        told.push((detail.service.state, tag[..7].to_owned(), detail.service.running, detail.history.len()));
+        told.push((
+            detail.service.state,
+            tag.chars().take(7).collect::<String>(),
+            detail.service.running,
+            detail.history.len(),
+        ));
         crate::support::pass(&running, 120.0).await;
     }
     let (rolling, steady) = (ServiceState::Rolling, ServiceState::Steady);

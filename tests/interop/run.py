@@ -297,9 +297,9 @@ class Stage(unittest.TestCase):
     """The script by which the stage deploys itself, word for word, and one command of the program in its place:
     EC2 capacity, bridge network, parameters as secrets, one moving tag."""
 
-    setUpClass = classmethod(Simulator.setUpClass.__func__)
-    tearDownClass = classmethod(Simulator.tearDownClass.__func__)
-    aws = Simulator.aws
+    setUpClass = classmethod(CommandLine.setUpClass.__func__)
+    tearDownClass = classmethod(CommandLine.tearDownClass.__func__)
+    aws = CommandLine.aws
 
     PUSHED = "e7b41d2c5f0a4be39d17c6a82f3b90e4d5186a7c"
     OVERRIDES = '{"containerOverrides":[{"name":"service","command":["goose","-dir","migrations","up"]}]}'

@@ -274,7 +274,9 @@ fn historic(link: &Link, deployment: &types::ServiceDeployment, configured: &Poi
             (names(a.alarm_names()), names(a.triggered_alarm_names()))
         }),
         hooks: hooks(deployment),
-        traffic: target.and_then(|t| t.requested_production_traffic_weight()).map(rows::whole),
+        traffic: target
+            .and_then(types::ServiceRevisionSummary::requested_production_traffic_weight)
+            .map(rows::whole),
         back_to: deployment
             .rollback()
             .and_then(|r| r.service_revision_arn())
