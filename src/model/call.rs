@@ -293,10 +293,12 @@ pub enum Write {
         /// When it may be written.
         when: PutWhen,
     },
-    /// s3:DeleteObject.
+    /// s3:DeleteObject, while the object is still the one that was read (`If-Match`).
     DeleteObject {
         /// What.
         place: Place,
+        /// Its entity tag.
+        etag: String,
     },
     /// A local command, for migrations that AWS does not run. Carried out by `runtime`, not by `aws`.
     RunLocal {
@@ -381,7 +383,7 @@ impl Write {
                 let name = repository.split_once('/').map_or(repository.as_str(), |(_, name)| name);
                 format!("{name}:{tag} → {digest}")
             }
-            Self::PutObject { place, .. } | Self::DeleteObject { place } => place.to_string(),
+            Self::PutObject { place, .. } | Self::DeleteObject { place, .. } => place.to_string(),
             Self::RunLocal { command, .. } => command.join(" "),
         }
     }

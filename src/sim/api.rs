@@ -74,12 +74,14 @@ pub struct Fault {
     pub code: String,
     /// The sentence that comes with it.
     pub message: String,
+    /// What it concerns; only ECS's ConflictException names any.
+    pub resource_ids: Vec<String>,
 }
 
 impl Fault {
     /// A client fault, HTTP 400.
     pub fn client(code: &str, message: impl Into<String>) -> Self {
-        Self { status: 400, code: code.to_owned(), message: message.into() }
+        Self { status: 400, code: code.to_owned(), message: message.into(), resource_ids: Vec::new() }
     }
 
     /// An operation that the simulator does not have.

@@ -256,7 +256,7 @@ fn index() -> Value {
         "endpoints": {
             "GET /_sim/calls": "calls by operation and environment, peaks a second, throttled calls",
             "DELETE /_sim/calls": "the same, then from zero (also POST /_sim/calls/reset)",
-            "POST /_sim/fault": "{kind: latency|throttle|5xx|expired|denied|reset|html|hang|garbage, operation?, environment?, ms?, count?, ratio?, status?}",
+            "POST /_sim/fault": "{kind: latency|throttle|5xx|expired|denied|reset|html|hang|garbage|conflict, operation?, environment?, ms?, count?, ratio?, status?}",
             "GET /_sim/fault": "the faults in force",
             "DELETE /_sim/fault": "clears them all; DELETE /_sim/fault/ID one",
             "GET /_sim/clock": "simulated epoch seconds and speed",

@@ -33,6 +33,8 @@ pub enum Kind {
     Hang,
     /// Status 200 with a body that breaks off.
     Garbage,
+    /// S3's ConditionalRequestConflict: somebody else writes the object at this moment.
+    Conflict,
 }
 
 impl Kind {
@@ -53,9 +55,10 @@ impl Kind {
             "html" => Self::Html,
             "hang" => Self::Hang,
             "garbage" => Self::Garbage,
+            "conflict" => Self::Conflict,
             kind => {
                 return Err(format!(
-                    "there is no kind {kind:?}: it is one of latency, throttle, 5xx, expired, denied, reset, html, hang, garbage"
+                    "there is no kind {kind:?}: it is one of latency, throttle, 5xx, expired, denied, reset, html, hang, garbage, conflict"
                 ));
             }
         })
@@ -72,6 +75,7 @@ impl Kind {
             Self::Html => "html",
             Self::Hang => "hang",
             Self::Garbage => "garbage",
+            Self::Conflict => "conflict",
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn handle(engine: &mut Engine, call: &Call) -> Answer {
 }
 
 fn fault(status: u16, code: &str, message: &str) -> Fault {
-    Fault { status, code: code.to_owned(), message: message.to_owned() }
+    Fault { resource_ids: Vec::new(), status, code: code.to_owned(), message: message.to_owned() }
 }
 
 fn no_bucket() -> Fault {

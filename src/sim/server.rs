@@ -180,6 +180,7 @@ async fn respond<B: Backend>(request: Request<Incoming>, shared: &Shared<B>) -> 
         Ok(body) => body.to_bytes(),
         Err(error) => {
             let fault = Fault {
+                resource_ids: Vec::new(),
                 status: 413,
                 code: "SerializationException".to_owned(),
                 message: format!("the body cannot be read, or is above {MAX_BODY} bytes: {error}"),
@@ -287,6 +288,7 @@ fn run<B: Backend>(shared: &Shared<B>, call: &mut Call) -> Answer {
     }))
     .unwrap_or_else(|_| {
         Err(Fault {
+            resource_ids: Vec::new(),
             status: 500,
             code: "InternalFailure".to_owned(),
             message: format!("the simulator failed at {}.{}", call.service.name(), call.op),
@@ -301,21 +303,25 @@ fn fault_of(kind: Kind, protocol: Protocol, call: &Call) -> Fault {
     let name = |json: &str, xml: &str| if query { xml.to_owned() } else { json.to_owned() };
     match kind {
         Kind::Throttle if rest => Fault {
+            resource_ids: Vec::new(),
             status: 503,
             code: "SlowDown".to_owned(),
             message: "Please reduce your request rate.".to_owned(),
         },
         Kind::Server(status) if rest => Fault {
+            resource_ids: Vec::new(),
             status,
             code: if status == 503 { "ServiceUnavailable" } else { "InternalError" }.to_owned(),
             message: "We encountered an internal error. Please try again.".to_owned(),
         },
         Kind::Throttle => Fault {
+            resource_ids: Vec::new(),
             status: 400,
             code: name("ThrottlingException", "Throttling"),
             message: "Rate exceeded".to_owned(),
         },
         Kind::Expired => Fault {
+            resource_ids: Vec::new(),
             status: if query && !rest { 403 } else { 400 },
             code: name("ExpiredTokenException", "ExpiredToken"),
             message: "The security token included in the request is expired".to_owned(),
@@ -326,6 +332,7 @@ fn fault_of(kind: Kind, protocol: Protocol, call: &Call) -> Fault {
                 service => service.name(),
             };
             Fault {
+                resource_ids: Vec::new(),
                 status: if query { 403 } else { 400 },
                 code: name("AccessDeniedException", "AccessDenied"),
                 message: format!(
@@ -335,11 +342,24 @@ fn fault_of(kind: Kind, protocol: Protocol, call: &Call) -> Fault {
             }
         }
         Kind::Server(status) => Fault {
+            resource_ids: Vec::new(),
             status,
             code: if status == 503 { "ServiceUnavailable" } else { "InternalFailure" }.to_owned(),
             message: "We encountered an internal error. Please try again.".to_owned(),
         },
-        _ => Fault { status: 500, code: "InternalFailure".to_owned(), message: "ordered".to_owned() },
+        Kind::Conflict => Fault {
+            resource_ids: Vec::new(),
+            status: 409,
+            code: "ConditionalRequestConflict".to_owned(),
+            message: "A conflicting conditional operation is currently in progress against this resource."
+                .to_owned(),
+        },
+        _ => Fault {
+            resource_ids: Vec::new(),
+            status: 500,
+            code: "InternalFailure".to_owned(),
+            message: "ordered".to_owned(),
+        },
     }
 }
 

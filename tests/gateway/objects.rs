@@ -46,8 +46,9 @@ async fn put(client: &Client, place: Place, body: &str, when: PutWhen) -> Result
         .await
 }
 
-async fn delete(client: &Client, place: Place) -> Result<Written, Trouble> {
-    client.write(armed(key("prod-service"), ACCOUNT, Write::DeleteObject { place })).await
+async fn delete(client: &Client, place: Place, etag: &str) -> Result<Written, Trouble> {
+    let etag = etag.to_owned();
+    client.write(armed(key("prod-service"), ACCOUNT, Write::DeleteObject { place, etag })).await
 }
 
 #[tokio::test]
@@ -64,9 +65,11 @@ async fn a_lock_is_taken_once_kept_and_let_go() {
     let kept = put(&client, lock(), "{\"holder\":\"me\",\"n\":2}", PutWhen::Same(etag.clone())).await;
     let Ok(Written::Object { etag: newer }) = kept else { panic!("{kept:?}") };
     assert_ne!(newer, etag);
-    assert_eq!(put(&client, lock(), "{}", PutWhen::Same(etag)).await, Ok(Written::Unmet), "the tag is stale");
-    assert_eq!(delete(&client, lock()).await, Ok(Written::Done));
-    assert_eq!(delete(&client, lock()).await, Ok(Written::Done), "gone is gone");
+    let stale = put(&client, lock(), "{}", PutWhen::Same(etag.clone())).await;
+    assert_eq!(stale, Ok(Written::Unmet), "the tag is stale");
+    assert_eq!(delete(&client, lock(), &etag).await, Ok(Written::Unmet), "another's is not removed");
+    assert_eq!(delete(&client, lock(), &newer).await, Ok(Written::Done));
+    assert_eq!(delete(&client, lock(), &newer).await, Ok(Written::Done), "gone is gone");
     let gone = put(&client, lock(), "{}", PutWhen::Same(newer)).await;
     assert_eq!(gone, Ok(Written::Unmet), "what is gone is not the same");
     assert_eq!(read(&client, lock()).await, Ok(None));
@@ -216,6 +219,10 @@ async fn a_write_at_the_same_moment_is_tried_once_more() {
     let (client, heads) = canned(vec![conflict(), conflict(), conflict()]).await;
     assert_eq!(put(&client, place("k"), "{}", PutWhen::Absent).await, Ok(Written::Unmet));
     assert_eq!(heads.lock().unwrap().len(), 2);
+    let (client, heads) = canned(vec![conflict(), reply(204, "", "")]).await;
+    assert_eq!(delete(&client, place("k"), "\"e\"").await, Ok(Written::Done));
+    let heads = heads.lock().unwrap();
+    assert!(heads.len() == 2 && heads.iter().all(|head| head.contains("if-match: \"e\"")), "{heads:?}");
 }
 
 #[tokio::test]

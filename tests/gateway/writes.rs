@@ -65,9 +65,12 @@ async fn an_update_is_sent_as_planned_and_once_even_when_it_fails() {
             "taskDefinition": "arn:td:8", "currentServiceDeployment": "arn:sd:1",
             "deployments": [{"id": "ecs-svc/2", "status": "PRIMARY"}, {"id": "ecs-svc/1", "status": "ACTIVE"}]
         }})),
-        "ecs.UpdateService" => {
-            Err(Fault { status: 500, code: "ServerException".into(), message: "try again".into() })
-        }
+        "ecs.UpdateService" => Err(Fault {
+            resource_ids: Vec::new(),
+            status: 500,
+            code: "ServerException".into(),
+            message: "try again".into(),
+        }),
         other => unknown(other),
     })
     .await;
@@ -148,6 +151,35 @@ async fn a_migration_is_run_with_its_token_and_no_room_is_no_success() {
     let trouble = client.write(armed(key("prod-service"), ACCOUNT, run(other))).await.unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::NoRoom);
     assert!(trouble.why.contains("RESOURCE:MEMORY"), "{trouble}");
+}
+
+#[tokio::test]
+async fn a_task_that_nobody_tells_of_is_in_doubt_and_not_refused() {
+    let server = Server::start(|name, input| match (name, input["clientToken"].as_str()) {
+        ("ecs.RunTask", Some("gone")) => {
+            Ok(json!({"tasks": [], "failures": [{"reason": "MISSING", "arn": "arn:task/1"}]}))
+        }
+        ("ecs.RunTask", Some("used")) => {
+            let resource_ids = vec!["arn:task/7".to_owned()];
+            Err(Fault { resource_ids, ..Fault::client("ConflictException", "other parameters") })
+        }
+        ("ecs.RunTask", _) => Ok(json!({"tasks": [], "failures": []})),
+        (other, _) => unknown(other),
+    })
+    .await;
+    let client = server.client();
+    let with = |token: &str| {
+        let mut task = migration();
+        token.clone_into(&mut task.client_token);
+        client.write(armed(key("prod-service"), ACCOUNT, run(task)))
+    };
+    for (token, told) in [("gone", "MISSING"), ("silent", "neither a task nor a failure")] {
+        let trouble = with(token).await.unwrap_err();
+        assert!(trouble.loses_contact(), "{trouble}");
+        assert!(trouble.why.contains(told), "{trouble}");
+    }
+    // the token is this command's alone: what it started before is what is watched
+    assert_eq!(with("used").await, Ok(Written::Task { arn: "arn:task/7".into() }));
 }
 
 #[tokio::test]

@@ -68,9 +68,10 @@ impl Call {
         Self { method: "PUT", path: path_of(key), headers, body: body.to_owned() }
     }
 
-    /// Deletes an object.
-    pub(in crate::aws) fn delete(key: &str) -> Self {
-        Self { method: "DELETE", path: path_of(key), headers: Vec::new(), body: String::new() }
+    /// Deletes an object while it is the one with this entity tag.
+    pub(in crate::aws) fn delete(key: &str, etag: &str) -> Self {
+        let headers = vec![("if-match", etag.to_owned())];
+        Self { method: "DELETE", path: path_of(key), headers, body: String::new() }
     }
 
     /// The same, where the bucket stands in the path.

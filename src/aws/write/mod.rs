@@ -41,7 +41,7 @@ pub(super) async fn carry_out(link: &Link, armed: Armed) -> Result<Written, Trou
         Write::StartDeployment { service } => apprunner::start(link, &service).await,
         Write::TagImage { repository, digest, tag } => ecr::tag(link, &repository, &digest, &tag).await,
         Write::PutObject { place, body, when } => s3::put(link, &place, &body, &when).await,
-        Write::DeleteObject { place } => s3::delete(link, &place).await,
+        Write::DeleteObject { place, etag } => s3::delete(link, &place, &etag).await,
         Write::RunLocal { .. } => Err(local),
     }
 }

@@ -37,8 +37,18 @@ fn no_receipt(link: &Link, place: &Place) -> Trouble {
     trouble
 }
 
-/// Deletes an object; one that is not there is as good as deleted.
-pub(super) async fn delete(link: &Link, place: &Place) -> Result<Written, Trouble> {
-    send(|| s3::change(link, &calls::DELETE_OBJECT, place, Call::delete(&place.key))).await?;
-    Ok(Written::Done)
+/// Deletes an object while it is the one with this entity tag; one that is not there is as good as deleted. General
+/// purpose buckets answer 412 where it is another one, 404 `NoSuchKey` where there is none, and 409 where somebody
+/// writes it at the same moment (S3 user guide, "How to perform conditional deletes"; with an entity tag it takes
+/// s3:GetObject as well).
+pub(super) async fn delete(link: &Link, place: &Place, etag: &str) -> Result<Written, Trouble> {
+    let call = Call::delete(&place.key, etag);
+    for _ in 0..2 {
+        match send(|| s3::change(link, &calls::DELETE_OBJECT, place, call.clone())).await?.said {
+            Said::Whole | Said::Absent => return Ok(Written::Done),
+            Said::Unmet => return Ok(Written::Unmet),
+            Said::Conflict => {}
+        }
+    }
+    Ok(Written::Unmet)
 }

@@ -5,7 +5,11 @@ use crate::{
     aws::{calls, link::Link, text},
     model::{OneOff, Trouble, TroubleKind, Written, one_off::EbsVolume},
 };
-use aws_sdk_ecs::types;
+use aws_sdk_ecs::{
+    operation::run_task::{RunTaskError, RunTaskOutput},
+    types,
+};
+use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
 use aws_smithy_types::error::operation::BuildError;
 
 /// The parts of the request that are made of others.
@@ -126,6 +130,23 @@ fn volume(volume: &EbsVolume) -> Result<types::TaskVolumeConfiguration, BuildErr
     types::TaskVolumeConfiguration::builder().name(&volume.name).managed_ebs_volume(ebs).build()
 }
 
+/// What AWS told of a token.
+enum Told {
+    /// What it started now, or when it was first used.
+    Now(Box<RunTaskOutput>),
+    /// The task that it started when it came with other parameters.
+    Before(String),
+}
+
+/// The task that the token started with other parameters: "The `resourceIds` are the existing task ARNs which are already
+/// associated with the `clientToken`" (ConflictException).
+fn started_before(error: &SdkError<RunTaskError, Response>) -> Option<String> {
+    match error.as_service_error()? {
+        RunTaskError::ConflictException(conflict) => conflict.resource_ids().first().cloned(),
+        _ => None,
+    }
+}
+
 pub(super) async fn run(link: &Link, task: &OneOff) -> Result<Written, Trouble> {
     let on = format!("{} {}", task.cluster, text::tail(&task.task_definition));
     let bad = |why: String| link.trouble(&calls::RUN_TASK, &on, TroubleKind::Refused, why);
@@ -137,8 +158,9 @@ pub(super) async fn run(link: &Link, task: &OneOff) -> Result<Written, Trouble> 
     let launch = &task.launch;
     let answer = send(|| {
         // retried by the SDK as well: the token makes every try the same task
-        let request = || {
-            link.ecs()
+        let request = || async {
+            let sent = link
+                .ecs()
                 .run_task()
                 .cluster(&task.cluster)
                 .task_definition(&task.task_definition)
@@ -158,10 +180,23 @@ pub(super) async fn run(link: &Link, task: &OneOff) -> Result<Written, Trouble> 
                 .client_token(&task.client_token)
                 .set_started_by((!task.started_by.is_empty()).then(|| started_by(&task.started_by)))
                 .send()
+                .await;
+            match sent {
+                // the token is this command's alone: what it started is what was asked for, with other variables perhaps
+                Err(error) => match started_before(&error) {
+                    Some(arn) => Ok(Told::Before(arn)),
+                    None => Err(error),
+                },
+                Ok(answer) => Ok(Told::Now(Box::new(answer))),
+            }
         };
         link.change(&calls::RUN_TASK, &on, request)
     })
     .await?;
+    let answer = match answer {
+        Told::Before(arn) => return Ok(Written::Task { arn: text::name(&arn) }),
+        Told::Now(answer) => answer,
+    };
     // AWS answers 200 and no task where there is no room for one
     if let Some(arn) = answer.tasks().first().and_then(|t| t.task_arn()) {
         return Ok(Written::Task { arn: text::name(arn) });
@@ -177,14 +212,29 @@ pub(super) async fn run(link: &Link, task: &OneOff) -> Result<Written, Trouble> 
             }
         })
         .collect();
-    let why = if failures.is_empty() {
-        "AWS started no task and told no reason".to_owned()
-    } else {
-        failures.join("; ")
-    };
-    let full = answer.failures().iter().any(|f| is_full(f.reason().unwrap_or_default()));
-    let kind = if full { TroubleKind::NoRoom } else { TroubleKind::Refused };
-    Err(link.trouble(&calls::RUN_TASK, &on, kind, why))
+    let told = |of: fn(&str) -> bool| answer.failures().iter().any(|f| of(f.reason().unwrap_or_default()));
+    if failures.is_empty() || told(is_gone) {
+        // the token may have started a task before, which is over and forgotten by now: nothing was refused
+        let mut trouble = link.trouble(
+            &calls::RUN_TASK,
+            &on,
+            TroubleKind::Unreadable,
+            match failures.join("; ") {
+                none if none.is_empty() => "AWS answered with neither a task nor a failure".to_owned(),
+                told => format!("AWS told no task for the token: {told}"),
+            },
+        );
+        "look at the tasks of the cluster before trying again".clone_into(&mut trouble.remedy);
+        return Err(trouble);
+    }
+    let kind = if told(is_full) { TroubleKind::NoRoom } else { TroubleKind::Refused };
+    Err(link.trouble(&calls::RUN_TASK, &on, kind, failures.join("; ")))
+}
+
+/// Whether a reason says that a task which the token started is not there any more ("API failure reasons": MISSING is
+/// what DescribeTasks says of such a one).
+fn is_gone(reason: &str) -> bool {
+    reason == "MISSING"
 }
 
 /// Whether a reason passes when capacity comes: a resource that no instance has left, an agent that is away, Fargate

@@ -108,7 +108,7 @@ impl Run {
             self.unlocked(StepState::Done, &format!("{who} has it by now; it is left alone"), now);
             return;
         };
-        match self.try_send(Write::DeleteObject { place }, None, now) {
+        match self.try_send(Write::DeleteObject { place, etag: object.etag.clone() }, None, now) {
             Ok(call) => self.state = State::Closing(Close::Delete(call)),
             Err(refusal) => self.kept(&refusal.to_string(), now),
         }
@@ -141,6 +141,9 @@ impl Run {
             State::Closing(Close::Delete(call)) if call == id => {
                 self.take_down("s3:DeleteObject", None, result, now);
                 match result {
+                    Ok(Written::Unmet) => {
+                        self.unlocked(StepState::Done, "somebody has it by now; it is left alone", now);
+                    }
                     Ok(_) => self.unlocked(StepState::Done, "let go of", now),
                     Err(trouble) => self.kept(&trouble.to_string(), now),
                 }

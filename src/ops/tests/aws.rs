@@ -250,8 +250,11 @@ impl Aws {
                 }
                 Written::Object { etag: self.put(&place.key.clone(), body.clone()) }
             }
-            Write::DeleteObject { place } => {
-                self.objects.remove(&place.key);
+            Write::DeleteObject { place, etag } => {
+                match self.objects.get(&place.key) {
+                    Some(object) if object.etag != *etag => return Ok(Written::Unmet),
+                    _ => self.objects.remove(&place.key),
+                };
                 Written::Done
             }
             Write::TagImage { tag, digest, .. } => {

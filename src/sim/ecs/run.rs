@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::capacity::instance_arn;
-use super::task_shape::shape;
+use super::task_shape::{shape, task_arn};
 use super::{definitions, invalid, the_cluster};
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::Args;
@@ -12,7 +12,9 @@ use crate::sim::engine::state::{ClusterIx, DefinitionIx, Launch, Owner, Stop, Ta
 use crate::sim::engine::tasks::Request;
 use crate::sim::engine::{Engine, Token};
 
-/// How long a client token is remembered.
+/// How long a client token is remembered at most: "The maximum TTL for client tokens is the lesser of … 24 hours [and] the
+/// lifetime of the resource plus one hour" (ECS API reference, "Ensuring idempotency"). A task is forgotten an hour
+/// after its end, and its token with it: the same token starts another one then.
 const TOKEN_LIFE: f64 = 86_400.0;
 
 pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
@@ -27,14 +29,20 @@ pub(super) fn run(engine: &mut Engine, call: &Call) -> Answer {
     if token.is_some_and(|token| token.len() > 64 || !token.is_ascii()) {
         return Err(invalid("clientToken must be at most 64 ASCII characters."));
     }
-    engine.tokens.retain(|_, token| token.at > call.now - TOKEN_LIFE);
+    let (tasks, oldest) = (&engine.tasks, call.now - TOKEN_LIFE);
+    engine.tokens.retain(|_, token| {
+        token.at > oldest && (token.tasks.is_empty() || token.tasks.iter().any(|id| tasks.contains_key(id)))
+    });
     let key = token.map(|token| (cluster, token.to_owned()));
     if let Some(used) = key.as_ref().and_then(|key| engine.tokens.get(key)) {
         if used.input != call.input {
-            return Err(Fault::client(
+            let fault = Fault::client(
                 "ConflictException",
                 "The clientToken was used before with other request parameters.",
-            ));
+            );
+            let tasks = used.tasks.iter().filter_map(|id| engine.tasks.get(id));
+            let resource_ids = tasks.map(|task| task_arn(engine, task)).collect();
+            return Err(Fault { resource_ids, ..fault });
         }
         let tasks = used.tasks.clone();
         return Ok(answer(engine, &tasks));

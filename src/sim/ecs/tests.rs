@@ -260,6 +260,12 @@ fn a_migration_runs_once() {
     assert_eq!(end["containers"][0]["exitCode"], 0);
     assert_eq!(end["stopCode"], "EssentialContainerExited");
     assert_eq!(bench.engine.database_version("staging"), 14);
+    let after = |bench: &mut Bench, seconds: f64| {
+        bench.pass(seconds);
+        bench.ecs("RunTask", run.clone())["tasks"][0]["taskArn"].clone()
+    };
+    assert_eq!(after(&mut bench, 3_000.0), first["tasks"][0]["taskArn"], "over, and remembered for an hour");
+    assert_ne!(after(&mut bench, 900.0), first["tasks"][0]["taskArn"], "forgotten with its task");
     let mut second = run;
     second["clientToken"] = json!("two");
     let second = bench.ecs("RunTask", second);

@@ -202,6 +202,9 @@ fn document(service: Option<Aws>, answer: Answer) -> Value {
         Err(fault) if service == Some(Aws::AppRunner) => {
             json!({ "__type": fault.code, "Message": fault.message })
         }
+        Err(fault) if !fault.resource_ids.is_empty() => {
+            json!({ "__type": fault.code, "message": fault.message, "resourceIds": fault.resource_ids })
+        }
         Err(fault) => json!({ "__type": fault.code, "message": fault.message }),
     }
 }

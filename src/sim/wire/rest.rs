@@ -65,7 +65,7 @@ pub fn decode(head: &Head<'_>, body: &[u8]) -> Result<Decoded, Refused> {
     let refuse = |status: u16, code: &str, message: String| Refused {
         protocol: Protocol::Rest,
         service: Some(Aws::S3),
-        fault: Fault { status, code: code.to_owned(), message },
+        fault: Fault { resource_ids: Vec::new(), status, code: code.to_owned(), message },
     };
     let invalid = |message: String| refuse(400, "InvalidURI", message);
     let (bucket, key) = place(head).map_err(invalid)?;

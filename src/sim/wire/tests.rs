@@ -343,7 +343,14 @@ fn s3_answers_have_headers_and_xml() {
         list.contains("<Contents><Key>a%20b/1</Key><Size>1</Size></Contents><Contents><Key>a%20b/2"),
         "{list}"
     );
-    let fault = || Err(Fault { status: 404, code: "NoSuchKey".to_owned(), message: "a < b".to_owned() });
+    let fault = || {
+        Err(Fault {
+            resource_ids: Vec::new(),
+            status: 404,
+            code: "NoSuchKey".to_owned(),
+            message: "a < b".to_owned(),
+        })
+    };
     let refused = s3("GetObject", fault());
     assert_eq!(refused.status, 404);
     assert!(text(&refused).contains("<Error><Code>NoSuchKey</Code><Message>a &lt; b</Message>"));
