@@ -41,6 +41,8 @@ pub fn of(
     }
     context.lock = lock(settings);
     context.previous = previous(past, &key);
+    context.own =
+        past.iter().filter(|run| run.header.key == key).map(|run| run.header.id.to_string()).collect();
     // a demo asks often, since its clock is fast; nobody's AWS is asked more often than this
     context.poll_ms = millis(settings.refresh / 2).clamp(500, ops::POLL_MS);
     context.stuck_after_ms = millis(settings.stuck_after);

@@ -174,6 +174,16 @@ pub(super) fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
         return;
     }
     let Some(Overlay::Plan(dialog)) = &mut state.overlay else { return };
+    if let Some(refusal) = dialog.draft.locked(now) {
+        // the plan may be read, and is not flown: whoever holds the lock is told, with the way to take it over
+        let Some(Overlay::Plan(dialog)) = state.overlay.take() else { return };
+        let PlanDialog { draft, wanted, .. } = *dialog;
+        let title = draft.plan.title.clone();
+        let held = draft.held.map(|held| Box::new((held, wanted)));
+        state.overlay = Some(Overlay::Refused { title, refusal, held });
+        state.overlay_since = state.drawn + 1;
+        return;
+    }
     let confirmation = match dialog.protection {
         Protection::Typed => Confirmation::Typed(dialog.line.text.clone()),
         _ => Confirmation::Key,

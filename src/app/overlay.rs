@@ -25,7 +25,13 @@ use crate::{
 pub(super) fn is_guarded(state: &State) -> bool {
     matches!(
         &state.overlay,
-        Some(Overlay::Planning { .. } | Overlay::Plan(_) | Overlay::Refused { .. } | Overlay::TakeOver(_))
+        Some(
+            Overlay::Planning { .. }
+                | Overlay::Plan(_)
+                | Overlay::Refused { .. }
+                | Overlay::TakeOver(_)
+                | Overlay::GoOn(_)
+        )
     )
 }
 
@@ -38,6 +44,7 @@ pub(super) fn is_only_read(state: &State) -> bool {
 pub(super) fn takes_text(state: &State) -> bool {
     match &state.overlay {
         Some(Overlay::Plan(dialog)) => dialog.noting || dialog.protection == Protection::Typed,
+        Some(Overlay::GoOn(on)) => on.protection == Protection::Typed,
         Some(
             Overlay::Filter(_)
             | Overlay::Palette { .. }
@@ -59,6 +66,7 @@ pub fn line(state: &State) -> Option<&Line> {
             | Overlay::Images { line, .. },
         ) => Some(line),
         Some(Overlay::TakeOver(over)) => Some(&over.line),
+        Some(Overlay::GoOn(on)) if on.protection == Protection::Typed => Some(&on.line),
         Some(Overlay::Plan(dialog)) if dialog.noting => Some(&dialog.note),
         Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&dialog.line),
         _ => None,
@@ -74,6 +82,7 @@ fn line_mut(state: &mut State) -> Option<&mut Line> {
             | Overlay::Images { line, .. },
         ) => Some(line),
         Some(Overlay::TakeOver(over)) => Some(&mut over.line),
+        Some(Overlay::GoOn(on)) if on.protection == Protection::Typed => Some(&mut on.line),
         Some(Overlay::Plan(dialog)) => match (dialog.noting, dialog.protection) {
             (true, _) => Some(&mut dialog.note),
             (false, Protection::Typed) => Some(&mut dialog.line),
@@ -138,6 +147,7 @@ fn changed(state: &mut State, out: &mut Out) {
         }
         Some(Overlay::Plan(dialog)) => dialog.complaint.clear(),
         Some(Overlay::TakeOver(over)) => over.complaint.clear(),
+        Some(Overlay::GoOn(on)) => on.complaint.clear(),
         _ => {}
     }
 }
@@ -274,6 +284,7 @@ fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
             }
         }
         Some(Overlay::TakeOver(_)) => lock::taken_over(state, out),
+        Some(Overlay::GoOn(_)) => runs::gone_on(state, out),
         Some(Overlay::Planning { .. }) | None => {}
     }
 }

@@ -7,7 +7,7 @@ mod screen;
 pub(super) mod team;
 
 pub(super) use {
-    journal::{contact_is_back, journaled},
+    journal::{contact_is_back, gone_on, journaled},
     screen::{act, keep},
 };
 
@@ -78,6 +78,7 @@ pub fn standing(state: &State, view: &RunView) -> String {
         Some((verdict, ..)) => verdict.word().to_owned(),
         None if state.runs.held.contains(id) => "flown by another flightdeck".to_owned(),
         None if state.runs.team.views.contains_key(id) => format!("flown by {}", view.header.who),
+        None if !view.waits.is_empty() => "waits for somebody".to_owned(),
         None if view.unwatched => "not watched".to_owned(),
         None if state.runs.live.contains_key(id) => match view.active() {
             Some(step) => step.name.clone(),
@@ -204,6 +205,10 @@ fn settle(state: &mut State, id: &RunId, out: &mut Out) {
             }
         }
         None => {
+            if run.waits() {
+                let text = format!("{}: {} (refresh on Runs goes on with it)", view.header.title, view.waits);
+                notice(state, out, text, true);
+            }
             state.runs.resting.insert(id.clone(), run);
         }
     }
@@ -239,7 +244,7 @@ pub(super) fn stop_watching(state: &mut State, out: &mut Out) {
         return;
     }
     step(state, &id, Event::Stop(StopWatching), out);
-    if find(state, &id).is_some_and(|view| view.unwatched && view.end.is_none()) {
+    if find(state, &id).is_some_and(|view| view.unwatched && view.waits.is_empty() && view.end.is_none()) {
         notice(
             state,
             out,

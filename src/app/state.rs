@@ -12,7 +12,7 @@ mod service;
 
 pub use environment::Environment;
 pub use fleet::{Column, FleetView};
-pub use overlay::{Line, Overlay, PaletteEntry, PaletteVerb, Pick, PlanDialog, TakeOver};
+pub use overlay::{GoOn, Line, Overlay, PaletteEntry, PaletteVerb, Pick, PlanDialog, TakeOver};
 pub use runs::{RunsView, Team, Wanted};
 pub use service::{ChartsView, Difference, ServiceView, Tab};
 
@@ -262,6 +262,9 @@ impl State {
                 | Overlay::Scale { .. }
                 | Overlay::TakeOver(_),
             ) => {
+                return Context::Input;
+            }
+            Some(Overlay::GoOn(on)) if on.protection == crate::model::Protection::Typed => {
                 return Context::Input;
             }
             Some(Overlay::Plan(dialog)) if dialog.noting => return Context::Input,

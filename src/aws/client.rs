@@ -169,6 +169,9 @@ impl Client {
                 Ask::Task { cluster, task } => {
                     Ok(Answer::Task(ecs::tasks::one(&link, &cluster, &task).await?))
                 }
+                Ask::Started { cluster, by, family } => {
+                    Ok(Answer::Tasks(ecs::tasks::started(&link, &cluster, &by, &family).await?))
+                }
                 Ask::Deployment { arn } => {
                     Ok(Answer::Deployment(ecs::deployments::one(&link, &arn).await?.map(Box::new)))
                 }

@@ -277,6 +277,9 @@ pub enum RunsCommand {
     Resume {
         /// Its id, or as much of it as is unique
         id: String,
+        /// Make the changes that are still to come without asking; without it and without a terminal it is only watched
+        #[arg(long)]
+        yes: bool,
         /// Give the watch up after this time, as in 30m
         #[arg(long, value_name = "TIME")]
         timeout: Option<String>,

@@ -26,8 +26,8 @@ pub fn run(common: &Common, runs: &Runs) -> Result<u8, Failure> {
         None => list(runs.json),
         Some(RunsCommand::Show { id }) => one::show(id, runs.json),
         Some(RunsCommand::Export { id }) => one::export(id),
-        Some(RunsCommand::Resume { id, timeout }) => {
-            resume::resume(common, id, timeout.as_deref(), runs.json)
+        Some(RunsCommand::Resume { id, yes, timeout }) => {
+            resume::resume(common, id, *yes, timeout.as_deref(), runs.json)
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The one place where it is decided whether a change may be made.
 //!
 //! A [`Write`] reaches AWS only inside an [`Armed`]; an `Armed` comes only from an [`Authority`]; an
-//! `Authority` is granted only here, for one plan, after protection and confirmation were checked.
+//! `Authority` is granted only here, for one plan, after protection and confirmation were checked: for a run that
+//! begins, and anew for each that is taken up. What a journal tells gives no leave.
 
-use super::{Plan, RunHeader, RunId, ServiceKey, Write};
+use super::{Plan, RunHeader, RunId, ServiceKey, Write, call::Identity};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -101,6 +102,40 @@ const OPERATIONS: [&str; 13] = [
     "local:command",
 ];
 
+/// What the gate is told, now, of whoever takes a run up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// How the environment is protected; with the flag, the variable and the setting that forbid every change.
+    pub protection: Protection,
+    /// `user@host`.
+    pub who: String,
+    /// How it was confirmed that it goes on; none where nobody was asked.
+    pub confirmation: Option<Confirmation>,
+}
+
+/// Whether protection and confirmation let a change of this service pass, whoever asks.
+fn pass(
+    key: &ServiceKey,
+    protection: Protection,
+    confirmation: Option<&Confirmation>,
+) -> Result<(), Refusal> {
+    let name: &str = &key.name;
+    match (protection, confirmation) {
+        (Protection::ReadOnly, _) => Err(Refusal::new(
+            format!("{} is read-only", key.environment),
+            "change its protection in the configuration to allow changes",
+        )),
+        (_, None) => Err(Refusal::new("nobody confirmed that it goes on", "")),
+        (Protection::Typed, Some(Confirmation::Key)) => {
+            Err(Refusal::new(format!("{} asks for the name to be typed", key.environment), ""))
+        }
+        (Protection::Typed, Some(Confirmation::Typed(text))) if text.trim() != name => {
+            Err(Refusal::new(format!("“{}” is not {name}", text.trim()), "type the service's name"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Leave to make the changes of one plan, and no others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Authority {
@@ -116,28 +151,7 @@ impl Authority {
     /// # Errors
     /// A [`Refusal`] for read-only environments and for a confirmation weaker than the protection asks.
     pub fn grant(plan: &Plan, protection: Protection, confirmation: &Confirmation) -> Result<Self, Refusal> {
-        let name: &str = &plan.key.name;
-        match (protection, confirmation) {
-            (Protection::ReadOnly, _) => {
-                return Err(Refusal::new(
-                    format!("{} is read-only", plan.key.environment),
-                    "change its protection in the configuration to allow changes",
-                ));
-            }
-            (Protection::Typed, Confirmation::Key) => {
-                return Err(Refusal::new(
-                    format!("{} asks for the name to be typed", plan.key.environment),
-                    "",
-                ));
-            }
-            (Protection::Typed, Confirmation::Typed(text)) if text.trim() != name => {
-                return Err(Refusal::new(
-                    format!("“{}” is not {name}", text.trim()),
-                    "type the service's name",
-                ));
-            }
-            _ => {}
-        }
+        pass(&plan.key, protection, Some(confirmation))?;
         Ok(Self {
             run: plan.run.clone(),
             key: plan.key.clone(),
@@ -146,16 +160,34 @@ impl Authority {
         })
     }
 
-    /// Leave to finish a confirmed run that another process began, from its journal: to make the changes that
-    /// the confirmed plan named (`planned`, as the journal keeps them) and that are made by runs at all. Where
-    /// the journal names none: to ask again for the task that it asked for (with the same token AWS starts no
-    /// second one), and to stop that task when its time is over. Nothing else.
-    pub fn taken_up(run: &RunHeader, planned: &[String]) -> Self {
+    /// Grants leave to go on with a confirmed run that another process began: to make the changes that the confirmed
+    /// plan named (`planned`, as the journal keeps them) and that are made by runs at all. Where the journal names
+    /// none: to ask again for the task that it asked for (with the same token AWS starts no second one), and to stop
+    /// that task when its time is over. Nothing else.
+    ///
+    /// # Errors
+    /// A [`Refusal`] where the caller is of another account than the run, and as [`Authority::grant`].
+    pub fn go_on(
+        run: &RunHeader,
+        planned: &[String],
+        gate: &Gate,
+        identity: &Identity,
+    ) -> Result<Self, Refusal> {
+        if identity.account != run.account {
+            return Err(Refusal::new(
+                format!(
+                    "the run is in account {}, and these credentials belong to {}",
+                    run.account, identity.account
+                ),
+                "use those of that account",
+            ));
+        }
+        pass(&run.key, gate.protection, gate.confirmation.as_ref())?;
         let mut allowed = vec!["ecs:RunTask", "ecs:StopTask"];
         if !planned.is_empty() {
             allowed = OPERATIONS.into_iter().filter(|known| planned.iter().any(|p| p == known)).collect();
         }
-        Self { run: run.id.clone(), key: run.key.clone(), account: run.account.clone(), allowed }
+        Ok(Self { run: run.id.clone(), key: run.key.clone(), account: run.account.clone(), allowed })
     }
 
     /// Arms one change of the plan.
@@ -177,6 +209,7 @@ impl Authority {
 
 /// A change that may be made, once. It carries the exact resolved target.
 #[derive(Debug, PartialEq)]
+#[cfg_attr(test, derive(Clone))]
 pub struct Armed {
     run: RunId,
     key: ServiceKey,
@@ -244,6 +277,45 @@ mod tests {
                 granted,
                 "{protection:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_taken_up_passes_the_same_gate() {
+        use Protection::{Confirm, Open, ReadOnly, Typed};
+        let header = RunHeader {
+            id: RunId::from("r1"),
+            kind: crate::model::RunKind::Release,
+            key: plan().key,
+            account: "111122223333".into(),
+            region: String::new(),
+            title: String::new(),
+            from: String::new(),
+            to: String::new(),
+            who: String::new(),
+            identity: String::new(),
+            note: String::new(),
+            at: crate::model::Stamp(1),
+        };
+        let typed = |text: &str| Some(Confirmation::Typed(text.into()));
+        for (protection, confirmation, account, granted) in [
+            (Open, Some(Confirmation::Key), "111122223333", true),
+            (Confirm, Some(Confirmation::Key), "111122223333", true),
+            (Confirm, None, "111122223333", false),
+            (Open, None, "111122223333", false),
+            (Confirm, Some(Confirmation::Key), "444455556666", false),
+            (Typed, Some(Confirmation::Key), "111122223333", false),
+            (Typed, typed("prod"), "111122223333", false),
+            (Typed, typed("prod-service"), "111122223333", true),
+            (Typed, Some(Confirmation::Yes), "111122223333", true),
+            (ReadOnly, Some(Confirmation::Yes), "111122223333", false),
+        ] {
+            let gate = Gate { protection, who: "ana@laptop".into(), confirmation };
+            let identity = Identity { account: account.into(), ..Identity::default() };
+            let leave = Authority::go_on(&header, &["ecs:UpdateService".into()], &gate, &identity);
+            assert_eq!(leave.is_ok(), granted, "{gate:?}");
+            let start = Write::StartDeployment { service: "arn".into() };
+            assert!(leave.is_ok_and(|leave| leave.arm(start).is_err()) == granted, "only what was planned");
         }
     }
 

@@ -69,6 +69,15 @@ pub enum Ask {
         /// Task ARN or id.
         task: String,
     },
+    /// The tasks that were started by this name, and are running or stopped within the hour.
+    Started {
+        /// Cluster name.
+        cluster: String,
+        /// What RunTask was told in `startedBy`.
+        by: String,
+        /// The family of their task definition.
+        family: String,
+    },
     /// One service deployment of ECS.
     Deployment {
         /// Its ARN.
@@ -175,6 +184,8 @@ pub enum Answer {
     Logs(LogChunk),
     /// The task, or none once AWS forgot it.
     Task(Option<TaskBrief>),
+    /// Tasks, newest first.
+    Tasks(Vec<TaskBrief>),
     /// The service deployment, or none where it is unknown.
     Deployment(Option<Box<HistoricDeployment>>),
     /// The operation, or none where it is unknown.

@@ -27,7 +27,7 @@ pub mod traffic;
 pub mod trouble;
 pub mod version;
 
-pub use armed::{Armed, Authority, Protection, Refusal};
+pub use armed::{Armed, Authority, Gate, Protection, Refusal};
 pub use blame::Blame;
 pub use call::{Answer, Ask, Write, Written};
 pub use container::{MainContainer, Pointers};

@@ -318,6 +318,9 @@ pub enum Entry {
     Unwatched {
         /// When.
         at: Stamp,
+        /// What is still to come and was not done, and why; empty where nothing is.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
     },
     /// What a later process needs to go on watching, the last one counts; screens do not read it. Holds no
     /// secrets.
@@ -334,6 +337,9 @@ pub enum Entry {
     Resumed {
         /// When.
         at: Stamp,
+        /// By whom: `user@host`.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        who: String,
     },
     /// The run ended.
     End {
@@ -387,6 +393,8 @@ pub struct RunView {
     pub end: Option<(Verdict, String, Stamp)>,
     /// True when the watch was broken off.
     pub unwatched: bool,
+    /// What is still to come and waits for somebody, and why; empty where nothing does.
+    pub waits: String,
     /// Changes that were begun: operation, target, result.
     pub writes: Vec<(String, String, Option<String>)>,
     /// The image that was set before the run, as far as known: what App Runner, which keeps no history, is
@@ -412,6 +420,7 @@ impl RunView {
             log: Vec::new(),
             end: None,
             unwatched: false,
+            waits: String::new(),
             writes: Vec::new(),
             before: None,
         }
@@ -451,9 +460,13 @@ impl RunView {
                 }
                 self.log.push(line.clone());
             }
-            Entry::Unwatched { .. } => self.unwatched = true,
+            Entry::Unwatched { why, .. } => {
+                self.unwatched = true;
+                self.waits.clone_from(why);
+            }
             Entry::Resumed { .. } => {
                 self.unwatched = false;
+                self.waits.clear();
                 self.end = None;
             }
             Entry::End { at, verdict, why } => self.end = Some((*verdict, why.clone(), *at)),

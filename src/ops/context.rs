@@ -234,6 +234,9 @@ pub struct Context {
     pub lock: Option<LockSettings>,
     /// The lock's entity tag to take it over from its holder, once the holder's name was typed.
     pub steal: Option<String>,
+    /// Runs of this service that this machine began: the lock of one of them is none of somebody else's for the
+    /// rollback that puts it back.
+    pub own: Vec<String>,
     /// Why, in the operator's words; may be empty.
     pub note: String,
     /// Images that ran here before, as this machine's journal knows.
@@ -263,6 +266,7 @@ impl Context {
             promotion: Promotion::Pinned,
             lock: None,
             steal: None,
+            own: Vec::new(),
             note: String::new(),
             previous: Vec::new(),
             read_only: false,

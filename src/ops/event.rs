@@ -1,6 +1,6 @@
 //! What happens to a machine, and what it wants done.
 
-use crate::model::{Answer, Armed, Ask, Entry, LogLine, Trouble, Written};
+use crate::model::{Answer, Armed, Ask, Entry, Gate, LogLine, Trouble, Written};
 
 /// Identifies a call that a machine wants made; unique within one planner or run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,10 +30,13 @@ pub enum Event {
     Stop(StopWatching),
     /// Contact is back, or the operator asks for a lost or unwatched run to be watched again.
     Resume,
+    /// Somebody confirms that a run which rests before a change goes on.
+    GoOn(Gate),
 }
 
 /// Something the machine wants done. Effects of one step are carried out in their order.
 #[derive(Debug, PartialEq)]
+#[cfg_attr(test, derive(Clone))]
 pub enum Effect {
     /// Make this read; answer with [`Event::Answer`].
     Ask(CallId, Ask),

@@ -51,6 +51,13 @@ impl LockRecord {
         now.since(self.expires_at) > SKEW_MS
     }
 
+    /// `ana on laptop, for “Release 8be02d4 to prod-service” (run 0198f3)`.
+    pub(super) fn by(&self) -> String {
+        let host = if self.host.is_empty() { String::new() } else { format!(" on {}", self.host) };
+        let title = if self.title.is_empty() { String::new() } else { format!(", for “{}”", self.title) };
+        format!("{}{host}{title} (run {})", self.holder, self.run)
+    }
+
     /// `ana on laptop: Release 8be02d4 to prod-service (run 0198f3), for 3m, until in 12m`.
     pub(super) fn told(&self, now: Stamp) -> String {
         let host = if self.host.is_empty() { String::new() } else { format!(" on {}", self.host) };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     aws::Gateway,
-    model::{Answer, Ask, Authority, Entry, EnvironmentName, Refusal, RunId, RunView, Stamp, Trouble},
+    model::{Answer, Ask, Authority, Entry, EnvironmentName, Gate, Refusal, RunId, RunView, Stamp, Trouble},
     ops::{Context, Draft, Effect, Event, Planner, Run, Wish},
 };
 use drive::{Book, Desk, Machine};
@@ -114,15 +114,16 @@ impl Pilot {
 
     /// Goes on with a run that another process began and did not end, from its journal; none where there is
     /// nothing to go on with. The journal has to hold the run ([`super::journal::Purpose::TakeUp`]); `variables` as in
-    /// [`Run::take_up`].
+    /// [`Run::take_up`], and `gate` too.
     pub async fn take_up(
         &self,
         entries: &[Entry],
         variables: &[(String, String)],
+        gate: Gate,
         mut on_entry: impl FnMut(&RunView, &Entry),
         stop: impl Future<Output = ()>,
     ) -> Option<RunView> {
-        let (mut run, effects) = Run::take_up(entries, variables, self.now())?;
+        let (mut run, effects) = Run::take_up(entries, variables, gate, self.now())?;
         let (home, id) = (run.view().header.key.environment.clone(), run.view().header.id.clone());
         let mut before = entries.first().and_then(RunView::begin);
         if let Some(view) = &mut before {

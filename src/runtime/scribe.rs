@@ -159,7 +159,7 @@ mod tests {
     use std::fs;
 
     fn entry() -> Entry {
-        Entry::Unwatched { at: Stamp(1) }
+        Entry::Unwatched { at: Stamp(1), why: String::new() }
     }
 
     fn scribe(dir: std::path::PathBuf) -> (Scribe<u32>, Receiver<Done<u32>>) {

@@ -630,6 +630,7 @@ pub fn run(id: &str, kind: RunKind, title: &str, age: i64, end: Option<(Verdict,
         log: Vec::new(),
         end: end.map(|(verdict, why, took)| (verdict, why.to_owned(), ago(age - took))),
         unwatched: false,
+        waits: String::new(),
         writes: vec![(
             "ecs:RunTask".into(),
             "prod prod-service:42 goose -dir migrations up".into(),

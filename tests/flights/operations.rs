@@ -156,7 +156,7 @@ async fn a_migration_is_taken_up_and_not_run_twice() {
     let Some(Effect::Write(_, armed)) = pilot.queue.pop_front() else { panic!() };
     let started = pilot.client.write(armed).await.unwrap();
     tower.wait(30_000).await;
-    let (run, effects) = Run::take_up(&pilot.journal, &[], tower.now).unwrap();
+    let (run, effects) = Run::take_up(&pilot.journal, &[], confirmed(), tower.now).unwrap();
     let mut again =
         Pilot { client: pilot.client.clone(), run, queue: effects.into(), journal: pilot.journal.clone() };
     again.finish(&mut tower).await;

@@ -3,8 +3,8 @@
 use flightdeck::{
     aws::{AppRunnerScope, Client, Gateway, Settings},
     model::{
-        Answer, Ask, Authority, Entry, ImageChoice, Kind, Protection, Refusal, RunId, RunView, ServiceKey,
-        Stamp, Verdict, armed::Confirmation,
+        Answer, Ask, Authority, Entry, Gate, ImageChoice, Kind, Protection, Refusal, RunId, RunView,
+        ServiceKey, Stamp, Verdict, armed::Confirmation,
     },
     ops::{Context, Draft, Effect, Event, Planner, Run, Wish},
     sim::{
@@ -213,7 +213,8 @@ impl Pilot {
 
     /// The same run in another process.
     pub fn taken_up(&self, tower: &Tower) -> Self {
-        let (run, effects) = Run::take_up(&self.journal, &[], tower.now).expect("it can be taken up");
+        let (run, effects) =
+            Run::take_up(&self.journal, &[], confirmed(), tower.now).expect("it can be taken up");
         Self { client: self.client.clone(), run, queue: effects.into(), journal: self.journal.clone() }
     }
 
@@ -280,4 +281,9 @@ pub fn after(operation: &'static str) -> impl Fn(&Entry) -> bool {
 
 pub fn before(operation: &'static str) -> impl Fn(&Entry) -> bool {
     move |entry| matches!(entry, Entry::Before { write, .. } if write == operation)
+}
+
+/// What the gate is told where somebody confirmed that a run goes on.
+pub fn confirmed() -> Gate {
+    Gate { protection: Protection::Typed, who: "ada@laptop".into(), confirmation: Some(Confirmation::Yes) }
 }

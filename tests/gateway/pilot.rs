@@ -4,8 +4,8 @@ use crate::support::ACCOUNT;
 use flightdeck::{
     aws::{AppRunnerScope, Gateway, Settings},
     model::{
-        Answer, Ask, Authority, Entry, EnvironmentName, ImageChoice, Kind, Protection, ServiceKey, Verdict,
-        armed::Confirmation,
+        Answer, Ask, Authority, Entry, EnvironmentName, Gate, ImageChoice, Kind, Protection, ServiceKey,
+        Verdict, armed::Confirmation,
     },
     ops::{Context, Draft, MigrationSettings, Wish},
     runtime::{
@@ -142,8 +142,10 @@ async fn breaking_off_the_watch_leaves_the_rollout_alone_and_it_is_taken_up_agai
     let pilot = Pilot::new(&Gateway::new(), routes, Clock::WALL, journal);
     let mut seen = Vec::new();
     let entries = &reading.runs[0].entries;
-    let view =
-        pilot.take_up(entries, &[], |_, entry| seen.push(entry.clone()), pilot::never()).await.unwrap();
+    let view = pilot
+        .take_up(entries, &[], gate(), |_, entry| seen.push(entry.clone()), pilot::never())
+        .await
+        .unwrap();
     assert_eq!(view.end.as_ref().unwrap().0, Verdict::Succeeded, "{:?}", view.end);
     assert!(matches!(seen[0], Entry::Resumed { .. }));
     assert_eq!(lines(dir.path()), entries.len() + seen.len());
@@ -231,4 +233,9 @@ async fn ids_are_ordered_by_time_and_never_the_same() {
     let (first, second) = (pilot.fresh_id(), pilot.fresh_id());
     assert_ne!(first, second);
     assert_eq!(first.0.len(), "019a0000000-00000000-00".len());
+}
+
+/// What the gate is told where somebody confirmed that a run goes on.
+fn gate() -> Gate {
+    Gate { protection: Protection::Typed, who: "ada@laptop".into(), confirmation: Some(Confirmation::Yes) }
 }

@@ -18,6 +18,8 @@ pub(super) fn context(state: &State, key: &ServiceKey) -> Option<Context> {
         region: environment.region.clone(),
     };
     let mut context = context::of(&state.settings, service, &whereabouts, &state.who, &state.runs.past);
+    let live = state.runs.live.values().map(|run| &run.view().header).filter(|header| header.key == *key);
+    context.own.extend(live.map(|header| header.id.to_string()));
     context.read_only = environment.protection == Protection::ReadOnly;
     Some(context)
 }

@@ -173,15 +173,9 @@ fn settle(state: &mut State, run: &RunId, out: &mut Out) {
     if !matches!(&state.overlay, Some(Overlay::Planning { run: own, .. }) if own == run) {
         return;
     }
-    let held = planner.held();
     match planner.into_outcome() {
         Some(Ok(draft)) => dialog::open(state, draft, wanted, out),
-        Some(Err(refusal)) => {
-            refuse(state, wanted.title.clone(), refusal, out);
-            if let (Some(lock), Some(Overlay::Refused { held, .. })) = (held, &mut state.overlay) {
-                *held = Some(Box::new((lock, wanted)));
-            }
-        }
+        Some(Err(refusal)) => refuse(state, wanted.title, refusal, out),
         None => state.overlay = None,
     }
     out.touch();

@@ -2,8 +2,16 @@
 
 use super::{keep_past, pass_on, settle, step};
 use crate::{
-    app::{context, out::Out, state::State, update::notice},
-    model::{Entry, EnvironmentName, RunId, Verdict, run::RunView},
+    app::{
+        context,
+        out::Out,
+        state::{GoOn, Line, Overlay, State},
+        update::notice,
+    },
+    model::{
+        Entry, EnvironmentName, Gate, Protection, RunId, ServiceKey, Verdict, armed::Confirmation,
+        run::RunView,
+    },
     ops::{self, Event, Run},
 };
 
@@ -58,7 +66,71 @@ fn elsewhere(state: &State, view: &RunView) -> Option<String> {
 fn take_up(state: &State, entries: &[Entry]) -> Option<(Run, Vec<ops::Effect>)> {
     let Entry::Begin { run, .. } = entries.first()? else { return None };
     let variables = context::variables(&state.settings, &run.key);
-    Run::take_up(entries, &variables, state.now)
+    // nobody was asked: it watches, and offers what is still to come
+    let gate = Gate { protection: protection(state, &run.key), who: state.who.clone(), confirmation: None };
+    Run::take_up(entries, &variables, gate, state.now)
+}
+
+/// How the environment of a service is protected now.
+fn protection(state: &State, key: &ServiceKey) -> Protection {
+    let found = state.environment(&key.environment).map(|environment| environment.protection);
+    found.unwrap_or_else(|| state.settings.protection(&key.environment)).max(if state.settings.read_only {
+        Protection::ReadOnly
+    } else {
+        Protection::Open
+    })
+}
+
+/// Asks whether a run that rests before a change goes on.
+fn offer(state: &mut State, id: &RunId, out: &mut Out) {
+    let Some(view) = state.runs.resting.get(id).map(Run::view) else { return };
+    let (key, title, waits) = (view.header.key.clone(), view.header.title.clone(), view.waits.clone());
+    let protection = protection(state, &key);
+    if protection == Protection::ReadOnly {
+        notice(state, out, format!("{title}: {} is read-only, so it does not go on", key.environment), true);
+        return;
+    }
+    let (line, complaint) = (Line::default(), String::new());
+    let on = GoOn { run: id.clone(), key, title, waits, protection, line, complaint };
+    state.overlay = Some(Overlay::GoOn(Box::new(on)));
+    state.overlay_since = state.drawn + 1;
+    out.touch();
+}
+
+/// It was confirmed that it goes on.
+pub(in crate::app) fn gone_on(state: &mut State, out: &mut Out) {
+    let Some(Overlay::GoOn(on)) = &mut state.overlay else { return };
+    let name: &str = &on.key.name;
+    if on.protection == Protection::Typed && on.line.text.trim() != name {
+        on.complaint = format!("type {name} to go on, or close");
+        return;
+    }
+    let confirmation = match on.protection {
+        Protection::Typed => Confirmation::Typed(on.line.text.clone()),
+        _ => Confirmation::Key,
+    };
+    let id = on.run.clone();
+    state.overlay = None;
+    let gate = Gate {
+        protection: state
+            .runs
+            .resting
+            .get(&id)
+            .map_or(Protection::ReadOnly, |run| protection(state, &run.view().header.key)),
+        who: state.who.clone(),
+        confirmation: Some(confirmation),
+    };
+    wake(state, &id, Event::GoOn(gate), out);
+}
+
+/// A run that rests is watched again, or goes on.
+fn wake(state: &mut State, id: &RunId, event: Event, out: &mut Out) {
+    let Some(run) = state.runs.resting.remove(id) else { return };
+    let title = run.view().header.title.clone();
+    state.runs.past.retain(|view| view.header.id != *id);
+    state.runs.live.insert(id.clone(), run);
+    notice(state, out, format!("watched again: {title}"), false);
+    step(state, id, event, out);
 }
 
 fn adopt(state: &mut State, id: &RunId, run: Run, effects: Vec<ops::Effect>, out: &mut Out) {
@@ -83,7 +155,11 @@ pub(super) fn resume(state: &mut State, id: &RunId, out: &mut Out) {
         adopt(state, id, run, effects, out);
         return;
     }
-    let Some(run) = state.runs.resting.remove(id) else {
+    if state.runs.resting.get(id).is_some_and(Run::waits) {
+        offer(state, id, out);
+        return;
+    }
+    if !state.runs.resting.contains_key(id) {
         let other = state.runs.team.views.get(id).filter(|view| view.end.is_none());
         let text = if let Some(view) = other {
             &format!("{} flies this run, and watches it there", view.header.who)
@@ -96,12 +172,8 @@ pub(super) fn resume(state: &mut State, id: &RunId, out: &mut Out) {
         };
         notice(state, out, text, false);
         return;
-    };
-    let title = run.view().header.title.clone();
-    state.runs.past.retain(|view| view.header.id != *id);
-    state.runs.live.insert(id.clone(), run);
-    notice(state, out, format!("watched again: {title}"), false);
-    step(state, id, Event::Resume, out);
+    }
+    wake(state, id, Event::Resume, out);
 }
 
 /// An environment answers again: runs there that lost contact are watched on.

@@ -73,6 +73,8 @@ pub enum Overlay {
     },
     /// A lock is to be taken over from whoever holds it, whose name is typed.
     TakeOver(Box<TakeOver>),
+    /// A run that rests before a change is to go on.
+    GoOn(Box<GoOn>),
     /// Why the service is not well: lines of (label, text).
     Why {
         /// Which service.
@@ -99,6 +101,25 @@ pub struct TakeOver {
     /// What is planned again with it.
     pub wanted: Wanted,
     /// What is typed.
+    pub line: Line,
+    /// Why the last try was not taken.
+    pub complaint: String,
+}
+
+/// A run that rests before a change, to be confirmed anew.
+#[derive(Debug)]
+pub struct GoOn {
+    /// The run.
+    pub run: RunId,
+    /// Its service.
+    pub key: ServiceKey,
+    /// What it does.
+    pub title: String,
+    /// What is still to come, and why it rests.
+    pub waits: String,
+    /// How the environment is protected now.
+    pub protection: Protection,
+    /// What is typed, where a name must be.
     pub line: Line,
     /// Why the last try was not taken.
     pub complaint: String,

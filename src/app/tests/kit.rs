@@ -405,6 +405,7 @@ impl Kit {
             Ask::Deployment { .. } => Answer::Deployment(None),
             Ask::Operation { .. } => Answer::Operation(None),
             Ask::Task { .. } => Answer::Task(None),
+            Ask::Started { .. } => Answer::Tasks(Vec::new()),
             Ask::Alarms { .. } => Answer::Alarms(Vec::new()),
             Ask::Object { .. } => Answer::Object(None),
             Ask::Objects { .. } => Answer::Objects(Vec::new()),
@@ -473,6 +474,7 @@ impl Kit {
             Some(Overlay::Plan(_)) => "plan",
             Some(Overlay::Refused { .. }) => "refused",
             Some(Overlay::TakeOver(_)) => "take over",
+            Some(Overlay::GoOn(_)) => "go on",
             Some(Overlay::Why { .. }) => "why",
             Some(Overlay::Text { .. }) => "text",
         }

@@ -4,7 +4,7 @@ use crate::{
     aws::{calls, ecs::definition, link::Link, text},
     model::{TaskBrief, Trouble, TroubleKind, detail::TaskContainer},
 };
-use aws_sdk_ecs::types;
+use aws_sdk_ecs::{operation::list_tasks::builders::ListTasksFluentBuilder, types};
 use std::sync::Arc;
 
 /// Tasks in one call of DescribeTasks.
@@ -19,19 +19,50 @@ pub(in crate::aws) async fn of_service(
     cluster: &str,
     service: &str,
 ) -> Result<Vec<TaskBrief>, Trouble> {
+    let on = format!("{cluster}/{service}");
+    let of = |status: types::DesiredStatus| {
+        move |request: ListTasksFluentBuilder| request.service_name(service).desired_status(status.clone())
+    };
     let (running, stopped) = futures_util::join!(
-        arns(link, cluster, service, types::DesiredStatus::Running),
-        arns(link, cluster, service, types::DesiredStatus::Stopped),
+        arns(link, cluster, &on, of(types::DesiredStatus::Running)),
+        arns(link, cluster, &on, of(types::DesiredStatus::Stopped)),
     );
-    let mut all = running?;
-    all.extend(stopped?);
+    described(link, cluster, &on, [running?, stopped?].concat()).await
+}
+
+/// The tasks that were started by this name, running or stopped within the hour, newest first. "When you specify
+/// `startedBy` as the filter, it must be the only filter" (ListTasks), and it finds none that stopped: those are looked
+/// for among the family's.
+pub(in crate::aws) async fn started(
+    link: &Link,
+    cluster: &str,
+    by: &str,
+    family: &str,
+) -> Result<Vec<TaskBrief>, Trouble> {
+    let on = format!("{cluster}, started by {by}");
+    let (running, stopped) = futures_util::join!(
+        arns(link, cluster, &on, |request| request.started_by(by)),
+        arns(link, cluster, &on, |request| {
+            request.family(family).desired_status(types::DesiredStatus::Stopped)
+        }),
+    );
+    let mut tasks = described(link, cluster, &on, [running?, stopped?].concat()).await?;
+    tasks.retain(|task| task.started_by == by);
+    Ok(tasks)
+}
+
+async fn described(
+    link: &Link,
+    cluster: &str,
+    on: &str,
+    mut all: Vec<String>,
+) -> Result<Vec<TaskBrief>, Trouble> {
     all.sort();
     all.dedup();
     let mut tasks = Vec::new();
     for batch in all.chunks(BATCH) {
-        let on = format!("{cluster}/{service}");
         let request = || link.ecs().describe_tasks().cluster(cluster).set_tasks(Some(batch.to_vec())).send();
-        let answer = link.call(&calls::DESCRIBE_TASKS, &on, request).await?;
+        let answer = link.call(&calls::DESCRIBE_TASKS, on, request).await?;
         tasks.extend(answer.tasks().iter().map(brief));
     }
     tasks.sort_by_key(|t| std::cmp::Reverse(t.created_at));
@@ -41,24 +72,17 @@ pub(in crate::aws) async fn of_service(
 async fn arns(
     link: &Link,
     cluster: &str,
-    service: &str,
-    status: types::DesiredStatus,
+    on: &str,
+    narrowed: impl Fn(ListTasksFluentBuilder) -> ListTasksFluentBuilder,
 ) -> Result<Vec<String>, Trouble> {
-    let on = format!("{cluster}/{service}");
     let mut found = Vec::new();
     let mut next = None;
     loop {
         let request = || {
-            link.ecs()
-                .list_tasks()
-                .cluster(cluster)
-                .service_name(service)
-                .desired_status(status.clone())
-                .max_results(100)
-                .set_next_token(next.take())
-                .send()
+            let all = link.ecs().list_tasks().cluster(cluster).max_results(100);
+            narrowed(all).set_next_token(next.take()).send()
         };
-        let page = link.call(&calls::LIST_TASKS, &on, request).await?;
+        let page = link.call(&calls::LIST_TASKS, on, request).await?;
         found.extend(page.task_arns().iter().cloned());
         next = page.next_token().map(str::to_owned);
         if next.is_none() {

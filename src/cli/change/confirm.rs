@@ -3,7 +3,7 @@
 use super::operator::Operator;
 use crate::{
     cli::fail::{Failure, INTERRUPTED, REFUSED},
-    model::{Authority, Plan, Protection, armed::Confirmation},
+    model::{Authority, Plan, Protection, ServiceKey, armed::Confirmation},
 };
 
 /// The failure where nobody can be asked.
@@ -50,6 +50,29 @@ pub async fn confirm<O: Operator>(
         _ => return Err(refuse("it was not confirmed")),
     };
     Authority::grant(plan, protection, &confirmation).map_err(|refusal| refuse(&refusal.to_string()))
+}
+
+/// How it is confirmed that a run which rests before a change goes on; none where it is not.
+pub async fn go_on<O: Operator>(
+    operator: &O,
+    key: &ServiceKey,
+    protection: Protection,
+) -> Option<Confirmation> {
+    let typed = protection == Protection::Typed;
+    let question = if typed {
+        format!("type {} to go on with it:", key.name)
+    } else {
+        "go on with it? [y/N]".to_owned()
+    };
+    let answer = tokio::select! {
+        answer = operator.ask(&question) => answer,
+        _ = operator.signal() => None,
+    }?;
+    match answer.trim().to_lowercase().as_str() {
+        _ if typed => Some(Confirmation::Typed(answer)),
+        "y" | "yes" => Some(Confirmation::Key),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

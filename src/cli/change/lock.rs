@@ -3,7 +3,7 @@
 use crate::{
     cli::fail::{Failure, REFUSED},
     model::{Answer, Ask, Refusal, call::Object, text},
-    ops::{Context, LockRecord},
+    ops::{Context, Draft, LockRecord},
     runtime::pilot::Pilot,
 };
 
@@ -60,14 +60,10 @@ fn is_holder(record: &LockRecord, typed: &str) -> bool {
 }
 
 /// A refusal because of the lock, with the words of the command line that take it over.
-pub async fn told(pilot: &Pilot, context: &Context, refusal: Refusal) -> Refusal {
-    if !refusal.why.starts_with("the application is locked") {
-        return refusal;
-    }
-    let record = object(pilot, context).await.ok().flatten().and_then(|object| LockRecord::read(&object));
-    match record {
-        Some(record) => Refusal {
-            remedy: format!("wait for it, or take it over with --steal-lock {}", name(&record)),
+pub fn told(draft: &Draft, refusal: Refusal) -> Refusal {
+    match &draft.held {
+        Some(held) => Refusal {
+            remedy: format!("wait for it, or take it over with --steal-lock {}", name(&held.record)),
             ..refusal
         },
         None => refusal,

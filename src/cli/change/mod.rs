@@ -15,6 +15,7 @@ mod sheet;
 mod target;
 mod watch;
 
+pub use confirm::go_on;
 pub use operator::{Console, Operator};
 pub use outcome::Outcome;
 pub use paint::Paint;
@@ -170,6 +171,10 @@ impl<O: Operator> Work<'_, O> {
         if self.asked.plan {
             return self.show(&known, &draft);
         }
+        if let Some(refusal) = draft.locked(known.pilot.now()) {
+            let refusal = lock::told(&draft, refusal);
+            return Err(Failure::new(REFUSED, format!("nothing was changed: {refusal}")));
+        }
         self.tell(&draft, known.protection);
         let yes = self.asked.flight.yes;
         let authority = confirm::confirm(self.operator, &draft.plan, known.protection, yes).await?;
@@ -188,7 +193,6 @@ impl<O: Operator> Work<'_, O> {
         let draft = match planned {
             Ok(draft) => draft,
             Err(refusal) => {
-                let refusal = lock::told(&known.pilot, &known.context, refusal).await;
                 return Err(Failure::new(REFUSED, format!("nothing was changed: {refusal}")));
             }
         };
@@ -367,7 +371,8 @@ impl<O: Operator> Work<'_, O> {
             // it ended by itself while the question was being answered
             return conclude(view, Ended::RollBack, json);
         }
-        let Known { pilot, context, protection, .. } = known;
+        let Known { pilot, mut context, protection, .. } = known;
+        context.own.push(view.header.id.to_string());
         let run = pilot.fresh_id();
         let wish = Wish::RollBack { to: None };
         let planned = Box::pin(pilot.plan(wish, context, run, pilot::never())).await;

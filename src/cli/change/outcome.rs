@@ -2,7 +2,7 @@
 
 use super::{paint::Paint, progress::iso, watch::Ended};
 use crate::{
-    cli::fail::{LOST, STUCK},
+    cli::fail::{LOST, REFUSED, STUCK},
     model::{RunView, Verdict, stamp},
 };
 use serde_json::{Value, json};
@@ -38,17 +38,21 @@ impl Outcome {
         );
         let natural = verdict.map_or(LOST, Verdict::exit_code);
         let (code, word, why) = match (verdict, ended) {
+            (None, Ended::Over) if !view.waits.is_empty() => {
+                (REFUSED, "not gone on with", view.waits.clone())
+            }
             // broken off, but it came to its end by itself first
             (Some(verdict), Ended::Over | Ended::Enough) => (natural, verdict.word(), told),
             (Some(verdict), _) if settled => (natural, verdict.word(), told),
             (Some(verdict), Ended::Interrupted(code)) => (code, verdict.word(), told),
             (Some(verdict), Ended::TimedOut) => (STUCK, verdict.word(), format!("its time was over; {told}")),
             (Some(verdict), Ended::RollBack) => (natural, verdict.word(), told),
-            (None, Ended::Enough) => (
-                0,
-                "under way",
-                "AWS has accepted the change; what comes of it was not waited for".to_owned(),
-            ),
+            (None, Ended::Enough) => {
+                let lock = view.writes.iter().rfind(|(write, ..)| write == "s3:DeleteObject");
+                let lock = if lock.is_some() { ", and the lock was let go of" } else { "" };
+                let why = format!("AWS has accepted the change; what comes of it was not waited for{lock}");
+                (0, "under way", why)
+            }
             (None, Ended::Interrupted(code)) => {
                 (code, "not watched", "interrupted; AWS goes on by itself".to_owned())
             }

@@ -34,8 +34,9 @@ pub fn text(view: &RunView, entry: &Entry, paint: Paint) -> Option<String> {
         }
         Entry::After { at, result, .. } => (*at, paint.bad(&format!("     not accepted: {result}"))),
         Entry::Log { line } => (line.at, format!("     {} {}", paint.quiet("|"), line.text)),
-        Entry::Unwatched { at } => (*at, "not watched any more; AWS goes on by itself".to_owned()),
-        Entry::Resumed { at } => (*at, "taken up again".to_owned()),
+        Entry::Unwatched { at, why } if !why.is_empty() => (*at, format!("not gone on with: {why}")),
+        Entry::Unwatched { at, .. } => (*at, "not watched any more; AWS goes on by itself".to_owned()),
+        Entry::Resumed { at, .. } => (*at, "taken up again".to_owned()),
         Entry::Steps { at, steps, .. } => {
             (*at, paint.warn(&format!("     goes on otherwise: {}", steps.join(", "))))
         }
@@ -113,8 +114,8 @@ pub fn json(view: &RunView, entry: &Entry) -> Option<Value> {
         Entry::Log { line } => {
             json!({"event": "log", "at": iso(line.at), "stream": line.stream, "text": line.text})
         }
-        Entry::Unwatched { at } => json!({"event": "unwatched", "at": iso(*at)}),
-        Entry::Resumed { at } => json!({"event": "resumed", "at": iso(*at)}),
+        Entry::Unwatched { at, why } => json!({"event": "unwatched", "at": iso(*at), "why": why}),
+        Entry::Resumed { at, who } => json!({"event": "resumed", "at": iso(*at), "who": who}),
         Entry::End { at, verdict, why } => {
             json!({"event": "verdict", "at": iso(*at), "verdict": verdict, "why": why})
         }

@@ -303,7 +303,7 @@ mod tests {
         let operator = somebody(&[130], &["<waits>"]);
         let watch = Watch::new(&operator, TEXT, Limits::default());
         assert_eq!(asked(&watch).await, None);
-        watch.entry(&view(), &Entry::Unwatched { at: Stamp(1) });
+        watch.entry(&view(), &Entry::Unwatched { at: Stamp(1), why: String::new() });
         assert_eq!(operator.said.borrow().len(), 1, "the question alone");
         assert_eq!(watch.end(), Ended::Over);
         assert_eq!(operator.said.borrow().len(), 3);

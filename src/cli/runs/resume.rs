@@ -10,13 +10,19 @@ use crate::{
         load,
     },
     config::Settings,
-    model::{Answer, Ask, Entry, RunView, Verdict},
+    model::{Answer, Ask, Entry, Gate, Protection, RunView, Verdict, armed::Confirmation},
     runtime::{clock::Clock, helper, journal::Journal, pilot::Pilot},
 };
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 /// Takes it up; one that has ended is told as it ended, with the exit code of its verdict.
-pub fn resume(common: &Common, id: &str, timeout: Option<&str>, json: bool) -> Result<u8, Failure> {
+pub fn resume(
+    common: &Common,
+    id: &str,
+    yes: bool,
+    timeout: Option<&str>,
+    json: bool,
+) -> Result<u8, Failure> {
     let timeout = change::timeout(timeout)?;
     let mut journal = Journal::new(load::journal_dir());
     let reading = read(&mut journal);
@@ -34,7 +40,7 @@ pub fn resume(common: &Common, id: &str, timeout: Option<&str>, json: bool) -> R
     let settings = load::load(&everywhere, &load::flags(common))?.settings;
     load::check_aws(&settings)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let work = Work { settings, view: &view, entries: &record.entries, timeout, json };
+    let work = Work { settings, view: &view, entries: &record.entries, yes, timeout, json };
     let code = runtime.block_on(work.watch(journal, &Console::default()));
     runtime.shutdown_background();
     code
@@ -49,6 +55,7 @@ struct Work<'a> {
     settings: Settings,
     view: &'a RunView,
     entries: &'a [Entry],
+    yes: bool,
     timeout: Option<Duration>,
     json: bool,
 }
@@ -59,31 +66,51 @@ impl Work<'_> {
             pilot = Box::pin(self.reach(journal)) => pilot?,
             code = operator.signal() => return Err(Failure::new(code, "interrupted")),
         };
-        let limits = Limits { timeout: self.timeout, until: None };
-        let watch = Watch::new(operator, change::voice(self.json), limits);
+        let key = &self.view.header.key;
+        let variables = context::variables(&self.settings, key);
+        let protection = self.settings.protection(&key.environment);
+        let mut confirmation = self.yes.then_some(Confirmation::Yes);
+        let entries = RefCell::new(self.entries.to_vec());
         if let Some(begin) = self.entries.first() {
-            watch.entry(self.view, begin);
+            Watch::new(operator, change::voice(self.json), Limits::default()).entry(self.view, begin);
         }
-        let variables = context::variables(&self.settings, &self.view.header.key);
-        let told = |view: &RunView, entry: &Entry| watch.entry(view, entry);
-        let taken_up = tokio::select! {
-            view = Box::pin(pilot.take_up(self.entries, &variables, told, watch.stop())) => view,
-            () = watch.leave() => return Err(change::left(&self.view.header.id.0)),
-        };
-        let ended = watch.end();
-        for notice in pilot.notices() {
-            operator.say(&format!("flightdeck: {notice}"));
+        loop {
+            let limits = Limits { timeout: self.timeout, until: None };
+            let watch = Watch::new(operator, change::voice(self.json), limits);
+            let told = |view: &RunView, entry: &Entry| {
+                entries.borrow_mut().push(entry.clone());
+                watch.entry(view, entry);
+            };
+            let asked = confirmation.is_some();
+            let gate = Gate { protection, who: load::who(), confirmation: confirmation.take() };
+            let before = entries.borrow().clone();
+            let taken_up = tokio::select! {
+                view = Box::pin(pilot.take_up(&before, &variables, gate, told, watch.stop())) => view,
+                () = watch.leave() => return Err(change::left(&self.view.header.id.0)),
+            };
+            let ended = watch.end();
+            for notice in pilot.notices() {
+                operator.say(&format!("flightdeck: {notice}"));
+            }
+            let view = taken_up.ok_or_else(|| {
+                Failure::new(
+                    REFUSED,
+                    format!(
+                        "run {} cannot be taken up: its journal does not tell enough; look at the service itself",
+                        self.view.header.id
+                    ),
+                )
+            })?;
+            // it rests before a change: whoever is at the terminal is asked, once
+            let waits = !view.waits.is_empty() && view.end.is_none() && ended == Ended::Over;
+            if waits && !asked && protection != Protection::ReadOnly && operator.present() {
+                confirmation = change::go_on(operator, key, protection).await;
+                if confirmation.is_some() {
+                    continue;
+                }
+            }
+            return change::conclude(&view, ended, self.json);
         }
-        let view = taken_up.ok_or_else(|| {
-            Failure::new(
-                REFUSED,
-                format!(
-                    "run {} cannot be taken up: its journal does not tell enough; look at the service itself",
-                    self.view.header.id
-                ),
-            )
-        })?;
-        change::conclude(&view, ended, self.json)
     }
 
     /// The way to where the run is, in the account it began in.

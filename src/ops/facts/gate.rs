@@ -30,6 +30,12 @@ pub(in crate::ops) struct LockFacts {
     pub(in crate::ops) tries: u32,
     /// Who has it now; this run changes nothing any more.
     pub(in crate::ops) lost_to: Option<String>,
+    /// It may be somebody else's by now: it is read before anything else is changed.
+    #[serde(default)]
+    pub(in crate::ops) doubted: bool,
+    /// The runs whose lock this one takes over without asking: what it puts back is theirs.
+    #[serde(default)]
+    pub(in crate::ops) own: Vec<String>,
 }
 
 /// The window after a deploy.

@@ -91,6 +91,11 @@ impl Stage {
             Self::Update | Self::Express | Self::AppRunner | Self::Start | Self::TagImage | Self::Continue
         )
     }
+
+    /// Whether what it does cannot be taken back: before it the lock is read, and that nothing changed.
+    pub(super) fn is_final(self) -> bool {
+        self.deploys() || matches!(self, Self::RunTask | Self::RunLocal | Self::StopRollout)
+    }
 }
 
 /// What a rollout is watched for.
@@ -273,6 +278,12 @@ impl Facts {
 
     fn count(&self, stage: usize, counts: impl Fn(Stage) -> bool) -> usize {
         self.stages.iter().take(stage.saturating_add(1)).filter(|s| counts(**s)).count().saturating_sub(1)
+    }
+
+    /// The task definition that a command runs in, once that is known.
+    pub(super) fn runs<'a>(&'a self, order: &'a TaskOrder) -> Option<&'a str> {
+        let copy = || order.template.and_then(|place| self.templates.get(place)?.arn.as_deref());
+        order.task_definition.as_deref().or_else(copy)
     }
 
     /// Whether a command that migrates ended well.

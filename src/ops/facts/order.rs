@@ -56,6 +56,9 @@ pub(in crate::ops) struct TaskOrder {
     pub(in crate::ops) check: bool,
     /// When it was asked for, by this machine's clock.
     pub(in crate::ops) asked_at: Option<Stamp>,
+    /// When its present token was sent first.
+    #[serde(default)]
+    pub(in crate::ops) token_at: Option<Stamp>,
     /// ARN of its task.
     pub(in crate::ops) task: Option<String>,
     /// Whether it ended with exit code 0.
@@ -78,6 +81,17 @@ impl TaskOrder {
         let (group, prefix) = self.log.as_ref()?;
         let stream = Some(format!("{prefix}/{}/{task}", self.container));
         Some(LogSource { group: group.clone(), stream, ..LogSource::default() })
+    }
+
+    /// Since when its present token may have started a task; none where it was not sent.
+    pub(in crate::ops) fn in_doubt_since(&self) -> Option<Stamp> {
+        // journals of versions before this one kept the first asking alone
+        self.token_at.or(self.asked_at.filter(|_| self.refused == 0))
+    }
+
+    /// What it is, in a sentence.
+    pub(in crate::ops) fn what(&self) -> &'static str {
+        if self.check { "the check" } else { "the migration" }
     }
 
     /// The longest wait for a task to begin, milliseconds: AWS itself gives a task that waits for instances up half

@@ -1,11 +1,11 @@
 //! A plan being written, and the finished draft.
 
-use super::Context;
 use super::found::{Found, Halt, Part};
 use super::image::Chosen;
+use super::{Context, HeldLock};
 use crate::model::{
-    Controller, Kind, Plan, PlanLine, RunId, RunKind, Sealed, ServiceDetail, ServiceState, Stamp, running,
-    stamp,
+    Controller, Kind, Plan, PlanLine, Refusal, RunId, RunKind, Sealed, ServiceDetail, ServiceState, Stamp,
+    running, stamp,
 };
 use crate::ops::facts::{Facts, Stage};
 use crate::ops::watch::{gone, in_flight};
@@ -29,9 +29,21 @@ pub struct Draft {
     pub(in crate::ops) who: String,
     pub(in crate::ops) identity: String,
     pub(in crate::ops) note: String,
+    /// The lock that somebody else holds: as long as they do, it is not flown. With its entity tag in
+    /// [`Context::steal`] the same wish takes it over.
+    pub held: Option<HeldLock>,
 }
 
 impl Draft {
+    /// Why it cannot be flown now, where somebody else holds the lock.
+    pub fn locked(&self, now: Stamp) -> Option<Refusal> {
+        let held = self.held.as_ref().filter(|held| !held.record.has_expired(now))?;
+        Some(Refusal::new(
+            format!("the application is locked: {}", held.record.told(now)),
+            "wait for it, or take the lock over by typing the holder's name",
+        ))
+    }
+
     /// Says why it is done, in the operator's words.
     pub fn set_note(&mut self, note: String) {
         self.note = note;
@@ -57,6 +69,8 @@ pub(super) struct Sheet<'a> {
     pub(super) tag_before: Option<String>,
     /// Whether the run takes the team's lock.
     pub(super) locks: bool,
+    /// The lock that somebody else holds.
+    pub(super) held: Option<HeldLock>,
 }
 
 impl<'a> Sheet<'a> {
@@ -122,6 +136,7 @@ impl<'a> Sheet<'a> {
             chosen: None,
             tag_before: None,
             locks: false,
+            held: None,
         };
         sheet.head();
         if let Some(left) = identity.expires_at.map(|at| at.since(now)).filter(|left| *left < EXPIRES_SOON_MS)
@@ -286,6 +301,7 @@ impl<'a> Sheet<'a> {
             who: self.context.who.clone(),
             identity: self.found.identity().map(|i| i.arn.clone()).unwrap_or_default(),
             note: self.context.note.clone(),
+            held: self.held,
         }
     }
     /// The operations of its steps, of the way back, of a task whose time is over, and of lock and record.

@@ -1,11 +1,11 @@
 //! The team's lock: who holds it now, and whether this run is going to take it.
 
 use super::draft::Sheet;
-use super::found::{Found, Halt, Part};
-use crate::model::{RunKind, Stamp, stamp};
+use super::found::{Halt, Part};
+use crate::model::{RunKind, stamp};
 use crate::ops::facts::LockFacts;
 use crate::ops::watch::duration;
-use crate::ops::{Context, HeldLock, LockRecord};
+use crate::ops::{HeldLock, LockRecord};
 
 /// Plans the lock, once everything else is planned.
 pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
@@ -13,6 +13,7 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
     let application = &sheet.context.service.application;
     let place = settings.lock(sheet.facts.key.environment.as_str(), application);
     let read = sheet.found.object(&place)?;
+    let undoes = sheet.plan.kind == RunKind::Rollback;
     let mut lock = LockFacts {
         record: settings.record(&sheet.plan.run),
         ttl_ms: settings.ttl_ms,
@@ -24,6 +25,8 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
         run: sheet.plan.run.0.as_ref().to_owned(),
         tries: 0,
         lost_to: None,
+        doubted: false,
+        own: if undoes { sheet.context.own.clone() } else { Vec::new() },
         place,
     };
     let joins = sheet.facts.joins_rollout
@@ -51,6 +54,7 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
     };
     if let Some(object) = object {
         let ours = sheet.context.steal.as_ref() == Some(&object.etag);
+        lock.over = Some(object.etag.clone());
         match LockRecord::read(object) {
             Some(record) if record.has_expired(sheet.now) => sheet.warn(format!(
                 "the lock of {} expired {} ago and is taken over",
@@ -61,11 +65,15 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
                 "the lock is taken from {}, whose run {} changes nothing any more",
                 record.holder, record.run
             )),
+            Some(record) if lock.own.contains(&record.run) => sheet.warn(format!(
+                "the lock is taken from run {}, which is put back and changes nothing any more",
+                record.run
+            )),
+            // a plan changes nothing: whoever holds the lock is told, and taking it decides
             Some(record) => {
-                return Err(Halt::refuse(
-                    format!("the application is locked: {}", record.told(sheet.now)),
-                    "wait for it, or take the lock over by typing the holder's name",
-                ));
+                sheet.warn(format!("the application is locked: {}", record.told(sheet.now)));
+                sheet.held = Some(HeldLock { record, etag: object.etag.clone() });
+                lock.over = None;
             }
             None if ours => sheet.warn("what is there in place of the lock is written over"),
             None => {
@@ -75,19 +83,9 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
                 ));
             }
         }
-        lock.over = Some(object.etag.clone());
     }
     sheet.line("lock", format!("{}, {}, refreshed while the run lives", lock.place, duration(lock.ttl_ms)));
     sheet.locks = true;
     sheet.facts.lock = Some(lock);
     Ok(())
-}
-
-/// The lock that somebody else holds, where that is known.
-pub(super) fn held(context: &Context, found: &Found, now: Stamp) -> Option<HeldLock> {
-    let settings = context.lock.as_ref()?;
-    let place = settings.lock(context.key().environment.as_str(), &context.service.application);
-    let object = found.object(&place).ok()?.ok()??;
-    let record = LockRecord::read(object).filter(|record| !record.has_expired(now))?;
-    (context.steal.as_ref() != Some(&object.etag)).then(|| HeldLock { record, etag: object.etag.clone() })
 }

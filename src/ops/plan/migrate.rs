@@ -45,6 +45,7 @@ pub(super) fn plan(sheet: &mut Sheet, wanted: Option<&ImageChoice>) -> Part<()> 
         sheet.warn("a rollout is in flight on the service");
     }
     notes::present_state(sheet);
+    sheet.preflight();
     for (stage, name) in steps {
         sheet.step(stage, name);
     }
@@ -147,6 +148,7 @@ fn local(sheet: &mut Sheet) -> Steps {
             route: None,
             check,
             asked_at: None,
+            token_at: None,
             task: None,
             done: false,
         });
@@ -331,6 +333,7 @@ fn launch(
             route: Some((container.log.clone(), sheet.plan.region.clone())),
             check,
             asked_at: None,
+            token_at: None,
             task: None,
             done: false,
         });

@@ -47,8 +47,6 @@ pub struct Planner {
     outcome: Option<Result<Draft, Refusal>>,
     /// When it began.
     begun: Stamp,
-    /// When it was last worked out.
-    at: Stamp,
     next_id: u64,
 }
 
@@ -64,7 +62,6 @@ impl Planner {
             waiting: Vec::new(),
             outcome: None,
             begun: now,
-            at: now,
             next_id: 0,
         };
         let mut out = Vec::new();
@@ -99,7 +96,7 @@ impl Planner {
             Event::Stop(_) => {
                 self.outcome = Some(Err(Refusal::new("planning was broken off", "")));
             }
-            Event::Written(..) | Event::Printed(..) | Event::Resume => {}
+            Event::Written(..) | Event::Printed(..) | Event::Resume | Event::GoOn(_) => {}
         }
         out
     }
@@ -112,13 +109,6 @@ impl Planner {
     /// The same, to be kept.
     pub fn into_outcome(self) -> Option<Result<Draft, Refusal>> {
         self.outcome
-    }
-
-    /// The lock that somebody else holds, where that is why the plan was refused: with its entity tag in
-    /// [`Context::steal`] the same wish takes it over.
-    pub fn held(&self) -> Option<HeldLock> {
-        let refused = self.outcome.as_ref().is_some_and(Result::is_err);
-        refused.then(|| lock::held(&self.context, &self.found, self.at)).flatten()
     }
 
     fn ask(&mut self, ask: Ask, attempt: u32) -> Effect {
@@ -144,7 +134,6 @@ impl Planner {
 
     /// Works the plan out as far as it goes.
     fn work(&mut self, now: Stamp, out: &mut Vec<Effect>) {
-        self.at = now;
         match self.resolve(now) {
             Ok(draft) => self.outcome = Some(Ok(draft)),
             Err(Halt::Refuse(refusal)) => self.outcome = Some(Err(refusal)),

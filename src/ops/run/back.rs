@@ -7,7 +7,7 @@ use crate::ops::facts::Back;
 impl Run {
     /// Turns the run round.
     pub(super) fn turn_back(&mut self, why: &str, now: Stamp) {
-        if let Some(ago) = self.late.take() {
+        if let Some(ago) = self.late.clone() {
             let why = format!(
                 "{why}; that was {ago} ago, so nothing was put back by itself; roll back where it is due"
             );

@@ -1,6 +1,6 @@
 //! The changes of a run: made, answered, in doubt, refused.
 
-use super::{Next, Run, Stage, State};
+use super::{Leave, Next, Run, Stage, State};
 use crate::model::{Entry, OneOff, Refusal, Stamp, StepState, Trouble, TroubleKind, Verdict, Write, Written};
 use crate::ops::facts::token_again;
 use crate::ops::watch::{Topic, Watch, backoff, duration, label};
@@ -9,17 +9,11 @@ use crate::ops::{CallId, Effect, TimerId};
 /// Attempts at a change that is safe to repeat.
 const ATTEMPTS: u32 = 5;
 
-/// Milliseconds for which an idempotency token is trusted. AWS keeps them for 24 hours; the clocks may differ.
-const TOKEN_LIVES_MS: i64 = 12 * 3_600_000;
-
 impl Run {
-    /// Makes the change of the present step.
+    /// Makes the change of the present step, where the gate and the guards let it pass.
     pub(super) fn write(&mut self, attempt: u32, now: Stamp) {
         let Some(stage) = self.current() else { return };
-        if stage != Stage::Lock && self.is_held_up(stage, attempt, now) {
-            return;
-        }
-        if stage == Stage::RunTask && !self.ask_in_time(now) {
+        if !self.may_write(stage, attempt, now) {
             return;
         }
         if stage == Stage::RunLocal {
@@ -40,59 +34,13 @@ impl Run {
             self.end(Verdict::Failed, "what was to be changed is not known any more; plan again", now);
             return;
         };
+        if stage.is_final() {
+            // what was seen of the lock counts for this change alone
+            self.lock_at = None;
+        }
         if let Some(call) = self.send(write, now) {
             self.state = State::Writing(call, attempt);
         }
-    }
-
-    /// Whether something has to be looked at first, or the change is not to be made any more.
-    fn is_held_up(&mut self, stage: Stage, attempt: u32, now: Stamp) -> bool {
-        let lock = self.facts.lock.as_ref();
-        if let Some(why) = lock.and_then(|lock| lock.lost_to.clone()) {
-            let operation = stage.operation().unwrap_or_default();
-            let why = format!("the lock was lost before {operation}, so it was not called: {why}");
-            self.end(Verdict::Superseded, &why, now);
-            return true;
-        }
-        let expired = lock.is_some_and(|l| l.etag.is_some() && l.expires_at.is_some_and(|at| now >= at));
-        let checks = self.facts.stages.iter().take(self.stage).any(|s| *s == Stage::Preflight);
-        let recheck =
-            self.unchecked && attempt == 1 && checks && self.facts.back.is_none() && stage.deploys();
-        if !expired && !recheck {
-            return false;
-        }
-        if expired {
-            self.prelude.push_back(Stage::Lock);
-        }
-        if recheck {
-            self.prelude.push_back(Stage::Preflight);
-            self.step_is(StepState::Active, "checking once more that nothing changed", now);
-        }
-        self.stash = Some(Next::Write(attempt));
-        self.begin_stage(now);
-        true
-    }
-
-    /// Whether the task of this step may be asked for; notes when it was first.
-    fn ask_in_time(&mut self, now: Stamp) -> bool {
-        let index = self.facts.order_at(self.stage);
-        let asked = self.facts.orders.get(index).and_then(|order| order.asked_at);
-        if asked.is_some_and(|asked| now.since(asked) >= TOKEN_LIVES_MS) {
-            // asking with a token that AWS forgot would run the migration a second time
-            self.end(
-                Verdict::Failed,
-                "whether the task was started is not known, and it is too late to ask again safely",
-                now,
-            );
-            return false;
-        }
-        if asked.is_none() {
-            if let Some(order) = self.facts.orders.get_mut(index) {
-                order.asked_at = Some(now);
-            }
-            self.remember(now);
-        }
-        true
     }
 
     /// Arms a change, takes it down in the journal and sends it. `None` when it was not allowed.
@@ -115,7 +63,8 @@ impl Run {
     ) -> Result<CallId, Refusal> {
         let (operation, target) = (write.operation(), write.target());
         let token = write.token().map(str::to_owned);
-        let armed = self.authority.arm(write)?;
+        let Leave::Given(authority) = &self.leave else { return Err(self.withheld()) };
+        let armed = authority.arm(write)?;
         let id = CallId(self.fresh_id());
         self.tell(Entry::Before { at: now, write: operation.to_owned(), target, token, step });
         self.out.push(Effect::Write(id, armed));
@@ -176,10 +125,10 @@ impl Run {
             },
             Stage::RunTask => {
                 let order = facts.orders.get(facts.order_at(self.stage)).filter(|o| o.is_whole())?.clone();
-                let copy = order.template.and_then(|place| facts.templates.get(place)?.arn.clone());
+                let task_definition = facts.runs(&order)?.to_owned();
                 Write::RunTask(Box::new(OneOff {
                     cluster: order.cluster,
-                    task_definition: order.task_definition.or(copy)?,
+                    task_definition,
                     container: order.container,
                     command: order.command,
                     environment: order.environment,
@@ -271,6 +220,7 @@ impl Run {
         if trouble.kind == TroubleKind::NoRoom {
             // declined for good under this token; nothing was started
             order.refused += 1;
+            order.token_at = None;
             order.client_token = token_again(&run, index, order.refused);
             self.remember(now);
         }
@@ -278,6 +228,8 @@ impl Run {
             TroubleKind::NoRoom => format!("waiting for capacity, asking again: {}", trouble.why),
             _ => format!("{}, asking again: {}", trouble.word(), trouble.why),
         };
+        // others have time meanwhile
+        self.unchecked = true;
         self.step_is(StepState::Active, &say, now);
         let timer = TimerId(self.fresh_id());
         self.out.push(Effect::Timer(timer, backoff(attempt)));
@@ -342,6 +294,7 @@ impl Run {
                 let lock = facts.lock.as_mut()?;
                 lock.etag = Some(etag.clone());
                 lock.over = None;
+                lock.doubted = false;
             }
             Written::Service { deployment, service_deployment, .. } => {
                 // right after the change AWS may still name the deployment before it
@@ -381,8 +334,12 @@ impl Run {
         // RunTask carries its token, a tag is moved to where it is already, a second copy of a task definition harms nothing, and a task is stopped
         // once however often it is told
         if matches!(stage, Stage::RunTask | Stage::Register | Stage::StopTask | Stage::TagImage) {
-            if gone || attempt >= ATTEMPTS {
-                self.lose(Next::Write(1), &lost, now);
+            // AWS knows the token and tells no task for it: asking again would only tell the same, or start another
+            let untold = stage == Stage::RunTask && trouble.kind == TroubleKind::Unreadable;
+            if gone || untold || attempt >= ATTEMPTS {
+                let next = if stage == Stage::RunTask { self.search(now) } else { Next::Write(1) };
+                let lost = if stage == Stage::RunTask && !gone { self.untold(&trouble.why) } else { lost };
+                self.lose(next, &lost, now);
             } else {
                 let say = format!("{}, asking again: {}", trouble.word(), trouble.why);
                 self.step_is(StepState::Active, &say, now);

@@ -50,7 +50,7 @@ impl Run {
         }
     }
 
-    fn unlock_step(&self) -> Option<usize> {
+    pub(super) fn unlock_step(&self) -> Option<usize> {
         self.facts.stages.iter().position(|stage| *stage == Stage::Unlock)
     }
 

@@ -6,6 +6,7 @@
 mod back;
 mod change;
 mod closing;
+mod guard;
 mod read;
 mod rest;
 mod side;
@@ -16,7 +17,7 @@ use super::plan::Draft;
 use super::watch::{EffectWatch, OperationWatch, RolloutWatch, TaskWatch, Topic, VerifyWatch, Watch};
 use super::{CallId, Effect, Event, TimerId};
 use crate::model::{
-    Authority, Entry, LogLine, RunHeader, RunView, Sealed, Stamp, StepState, Verdict, Version,
+    Authority, Entry, Gate, LogLine, Refusal, RunHeader, RunView, Sealed, Stamp, StepState, Verdict, Version,
 };
 use closing::Close;
 use side::Side;
@@ -36,15 +37,42 @@ enum Wait {
 }
 
 /// What a resting run does when it is watched again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Next {
     /// Reads on.
     Read(Watch),
     /// Makes the change of its step again; only those for which that is safe.
     Write(u32),
+    /// Begins its step.
+    Begin,
 }
 
-#[derive(Debug)]
+/// Leave to make changes.
+#[derive(Debug, Clone)]
+enum Leave {
+    /// It was given, by the gate.
+    Given(Authority),
+    /// It was not, and why: the run watches, and comes to rest before the next change.
+    Withheld(Refusal),
+}
+
+/// A run that was taken up, or is to go on, before the gate.
+#[derive(Debug, Clone)]
+struct Entering {
+    gate: Gate,
+    then: Then,
+}
+
+/// What it does behind the gate.
+#[derive(Debug, Clone)]
+enum Then {
+    /// Finds its place by its journal.
+    Find(Vec<Entry>),
+    /// Goes on where it rested.
+    Go(Next),
+}
+
+#[derive(Debug, Clone)]
 enum State {
     /// A change was asked for; the number counts the attempts.
     Writing(CallId, u32),
@@ -62,6 +90,7 @@ enum State {
 
 /// An operation under way or over.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub struct Run {
     view: RunView,
     facts: Facts,
@@ -70,7 +99,9 @@ pub struct Run {
     documents: Vec<Option<Sealed>>,
     /// The App Runner source to put in place; likewise.
     source: Option<Sealed>,
-    authority: Authority,
+    leave: Leave,
+    /// It stands before the gate.
+    entering: Option<Entering>,
     stage: usize,
     /// Stages to be gone through once more before the present one goes on.
     prelude: VecDeque<Stage>,
@@ -82,13 +113,17 @@ pub struct Run {
     /// When the lock is to be refreshed, and when that was asked for last.
     refresh: Option<TimerId>,
     refresh_at: Stamp,
+    /// When the lock was last seen to be this run's.
+    lock_at: Option<Stamp>,
+    /// When it last heard of anything.
+    last_at: Stamp,
     /// The record of the beginning was sent.
     recorded: bool,
     /// So much time passed that it has to be seen once more that nobody changed the service.
     unchecked: bool,
     /// No change is made that was not begun.
     only_watches: bool,
-    /// How long ago the process before this one ended, where that is too long to make such changes.
+    /// For how long nobody flew it, where that is too long to make such changes.
     late: Option<String>,
     /// Steps whose task was told to stop, since its time was over.
     stopped: Vec<usize>,
@@ -119,7 +154,9 @@ impl Run {
         };
         let steps = draft.plan.steps.clone();
         let begin = Entry::Begin { format: FORMAT, run: header.clone(), steps: steps.clone() };
-        let mut run = Self::idle(RunView::of(header, &steps), draft.facts, authority, now);
+        let own = *authority.run() == header.id;
+        let leave = Leave::Given(authority);
+        let mut run = Self::idle(RunView::of(header, &steps), draft.facts, leave, now);
         run.documents = draft.documents;
         run.source = draft.source;
         if let Some(verify) = &mut run.facts.verify {
@@ -127,7 +164,7 @@ impl Run {
         }
         run.out.push(Effect::Journal(begin));
         run.remember(now);
-        if run.authority.run() == &run.view.header.id {
+        if own {
             if !run.facts.stages.contains(&Stage::Lock) {
                 run.record_begin(now);
             }
@@ -140,13 +177,14 @@ impl Run {
         (run, out)
     }
 
-    fn idle(view: RunView, facts: Facts, authority: Authority, now: Stamp) -> Self {
+    fn idle(view: RunView, facts: Facts, leave: Leave, now: Stamp) -> Self {
         Self {
             view,
             facts,
             documents: Vec::new(),
             source: None,
-            authority,
+            leave,
+            entering: None,
             stage: 0,
             prelude: VecDeque::new(),
             stash: None,
@@ -154,6 +192,8 @@ impl Run {
             sides: Vec::new(),
             refresh: None,
             refresh_at: now,
+            lock_at: None,
+            last_at: now,
             recorded: false,
             unchecked: false,
             only_watches: false,
@@ -169,6 +209,7 @@ impl Run {
 
     /// Takes an event in. Answers and timers that are no longer waited for change nothing.
     pub fn step(&mut self, event: Event, now: Stamp) -> Vec<Effect> {
+        self.notice_gap(now);
         match event {
             Event::Written(id, result) => self.written(id, result, now),
             Event::Answer(id, result) => self.answered(id, result, now),
@@ -176,6 +217,7 @@ impl Run {
             Event::Timer(id) => self.timer(id, now),
             Event::Stop(_) => self.break_off(now),
             Event::Resume => self.resume(now),
+            Event::GoOn(gate) => self.go_on_with(gate, now),
         }
         self.flush()
     }
@@ -183,6 +225,11 @@ impl Run {
     /// The run as screens show it.
     pub fn view(&self) -> &RunView {
         &self.view
+    }
+
+    /// True while it rests before a change that it has no leave for: [`Event::GoOn`] brings it.
+    pub fn waits(&self) -> bool {
+        matches!(self.state, State::Resting(_)) && !self.view.waits.is_empty()
     }
 
     /// True when nothing is under way any more: it ended, was lost, or is not watched. A lost or unwatched run
@@ -245,7 +292,7 @@ impl Run {
         }
         if let Some(next) = self.stash.take() {
             match (self.broken_off, next) {
-                (true, Next::Write(_)) => self.rest_unwatched(now),
+                (true, Next::Write(_) | Next::Begin) => self.rest_unwatched(now),
                 (true, next) => {
                     self.state = State::Resting(next);
                     self.rest_unwatched(now);
@@ -269,8 +316,6 @@ impl Run {
             if self.only_watches {
                 let (verdict, why) = self.broken_off_before(operation);
                 self.end(verdict, &why, now);
-            } else if let Some(ago) = self.late.take() {
-                self.lose_too_late(&ago, operation, now);
             } else {
                 self.write(1, now);
             }
@@ -307,12 +352,16 @@ impl Run {
 
     fn advance(&mut self, detail: &str, now: Stamp) {
         let passed = self.current();
+        let reread = !self.prelude.is_empty();
         if self.prelude.pop_front().is_none() {
             self.step_is(StepState::Done, detail, now);
             self.stage += 1;
         }
         match passed {
-            Some(Stage::Lock) => self.locked(now),
+            Some(Stage::Lock) => {
+                self.lock_at = reread.then_some(now);
+                self.locked(now);
+            }
             Some(Stage::Preflight | Stage::Look) => self.unchecked = false,
             // others had time meanwhile
             Some(Stage::Task | Stage::RunLocal) => self.unchecked = true,

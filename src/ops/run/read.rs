@@ -60,6 +60,7 @@ impl Run {
                     self.ask_after(watch, pause);
                 }
                 AfterTrouble::Lost(why) => self.lose(Next::Read(watch), &why, now),
+                AfterTrouble::Make => self.write(1, now),
             },
         }
     }
@@ -82,6 +83,10 @@ impl Run {
                 }
             }
             Some(Made::Source(source)) => self.source = Some(source),
+            Some(Made::Identity(identity)) => {
+                self.entered(&identity, now);
+                return;
+            }
             None => {}
         }
         match seen.finish {
@@ -106,7 +111,7 @@ impl Run {
     /// what was changed already.
     pub(super) fn found(&mut self, verdict: Verdict, why: String, now: Stamp) {
         match self.prelude.front() {
-            Some(Stage::Lock) if verdict == Verdict::Refused => {
+            Some(Stage::Lock) if matches!(verdict, Verdict::Refused | Verdict::Superseded) => {
                 // what is under way is watched on; nothing is changed any more
                 if let Some(lock) = &mut self.facts.lock {
                     side::lost(lock, &why);

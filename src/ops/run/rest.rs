@@ -1,6 +1,6 @@
 //! A run that rests: contact was lost, or the operator broke the watch off.
 
-use super::{Next, Run, Stage, State, Wait};
+use super::{Leave, Next, Run, Stage, State, Wait};
 use crate::model::{Entry, Stamp, Verdict};
 use crate::ops::watch::{TaskWatch, Topic, Watch};
 
@@ -31,7 +31,11 @@ impl Run {
             }
             State::Reading(watch, _) => {
                 self.state = State::Resting(Next::Read(watch));
-                self.rest_unwatched(now);
+                if self.entering.is_some() {
+                    self.tell(Entry::Unwatched { at: now, why: String::new() });
+                } else {
+                    self.rest_unwatched(now);
+                }
             }
         }
     }
@@ -41,7 +45,7 @@ impl Run {
         // a change that is in doubt may have been made, and is not to come any more
         let in_doubt = match &self.state {
             State::Resting(Next::Read(watch)) => watch.is_about_a_write(),
-            State::Resting(Next::Write(_)) => true,
+            State::Resting(Next::Write(_) | Next::Begin) => true,
             _ => false,
         } || matches!(&self.stash, Some(Next::Read(watch)) if watch.is_about_a_write());
         let first = self.stage + usize::from(in_doubt);
@@ -54,7 +58,8 @@ impl Run {
             self.state = State::Resting(Next::Read(self.watch_of_stage(now)));
         }
         self.broken_off = false;
-        self.tell(Entry::Unwatched { at: now });
+        self.tell(Entry::Unwatched { at: now, why: String::new() });
+        self.give_back(now);
     }
 
     pub(super) fn broken_off_before(&self, operation: &str) -> (Verdict, String) {
@@ -79,7 +84,8 @@ impl Run {
         let topic = if stage == Stage::Task {
             let asked = self.stopped.contains(&self.stage);
             let order = self.facts.order_at(self.stage);
-            Topic::Task(TaskWatch::resumed(&self.facts, order, &self.view, asked, now))
+            let only = matches!(self.leave, Leave::Withheld(_));
+            Topic::Task(TaskWatch::resumed(&self.facts, order, &self.view, asked, only, now))
         } else {
             self.topic(stage)
         };
@@ -89,9 +95,10 @@ impl Run {
     pub(super) fn resume(&mut self, now: Stamp) {
         match std::mem::replace(&mut self.state, State::Over) {
             State::Resting(next) => {
-                self.tell(Entry::Resumed { at: now });
+                self.tell(Entry::Resumed { at: now, who: String::new() });
                 let held = self.facts.lock.as_ref().is_some_and(|lock| lock.etag.is_some());
-                if held && self.prelude.is_empty() && self.current() != Some(Stage::Lock) {
+                let may = matches!(self.leave, Leave::Given(_)) && self.late.is_none();
+                if held && may && self.prelude.is_empty() && self.current() != Some(Stage::Lock) {
                     // nobody refreshed it meanwhile
                     self.prelude.push_back(Stage::Lock);
                     self.stash = Some(next);
@@ -114,6 +121,7 @@ impl Run {
                 self.ask(watch, now);
             }
             Next::Write(attempt) => self.write(attempt, now),
+            Next::Begin => self.begin_stage(now),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! None of them decides a run.
 
 use super::{CallId, Run, Stage, State};
-use crate::model::{Stamp, Trouble, Write, Written, call::PutWhen};
+use crate::model::{Stamp, StepState, Trouble, Write, Written, call::PutWhen};
 use crate::ops::facts::LockFacts;
 use crate::ops::watch::{Stop, stop};
 use crate::ops::{Effect, LockRecord, RunRecord, TimerId, record};
@@ -14,7 +14,7 @@ const ATTEMPTS: u32 = 3;
 const REFRESH: (u64, u64) = (3, 12);
 
 /// A change beside the steps.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Side {
     pub(super) call: CallId,
     pub(super) job: Job,
@@ -30,6 +30,8 @@ pub(super) enum Job {
     Refresh,
     /// The record is written.
     Record,
+    /// The lock is let go of, since nobody watches any more.
+    GiveBack,
 }
 
 impl Run {
@@ -37,7 +39,7 @@ impl Run {
     pub(super) fn aside(&mut self, write: Write, job: Job, attempt: u32, now: Stamp) {
         let step = match job {
             Job::Stop(step, _) => Some(step),
-            Job::Refresh | Job::Record => None,
+            Job::Refresh | Job::Record | Job::GiveBack => None,
         };
         if let Ok(call) = self.try_send(write, step, now) {
             self.sides.push(Side { call, job, attempt });
@@ -77,6 +79,10 @@ impl Run {
             }
             Job::Record => {
                 self.take_down("s3:PutObject", None, result, now);
+            }
+            Job::GiveBack => {
+                self.take_down("s3:DeleteObject", None, result, now);
+                self.given_back(result, now);
             }
         }
         self.close_side(now);
@@ -178,10 +184,47 @@ impl Run {
                 self.watch_lock(REFRESH.0);
             }
             Ok(_) => {
-                lost(lock, "it was written over");
+                // whose it is now is read before anything else is changed
+                lock.doubted = true;
+                self.lock_at = None;
                 self.remember(now);
             }
             Err(_) => self.watch_lock(REFRESH.1),
+        }
+    }
+}
+
+impl Run {
+    /// Lets go of the lock of a run that nobody watches any more: it would only keep others out until it expires. A
+    /// change that is still to come takes it anew.
+    pub(super) fn give_back(&mut self, now: Stamp) {
+        let held = self.facts.lock.as_ref().and_then(|lock| Some((lock.place.clone(), lock.etag.clone()?)));
+        if let Some((place, etag)) = held {
+            self.aside(Write::DeleteObject { place, etag }, Job::GiveBack, 1, now);
+        }
+    }
+
+    fn given_back(&mut self, result: &Result<Written, Trouble>, now: Stamp) {
+        if !matches!(self.state, State::Resting(_)) {
+            return;
+        }
+        let Some(lock) = &mut self.facts.lock else { return };
+        let (state, say) = match result {
+            Ok(Written::Done) => {
+                lock.etag = None;
+                lock.taken_at = None;
+                lock.expires_at = None;
+                (StepState::Done, "let go of, since nobody watches any more".to_owned())
+            }
+            Ok(_) => {
+                lock.doubted = true;
+                (StepState::Failed, "not let go of: it was written over".to_owned())
+            }
+            Err(trouble) => (StepState::Failed, format!("not let go of: {trouble}")),
+        };
+        self.remember(now);
+        if let Some(step) = self.unlock_step() {
+            self.set_step(step, state, &say, now);
         }
     }
 }

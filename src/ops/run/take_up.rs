@@ -1,26 +1,26 @@
-//! A run that another process began, gone on with from its journal alone.
+//! A run that another process began, gone on with from its journal.
 //!
-//! What AWS does is watched on. RunTask is asked for again with the token it was asked for before, so that AWS
-//! answers with the task it started then. Changes that were not begun are made for promotions and releases alone,
-//! when the confirmed plan named them, not long after, and when a fresh look shows that nobody changed the service;
-//! of other runs they are not made any more: who wants them plans again.
+//! The journal tells where the run stands, and gives no leave: that is asked for anew at the gate. Without it the run
+//! watches what AWS does, and comes to rest before the next change. With it, RunTask is asked for again with the token it
+//! was asked for before, so that AWS answers with the task it started then; changes that were not begun are made for
+//! promotions and releases alone, when the confirmed plan named them, not long after, and when a fresh look shows that
+//! nobody changed the service; of other runs they are not made any more: who wants them plans again.
 
-use super::{FORMAT, Next, Run, Stage, State};
-use crate::model::{Authority, Entry, RunView, Stamp, StepState, Verdict, Written, stamp};
+use super::guard::GOES_ON_MS;
+use super::{FORMAT, Leave, Next, Run, Stage, State, Then};
+use crate::model::{Entry, Gate, Refusal, RunView, Stamp, StepState, Verdict, Written, stamp};
 use crate::ops::Effect;
 use crate::ops::facts::Facts;
 use crate::ops::watch::{Topic, Watch};
 
-/// Milliseconds after which changes that were not begun are not made any more: who confirmed them has gone on to
-/// something else.
-const GOES_ON_MS: i64 = 3_600_000;
-
 impl Run {
     /// Takes a run up from its journal; `None` when it has ended for good or its journal cannot be read.
-    /// `variables` are those that the configuration sets for its commands: the journal does not keep them.
+    /// `variables` are those that the configuration sets for its commands: the journal does not keep them. `gate` is what
+    /// whoever takes it up answers for; who is calling is read first of all.
     pub fn take_up(
         entries: &[Entry],
         variables: &[(String, String)],
+        gate: Gate,
         now: Stamp,
     ) -> Option<(Self, Vec<Effect>)> {
         let mut rest = entries.iter();
@@ -46,14 +46,14 @@ impl Run {
         }
         let known = facts.is_some();
         let facts = facts.unwrap_or_else(|| Facts::of(view.header.key.clone(), String::new()));
-        let authority = Authority::taken_up(&view.header, &facts.writes);
-        let mut run = Self::idle(view, facts, authority, now);
+        let leave = Leave::Withheld(Refusal::new("who is calling is not known yet", ""));
+        let mut run = Self::idle(view, facts, leave, now);
         run.documents = vec![None; run.facts.templates.len()];
         run.recorded = true;
         run.unchecked = true;
         run.only_watches = !run.facts.goes_on;
         run.late = too_late(entries, run.view.header.at, now);
-        run.tell(Entry::Resumed { at: now });
+        run.tell(Entry::Resumed { at: now, who: gate.who.clone() });
         run.stage = run
             .view
             .steps
@@ -61,13 +61,7 @@ impl Run {
             .position(|s| !matches!(s.state, StepState::Done | StepState::Skipped))
             .unwrap_or(run.view.steps.len());
         if known {
-            run.stopped = told_to_stop(entries);
-            run.turned_back(now);
-            if run.facts.closing.is_some() {
-                run.close(now);
-            } else {
-                run.find_place(entries, now);
-            }
+            run.enter(gate, Then::Find(entries.to_vec()), now);
         } else if other_format && run.view.changed() {
             let why = "its journal is of another version of flightdeck; look at the service, and plan again";
             run.lose_for_good(why, now);
@@ -76,6 +70,17 @@ impl Run {
         }
         let out = run.flush();
         Some((run, out))
+    }
+
+    /// Behind the gate: where it stands, and what comes next.
+    pub(super) fn find_itself(&mut self, entries: &[Entry], now: Stamp) {
+        self.stopped = told_to_stop(entries);
+        self.turned_back(now);
+        if self.facts.closing.is_some() {
+            self.close(now);
+        } else {
+            self.find_place(entries, now);
+        }
     }
 
     fn find_place(&mut self, entries: &[Entry], now: Stamp) {
@@ -146,9 +151,9 @@ impl Run {
     fn in_doubt(&mut self, stage: Stage, entries: &[Entry], now: Stamp) {
         match stage {
             Stage::RunTask => {
-                self.lock_again(now);
-                self.stash = Some(Next::Write(1));
-                self.begin_stage(now);
+                self.step_is(StepState::Active, "not answered; looking whether it was started", now);
+                let next = self.search(now);
+                self.go_on(next, now);
             }
             Stage::RunLocal => {
                 let why = "it was begun on this machine, and its end is not known; see what it did before it is run again";
@@ -196,13 +201,19 @@ impl Run {
             self.end(verdict, &why, now);
             return;
         }
-        if let Some(ago) = self.late.take() {
-            self.lose_too_late(&ago, operation, now);
+        let stage = self.facts.stages.get(self.stage).copied();
+        if let Some(ago) = self.late.clone() {
+            let stage = rest.iter().find(|stage| stage.operation().is_some()).copied();
+            self.lose_late(stage.unwrap_or(Stage::Lock), &ago, now);
+            return;
+        }
+        if matches!(self.leave, Leave::Withheld(_)) {
+            let writes = stage.is_some_and(|stage| stage.operation().is_some());
+            self.offer(if writes { Next::Write(1) } else { Next::Begin }, now);
             return;
         }
         self.step_is(StepState::Active, "taken up again", now);
         self.lock_again(now);
-        let stage = self.facts.stages.get(self.stage).copied();
         if !matches!(stage, Some(Stage::Lock | Stage::Preflight | Stage::Look)) {
             // what guarded the changes before this one guards this one too
             let before = self.facts.stages.get(..self.stage).unwrap_or_default();
@@ -217,21 +228,14 @@ impl Run {
 
     /// The lock is read first, and taken again where it expired, if this run takes one.
     fn lock_again(&mut self, now: Stamp) {
-        let takes = self.facts.stages.contains(&Stage::Lock);
+        let may = matches!(self.leave, Leave::Given(_)) && self.late.is_none();
+        let takes = self.facts.stages.contains(&Stage::Lock) && may;
         let at_it = self.facts.stages.get(self.stage) == Some(&Stage::Lock);
         if takes && at_it {
             self.stash = Some(Next::Read(Watch::new(Topic::Lock, now)));
         } else if takes && !self.prelude.contains(&Stage::Lock) {
             self.prelude.push_front(Stage::Lock);
         }
-    }
-
-    /// Changes are not made any more that were confirmed so long ago.
-    pub(super) fn lose_too_late(&mut self, ago: &str, operation: &str, now: Stamp) {
-        let why = format!(
-            "broken off {ago} ago before {operation}, which is not called any more; look at the service, and plan again"
-        );
-        self.lose_for_good(&why, now);
     }
 
     fn watch_on(&mut self, now: Stamp) {
@@ -250,9 +254,21 @@ impl Run {
     }
 }
 
-/// How long ago the journal ends, where that is too long to make changes that were not begun.
+/// How long ago somebody flew it last, where that is too long to make changes that were not begun. To be taken up again
+/// and again, and to be watched by whoever has no leave, makes no run younger.
 fn too_late(entries: &[Entry], begun: Stamp, now: Stamp) -> Option<String> {
-    let ago = now.since(entries.iter().filter_map(at).max().unwrap_or(begun));
+    let (mut newest, mut told, mut flown) = (begun, begun, true);
+    for entry in entries {
+        if matches!(entry, Entry::Resumed { .. }) {
+            flown = false;
+        }
+        flown |= matches!(entry, Entry::Before { .. } | Entry::After { .. });
+        told = told.max(at(entry).unwrap_or(begun));
+        if flown {
+            newest = newest.max(told);
+        }
+    }
+    let ago = now.since(newest);
     (ago > GOES_ON_MS).then(|| stamp::brief(ago))
 }
 
@@ -265,7 +281,7 @@ fn at(entry: &Entry) -> Option<Stamp> {
         | Entry::After { at, .. }
         | Entry::Steps { at, .. }
         | Entry::Memo { at, .. }
-        | Entry::Unwatched { at } => Some(*at),
+        | Entry::Unwatched { at, .. } => Some(*at),
         Entry::Log { line } => Some(line.at),
         // to be taken up again and again makes no run younger
         Entry::Resumed { .. } | Entry::End { .. } => None,

@@ -146,6 +146,16 @@ impl Aws {
                 }];
                 Answer::Task(Some(TaskBrief { ..brief }))
             }
+            Ask::Started { by, .. } => Answer::Tasks(
+                self.tasks
+                    .iter()
+                    .map(|(token, _)| TaskBrief {
+                        arn: arn_of(token),
+                        started_by: by.clone(),
+                        ..TaskBrief::default()
+                    })
+                    .collect(),
+            ),
             Ask::Logs { .. } => Answer::Logs(LogChunk::default()),
             Ask::Deployment { arn } => {
                 self.move_on(arn);
@@ -321,8 +331,21 @@ impl Pilot {
         let now = self.now.plus(after_ms);
         let text: Vec<String> = self.journal.iter().map(|e| serde_json::to_string(e).unwrap()).collect();
         let journal: Vec<Entry> = text.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let (run, effects) = Run::take_up(&journal, variables, now)?;
+        let (run, effects) = Run::take_up(&journal, variables, super::harness::confirmed(), now)?;
         Some(Self { run, journal, now, queue: effects.into(), timers: Vec::new() })
+    }
+
+    /// Another process takes it up from what is on disk, and tells the gate this.
+    pub(super) fn take_up_by(&self, gate: crate::model::Gate, after_ms: i64) -> Option<Self> {
+        let now = self.now.plus(after_ms);
+        let (run, effects) = Run::take_up(&self.journal, &[], gate, now)?;
+        Some(Self { run, journal: self.journal.clone(), now, queue: effects.into(), timers: Vec::new() })
+    }
+
+    /// Somebody confirms that it goes on.
+    pub(super) fn go_on(&mut self, gate: crate::model::Gate) {
+        let effects = self.run.step(Event::GoOn(gate), self.now);
+        self.queue.extend(effects);
     }
 
     pub(super) fn stop(&mut self) {

@@ -1,10 +1,10 @@
 //! Drives planners and runs, and holds on every step what must always hold.
 
-use super::world::{NOW, World};
+use super::world::{ACCOUNT, NOW, World};
 use crate::model::armed::Confirmation;
 use crate::model::{
-    Answer, Ask, Authority, Entry, Protection, Refusal, RunId, RunView, Stamp, Trouble, Verdict, Write,
-    Written,
+    Answer, Ask, Authority, Entry, Gate, Protection, Refusal, RunId, RunView, Stamp, Trouble, Verdict, Write,
+    Written, call::Identity,
 };
 use crate::ops::{CallId, Context, Draft, Effect, Event, Planner, Run, StopWatching, TimerId, Wish};
 
@@ -33,6 +33,15 @@ pub(super) fn plan_in(world: &World, context: Context, wish: Wish) -> Result<Dra
 /// Plans to the end with the world's own context.
 pub(super) fn plan(world: &World, wish: Wish) -> Result<Draft, Refusal> {
     plan_in(world, world.context(), wish)
+}
+
+/// What the gate is told where somebody confirmed.
+pub(super) fn confirmed() -> Gate {
+    Gate {
+        protection: Protection::Confirm,
+        who: "ana@laptop".to_owned(),
+        confirmation: Some(Confirmation::Key),
+    }
 }
 
 /// A run under test.
@@ -70,8 +79,14 @@ impl Flight {
     }
 
     /// Takes a run up from a journal.
+    /// By somebody who confirms it.
     pub(super) fn taken_up(journal: &[Entry], now: Stamp) -> Option<Self> {
-        let (run, effects) = Run::take_up(journal, &[], now)?;
+        Self::taken_up_by(journal, confirmed(), now)
+    }
+
+    /// The same; what the gate is told is given, and who is calling is answered.
+    pub(super) fn taken_up_by(journal: &[Entry], gate: Gate, now: Stamp) -> Option<Self> {
+        let (run, effects) = Run::take_up(journal, &[], gate, now)?;
         let mut flight = Self {
             run,
             now,
@@ -83,12 +98,48 @@ impl Flight {
             allowed: vec!["ecs:RunTask", "ecs:StopTask"],
         };
         flight.take(effects);
+        flight.identify(ACCOUNT);
+        flight.nobody_started();
         Some(flight)
+    }
+
+    /// What may have been started is looked for, and is not there.
+    pub(super) fn nobody_started(&mut self) -> &mut Self {
+        for _ in 0..4 {
+            if matches!(self.asks.first(), Some((_, Ask::Started { .. }))) {
+                self.answer(Answer::Tasks(Vec::new()));
+                if matches!(self.says(), said if said.contains("looking whether it was started")) {
+                    self.later(12_000).settle();
+                }
+            }
+        }
+        self
+    }
+
+    /// Tells who is calling, where that is asked.
+    pub(super) fn identify(&mut self, account: &str) -> &mut Self {
+        if matches!(self.asks.first(), Some((_, Ask::Identity))) {
+            let identity = Identity { account: account.to_owned(), ..Identity::default() };
+            self.answer(Answer::Identity(identity));
+        }
+        self
     }
 
     /// Plans in a world and flies.
     pub(super) fn of(world: &World, wish: Wish) -> Self {
         Self::new(plan(world, wish).unwrap())
+    }
+
+    /// A migration of its own, right before its task is asked for.
+    pub(super) fn migrating(world: &World) -> Self {
+        Self::checked(plan(world, Wish::Migrate { image: None }).unwrap(), world)
+    }
+
+    /// A flight whose first step saw that nothing changed.
+    pub(super) fn checked(draft: Draft, world: &World) -> Self {
+        let mut flight = Self::new(draft);
+        flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+        flight
     }
 
     pub(super) fn step(&mut self, event: Event) {

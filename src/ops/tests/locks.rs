@@ -5,8 +5,8 @@ use super::gates::release;
 use super::harness::plan_in;
 use super::world::*;
 use crate::model::call::{Object, PutWhen};
-use crate::model::{ImageChoice, Kind, RunId, StepState, TroubleKind, Verdict, Write};
-use crate::ops::{Context, Event, LockRecord, Planner, Wish};
+use crate::model::{ImageChoice, Kind, StepState, TroubleKind, Verdict, Write};
+use crate::ops::{Context, LockRecord, Wish};
 
 const KEY: &str = "flightdeck/locks/prod/service.json";
 
@@ -74,21 +74,23 @@ fn a_lock_is_taken_first_and_let_go_of_last() {
 }
 
 #[test]
-fn a_lock_that_somebody_holds_refuses_the_plan_until_it_is_stolen() {
+fn a_lock_that_somebody_holds_is_told_in_the_plan_and_keeps_it_from_flying_until_it_is_stolen() {
     let mut world = World::new(Kind::Ecs);
     world.objects = vec![(KEY.to_owned(), object(held("run-9", 600_000)))];
-    let (mut planner, effects) = Planner::begin(deploy(), locked(&world), RunId::from("run-1"), NOW);
-    let mut queue: std::collections::VecDeque<_> = effects.into();
-    while let Some(crate::ops::Effect::Ask(id, ask)) = queue.pop_front() {
-        queue.extend(planner.step(Event::Answer(id, world.answer(&ask)), NOW));
-    }
-    let refusal = planner.outcome().unwrap().unwrap_err();
-    assert_eq!(
-        refusal.why,
-        "the application is locked: bob on desk holds it for “Deploy 5d2ae18 to prod-service”, run run-9, since 3m ago, for 10m more unless it is refreshed"
-    );
-    let lock = planner.held().unwrap();
+    let draft = plan_in(&world, locked(&world), deploy()).unwrap();
+    let told = "the application is locked: bob on desk holds it for “Deploy 5d2ae18 to prod-service”, run run-9, since 3m ago, for 10m more unless it is refreshed";
+    assert!(draft.plan.warnings.iter().any(|warning| warning == told), "{:?}", draft.plan.warnings);
+    assert_eq!(draft.locked(NOW).unwrap().why, told);
+    assert_eq!(draft.locked(NOW.plus(700_000)), None, "it has expired by then");
+    let lock = draft.held.clone().unwrap();
     assert_eq!((lock.record.holder.as_str(), lock.etag.as_str()), ("bob", "theirs"));
+    // and whoever flies it all the same is refused before anything is changed
+    let mut aws = Aws::new(world.clone());
+    aws.objects.insert(KEY.to_owned(), object(held("run-9", 600_000)));
+    let mut pilot = Pilot::fly(draft);
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Refused, "bob on desk holds it");
+    assert!(aws.done.iter().all(|write| write.operation().starts_with("s3:")), "{:?}", aws.done);
 
     let mut context = locked(&world);
     context.steal = Some(lock.etag);
@@ -217,7 +219,7 @@ fn a_lock_that_was_taken_over_stops_all_further_changes() {
     pilot.reach(&mut aws, "migrations status");
     aws.put(KEY, held("run-9", 900_000));
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Superseded, "the lock was lost before");
+    pilot.ends(Verdict::Superseded, "the lock was taken over by bob on desk");
     assert_eq!(aws.set(), format!("{REPOSITORY}:1f0c9a7"));
     assert!(aws.lock().unwrap().body.contains("bob"), "theirs is left alone");
 }
@@ -256,4 +258,117 @@ fn a_lost_run_keeps_its_lock_and_takes_it_again() {
     pilot.finish(&mut aws);
     pilot.ends(Verdict::Succeeded, "");
     assert!(aws.lock().is_none());
+}
+
+#[test]
+fn the_lock_is_read_before_every_change_that_cannot_be_taken_back() {
+    type Bend = fn(&mut Aws);
+    let table: [(Bend, &str); 4] = [
+        (
+            |aws| {
+                aws.put(KEY, held("run-9", 900_000));
+            },
+            "the lock was taken over by bob on desk, for “Deploy 5d2ae18 to prod-service” (run run-9)",
+        ),
+        // theirs has expired by now: they had time all the same
+        (
+            |aws| {
+                aws.put(KEY, held("run-9", -900_000));
+            },
+            "the lock was taken over by bob",
+        ),
+        (
+            |aws| {
+                aws.objects.remove(KEY);
+            },
+            "the lock is gone",
+        ),
+        (
+            |aws| {
+                aws.put(KEY, "keep off".into());
+            },
+            "is no lock",
+        ),
+    ];
+    for (bend, why) in table {
+        for operation in ["ecs:RunTask", "ecs:UpdateService"] {
+            let world = World::new(Kind::Ecs);
+            let (mut aws, mut pilot) = flown(&world, guarded(&world), release());
+            pilot.until(&mut aws, "ecs:RegisterTaskDefinition");
+            if operation == "ecs:UpdateService" {
+                pilot.reach(&mut aws, "migrations up");
+            }
+            let before = aws.done.len();
+            bend(&mut aws);
+            pilot.finish(&mut aws);
+            pilot.ends(Verdict::Superseded, why);
+            pilot.ends(Verdict::Superseded, &format!("{operation} was not called"));
+            let after: Vec<&str> = aws.done[before..].iter().map(Write::operation).collect();
+            assert!(!after.contains(&operation), "{after:?}");
+            assert_eq!(aws.lock().is_none(), why == "the lock is gone", "theirs is left alone");
+        }
+    }
+}
+
+#[test]
+fn without_the_bucket_nothing_goes_on() {
+    let world = World::new(Kind::Ecs);
+    let (mut aws, mut pilot) = flown(&world, guarded(&world), release());
+    pilot.until(&mut aws, "ecs:RegisterTaskDefinition");
+    while !pilot.run.is_over() {
+        pilot.deny(&mut aws, |ask| matches!(ask, crate::model::Ask::Object { .. }));
+    }
+    pilot.ends(Verdict::Lost, "contact lost");
+    assert!(aws.tasks.is_empty(), "no task was started");
+    // the bucket is back, and so it goes on
+    pilot.resume();
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Succeeded, "");
+    assert_eq!(aws.tasks.len(), 3);
+}
+
+#[test]
+fn who_stops_watching_gives_the_lock_back_and_takes_it_anew_for_what_is_to_come() {
+    let world = World::new(Kind::Ecs);
+    let (mut aws, mut pilot) = flown(&world, guarded(&world), release());
+    pilot.reach(&mut aws, "watch for 5m");
+    pilot.stop();
+    pilot.finish(&mut aws);
+    assert!(pilot.run.view().unwatched && pilot.verdict().is_none());
+    assert!(aws.lock().is_none(), "nobody is kept out by a run that nobody watches");
+    let last = pilot.run.view().steps.last().unwrap();
+    assert_eq!(
+        (last.state, last.detail.as_str()),
+        (StepState::Done, "let go of, since nobody watches any more")
+    );
+    // the window fails: what is put back is put back under the lock
+    aws.traffic.1 = 100.0;
+    pilot.resume();
+    pilot.until(&mut aws, "ecs:UpdateService");
+    assert!(aws.lock().is_some());
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::RolledBack, "5xx");
+    assert!(aws.lock().is_none());
+}
+
+#[test]
+fn the_lock_of_the_run_that_is_put_back_is_no_foreign_one() {
+    let mut world = World::new(Kind::Ecs);
+    world.objects = vec![(KEY.to_owned(), object(held("run-9", 600_000)))];
+    let mut context = locked(&world);
+    context.own = vec!["run-9".to_owned()];
+    let draft = plan_in(&world, context.clone(), Wish::RollBack { to: None }).unwrap();
+    assert_eq!(draft.locked(NOW), None);
+    assert!(
+        draft.plan.warnings.iter().any(|w| w.contains("taken from run run-9")),
+        "{:?}",
+        draft.plan.warnings
+    );
+    let mut aws = Aws::new(world.clone());
+    aws.objects.insert(KEY.to_owned(), object(held("run-9", 600_000)));
+    let mut pilot = Pilot::fly(draft);
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Succeeded, "");
+    // for anything else it is somebody's
+    assert!(plan_in(&world, context, deploy()).unwrap().locked(NOW).is_some());
 }

@@ -17,7 +17,7 @@ pub(super) fn chunk(lines: &[(i64, &str)], next: Option<&str>) -> Answer {
 }
 
 pub(super) fn started() -> Flight {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     flight.written(Ok(begun()));
     flight
 }
@@ -38,7 +38,7 @@ fn drain(flight: &mut Flight, last: &crate::model::TaskBrief) {
 
 #[test]
 fn a_migration_streams_its_log_and_reads_its_exit_code() {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     let Write::RunTask(task_asked) = flight.writing() else { panic!() };
     let asked = (**task_asked).clone();
     assert_eq!((asked.cluster.as_str(), asked.container.as_str()), ("prod", "service"));
@@ -140,7 +140,7 @@ fn trouble_with_the_log_does_not_fail_a_migration() {
 fn without_a_log_the_task_alone_is_watched() {
     let mut world = World::new(Kind::Ecs);
     world.detail.task_definition.as_mut().unwrap().containers[0].log = crate::model::LogRoute::Unset;
-    let mut flight = Flight::of(&world, Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&world);
     flight.written(Ok(begun()));
     flight.answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
     flight.answer(Answer::Task(Some(task("STOPPED", Some(0), "", ""))));
@@ -204,18 +204,18 @@ fn a_task_that_aws_does_not_know_is_waited_for_and_then_failed() {
     flight.answer(Answer::Task(None));
     assert!(flight.says().contains("waiting"));
     forget(&mut flight);
-    flight.ends(Verdict::Failed, "does not know the task");
+    flight.ends(Verdict::Lost, "does not know the task");
 
     let mut flight = started();
     flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).answer(chunk(&[], None));
     flight.answer(Answer::Task(None));
     forget(&mut flight);
-    flight.ends(Verdict::Failed, "exit code was not read");
+    flight.ends(Verdict::Lost, "exit code was not read");
 }
 
 #[test]
 fn a_start_without_an_answer_is_asked_again_with_the_same_token() {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     for _ in 0..4 {
         flight.written(Err(trouble(TroubleKind::TimedOut)));
         flight.settle();
@@ -223,8 +223,10 @@ fn a_start_without_an_answer_is_asked_again_with_the_same_token() {
     assert_eq!(flight.sent.len(), 5);
     assert!(flight.sent.iter().all(|write| write == &flight.sent[0]), "the same in every part");
     flight.written(Err(trouble(TroubleKind::TimedOut)));
-    flight.ends(Verdict::Lost, "contact lost");
+    flight.ends(Verdict::Lost, "whether the migration was started is not known");
+    flight.ends(Verdict::Lost, "tasks of cluster prod that were started by flightdeck/run-1");
     flight.resume();
+    flight.nobody_started();
     flight.written(Ok(begun()));
     drain(&mut flight, &task("STOPPED", Some(0), "", ""));
     flight.ends(Verdict::Succeeded, "");
@@ -232,21 +234,40 @@ fn a_start_without_an_answer_is_asked_again_with_the_same_token() {
 
 #[test]
 fn a_token_that_aws_may_have_forgotten_is_not_used() {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     flight.written(Err(trouble(TroubleKind::Expired)));
     flight.ends(Verdict::Lost, "");
-    flight.later(13 * 3_600_000).resume();
-    flight.ends(Verdict::Failed, "too late to ask again safely");
+    flight.later(56 * 60_000).resume();
+    flight.nobody_started();
+    flight.ends(Verdict::Lost, "whether the migration was started is not known: it is too late to ask again");
+    assert_eq!(flight.sent.len(), 1);
+    // what is found is watched, however late it is
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
+    flight.written(Err(trouble(TroubleKind::Expired)));
+    flight.later(56 * 60_000).resume();
+    let mut found = task("RUNNING", None, "", "");
+    found.started_by = "flightdeck/run-1".into();
+    flight.answer(Answer::Tasks(vec![found]));
+    drain(&mut flight, &task("STOPPED", Some(0), "", ""));
+    flight.ends(Verdict::Succeeded, "");
     assert_eq!(flight.sent.len(), 1);
 }
 
 #[test]
+fn an_answer_that_tells_no_task_is_in_doubt_at_once() {
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
+    flight.written(Err(trouble(TroubleKind::Unreadable)));
+    flight.ends(Verdict::Lost, "whether the migration was started is not known");
+    assert_eq!(flight.sent.len(), 1, "it is not asked for again by itself");
+}
+
+#[test]
 fn a_start_that_ecs_declines_is_refused() {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     flight.written(Err(trouble(TroubleKind::Refused)));
     flight.ends(Verdict::Refused, "it went wrong");
 
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     flight.written(Ok(Written::Done));
     flight.ends(Verdict::Failed, "does not name what it made");
 }
@@ -255,7 +276,7 @@ fn a_start_that_ecs_declines_is_refused() {
 fn a_pinned_migration_runs_the_copy() {
     let mut world = World::new(Kind::Ecs);
     world.set_image(&format!("{REPOSITORY}:latest"), Some(&digest("8be02d4")));
-    let mut flight = Flight::of(&world, Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&world);
     assert!(matches!(flight.writing(), Write::RegisterTaskDefinition { .. }));
     flight.written(Ok(Written::TaskDefinition { arn: definition_arn(55) }));
     assert!(matches!(flight.writing(), Write::RunTask(task) if task.task_definition == definition_arn(55)));
@@ -266,7 +287,8 @@ fn a_short_timeout_is_told_exactly() {
     let world = World::new(Kind::Ecs);
     let mut context = world.context();
     context.migration.timeout_s = 90;
-    let mut flight = Flight::new(plan_in(&world, context, Wish::Migrate { image: None }).unwrap());
+    let mut flight =
+        Flight::checked(plan_in(&world, context, Wish::Migrate { image: None }).unwrap(), &world);
     flight.written(Ok(begun()));
     flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).answer(chunk(&[], None));
     flight.later(91_000).answer(Answer::Task(Some(task("RUNNING", None, "", ""))));
@@ -290,7 +312,8 @@ fn the_end_of_the_container_decides_although_its_task_goes_on() {
         world.detail.task_definition.as_mut().unwrap().containers[0].essential = false;
         let mut context = world.context();
         context.container = Some("service".into());
-        let mut flight = Flight::new(plan_in(&world, context, Wish::Migrate { image: None }).unwrap());
+        let mut flight =
+            Flight::checked(plan_in(&world, context, Wish::Migrate { image: None }).unwrap(), &world);
         flight.written(Ok(begun()));
         flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).answer(chunk(&[], None));
         flight.later(5_000).answer(Answer::Task(Some(beside(exit))));
@@ -348,11 +371,12 @@ fn a_task_that_never_starts_says_so() {
 
 #[test]
 fn room_is_waited_for_with_another_token() {
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     for _ in 0..3 {
         flight.written(Err(trouble(TroubleKind::NoRoom)));
         assert!(flight.says().starts_with("waiting for capacity"), "{}", flight.says());
-        flight.settle();
+        // others had time meanwhile
+        flight.answer(Answer::Detail(Box::new(World::new(Kind::Ecs).detail)));
     }
     flight.later(660_000);
     flight.written(Err(trouble(TroubleKind::Throttled)));
@@ -364,9 +388,9 @@ fn room_is_waited_for_with_another_token() {
     drain(&mut flight, &task("STOPPED", Some(0), "EssentialContainerExited", ""));
     flight.ends(Verdict::Succeeded, "code 0");
 
-    let mut flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     flight.written(Err(trouble(TroubleKind::NoRoom)));
-    flight.settle();
+    flight.answer(Answer::Detail(Box::new(World::new(Kind::Ecs).detail)));
     flight.later(1_900_000).written(Err(trouble(TroubleKind::NoRoom)));
     flight.ends(Verdict::Failed, "never started within 30m, nothing was migrated; no room: it went wrong");
 }
@@ -437,7 +461,7 @@ fn a_task_gets_what_the_service_gives_its_tasks() {
     let at_launch =
         serde_json::json!([{ "name": "scratch", "configuredAtLaunch": true }, { "name": "plain" }]);
     world.detail.task_definition.as_mut().unwrap().shown["volumes"] = at_launch.clone();
-    let mut flight = Flight::of(&world, Wish::Migrate { image: None });
+    let mut flight = Flight::migrating(&world);
     let Write::RunTask(asked) = flight.writing() else { panic!() };
     let launch = &asked.launch;
     assert_eq!((launch.platform_version.as_str(), launch.managed_tags), ("1.4.0", true));

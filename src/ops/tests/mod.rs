@@ -3,6 +3,7 @@
 mod aws;
 mod containers;
 mod flights;
+mod gate;
 mod gates;
 mod harness;
 mod hooks;

@@ -1,11 +1,11 @@
 //! Runs taken up from their journals.
 
 use super::flights::{deploy, deployed, ours, registered, told, updated};
-use super::harness::Flight;
+use super::harness::{Flight, confirmed};
 use super::migrations::{begun, chunk, started};
 use super::world::*;
 use crate::model::{Answer, Ask, DeploymentStatus, Entry, Kind, LogChunk, TroubleKind, Verdict, Write};
-use crate::ops::{Run, Wish};
+use crate::ops::Run;
 
 /// Back and forth through the format on disk.
 fn read_back(journal: &[Entry]) -> Vec<Entry> {
@@ -38,14 +38,14 @@ fn an_ended_run_is_not_taken_up_and_a_lost_one_is() {
     let mut again = up(&flight);
     assert!(again.verdict().is_none());
     again.answer(told(&ours(DeploymentStatus::Successful, 2)));
-    assert!(Run::take_up(&again.journal, &[], NOW).is_none());
-    assert!(Run::take_up(&[], &[], NOW).is_none());
-    assert!(Run::take_up(&flight.journal[1..], &[], NOW).is_none());
+    assert!(Run::take_up(&again.journal, &[], confirmed(), NOW).is_none());
+    assert!(Run::take_up(&[], &[], confirmed(), NOW).is_none());
+    assert!(Run::take_up(&flight.journal[1..], &[], confirmed(), NOW).is_none());
     let mut foreign = flight.journal.clone();
     if let Entry::Begin { format, .. } = &mut foreign[0] {
         *format = 2;
     }
-    assert!(Run::take_up(&foreign, &[], NOW).is_none(), "a later format is left alone");
+    assert!(Run::take_up(&foreign, &[], confirmed(), NOW).is_none(), "a later format is left alone");
 }
 
 #[test]
@@ -93,13 +93,13 @@ fn changes_that_were_not_begun_are_not_made() {
 
 #[test]
 fn a_migration_in_doubt_is_asked_for_with_its_token() {
-    let flight = Flight::of(&World::new(Kind::Ecs), Wish::Migrate { image: None });
+    let flight = Flight::migrating(&World::new(Kind::Ecs));
     let mut again = up(&flight);
     assert_eq!(again.writing(), flight.writing(), "the same in every part");
     again.written(Ok(begun()));
     assert!(matches!(again.asking(), Ask::Task { .. }));
     let late = Flight::taken_up(&flight.journal, NOW.plus(13 * 3_600_000)).unwrap();
-    late.ends(Verdict::Failed, "too late");
+    late.ends(Verdict::Lost, "whether the migration was started is not known");
     assert!(late.sent.is_empty());
 }
 

@@ -6,7 +6,7 @@ use crate::model::{Answer, DeploymentStatus, ServiceDetail, Verdict};
 use crate::ops::facts::{Facts, Stage};
 
 /// A change in doubt.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::ops) struct EffectWatch {
     stage: Stage,
     /// Whether it may be made again when it had no effect.

@@ -8,7 +8,7 @@ use crate::ops::facts::Facts;
 const LATE_MS: i64 = 60_000;
 
 /// The named alarms.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Alarms {
     /// Whether they could be read at least once, and told anything.
     pub(super) heard: bool,

@@ -3,6 +3,7 @@
 
 mod effect;
 mod evidence;
+mod find;
 mod lock;
 mod numbers;
 mod operation;
@@ -16,6 +17,7 @@ mod words;
 use super::facts::{Facts, Stage};
 use crate::model::{Answer, Ask, LogLine, Stamp, Trouble, TroubleKind, Verdict};
 pub(super) use effect::EffectWatch;
+pub(super) use find::FindWatch;
 pub(super) use numbers::{asks, unread};
 pub(super) use operation::OperationWatch;
 pub(super) use rebuild::Made;
@@ -104,8 +106,12 @@ impl Seen {
 }
 
 /// What is watched.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Topic {
+    /// Who is calling: what the gate wants to know of whoever takes a run up.
+    Gate,
+    /// A task that may have been started.
+    Find(FindWatch),
     /// Nothing changed since the plan.
     Preflight,
     /// Whether a change whose answer was lost took effect.
@@ -139,10 +145,12 @@ pub(super) enum AfterTrouble {
     GoOn,
     /// Contact is lost.
     Lost(String),
+    /// It cannot be found out: the change is to be made as if it was not begun.
+    Make,
 }
 
 /// A watch under way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Watch {
     topic: Box<Topic>,
     began: Stamp,
@@ -177,13 +185,15 @@ impl Watch {
 
     /// Whether this is about a change whose answer was lost, and not about what came of it.
     pub(super) fn is_about_a_write(&self) -> bool {
-        matches!(*self.topic, Topic::Effect(_))
+        matches!(*self.topic, Topic::Effect(_) | Topic::Find(_))
     }
 
     /// The next read.
     pub(super) fn ask(&self, facts: &Facts, now: Stamp) -> Ask {
         match &*self.topic {
             Topic::Preflight | Topic::Look | Topic::Effect(_) => Ask::Detail(facts.key.clone()),
+            Topic::Gate => Ask::Identity,
+            Topic::Find(watch) => watch.ask(facts),
             Topic::Lock => lock::ask(facts).unwrap_or_else(|| Ask::Detail(facts.key.clone())),
             Topic::Rebuild(stage, place) => rebuild::ask(facts, *stage, *place),
             Topic::Verify(watch) => watch.ask(facts, now),
@@ -198,6 +208,8 @@ impl Watch {
     /// Takes an answer in. `None` when it is not the answer that was asked for.
     pub(super) fn answer(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
         let mut seen = match &mut *self.topic {
+            Topic::Gate => rebuild::identity(answer),
+            Topic::Find(watch) => watch.take(facts, answer, self.began, now),
             Topic::Preflight => simple::preflight(facts, answer),
             Topic::Look => simple::look(facts, answer),
             Topic::Lock => lock::take(facts, answer, now),
@@ -227,6 +239,13 @@ impl Watch {
 
     /// Takes a failed read in.
     pub(super) fn trouble(&mut self, facts: &Facts, trouble: &Trouble, now: Stamp) -> AfterTrouble {
+        let unlisted = matches!(
+            trouble.kind,
+            TroubleKind::Denied | TroubleKind::Unsupported | TroubleKind::NotFound | TroubleKind::Refused
+        );
+        if unlisted && matches!(*self.topic, Topic::Find(_)) {
+            return AfterTrouble::Make;
+        }
         let expected = match &mut *self.topic {
             Topic::Verify(watch) => watch.expects(facts, trouble),
             Topic::Rollout(watch) => watch.expects(trouble),

@@ -57,7 +57,7 @@ impl Measures {
 }
 
 /// What the metrics say since the rollout ended.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Numbers {
     /// Why they cannot be read.
     pub(super) trouble: Option<&'static str>,

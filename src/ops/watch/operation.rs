@@ -5,7 +5,7 @@ use crate::model::{Answer, Ask, Operation, ServiceDetail, Stamp, Verdict, Versio
 use crate::ops::facts::Facts;
 
 /// An operation that is watched.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::ops) struct OperationWatch {
     /// The whole service is to be read next.
     whole: bool,

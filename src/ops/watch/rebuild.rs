@@ -1,7 +1,7 @@
 //! What a change sends and no journal keeps, because it holds secrets: read again, and made again from that.
 
 use super::{Finish, Seen};
-use crate::model::{Answer, Ask, Sealed, Verdict};
+use crate::model::{Answer, Ask, Sealed, Verdict, call::Identity};
 use crate::ops::facts::{Facts, Stage};
 use crate::ops::source;
 
@@ -12,6 +12,14 @@ pub(in crate::ops) enum Made {
     Document(usize, Sealed),
     /// The App Runner source.
     Source(Sealed),
+    /// Who is calling.
+    Identity(Identity),
+}
+
+/// Takes in who is calling.
+pub(super) fn identity(answer: &Answer) -> Option<Seen> {
+    let Answer::Identity(identity) = answer else { return None };
+    Some(Seen { made: Some(Made::Identity(identity.clone())), ..Seen::default() })
 }
 
 /// What it is made from.

@@ -9,7 +9,7 @@ use crate::model::{
 use crate::ops::facts::{Facts, Goal};
 
 /// A rollout that is watched.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::ops) struct RolloutWatch {
     /// The whole service is to be read next: to find the deployment, a reason, or who took over.
     whole: bool,

@@ -12,8 +12,10 @@ pub(super) fn preflight(facts: &Facts, answer: &Answer) -> Option<Seen> {
     if matches!(detail.service.state, ServiceState::Inactive) {
         return refuse("the service was deleted".to_owned());
     }
+    // a migration alone does not mind the rollout that its plan told of
+    let minds = |id: &String| !facts.knew(id) || facts.stages.iter().any(|stage| stage.deploys());
     if !facts.joins_rollout
-        && let Some(flight) = in_flight(detail)
+        && let Some(flight) = in_flight(detail).filter(|flight| minds(&flight.id))
     {
         return refuse(format!("another change began ({} {})", flight.what, flight.state));
     }

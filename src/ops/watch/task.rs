@@ -50,7 +50,7 @@ pub(in crate::ops) enum Stop {
 }
 
 /// A task that is watched.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::ops) struct TaskWatch {
     /// Which of the run's commands it runs.
     order: usize,
@@ -85,6 +85,8 @@ pub(in crate::ops) struct TaskWatch {
     /// Reads since it was told to stop.
     told_reads: u32,
     tail: VecDeque<String>,
+    /// It is not told to stop, whatever it does: there is no leave for that.
+    only_watched: bool,
 }
 
 impl TaskWatch {
@@ -99,9 +101,11 @@ impl TaskWatch {
         order: usize,
         view: &RunView,
         stop_was_asked: bool,
+        only_watched: bool,
         now: Stamp,
     ) -> Self {
-        let mut watch = Self { told: stop_was_asked.then_some((now, None)), ..Self::new(order) };
+        let told = stop_was_asked.then_some((now, None));
+        let mut watch = Self { told, only_watched, ..Self::new(order) };
         let stream = facts.orders.get(order).and_then(|o| o.source(None)).and_then(|source| source.stream);
         for line in view.log.iter().filter(|line| stream.as_ref().is_none_or(|own| *own == line.stream)) {
             watch.note(line);
@@ -190,7 +194,11 @@ impl TaskWatch {
                 self.empty = 0;
                 // whatever else is in the task has no end of its own
                 let goes_on = task.last_status != "STOPPED" && task.desired_status != "STOPPED";
-                if goes_on && self.told.is_none() && order.is_some_and(|o| o.essential != Some(true)) {
+                if goes_on
+                    && !self.only_watched
+                    && self.told.is_none()
+                    && order.is_some_and(|o| o.essential != Some(true))
+                {
                     stop = Some(Stop::Ended);
                 }
             }
@@ -234,12 +242,13 @@ impl TaskWatch {
         if now.since(*since) < UNSEEN_MS || *reads < READS_AT_LEAST {
             return Seen::say("waiting for AWS to tell of the task");
         }
+        // it may have done what it was for
         let why = if self.seen {
-            "AWS no longer knows the task, and its exit code was not read"
+            "AWS no longer knows the task, and its exit code was not read: what came of it is not known"
         } else {
-            "AWS does not know the task; without an exit code the run counts as failed"
+            "AWS does not know the task, so what came of it is not known"
         };
-        Seen::end(Verdict::Failed, why)
+        Seen::end(Verdict::Lost, why)
     }
 
     fn log(&mut self, facts: &Facts, chunk: &LogChunk, now: Stamp) -> Seen {
@@ -322,7 +331,7 @@ impl TaskWatch {
 
     /// Whether the command's time is over, counted from when it began; or that in which a task begins.
     fn is_over_time(&self, facts: &Facts, task: &TaskBrief, now: Stamp) -> Option<Stop> {
-        let order = facts.orders.get(self.order)?;
+        let order = facts.orders.get(self.order).filter(|_| !self.only_watched)?;
         let millis = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
         match self.began {
             Some(seen) => {

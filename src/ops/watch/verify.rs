@@ -42,7 +42,7 @@ enum Next {
 }
 
 /// A window that is watched.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::ops) struct VerifyWatch {
     next: Next,
     alarms: Alarms,

@@ -50,6 +50,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
             None
         }
         Overlay::TakeOver(over) => Some(small::take_over(canvas, view, over)),
+        Overlay::GoOn(on) => small::go_on(canvas, view, on),
         Overlay::Why { key, list } => {
             why::dialog(canvas, view, key, *list);
             None

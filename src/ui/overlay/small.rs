@@ -5,9 +5,9 @@ use crate::{
     action::Action,
     app::{
         layout, overlay,
-        state::{Line, ListView, TakeOver},
+        state::{GoOn, Line, ListView, TakeOver},
     },
-    model::{Refusal, ServiceKey, stamp::brief},
+    model::{Protection, Refusal, ServiceKey, stamp::brief},
     ops::HeldLock,
     ui::{
         canvas::Canvas,
@@ -114,7 +114,7 @@ pub fn take_over(canvas: &mut Canvas<'_>, view: &View<'_>, over: &TakeOver) -> (
     let skin = &view.skin;
     let mut lines = holder(view, held);
     let warning =
-        "Whoever holds it is not stopped by this: their run and yours would change the same service.";
+        "Their run stops before its next change; what it has begun goes on in AWS, on the same service.";
     lines.push((String::new(), skin.text));
     lines.extend(wrapped(view, warning, skin.warn));
     if !complaint.is_empty() {
@@ -134,6 +134,36 @@ pub fn take_over(canvas: &mut Canvas<'_>, view: &View<'_>, over: &TakeOver) -> (
     }
     super::foot(canvas, view, area, &[("plan with it", Action::Confirm)], "");
     (area.line.x + x + cursor, area.line.y)
+}
+
+/// A run that rests goes on: what is still to come, and the line for the service's name where it has to be typed;
+/// returns where the cursor is then.
+pub fn go_on(canvas: &mut Canvas<'_>, view: &View<'_>, on: &GoOn) -> Option<(u16, u16)> {
+    let skin = &view.skin;
+    let typed = on.protection == Protection::Typed;
+    let mut lines: Vec<_> = wrapped(view, &sentence(&on.waits), skin.text).collect();
+    lines.push((String::new(), skin.text));
+    let checked = "Before anything is changed, lock and service are read once more.";
+    lines.extend(wrapped(view, checked, skin.muted));
+    if !on.complaint.is_empty() {
+        lines.push((String::new(), skin.text));
+        lines.extend(wrapped(view, &format!("× {}", on.complaint), skin.bad));
+    }
+    let area = layout::small(view.size, typed, lines.len());
+    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Go on: {}", on.title), skin.warn);
+    let mut part = canvas.part(view::rect(area.body));
+    for (y, (line, style)) in (0..).zip(&lines) {
+        part.put(0, y, line, *style);
+    }
+    let cursor = typed.then(|| {
+        let mut row = canvas.part(view::rect(area.line));
+        let x = row.put(0, 0, &format!("to confirm, type {}: ", on.key.name), skin.warn);
+        let room = row.width().saturating_sub(x);
+        let cursor = input::typed(&mut row.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, &on.line);
+        (area.line.x + x + cursor, area.line.y)
+    });
+    super::foot(canvas, view, area, &[("go on", Action::Confirm)], "");
+    cursor
 }
 
 /// A long text to be read and copied, from the row it was scrolled to.

@@ -1,0 +1,227 @@
+//! What stands between a run and its next change: that it is not too late, that somebody gave leave, that the lock is
+//! still this run's, and that nobody changed the service.
+
+use super::{Entering, Leave, Next, Run, Stage, State, Then};
+use crate::model::{Authority, Entry, Gate, Refusal, Stamp, StepState, Verdict, call::Identity, stamp};
+use crate::ops::watch::{FindWatch, Topic, Watch};
+
+/// Milliseconds after which changes that were not begun are not made any more: who confirmed them has gone on to
+/// something else.
+pub(super) const GOES_ON_MS: i64 = 3_600_000;
+
+/// Milliseconds for which a token is asked with again. AWS keeps it for the lower of 24 hours and the task's lifetime and
+/// an hour (ECS API reference, "Ensuring idempotency"): a task may be over as soon as it was asked for, and behind that
+/// hour the same token starts another one.
+const TOKEN_LIVES_MS: i64 = 55 * 60_000;
+
+/// Milliseconds for which it counts that the lock was seen to be this run's.
+const LOCK_FRESH_MS: i64 = 5_000;
+
+impl Run {
+    /// Whether the change of this stage may be made now; whatever has to come before it is begun where it may not.
+    pub(super) fn may_write(&mut self, stage: Stage, attempt: u32, now: Stamp) -> bool {
+        if self.late.is_some() || matches!(self.leave, Leave::Withheld(_)) {
+            if self.prelude.pop_front().is_some() {
+                // it only watches on, which needs no lock
+                if let Some(lock) = &mut self.facts.lock {
+                    lock.doubted = true;
+                }
+                self.begin_stage(now);
+            } else if let Some(ago) = self.late.clone() {
+                self.lose_late(stage, &ago, now);
+            } else {
+                self.offer(Next::Write(attempt), now);
+            }
+            return false;
+        }
+        (stage == Stage::Lock || !self.is_held_up(stage, attempt, now))
+            && (stage != Stage::RunTask || self.ask_in_time(now))
+    }
+
+    /// So much time went by that whoever confirmed the run has gone on to something else: a process that was stopped, a
+    /// machine that slept, a run that rested.
+    pub(super) fn notice_gap(&mut self, now: Stamp) {
+        let gap = now.since(self.last_at);
+        self.last_at = self.last_at.max(now);
+        // a command on this machine may be silent for as long as it likes
+        let runs_here = matches!(self.state, State::Writing(..)) && self.current() == Some(Stage::RunLocal);
+        if gap > GOES_ON_MS && !runs_here {
+            self.late.get_or_insert_with(|| stamp::brief(gap));
+            self.unchecked = true;
+        }
+    }
+
+    /// Whether something has to be looked at first, or the change is not to be made any more.
+    fn is_held_up(&mut self, stage: Stage, attempt: u32, now: Stamp) -> bool {
+        let takes = self.facts.stages.contains(&Stage::Lock);
+        let lock = self.facts.lock.as_ref().filter(|_| takes);
+        if let Some(why) = lock.and_then(|lock| lock.lost_to.clone()) {
+            let operation = stage.operation().unwrap_or_default();
+            self.end(Verdict::Superseded, &format!("{why}; {operation} was not called"), now);
+            return true;
+        }
+        let seen = self.lock_at.is_some_and(|at| now.since(at) <= LOCK_FRESH_MS);
+        let unsure = lock.is_some_and(|lock| {
+            let expired = lock.etag.is_some() && lock.expires_at.is_some_and(|at| now >= at);
+            expired || lock.doubted || (stage.is_final() && !seen)
+        });
+        let order = self.facts.orders.get(self.facts.order_at(self.stage));
+        let begun = stage == Stage::RunTask && order.is_some_and(|order| order.in_doubt_since().is_some());
+        let check =
+            if self.unchecked && (attempt == 1 || stage == Stage::RunTask) && !begun && stage.is_final() {
+                self.guard()
+            } else {
+                None
+            };
+        if !unsure && check.is_none() {
+            return false;
+        }
+        if unsure {
+            self.prelude.push_back(Stage::Lock);
+        }
+        if let Some(check) = check {
+            self.prelude.push_back(check);
+            self.step_is(StepState::Active, "checking once more that nothing changed", now);
+        }
+        self.stash = Some(Next::Write(attempt));
+        self.begin_stage(now);
+        true
+    }
+
+    /// The stage that looks whether anybody changed the service, before the present one.
+    fn guard(&self) -> Option<Stage> {
+        let before = self.facts.stages.get(..self.stage).unwrap_or_default();
+        before.iter().rev().find(|stage| matches!(stage, Stage::Preflight | Stage::Look)).copied()
+    }
+
+    /// Whether the task of this step may be asked for; notes when it was first.
+    fn ask_in_time(&mut self, now: Stamp) -> bool {
+        let index = self.facts.order_at(self.stage);
+        let Some(order) = self.facts.orders.get_mut(index) else { return true };
+        match order.in_doubt_since() {
+            Some(asked) if now.since(asked) >= TOKEN_LIVES_MS => {
+                let why = self.untold("it is too late to ask again safely");
+                self.end(Verdict::Lost, &why, now);
+                false
+            }
+            Some(_) => true,
+            None => {
+                order.asked_at.get_or_insert(now);
+                order.token_at = Some(now);
+                self.remember(now);
+                true
+            }
+        }
+    }
+
+    /// That nobody knows whether the task of this step was started, and where to look.
+    pub(super) fn untold(&self, why: &str) -> String {
+        let order = self.facts.orders.get(self.facts.order_at(self.stage));
+        let Some(order) = order else { return "whether the command was started is not known".to_owned() };
+        format!(
+            "whether {} was started is not known: {why}; look at the tasks of cluster {} that were started by {}",
+            order.what(),
+            order.cluster,
+            order.started_by
+        )
+    }
+
+    /// Looks for the task of this step.
+    pub(super) fn search(&self, now: Stamp) -> Next {
+        let order = self.facts.order_at(self.stage);
+        Next::Read(Watch::new(Topic::Find(FindWatch::new(order)), now))
+    }
+
+    /// Changes are not made any more that were confirmed so long ago.
+    pub(super) fn lose_late(&mut self, stage: Stage, ago: &str, now: Stamp) {
+        let order = self.facts.orders.get(self.facts.order_at(self.stage));
+        let in_doubt = stage == Stage::RunTask && order.is_some_and(|order| order.in_doubt_since().is_some());
+        let why = if in_doubt {
+            self.untold(&format!("it was broken off {ago} ago"))
+        } else {
+            let operation = stage.operation().unwrap_or_default();
+            format!(
+                "broken off {ago} ago before {operation}, which is not called any more; look at the service, and plan again"
+            )
+        };
+        self.end(Verdict::Lost, &why, now);
+    }
+
+    /// Why no change may be made.
+    pub(super) fn withheld(&self) -> Refusal {
+        match &self.leave {
+            Leave::Given(_) => Refusal::new("it is not allowed", ""),
+            Leave::Withheld(refusal) => refusal.clone(),
+        }
+    }
+
+    /// Comes to rest before a change that it has no leave for, and offers it.
+    pub(super) fn offer(&mut self, next: Next, now: Stamp) {
+        let rest = self.facts.stages.iter().zip(&self.view.steps).skip(self.stage);
+        let to_come = rest.filter(|(stage, _)| stage.operation().is_some() && **stage != Stage::Lock);
+        let names: Vec<&str> = to_come.map(|(_, step)| step.name.as_str()).collect();
+        let order = self.facts.orders.get(self.facts.order_at(self.stage));
+        let in_doubt = self.current() == Some(Stage::RunTask)
+            && order.is_some_and(|order| order.in_doubt_since().is_some());
+        let doubt = match order.filter(|_| in_doubt) {
+            Some(order) => format!("whether {} was started is not known; ", order.what()),
+            None => String::new(),
+        };
+        let why = format!("{doubt}still to come: {}; {}", names.join(", "), self.withheld());
+        self.prelude.clear();
+        self.stash = None;
+        self.step_is(StepState::Active, &why, now);
+        self.state = State::Resting(next);
+        self.tell(Entry::Unwatched { at: now, why });
+    }
+
+    /// Stands before the gate: who is calling is read anew.
+    pub(super) fn enter(&mut self, gate: Gate, then: Then, now: Stamp) {
+        self.entering = Some(Entering { gate, then });
+        self.ask(Watch::new(Topic::Gate, now), now);
+    }
+
+    /// The gate has its answers.
+    pub(super) fn entered(&mut self, identity: &Identity, now: Stamp) {
+        let Some(Entering { gate, then }) = self.entering.take() else { return };
+        let header = &self.view.header;
+        if identity.account != header.account {
+            let why = format!(
+                "the run is in account {}, and these credentials belong to {}; use those of that account",
+                header.account, identity.account
+            );
+            self.entering = Some(Entering { gate, then });
+            self.lose(Next::Read(Watch::new(Topic::Gate, now)), &why, now);
+            return;
+        }
+        self.leave = match Authority::go_on(header, &self.facts.writes, &gate, identity) {
+            Ok(authority) => Leave::Given(authority),
+            Err(refusal) => Leave::Withheld(refusal),
+        };
+        match then {
+            Then::Find(entries) => self.find_itself(&entries, now),
+            Then::Go(next) => {
+                self.unchecked = true;
+                if let Some(lock) = &mut self.facts.lock {
+                    lock.doubted = true;
+                }
+                self.go_on(next, now);
+            }
+        }
+    }
+
+    /// Somebody confirms that it goes on.
+    pub(super) fn go_on_with(&mut self, gate: Gate, now: Stamp) {
+        if !matches!(self.state, State::Resting(_)) {
+            return;
+        }
+        let State::Resting(next) = std::mem::replace(&mut self.state, State::Over) else { return };
+        let who = gate.who.clone();
+        self.tell(Entry::Resumed { at: now, who });
+        match self.entering.take() {
+            // it did not get through the gate before
+            Some(Entering { then, .. }) => self.enter(gate, then, now),
+            None => self.enter(gate, Then::Go(next), now),
+        }
+    }
+}
