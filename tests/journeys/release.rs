@@ -525,7 +525,14 @@ fn a_release_that_is_killed_is_taken_up_and_migrates_once() {
     job.says("ecs:RunTask staging");
     drop(job);
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
-    let out = desk.ends(&format!("runs resume {id}"), 0);
+    // nobody said that it goes on: the migration is watched, and what is still to come is told
+    let watched = desk.ends(&format!("runs resume {id}"), 5);
+    assert!(watched.stdout.starts_with("not gone on with: still to come: "), "{}", watched.stdout);
+    assert!(watched.stdout.contains("nobody confirmed that it goes on"), "{}", watched.stdout);
+    let forbidden = desk.ends(&format!("runs resume {id} --yes --read-only"), 5);
+    assert!(forbidden.stdout.contains("staging is read-only"), "{}", forbidden.stdout);
+    assert_eq!(desk.sim.calls("ecs.UpdateService"), 0);
+    let out = desk.ends(&format!("runs resume {id} --yes"), 0);
     assert!(out.stdout.starts_with("succeeded"), "{}", out.stdout);
     assert_eq!(desk.version("staging", "staging-service"), "e7b41d2");
     let status = desk.ends(&format!("runs show {id} --json"), 0).stdout;
