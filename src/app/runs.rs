@@ -185,32 +185,29 @@ fn settle(state: &mut State, id: &RunId, out: &mut Out) {
     let Some(run) = state.runs.live.remove(id) else { return };
     let view = run.view().clone();
     let key = view.header.key.clone();
-    match &view.end {
-        Some((verdict, why, _)) => {
-            let header = &view.header;
-            let what = if header.to.is_empty() {
-                format!("{} of {}", header.kind.word(), key.name)
-            } else {
-                format!("{} {} to {}", header.kind.word(), header.to, key.name)
-            };
-            let good = *verdict == Verdict::Succeeded;
-            let text = if why.is_empty() {
-                format!("{what}: {}", verdict.word())
-            } else {
-                format!("{what}: {} - {why}", verdict.word())
-            };
-            notice(state, out, text, !good);
-            if *verdict == Verdict::Lost {
-                state.runs.resting.insert(id.clone(), run);
-            }
-        }
-        None => {
-            if run.waits() {
-                let text = format!("{}: {} (refresh on Runs goes on with it)", view.header.title, view.waits);
-                notice(state, out, text, true);
-            }
+    if let Some((verdict, why, _)) = &view.end {
+        let header = &view.header;
+        let what = if header.to.is_empty() {
+            format!("{} of {}", header.kind.word(), key.name)
+        } else {
+            format!("{} {} to {}", header.kind.word(), header.to, key.name)
+        };
+        let good = *verdict == Verdict::Succeeded;
+        let text = if why.is_empty() {
+            format!("{what}: {}", verdict.word())
+        } else {
+            format!("{what}: {} - {why}", verdict.word())
+        };
+        notice(state, out, text, !good);
+        if *verdict == Verdict::Lost {
             state.runs.resting.insert(id.clone(), run);
         }
+    } else {
+        if run.waits() {
+            let text = format!("{}: {} (refresh on Runs goes on with it)", view.header.title, view.waits);
+            notice(state, out, text, true);
+        }
+        state.runs.resting.insert(id.clone(), run);
     }
     keep_past(state, view);
     environments::read_rows(out, vec![key]);

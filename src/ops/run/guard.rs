@@ -76,12 +76,13 @@ impl Run {
         if !unsure && check.is_none() {
             return false;
         }
-        if unsure {
-            self.prelude.push_back(Stage::Lock);
-        }
         if let Some(check) = check {
             self.prelude.push_back(check);
             self.step_is(StepState::Active, "checking once more that nothing changed", now);
+        }
+        // last of all: the change follows in the same breath
+        if unsure {
+            self.prelude.push_back(Stage::Lock);
         }
         self.stash = Some(Next::Write(attempt));
         self.begin_stage(now);

@@ -11,6 +11,9 @@ use crate::model::{
 use crate::ops::{Context, Draft, Effect, Event, LockSettings, Run, TimerId, VerifySettings};
 use std::collections::{BTreeMap, VecDeque};
 
+/// Ends the tokens of tasks that AWS does not tell of any more.
+const FORGOTTEN: &str = "#forgotten";
+
 /// A one-off task.
 #[derive(Debug, Clone)]
 pub(super) struct Job {
@@ -148,8 +151,9 @@ impl Aws {
             }
             Ask::Started { by, .. } => Answer::Tasks(
                 self.tasks
-                    .iter()
-                    .map(|(token, _)| TaskBrief {
+                    .keys()
+                    .filter(|token| !token.ends_with(FORGOTTEN))
+                    .map(|token| TaskBrief {
                         arn: arn_of(token),
                         started_by: by.clone(),
                         ..TaskBrief::default()
@@ -305,13 +309,13 @@ fn arn_of(token: &str) -> String {
 }
 
 /// A run that is flown against it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pilot {
     pub(super) run: Run,
     pub(super) journal: Vec<Entry>,
     pub(super) now: Stamp,
-    queue: VecDeque<Effect>,
-    timers: Vec<(TimerId, Stamp)>,
+    pub(super) queue: VecDeque<Effect>,
+    pub(super) timers: Vec<(TimerId, Stamp)>,
 }
 
 impl Pilot {
