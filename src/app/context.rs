@@ -43,6 +43,7 @@ pub fn of(
     context.previous = previous(past, &key);
     context.own =
         past.iter().filter(|run| run.header.key == key).map(|run| run.header.id.to_string()).collect();
+    context.changed_at = past.iter().filter(|view| view.header.key == key).filter_map(|v| v.changed_at).max();
     // a demo asks often, since its clock is fast; nobody's AWS is asked more often than this
     context.poll_ms = millis(settings.refresh / 2).clamp(500, ops::POLL_MS);
     context.stuck_after_ms = millis(settings.stuck_after);

@@ -349,7 +349,8 @@ async fn weights(link: &Link, traffic: &Traffic) -> Result<Vec<RuleWeights>, Tro
     Ok(known.map(|(role, arn, forwards)| RuleWeights { arn, role, forwards }).collect())
 }
 
-/// Target groups and weights. A single group may be told in the old member, without a weight.
+/// Target groups and weights, the heaviest first: no order of theirs is promised. A single group may be told in the
+/// old member, without a weight.
 fn forwards(actions: &[Action]) -> Vec<(String, u32)> {
     let mut found = Vec::new();
     for action in actions {
@@ -364,6 +365,7 @@ fn forwards(actions: &[Action]) -> Vec<(String, u32)> {
             found.push((text::name(arn), 1));
         }
     }
+    found.sort_by(|(a, more), (b, less)| less.cmp(more).then_with(|| a.cmp(b)));
     found
 }
 
@@ -429,7 +431,7 @@ mod tests {
         let forward = || Action::builder().r#type(ActionTypeEnum::Forward);
         let both = forward().forward_config(config).target_group_arn("blue").build();
         let told = |action: Action| forwards(&[action]);
-        assert_eq!(told(both), [("blue".into(), 0), ("green".into(), 100), ("plain".into(), 1)]);
+        assert_eq!(told(both), [("green".into(), 100), ("plain".into(), 1), ("blue".into(), 0)]);
         assert_eq!(told(forward().target_group_arn("one").build()), [("one".into(), 1)]);
         let redirect = Action::builder().r#type(ActionTypeEnum::Redirect).build();
         assert_eq!(told(redirect), []);

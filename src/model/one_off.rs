@@ -45,6 +45,8 @@ pub struct Launch {
     pub tags: Vec<(String, String)>,
     /// Tags come from the task definition.
     pub definition_tags: bool,
+    /// A way to propagate tags that this program does not know, in AWS's word; empty otherwise.
+    pub unknown_tags: String,
     /// Tags that ECS makes: cluster, service.
     pub managed_tags: bool,
     /// `ecs execute-command` works in the task.

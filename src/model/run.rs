@@ -397,6 +397,8 @@ pub struct RunView {
     pub waits: String,
     /// Changes that were begun: operation, target, result.
     pub writes: Vec<(String, String, Option<String>)>,
+    /// When AWS last took a change of it that begins a rollout.
+    pub changed_at: Option<Stamp>,
     /// The image that was set before the run, as far as known: what App Runner, which keeps no history, is
     /// rolled back to.
     pub before: Option<Version>,
@@ -422,8 +424,21 @@ impl RunView {
             unwatched: false,
             waits: String::new(),
             writes: Vec::new(),
+            changed_at: None,
             before: None,
         }
+    }
+
+    /// Whether this change begins a rollout: a new number of tasks does not.
+    fn begins_a_rollout(&self, write: &str) -> bool {
+        let changes = matches!(
+            write,
+            "ecs:UpdateService"
+                | "ecs:UpdateExpressGatewayService"
+                | "apprunner:UpdateService"
+                | "apprunner:StartDeployment"
+        );
+        changes && self.header.kind != RunKind::Scale
     }
 
     /// Takes in the next entry.
@@ -448,7 +463,10 @@ impl RunView {
                 self.steps.extend(steps.iter().map(|name| Step::waiting(name)));
             }
             Entry::Before { write, target, .. } => self.writes.push((write.clone(), target.clone(), None)),
-            Entry::After { write, result, .. } => {
+            Entry::After { at, write, result, ok, .. } => {
+                if *ok && self.begins_a_rollout(write) {
+                    self.changed_at = Some(*at);
+                }
                 let same = |w: &&mut (String, String, Option<String>)| &w.0 == write && w.2.is_none();
                 if let Some(found) = self.writes.iter_mut().rev().find(same) {
                     found.2 = Some(result.clone());

@@ -241,6 +241,8 @@ pub struct Context {
     pub note: String,
     /// Images that ran here before, as this machine's journal knows.
     pub previous: Vec<(Version, Ran)>,
+    /// When this machine's runs last put something in place here: reads that do not tell of it are too old.
+    pub changed_at: Option<Stamp>,
     /// Whether the environment allows no change.
     pub read_only: bool,
     /// Milliseconds between two polls while things move.
@@ -269,6 +271,7 @@ impl Context {
             own: Vec::new(),
             note: String::new(),
             previous: Vec::new(),
+            changed_at: None,
             read_only: false,
             poll_ms: POLL_MS,
             stuck_after_ms: STUCK_AFTER_MS,

@@ -636,6 +636,7 @@ pub fn run(id: &str, kind: RunKind, title: &str, age: i64, end: Option<(Verdict,
             "prod prod-service:42 goose -dir migrations up".into(),
             Some("task 4be0c9".into()),
         )],
+        changed_at: None,
         before: None,
     };
     let step = |name: &str, state, detail: &str, from: Option<i64>, until: Option<i64>| Step {

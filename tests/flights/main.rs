@@ -11,3 +11,4 @@ mod rollouts;
 mod support;
 mod tasks;
 mod traffic;
+mod untidy;

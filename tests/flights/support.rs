@@ -58,8 +58,13 @@ impl Tower {
     }
 
     async fn over(world: World) -> Self {
+        Self::as_untidy_as(world, untidiness()).await
+    }
+
+    /// A world behind an AWS that is this untidy, whatever the tests are told.
+    pub async fn as_untidy_as(world: World, untidiness: Option<Untidiness>) -> Self {
         let start = 1_790_000_000.0;
-        let engine = Untidy::over(Engine::new(world, 7, start), untidiness());
+        let engine = Untidy::over(Engine::new(world, 7, start), untidiness);
         let options = Options { listen: ([127, 0, 0, 1], 0).into(), speed: 0.0, start: Some(start) };
         let sim = server::serve(engine, options).await.unwrap();
         Self { sim, gateway: Gateway::new(), now: Stamp::from_secs(START), runs: 0 }

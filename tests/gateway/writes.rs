@@ -196,6 +196,7 @@ async fn a_task_is_sent_with_what_the_service_gives_its_tasks() {
         strategy: vec![("spread".into(), "instanceId".into())],
         tags: vec![("team".into(), "orders".into())],
         definition_tags: false,
+        unknown_tags: String::new(),
         managed_tags: true,
         execute_command: true,
         volumes: vec![EbsVolume {

@@ -90,7 +90,8 @@ fn a_bad_image_in_production_is_rolled_back_by_the_breaker_and_said_so_then_an_e
 #[test]
 fn one_key_carries_what_runs_in_staging_to_production() {
     let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
-    cockpit.wait_for("prod-service");
+    // until staging is read, there is nothing to promote
+    cockpit.wait_for("prod-service").wait_for("staging-service");
     open(&mut cockpit, "prod-service");
     cockpit.keys("P").wait_for("Promote 8be02d4 from staging to prod-service");
     fly(&mut cockpit, Some("prod-service"));
@@ -109,8 +110,12 @@ fn a_release_whose_answers_are_5xx_is_put_back_by_its_window_with_the_numbers() 
     cockpit.keys("L").wait_for("Release which image").wait_for("b3f6071").keys("b3f6071");
     cockpit.wait_for("1 of 1").keys("<enter>");
     fly(&mut cockpit, Some("prod-service"));
-    // by the ratio or by the alarm, whichever was read first
-    cockpit.wait_for("↺ rolled back").wait_for("5xx 17").wait_for("what the migration did stays");
+    // by the ratio or by the alarm, whichever was read first; an alarm may come before its metric is told
+    let told = |screen: &str| screen.contains("5xx 17") || screen.contains("CloudWatch tells nothing of it");
+    cockpit
+        .wait_for("↺ rolled back")
+        .wait_until("the numbers", told)
+        .wait_for("what the migration did stays");
 }
 
 #[test]

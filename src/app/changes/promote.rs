@@ -32,14 +32,23 @@ pub fn source(state: &State, key: &ServiceKey) -> Result<ServiceKey, String> {
             "{environment} is promoted from nowhere: write promote_from = \"…\" under its [[environment]]"
         ));
     };
-    if state.environment(from).is_none() {
+    let Some(origin) = state.environment(from) else {
         return Err(format!("{environment} is promoted from {from}, and no such environment is known"));
-    }
+    };
+    // what is not among the rows may be among those that were not read yet
+    let missing = |why: String| match (&origin.trouble, origin.gaps.first(), origin.seen_at) {
+        (Some(trouble), ..) => {
+            format!("{from} could not be read, so what runs there is not known: {trouble}")
+        }
+        (None, Some(gap), _) => format!("{why}, as far as {from} could be read: {gap}"),
+        (None, None, None) => format!("{from} is still being read: try again in a moment"),
+        (None, None, Some(_)) => why,
+    };
     let configured = state.settings.application_for(key);
     if let Some(source) = configured.and_then(|application| application.service_in(from)) {
         let there = state.rows.contains_key(source).then(|| source.clone());
         return there.ok_or_else(|| {
-            format!("{source} is configured to be promoted, and AWS tells of no such service")
+            missing(format!("{source} is configured to be promoted, and AWS tells of no such service"))
         });
     }
     let Some(own) = state.rows.get(key) else { return Err(format!("{key} is not known any more")) };
@@ -52,7 +61,7 @@ pub fn source(state: &State, key: &ServiceKey) -> Result<ServiceKey, String> {
     let name = "under services of an [[application]]";
     match there.as_slice() {
         [one] => Ok(one.key.clone()),
-        [] => Err(format!("{from} has no service of {application}: name it {name}")),
+        [] => Err(missing(format!("{from} has no service of {application}: name it {name}"))),
         many => {
             let names: Vec<&str> = many.iter().map(|row| &*row.key.name).collect();
             Err(format!(

@@ -7,12 +7,12 @@ use crate::{
         rows::BodyRow,
         runs,
         service::row as selected_row,
-        state::{Overlay, Pick, Screen},
+        state::{Environment, Overlay, Pick, Screen},
     },
     config::settings::{Application, Lock},
     model::{
-        Answer, Ask, Deployment, DeploymentStatus, Hook, Refusal, RunId, ServiceDetail, ServiceKey, Version,
-        call::Object,
+        Answer, Ask, Deployment, DeploymentStatus, Hook, Refusal, RunId, ServiceDetail, ServiceKey, Trouble,
+        TroubleKind, Version, call::Object,
     },
     ops::{HeldLock, LockRecord, Wish},
 };
@@ -65,6 +65,36 @@ fn a_promotion_says_what_is_missing() {
         kit.select("prod", service).press("P");
         assert!(kit.notice().contains(told), "{service}: {}", kit.notice());
         assert_eq!(kit.overlay(), if told.is_empty() { "planning" } else { "" });
+    }
+}
+
+fn denied(what: &str) -> Trouble {
+    let text = String::from;
+    Trouble {
+        kind: TroubleKind::Denied,
+        what: what.into(),
+        on: text("staging"),
+        why: text("AccessDenied"),
+        remedy: text(""),
+    }
+}
+
+#[test]
+fn a_promotion_from_what_is_not_read_yet_says_so() {
+    let mut kit = promoting();
+    kit.state.rows.retain(|key, _| key.environment.as_str() != "staging");
+    let cases: [(fn(&mut Environment), &str); 4] = [
+        (|_| {}, "staging has no service of"),
+        (|staging| staging.seen_at = None, "staging is still being read: try again in a moment"),
+        (|staging| staging.gaps.push(denied("list ECS services")), "as far as staging could be read"),
+        (|staging| staging.trouble = Some(denied("say who is calling")), "staging could not be read"),
+    ];
+    for (change, told) in cases {
+        let staging = kit.state.environments.iter_mut().find(|e| e.name.as_str() == "staging").unwrap();
+        change(staging);
+        kit.state.notice = None;
+        kit.select("prod", "prod-service").press("P");
+        assert!(kit.notice().contains(told), "{told}: {}", kit.notice());
     }
 }
 

@@ -35,6 +35,15 @@ pub(super) fn of_service(service: &types::Service) -> Launch {
             _ => Vec::new(),
         },
         definition_tags: propagate == Some(&types::PropagateTags::TaskDefinition),
+        unknown_tags: match propagate {
+            None
+            | Some(
+                types::PropagateTags::None
+                | types::PropagateTags::Service
+                | types::PropagateTags::TaskDefinition,
+            ) => String::new(),
+            Some(other) => text::name(other.as_str()),
+        },
         managed_tags: service.enable_ecs_managed_tags(),
         execute_command: service.enable_execute_command(),
         volumes: volumes(service),

@@ -369,6 +369,12 @@ fn extras(sheet: &mut Sheet, cluster: &str, definition: &TaskDefinition, launch_
     if !told.is_empty() {
         sheet.line("with", told);
     }
+    if !launch.unknown_tags.is_empty() {
+        sheet.warn(format!(
+            "the service propagates its tags by {}, which this flightdeck does not know: the task gets none",
+            launch.unknown_tags
+        ));
+    }
     Ok(launch)
 }
 

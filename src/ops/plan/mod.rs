@@ -6,6 +6,7 @@ mod deploy;
 mod diff;
 mod draft;
 mod found;
+mod fresh;
 mod hook;
 mod image;
 mod lock;
@@ -20,6 +21,7 @@ mod simple;
 mod verify;
 mod which;
 
+use super::watch::LATE_MS;
 use super::{CallId, Context, Effect, Event, HeldLock, TimerId, Wish};
 use crate::model::{Answer, Ask, Refusal, RunId, Stamp, Trouble};
 pub use diff::between as difference;
@@ -32,6 +34,9 @@ const ATTEMPTS: u32 = 3;
 
 /// Milliseconds between them.
 const PAUSE_MS: u64 = 700;
+
+/// Milliseconds before the service is read again where the read is older than what is known.
+const LOOK_AGAIN_MS: u64 = 1_000;
 
 /// Works a wish out into a plan, by reads alone.
 #[derive(Debug)]
@@ -128,8 +133,22 @@ impl Planner {
             out.push(Effect::Timer(timer, PAUSE_MS * u64::from(attempt)));
             return;
         }
+        if now.since(self.begun) < LATE_MS && self.is_older_than_what_is_known(&ask, &answer, now) {
+            self.next_id += 1;
+            let timer = TimerId(self.next_id);
+            self.waiting.push((timer, ask, attempt));
+            out.push(Effect::Timer(timer, LOOK_AGAIN_MS));
+            return;
+        }
         self.found.keep(ask, answer);
         self.work(now, out);
+    }
+
+    /// Whether this tells of the service what was before a change that is known.
+    fn is_older_than_what_is_known(&self, ask: &Ask, answer: &Result<Answer, Trouble>, now: Stamp) -> bool {
+        let Ok(Answer::Detail(detail)) = answer else { return false };
+        let own = matches!(ask, Ask::Detail(key) if key == self.context.key());
+        own && fresh::lags(detail, self.context.changed_at, now)
     }
 
     /// Works the plan out as far as it goes.

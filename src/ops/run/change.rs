@@ -191,6 +191,11 @@ impl Run {
         let Some(order) = order.filter(|_| denied && stage == Stage::RunTask) else { return String::new() };
         let names: Vec<&str> = order.launch.tags.iter().map(|(name, _)| name.as_str()).collect();
         match names.as_slice() {
+            [] if !order.launch.unknown_tags.is_empty() => format!(
+                "; it may want tags: the task had none, since how the service propagates its own is not known to \
+                 this flightdeck (propagateTags = {})",
+                order.launch.unknown_tags
+            ),
             [] => "; it may want tags: the task had none, since the service has none, or does not propagate its own \
                    (propagateTags = SERVICE)"
                 .to_owned(),

@@ -3,8 +3,11 @@
 use super::flights::{ours, told};
 use super::harness::Flight;
 use super::world::*;
-use crate::model::{Answer, DeploymentStatus, Kind, TroubleKind, Verdict, Write, Written};
-use crate::ops::Wish;
+use crate::model::{
+    Answer, Ask, DeploymentStatus, Kind, RunId, ServiceDetail, Stamp, TroubleKind, Verdict, Write, Written,
+};
+use crate::ops::{Context, Draft, Effect, Event, Planner, Wish};
+use std::collections::VecDeque;
 
 fn back() -> Wish {
     Wish::RollBack { to: None }
@@ -99,4 +102,55 @@ fn app_runner_is_given_the_earlier_image() {
     flight.written(Ok(Written::Operation { id: "op-1".into() }));
     flight.answer(Answer::Operation(Some(operation("op-1", "UPDATE_SERVICE", "SUCCEEDED"))));
     flight.ends(Verdict::Succeeded, "0aa1111 is in place");
+}
+
+/// Asks, answers and pauses of a planner, in their order.
+fn planned_over(world: &World, answers: Vec<ServiceDetail>, changed_at: Option<Stamp>) -> (Draft, u32) {
+    let context = Context { changed_at, ..world.context() };
+    let (mut planner, effects) = Planner::begin(back(), context, RunId::from("run-1"), NOW);
+    let (mut queue, mut answers, mut now, mut reads) = (VecDeque::from(effects), answers.into_iter(), NOW, 0);
+    while let Some(effect) = queue.pop_front() {
+        let event = match effect {
+            Effect::Ask(id, ask @ Ask::Detail(_)) => {
+                reads += 1;
+                let told = answers.next().map(|detail| Answer::Detail(Box::new(detail)));
+                Event::Answer(id, told.map_or_else(|| world.answer(&ask), Ok))
+            }
+            Effect::Ask(id, ask) => Event::Answer(id, world.answer(&ask)),
+            Effect::Timer(id, millis) => {
+                now = now.plus(i64::try_from(millis).unwrap());
+                Event::Timer(id)
+            }
+            other => panic!("a planner only reads: {other:?}"),
+        };
+        queue.extend(planner.step(event, now));
+    }
+    (planner.into_outcome().unwrap().unwrap(), reads)
+}
+
+#[test]
+fn a_rollout_that_has_just_begun_is_seen_although_reads_are_late() {
+    let mut world = World::new(Kind::Ecs);
+    world.detail.history.iter_mut().for_each(|h| h.created_at = Some(NOW.plus(-3_600_000)));
+    let before = world.detail.clone();
+    world.roll();
+    let just = Some(NOW.plus(-2_000));
+    world.detail.history[0].created_at = just;
+    for deployment in world.detail.deployments.iter_mut().filter(|d| d.status == "PRIMARY") {
+        deployment.created_at = just;
+    }
+    let stops = |draft: &Draft| draft.plan.writes == ["ecs:StopServiceDeployment"];
+    // the list of deployments is behind the service
+    let mut behind = world.detail.clone();
+    behind.history.remove(0);
+    let (draft, reads) = planned_over(&world, vec![behind.clone(), behind.clone()], None);
+    assert!(stops(&draft) && reads == 3, "{reads}: {:?}", draft.plan.writes);
+    // the whole answer is older than what this machine did
+    let (draft, reads) = planned_over(&world, vec![before.clone()], just);
+    assert!(stops(&draft) && reads == 2, "{reads}: {:?}", draft.plan.writes);
+    let (draft, reads) = planned_over(&world, vec![before.clone()], None);
+    assert!(!stops(&draft) && reads == 1, "{reads}: {:?}", draft.plan.writes);
+    // not for ever: what AWS goes on to say is what counts
+    let (draft, reads) = planned_over(&world, vec![before; 60], just);
+    assert!(!stops(&draft) && reads > 10, "{reads}: {:?}", draft.plan.writes);
 }

@@ -93,7 +93,7 @@ fn a_window_without_evidence_verifies_nothing() {
                 aws.silent = true;
                 aws.alarms = vec![];
             },
-            "alarm prod-5xx (no requests · 1 of 1 alarms unknown to AWS)",
+            "alarm prod-5xx (CloudWatch tells nothing of it · 1 of 1 alarms unknown to AWS)",
         ),
         (
             // in alarm since before the run: the deploy may be what mends it, and nobody can tell

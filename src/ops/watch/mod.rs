@@ -44,7 +44,7 @@ const BACKOFF_MAX: u64 = 30_000;
 
 /// For so many milliseconds after a change a read may still tell what was before it: AWS's reads are consistent
 /// eventually, and no sooner is promised.
-const LATE_MS: i64 = 20_000;
+pub(super) const LATE_MS: i64 = 20_000;
 
 /// How a step ends.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -278,7 +278,12 @@ impl Numbers {
             return vec![format!("metrics not read ({trouble})")];
         }
         if !self.heard() && self.errors_unread.is_none() && self.p99_unread.is_none() {
-            return vec![if self.read { "no requests" } else { "metrics not read yet" }.to_owned()];
+            let why = match (self.read, self.now.minutes) {
+                (false, _) => "metrics not read yet",
+                (true, 0) => "CloudWatch tells nothing of it",
+                (true, _) => "no requests",
+            };
+            return vec![why.to_owned()];
         }
         let before = verify.before.filter(|_| verify.rollback || settings.max_5xx_rise.is_some());
         let mut parts = Vec::new();

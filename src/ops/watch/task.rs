@@ -373,9 +373,11 @@ impl TaskWatch {
         let container = task.containers.iter().find(|c| c.name == wanted);
         let code = container.and_then(|c| c.exit_code);
         // it may have ended by itself in the moment it was told to stop; what another process told it is in AWS's
-        // reason
-        let by_itself = task.stop_code == "EssentialContainerExited" || task.stopped_reason == ended(wanted);
-        if let Some((_, why)) = self.told.filter(|_| !(by_itself && code == Some(0))) {
+        // reason, but for a read that is older than that: there the container's end was before it
+        let by_itself = code == Some(0)
+            && (task.stop_code == "EssentialContainerExited" || task.stopped_reason == ended(wanted))
+            || task.desired_status != "STOPPED" && container.is_some_and(is_over);
+        if let Some((_, why)) = self.told.filter(|_| !by_itself) {
             let ended = code.map_or("no exit code".to_owned(), |code| format!("exit code {code}"));
             let late = self.late(facts, why);
             return self.failed(match why {

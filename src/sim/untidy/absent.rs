@@ -10,7 +10,8 @@ use super::path::each;
 use super::{Roll, hash};
 use crate::sim::api::{Aws, Call};
 
-/// What has members that may be absent: where it is, the member that names it, and those members.
+/// What has members that may be absent: where it is, the member that names it, and those members; behind `~` what a
+/// member holds that may be.
 type May = (&'static str, &'static str, &'static [&'static str]);
 
 /// Members that came later than the services that have none, or that hang on how a service was made.
@@ -37,6 +38,10 @@ const TASK: &[&str] = &[
     "containers[].runtimeId",
 ];
 
+/// The type of what an image is configured by lacks in images older than the member alone, and those are images of
+/// containers: of a chart or a policy it is told always (ECR's guide, "Pushing a Helm chart", step describe-images).
+const IMAGE: &[&str] = &["lastRecordedPullTime", "artifactMediaType~image"];
+
 fn may(call: &Call) -> &'static [May] {
     match (call.service, call.op.as_str()) {
         (Aws::Ecs, "DescribeServices") => &[("services[]", "serviceArn", SERVICE)],
@@ -54,9 +59,7 @@ fn may(call: &Call) -> &'static [May] {
         (Aws::Ecs, "DescribeServiceRevisions") => {
             &[("serviceRevisions[]", "serviceRevisionArn", &["guardDutyEnabled", "platformFamily"])]
         }
-        (Aws::Ecr, "DescribeImages") => {
-            &[("imageDetails[]", "imageDigest", &["lastRecordedPullTime", "artifactMediaType"])]
-        }
+        (Aws::Ecr, "DescribeImages") => &[("imageDetails[]", "imageDigest", IMAGE)],
         (Aws::Elb, "DescribeTargetHealth") => {
             &[("TargetHealthDescriptions[]", "HealthCheckPort", &["Target.AvailabilityZone"])]
         }
@@ -77,9 +80,13 @@ pub(super) fn leave_out(call: &Call, answer: &mut Value, roll: Roll) {
             let name = found.get(id).and_then(Value::as_str).unwrap_or_default().to_owned();
             for member in *members {
                 if roll.lasting(&name, hash::of(member.as_bytes(), 1)).is_multiple_of(2) {
+                    let (member, holds) = member.split_once('~').unwrap_or((member, ""));
                     let (owner, member) = member.rsplit_once('.').unwrap_or(("", member));
                     each(found, owner, &mut |owner| {
-                        owner.as_object_mut().and_then(|owner| owner.remove(member));
+                        let told = owner.get(member).and_then(Value::as_str).unwrap_or_default();
+                        if told.contains(holds) {
+                            owner.as_object_mut().and_then(|owner| owner.remove(member));
+                        }
                     });
                 }
             }

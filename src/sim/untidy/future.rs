@@ -2,7 +2,7 @@
 //!
 //! AWS adds both without a new version of an API, and an SDK of last month reads the answer. Only what is
 //! on its way has a new word here, never what has ended: nobody can tell an end from a word that he does not
-//! know.
+//! know. Nor is a setting that works called otherwise: AWS adds words for what is new.
 
 use serde_json::{Value, json};
 
@@ -50,8 +50,8 @@ type Word = (&'static str, &'static str, &'static str);
 
 fn words(call: &Call) -> &'static [Word] {
     const SERVICE: &[Word] = &[
-        ("services[].availabilityZoneRebalancing", "ENABLED", "FOLLOW_THE_SUN"),
-        ("services[].propagateTags", "SERVICE", "CLUSTER"),
+        ("services[].availabilityZoneRebalancing", "DISABLED", "FOLLOW_THE_SUN"),
+        ("services[].propagateTags", "NONE", "CLUSTER"),
         ("services[].deployments[].platformFamily", "Linux", "Unikernel"),
     ];
     match (call.service, call.op.as_str()) {

@@ -16,6 +16,9 @@ use crate::sim::args::Args;
 
 /// Longest time that a change is not seen, in seconds.
 const LONGEST: f64 = 8.0;
+/// Longest time by which a minute of a metric is told later than it is over, in seconds. AWS bounds it nowhere; a
+/// balancer's are there after some three minutes.
+const METRICS: f64 = 180.0;
 /// Longest time that a description lags behind; a list may take the whole of [`LONGEST`].
 const DESCRIBED: f64 = 4.0;
 
@@ -35,6 +38,16 @@ pub(super) struct Late {
     ran: BTreeSet<String>,
     /// Tasks that it told of twice, for the same token: whoever looked that up finds them.
     settled: BTreeSet<String>,
+}
+
+/// By how many seconds the metrics of a seed are late: as many in each call.
+pub(super) fn metrics(call: &Call, roll: Roll) -> f64 {
+    match (call.service, call.op.as_str()) {
+        (Aws::CloudWatch, "GetMetricData" | "GetMetricStatistics") => {
+            seconds(roll.lasting("metrics", 3), METRICS)
+        }
+        _ => 0.0,
+    }
 }
 
 /// A structure as it is before a change, by its name.

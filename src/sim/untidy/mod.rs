@@ -79,6 +79,7 @@ impl<B: Backend> Backend for Untidy<B> {
         let future = dice.untidiness.future;
         let mut asked = call.clone();
         let crumbs = pages::cut(&mut asked, roll);
+        asked.now -= late::metrics(call, roll);
         let before = late::before(&mut self.inner, call);
         let mut answer = self.inner.handle(&asked)?;
         self.late.written(call, &answer, before, roll);
