@@ -24,7 +24,6 @@ macro_rules! ops {
     ($($name:ident = $action:literal, $what:literal, $bucket:ident;)*) => {
         $(pub(super) static $name: Op = Op { action: $action, what: $what, bucket: Bucket::$bucket };)*
         /// All of them.
-        #[cfg(test)]
         pub(super) static ALL: &[&Op] = &[$(&$name),*];
     };
 }

@@ -26,6 +26,7 @@ mod meter;
 mod metrics;
 mod pace;
 mod permissions;
+pub mod policy;
 mod profile;
 mod raw;
 mod retry;

@@ -101,7 +101,11 @@ pub enum Command {
     /// Write flightdeck.toml with what the account holds
     Init(Init),
     /// Check credentials, permissions and the terminal
-    Doctor,
+    Doctor {
+        /// Print the least policy for the configured environments instead
+        #[arg(long)]
+        policy: bool,
+    },
     /// Print the key table as Markdown
     Keys,
     /// Print a completion script

@@ -1,6 +1,7 @@
 //! `flightdeck doctor`: everything the cockpit depends on, tried once, with a remedy for what is wrong.
 
 mod changes;
+mod policy;
 
 use super::{
     args::Common,
@@ -50,8 +51,11 @@ impl Line {
     }
 }
 
-/// Checks and prints; 1 when something is bad.
-pub fn examine(common: &Common) -> Result<u8, Failure> {
+/// Checks and prints; 1 when something is bad. With `policy` prints what permissions are needed, and checks nothing.
+pub fn examine(common: &Common, policy: bool) -> Result<u8, Failure> {
+    if policy {
+        return policy::print(common);
+    }
     let mut lines = Vec::new();
     let unheard = |notice: &String| Line::new(Grade::Warn, "configuration", notice, "");
     let loaded = match load::read(common, &load::flags(common)) {

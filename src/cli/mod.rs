@@ -55,7 +55,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
             None => Err(Failure::usage("this is no change that can be flown without a screen")),
         },
         Some(Command::Init(init)) => init::write(common, init),
-        Some(Command::Doctor) => doctor::examine(common),
+        Some(Command::Doctor { policy }) => doctor::examine(common, *policy),
         Some(Command::Keys) => keys::print(common),
         Some(Command::Picture { screen, size }) => picture::print(common, *screen, size),
         Some(Command::Completions { shell }) => {

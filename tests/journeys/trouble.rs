@@ -61,6 +61,11 @@ fn a_corrupt_cache_is_set_aside_and_told() {
     let sim = Sim::start(&home, &[]);
     let mut first = flying(&home, &sim, &[]);
     // only a whole fleet is kept
+    first
+        .wait_for("staging-worker")
+        .wait_for("landing-page")
+        .wait_for("preview-docs")
+        .wait_for("prod-worker");
     first.wait_until("every environment", |screen| {
         screen.lines().next().is_some_and(|head| head.contains("live") && !head.contains('…'))
     });
@@ -68,6 +73,7 @@ fn a_corrupt_cache_is_set_aside_and_told() {
     first.ended();
     let cached: Vec<_> =
         std::fs::read_dir(home.cache()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!cached.is_empty(), "the fleet was kept");
     for path in &cached {
         std::fs::write(path, "{\"format\":1,").unwrap();
     }

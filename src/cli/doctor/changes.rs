@@ -2,6 +2,7 @@
 
 use super::{Grade, Line};
 use crate::{
+    aws::policy::{self, On},
     config::{
         Application, Settings,
         settings::{LaunchType, Migration, Promotion, value},
@@ -11,25 +12,30 @@ use crate::{
 use std::{fmt::Write, path::Path};
 
 /// Who needs which operations of AWS for changes, as policies name them.
-pub(super) const NEEDED: [(&str, &[&str]); 6] = [
-    (
-        "ECS",
-        &[
-            "ecs:RegisterTaskDefinition",
-            "ecs:TagResource",
-            "ecs:UpdateService",
-            "ecs:StopServiceDeployment",
-            "ecs:ContinueServiceDeployment",
-            "iam:PassRole",
-        ],
-    ),
-    ("migrations and tasks", &["ecs:RunTask", "ecs:StopTask"]),
-    ("Express Mode", &["ecs:UpdateExpressGatewayService"]),
-    ("App Runner", &["apprunner:UpdateService", "apprunner:StartDeployment"]),
-    (TAG, &["ecr:BatchGetImage", "ecr:PutImage"]),
-    (LOCK, &["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject"]),
-];
+pub(super) fn needed() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut found: Vec<(&str, Vec<&str>)> =
+        [ECS, TASKS, EXPRESS, APP_RUNNER, TAG, LOCK].map(|who| (who, Vec::new())).to_vec();
+    for permission in policy::all() {
+        let who = match permission.on {
+            On::Read => continue,
+            On::Services if permission.action == "ecs:UpdateExpressGatewayService" => EXPRESS,
+            On::Services | On::Deployments | On::Registration | On::Roles => ECS,
+            On::Definitions | On::Tasks => TASKS,
+            On::AppRunner => APP_RUNNER,
+            On::Repositories => TAG,
+            On::Bucket | On::Records | On::Objects => LOCK,
+        };
+        if let Some((_, actions)) = found.iter_mut().find(|(group, _)| *group == who) {
+            actions.push(permission.action);
+        }
+    }
+    found
+}
 
+const ECS: &str = "ECS";
+const TASKS: &str = "migrations and tasks";
+const EXPRESS: &str = "Express Mode";
+const APP_RUNNER: &str = "App Runner";
 const TAG: &str = "promotion by tag";
 const LOCK: &str = "the team's lock";
 
@@ -56,7 +62,7 @@ fn permissions(settings: &Settings) -> Line {
         _ => true,
     };
     let mut found = "not tried (writes); whoever makes changes needs".to_owned();
-    for (who, actions) in NEEDED.iter().filter(|(who, _)| asked(who)) {
+    for (who, actions) in needed().iter().filter(|(who, _)| asked(who)) {
         let _ = write!(found, "\n  for {who}: {}", actions.join(" "));
     }
     Line::new(Grade::Note, what, found, "")
@@ -235,7 +241,7 @@ mod tests {
             .map(|action| action.as_str().unwrap())
             .collect();
         allowed.sort_unstable();
-        for (_, actions) in NEEDED {
+        for (_, actions) in needed() {
             for action in actions {
                 assert!(allowed.contains(action), "{action} is not in the README's policy");
             }
