@@ -199,14 +199,13 @@ the calls in the source; a test holds it to them.
     .to_owned();
     for permission in all() {
         let on = match permission.on {
-            On::Read => "`*`",
+            On::Read | On::Registration => "`*`",
             On::Bucket => "the bucket of the lock",
             On::Records | On::Objects => "the objects below the lock's prefix",
             On::Services => "services of the clusters",
             On::Deployments => "service deployments of the clusters",
             On::Tasks => "tasks of the clusters",
             On::Definitions => "task definitions",
-            On::Registration => "`*`",
             On::Repositories => "repositories, where images are promoted by tag",
             On::AppRunner => "services of App Runner",
             On::Roles => "roles, handed to ECS, its tasks and App Runner",

@@ -243,7 +243,7 @@ mod tests {
         allowed.sort_unstable();
         for (_, actions) in needed() {
             for action in actions {
-                assert!(allowed.contains(action), "{action} is not in the README's policy");
+                assert!(allowed.contains(&action), "{action} is not in the README's policy");
             }
         }
         let before = allowed.len();
