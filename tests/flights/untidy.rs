@@ -64,12 +64,9 @@ async fn fly(case: &Case, untidiness: Option<Untidiness>) -> Vec<Went> {
     for wish in &case.wishes {
         let mut context = tower.context(&case.key).await;
         (case.settle)(&mut context);
-        let draft = match tower.plan_in(&case.key, wish.clone(), context).await {
-            Ok(draft) => draft,
-            Err(_) => {
-                went.push(Went::Refused);
-                continue;
-            }
+        let Ok(draft) = tower.plan_in(&case.key, wish.clone(), context).await else {
+            went.push(Went::Refused);
+            continue;
         };
         let mut pilot = tower.launch(draft);
         pilot.finish(&mut tower).await;

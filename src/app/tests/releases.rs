@@ -83,7 +83,8 @@ fn denied(what: &str) -> Trouble {
 fn a_promotion_from_what_is_not_read_yet_says_so() {
     let mut kit = promoting();
     kit.state.rows.retain(|key, _| key.environment.as_str() != "staging");
-    let cases: [(fn(&mut Environment), &str); 4] = [
+    type Change = fn(&mut Environment);
+    let cases: [(Change, &str); 4] = [
         (|_| {}, "staging has no service of"),
         (|staging| staging.seen_at = None, "staging is still being read: try again in a moment"),
         (|staging| staging.gaps.push(denied("list ECS services")), "as far as staging could be read"),
