@@ -64,7 +64,7 @@ async fn a_tag_policy_is_met_by_the_services_tags_or_told() {
     let pilot = tower.fly(&estate("beside"), MIGRATE).await;
     pilot.ended(Verdict::Refused, "a service control policy of the organisation forbids it");
     let why = &pilot.view().end.as_ref().unwrap().1;
-    let none = "since the service does not propagate its own (propagateTags = SERVICE)";
+    let none = "or does not propagate its own (propagateTags = SERVICE)";
     let unknown = "is not known to this flightdeck (propagateTags = CLUSTER)";
     assert!(
         why.contains("it may want tags: the task had none") && (why.contains(none) || why.contains(unknown)),
