@@ -162,7 +162,7 @@ fn the_key_table_is_that_of_the_live_keymap() {
 fn the_permissions_in_the_documentation_are_those_that_are_called() {
     let made = flightdeck::aws::policy::markdown();
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/iam.md"), &made).unwrap();
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/iam.md"), &made).unwrap();
     }
     assert_eq!(read("docs/iam.md"), made, "UPDATE_DOCS=1 cargo test --test shipped");
 }

@@ -81,9 +81,9 @@ fn denied(what: &str) -> Trouble {
 
 #[test]
 fn a_promotion_from_what_is_not_read_yet_says_so() {
+    type Change = fn(&mut Environment);
     let mut kit = promoting();
     kit.state.rows.retain(|key, _| key.environment.as_str() != "staging");
-    type Change = fn(&mut Environment);
     let cases: [(Change, &str); 4] = [
         (|_| {}, "staging has no service of"),
         (|staging| staging.seen_at = None, "staging is still being read: try again in a moment"),
