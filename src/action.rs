@@ -143,6 +143,7 @@ actions! {
     Stop "stop" "stop" "Plan to stop the rollout, or the selected task; on a run, stop watching it."
     Export "export" "export" "Write the run to a file as Markdown, for the record of an incident."
     Note "note" "note" "Say why, in a line that is kept with the run."
+    Watch "watch-after" "watch afterwards" "In the plan of a rollback: watch afterwards whether it helped, or do not; it is planned anew."
     TakeOver "take-over" "take over" "Take the lock over from whoever holds it; the holder's name is typed to confirm."
     Confirm "confirm" "confirm" "Fly the plan that is shown."
     Cancel "cancel" "cancel" "Close without changing anything."

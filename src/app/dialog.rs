@@ -93,6 +93,36 @@ pub(super) fn note(state: &mut State) {
     see(state);
 }
 
+/// Whether the plan watches a rollback afterwards; none where it is no rollback.
+pub fn watches(dialog: &PlanDialog) -> Option<bool> {
+    let back = matches!(dialog.wanted.wish, Wish::RollBack { .. } | Wish::Continue { rollback: true });
+    back.then(|| dialog.plan().lines.iter().any(|line| line.label == "verify"))
+}
+
+/// Plans the rollback anew, watched afterwards or not.
+pub(super) fn watch(state: &mut State, out: &mut Out) {
+    let Some(Overlay::Plan(dialog)) = &state.overlay else { return };
+    let Some(watched) = watches(dialog) else {
+        return complain(state, "only a rollback is watched on request; a release always is", out);
+    };
+    let application = state.settings.application_for(&dialog.wanted.key);
+    if !watched && application.is_none_or(|application| application.verify.is_none()) {
+        return complain(state, "no window is configured to watch it: set [application.verify]", out);
+    }
+    let Some(Overlay::Plan(dialog)) = state.overlay.take() else { return };
+    let note = dialog.note.text.trim().to_owned();
+    let why =
+        if watched { "planned anew, not watched afterwards" } else { "planned anew, watched afterwards" };
+    changes::plan_again(state, Wanted { note, watched: Some(!watched), ..dialog.wanted }, why, out);
+}
+
+fn complain(state: &mut State, why: &str, out: &mut Out) {
+    if let Some(Overlay::Plan(dialog)) = &mut state.overlay {
+        why.clone_into(&mut dialog.complaint);
+        out.touch();
+    }
+}
+
 /// Takes down which rows are on the screen from the next frame on.
 fn see(state: &mut State) {
     let (len, page) = extent(state);

@@ -211,6 +211,7 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
         Action::Suspend => out.push(super::Effect::Suspend),
         Action::TakeOver if matches!(state.overlay, Some(Overlay::Refused { .. })) => lock::take_over(state),
         Action::Note if matches!(state.overlay, Some(Overlay::Plan(_))) => dialog::note(state),
+        Action::Watch if matches!(state.overlay, Some(Overlay::Plan(_))) => dialog::watch(state, out),
         // enter and escape end the note; the plan stays
         Action::Confirm | Action::Open | Action::Cancel | Action::Back | Action::Complete if matches!(&state.overlay, Some(Overlay::Plan(dialog)) if dialog.noting) =>
         {

@@ -48,6 +48,7 @@ fn is_named(action: Action) -> bool {
             | Action::Complete
             | Action::Note
             | Action::TakeOver
+            | Action::Watch
     )
 }
 

@@ -820,6 +820,7 @@ pub fn plan_dialog(protection: Protection, typed: &str, seen: usize) -> State {
             source: Version::default(),
             note: String::new(),
             steal: None,
+            watched: None,
         },
         made_at: NOW,
         quiet_since: None,

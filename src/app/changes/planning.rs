@@ -27,6 +27,7 @@ pub(in crate::app) fn plan(state: &mut State, key: ServiceKey, wish: Wish, out: 
         source: Version::default(),
         note: String::new(),
         steal: None,
+        watched: None,
     };
     start(state, wanted, out);
 }
@@ -46,6 +47,7 @@ fn start(state: &mut State, mut wanted: Wanted, out: &mut Out) {
     wanted.was = (context.service.task_definition.clone(), context.service.revision.clone());
     context.note.clone_from(&wanted.note);
     context.steal.clone_from(&wanted.steal);
+    context.verify_rollback = wanted.watched.unwrap_or(context.verify_rollback);
     if let Wish::Promote { from } = &wanted.wish {
         wanted.source = state.rows.get(from).map(|row| row.version.clone()).unwrap_or_default();
     }

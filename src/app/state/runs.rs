@@ -74,4 +74,6 @@ pub struct Wanted {
     pub note: String,
     /// The entity tag of the lock to take over.
     pub steal: Option<String>,
+    /// Whether a rollback is watched afterwards; none for what the configuration says.
+    pub watched: Option<bool>,
 }

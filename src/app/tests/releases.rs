@@ -9,7 +9,7 @@ use crate::{
         service::row as selected_row,
         state::{Environment, Overlay, Pick, Screen},
     },
-    config::settings::{Application, Lock},
+    config::settings::{Application, Lock, NoEvidence, Verify},
     model::{
         Answer, Ask, Deployment, DeploymentStatus, Hook, Refusal, RunId, ServiceDetail, ServiceKey, Trouble,
         TroubleKind, Version, call::Object,
@@ -333,4 +333,47 @@ fn a_lock_is_taken_over_by_its_holders_name() {
     assert_eq!((again.steal.as_deref(), again.again.contains("ben")), (Some("e1"), true));
     kit.press("esc");
     assert_eq!((kit.overlay(), kit.state.runs.wanted.len()), ("", 0));
+}
+
+/// A rollback is watched when somebody asks for it, once: the plan is made anew, and can be told not to.
+#[test]
+fn a_rollback_is_watched_on_request() {
+    let service = key("staging", "staging-service");
+    let watched = |kit: &Kit| match &kit.state.overlay {
+        Some(Overlay::Plan(dialog)) => dialog.plan().lines.iter().any(|line| line.label == "verify"),
+        other => panic!("{other:?}"),
+    };
+    let complaint = |kit: &Kit| match &kit.state.overlay {
+        Some(Overlay::Plan(dialog)) => dialog.complaint.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut kit = Kit::new();
+    kit.select("staging", "staging-service").press("v").settle();
+    kit.press("j R").settle();
+    assert!(!watched(&kit));
+    kit.press("v");
+    assert!(complaint(&kit).contains("no window is configured"), "{}", complaint(&kit));
+
+    configured(&mut kit, std::slice::from_ref(&service));
+    let settings = Arc::make_mut(&mut kit.state.settings);
+    settings.applications[0].verify = Some(Verify {
+        window: Verify::WINDOW,
+        max_5xx_ratio: Some(0.01),
+        max_5xx_rise: None,
+        max_p99: None,
+        max_p99_rise: None,
+        alarms: Vec::new(),
+        no_evidence: NoEvidence::Unverified,
+        rollback: false,
+    });
+    kit.press("esc R").settle();
+    assert!(!watched(&kit), "nothing says so");
+    kit.press("v").settle();
+    assert!(watched(&kit) && complaint(&kit).contains("watched afterwards"), "{}", complaint(&kit));
+    kit.press("v").settle();
+    assert!(!watched(&kit) && complaint(&kit).contains("not watched"), "{}", complaint(&kit));
+    kit.press("esc F").settle();
+    kit.press("v");
+    assert!(complaint(&kit).contains("only a rollback"), "{}", complaint(&kit));
+    assert_eq!(kit.writes(), 0);
 }

@@ -4,7 +4,7 @@ use super::input;
 use crate::{
     action::Action,
     app::{
-        dialog::has_note,
+        dialog::{has_note, watches},
         layout,
         sheet::{self, LABEL_WIDTH, PlanRow},
         state::PlanDialog,
@@ -155,11 +155,17 @@ fn footer(
     }
     let typed = dialog.protection == Protection::Typed;
     // where letters go into the name, the note has a key that is none
-    let keys = view.state.keymap.keys_for(crate::action::Context::Dialog, Action::Note);
     let room = !typed || complaint.is_none();
-    if let Some(key) = keys.into_iter().find(|key| room && (!typed || key.chars().count() > 1)) {
-        x = part.put(x, last, &key, skin.key) + 1;
-        x = part.put(x, last, "note", skin.hint) + 2;
+    let watch = watches(dialog).map(|on| if on { "do not watch it" } else { "watch whether it helps" });
+    for (action, told) in [(Action::Note, Some("note")), (Action::Watch, watch)] {
+        let Some(told) = told else { continue };
+        let keys = view.state.keymap.keys_for(crate::action::Context::Dialog, action);
+        let key = keys.into_iter().find(|key| room && (!typed || key.chars().count() > 1));
+        let wide = |key: &String| x + text::cells(text::width(key) + text::width(told)) + 1 <= part.width();
+        if let Some(key) = key.filter(wide) {
+            x = part.put(x, last, &key, skin.key) + 1;
+            x = part.put(x, last, told, skin.hint) + 2;
+        }
     }
     if let (Some(complaint), Protection::Typed) = (&complaint, dialog.protection) {
         let room = usize::from(part.width().saturating_sub(x));

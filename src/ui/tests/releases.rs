@@ -124,6 +124,7 @@ fn wanted() -> Wanted {
         source: Version::default(),
         note: String::new(),
         steal: None,
+        watched: None,
     }
 }
 
