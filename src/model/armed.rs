@@ -166,7 +166,8 @@ impl Authority {
     /// that task when its time is over. Nothing else.
     ///
     /// # Errors
-    /// A [`Refusal`] where the caller is of another account than the run, and as [`Authority::grant`].
+    /// A [`Refusal`] where the caller is of another account than the run, or asks another region, and as
+    /// [`Authority::grant`].
     pub fn go_on(
         run: &RunHeader,
         planned: &[String],
@@ -180,6 +181,17 @@ impl Authority {
                     run.account, identity.account
                 ),
                 "use those of that account",
+            ));
+        }
+        // of a run from before regions were told, and where none is told now, nothing can be compared
+        let told = [&identity.region, &run.region].iter().all(|region| !region.is_empty());
+        if told && identity.region != run.region {
+            return Err(Refusal::new(
+                format!(
+                    "the run is in {}, and {} is reached in {} now",
+                    run.region, run.key.environment, identity.region
+                ),
+                "choose that region",
             ));
         }
         pass(&run.key, gate.protection, gate.confirmation.as_ref())?;
@@ -316,6 +328,16 @@ mod tests {
             assert_eq!(leave.is_ok(), granted, "{gate:?}");
             let start = Write::StartDeployment { service: "arn".into() };
             assert!(leave.is_ok_and(|leave| leave.arm(start).is_err()) == granted, "only what was planned");
+        }
+        let gate = Gate { protection: Open, who: "ana@laptop".into(), confirmation: Some(Confirmation::Key) };
+        for (then, now, granted) in
+            [("us-west-2", "us-west-2", true), ("us-west-2", "eu-west-1", false), ("us-west-2", "", true)]
+        {
+            let header = RunHeader { region: then.into(), ..header.clone() };
+            let identity =
+                Identity { account: header.account.clone(), region: now.into(), ..Identity::default() };
+            let leave = Authority::go_on(&header, &["ecs:UpdateService".into()], &gate, &identity);
+            assert_eq!(leave.is_ok(), granted, "{then} {now}");
         }
     }
 
