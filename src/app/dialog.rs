@@ -103,11 +103,13 @@ pub fn watches(dialog: &PlanDialog) -> Option<bool> {
 pub(super) fn watch(state: &mut State, out: &mut Out) {
     let Some(Overlay::Plan(dialog)) = &state.overlay else { return };
     let Some(watched) = watches(dialog) else {
-        return complain(state, "only a rollback is watched on request; a release always is", out);
+        complain(state, "only a rollback is watched on request; a release always is", out);
+        return;
     };
     let application = state.settings.application_for(&dialog.wanted.key);
     if !watched && application.is_none_or(|application| application.verify.is_none()) {
-        return complain(state, "no window is configured to watch it: set [application.verify]", out);
+        complain(state, "no window is configured to watch it: set [application.verify]", out);
+        return;
     }
     let Some(Overlay::Plan(dialog)) = state.overlay.take() else { return };
     let note = dialog.note.text.trim().to_owned();

@@ -161,7 +161,7 @@ fn footer(
         let Some(told) = told else { continue };
         let keys = view.state.keymap.keys_for(crate::action::Context::Dialog, action);
         let key = keys.into_iter().find(|key| room && (!typed || key.chars().count() > 1));
-        let wide = |key: &String| x + text::cells(text::width(key) + text::width(told)) + 1 <= part.width();
+        let wide = |key: &String| x + text::cells(text::width(key) + text::width(told)) < part.width();
         if let Some(key) = key.filter(wide) {
             x = part.put(x, last, &key, skin.key) + 1;
             x = part.put(x, last, told, skin.hint) + 2;
