@@ -52,10 +52,19 @@ async fn what_runs_in_staging_is_promoted_through_every_gate() {
     let lock = object(&tower, "team/locks/prod/fem-fd-service.json").await.expect("it is locked");
     assert!(lock.body.contains("\"holder\":\"test\""), "{}", lock.body);
 
-    // somebody else is refused meanwhile, with the holder's name
+    // somebody else may plan meanwhile, is told the holder's name, and changes nothing
     let context = guarded(&tower, &service("prod")).await;
-    let refusal = tower.plan_in(&service("prod"), release("e7b41d2"), context).await.unwrap_err();
-    assert!(refusal.why.contains("test on here holds it"), "{refusal}");
+    let draft = tower.plan_in(&service("prod"), release("e7b41d2"), context).await.unwrap();
+    let told = |warning: &String| warning.contains("the application is locked: test on here holds it");
+    assert!(draft.plan.warnings.iter().any(told), "{:?}", draft.plan.warnings);
+    let mut other = tower.launch(draft);
+    other.finish(&mut tower).await;
+    other.ended(Verdict::Refused, "the application is locked: test on here holds it");
+    assert!(
+        other.view().writes.iter().all(|(operation, ..)| operation.starts_with("s3:")),
+        "{:?}",
+        other.view().writes
+    );
 
     pilot.finish(&mut tower).await;
     pilot.ended(Verdict::Succeeded, "in place and steady; quiet for 5m: 5xx 0.0");
