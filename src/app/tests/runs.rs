@@ -246,3 +246,46 @@ fn a_deployment_that_rolls_back_is_told_as_such() {
     assert!(kit.notice().contains("deploy aaaaaa1 to staging-service: rolled_back"), "{}", kit.notice());
     assert!(kit.state.notice.as_ref().unwrap().bad);
 }
+
+/// A release that was killed when its first change was on its way: what its journal holds.
+fn killed() -> Vec<Entry> {
+    let mut kit = Kit::new();
+    kit.select("staging", "staging-service").press("L").settle();
+    kit.press("enter").settle();
+    for _ in 0..8 {
+        kit.press("pagedown");
+    }
+    kit.press("enter").settle();
+    assert_eq!(kit.writes(), 1, "{:?}", kit.state.overlay);
+    let journal = kit.effects.iter().filter_map(|effect| match effect {
+        Effect::Journal { entry, .. } => Some(entry.clone()),
+        _ => None,
+    });
+    journal.collect()
+}
+
+#[test]
+fn opening_the_cockpit_makes_no_change_and_offers_what_is_still_to_come() {
+    let entries = killed();
+    let mut next = Kit::new();
+    next.send(Msg::Journaled { entries: entries.clone(), held: false });
+    next.settle();
+    assert_eq!(next.writes(), 0, "nobody pressed a key");
+    assert!(next.notice().contains("still to come: register a copy"), "{}", next.notice());
+    assert_eq!(runs::standing(&next.state, runs::all(&next.state)[0]), "waits for somebody");
+    next.press("2 r");
+    assert_eq!((next.overlay(), next.writes()), ("go on", 0));
+    next.press("esc");
+    assert_eq!((next.overlay(), next.writes()), ("", 0), "it was only looked at");
+    next.press("r").press("enter").settle();
+    assert_eq!(next.writes(), 1, "{}", next.notice());
+
+    // where nothing may be changed it is not even offered
+    let mut next = Kit::new();
+    std::sync::Arc::make_mut(&mut next.state.settings).read_only = true;
+    next.send(Msg::Journaled { entries, held: false });
+    next.settle();
+    next.press("2 r");
+    assert_eq!((next.overlay(), next.writes()), ("", 0));
+    assert!(next.notice().contains("staging is read-only, so it does not go on"), "{}", next.notice());
+}

@@ -34,10 +34,6 @@ impl Run {
             self.end(Verdict::Failed, "what was to be changed is not known any more; plan again", now);
             return;
         };
-        if stage.is_final() {
-            // what was seen of the lock counts for this change alone
-            self.lock_at = None;
-        }
         if let Some(call) = self.send(write, now) {
             self.state = State::Writing(call, attempt);
         }

@@ -123,6 +123,15 @@ impl Run {
         self.unlocked(StepState::Failed, &format!("not let go of: {why}{until}"), now);
     }
 
+    /// Nobody waits until the lock is let go of.
+    pub(super) fn leave_lock(&mut self, now: Stamp) {
+        let Some(step) = self.unlock_step() else { return };
+        if self.view.steps.get(step).is_some_and(|told| told.state == StepState::Active) {
+            let say = "not waited for; where it was not let go of, it expires by itself";
+            self.set_step(step, StepState::Failed, say, now);
+        }
+    }
+
     fn unlocked(&mut self, state: StepState, say: &str, now: Stamp) {
         if let Some(step) = self.unlock_step() {
             self.set_step(step, state, say, now);

@@ -2,8 +2,44 @@
 //! still this run's, and that nobody changed the service.
 
 use super::{Entering, Leave, Next, Run, Stage, State, Then};
-use crate::model::{Authority, Entry, Gate, Refusal, Stamp, StepState, Verdict, call::Identity, stamp};
+use crate::model::{
+    Authority, Entry, Gate, Protection, Refusal, Stamp, StepState, Verdict, armed::Confirmation,
+    call::Identity, stamp,
+};
 use crate::ops::watch::{FindWatch, Topic, Watch};
+
+/// What stands before a change. Tests take one out, to see that what it keeps is missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ops) enum Guard {
+    /// A run that is taken up asks the gate anew.
+    Leave,
+    /// Nothing is changed long after it was confirmed.
+    Late,
+    /// A token is asked with only as long as AWS keeps it for sure.
+    Token,
+    /// The lock is read before what cannot be taken back.
+    Lock,
+    /// So is the service.
+    Unchanged,
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The guards that are out.
+    pub(in crate::ops) static OUT: std::cell::RefCell<Vec<Guard>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// Whether a guard stands.
+pub(super) fn stands(guard: Guard) -> bool {
+    #[cfg(test)]
+    let out = OUT.with_borrow(|out| out.contains(&guard));
+    #[cfg(not(test))]
+    let out = {
+        let _ = guard;
+        false
+    };
+    !out
+}
 
 /// Milliseconds after which changes that were not begun are not made any more: who confirmed them has gone on to
 /// something else.
@@ -13,9 +49,6 @@ pub(super) const GOES_ON_MS: i64 = 3_600_000;
 /// an hour (ECS API reference, "Ensuring idempotency"): a task may be over as soon as it was asked for, and behind that
 /// hour the same token starts another one.
 const TOKEN_LIVES_MS: i64 = 55 * 60_000;
-
-/// Milliseconds for which it counts that the lock was seen to be this run's.
-const LOCK_FRESH_MS: i64 = 5_000;
 
 impl Run {
     /// Whether the change of this stage may be made now; whatever has to come before it is begun where it may not.
@@ -41,11 +74,13 @@ impl Run {
     /// So much time went by that whoever confirmed the run has gone on to something else: a process that was stopped, a
     /// machine that slept, a run that rested.
     pub(super) fn notice_gap(&mut self, now: Stamp) {
+        // what was seen of the lock counts for the change that follows in the same breath
+        self.lock_seen = false;
         let gap = now.since(self.last_at);
         self.last_at = self.last_at.max(now);
         // a command on this machine may be silent for as long as it likes
         let runs_here = matches!(self.state, State::Writing(..)) && self.current() == Some(Stage::RunLocal);
-        if gap > GOES_ON_MS && !runs_here {
+        if gap > GOES_ON_MS && !runs_here && stands(Guard::Late) {
             self.late.get_or_insert_with(|| stamp::brief(gap));
             self.unchecked = true;
         }
@@ -60,19 +95,14 @@ impl Run {
             self.end(Verdict::Superseded, &format!("{why}; {operation} was not called"), now);
             return true;
         }
-        let seen = self.lock_at.is_some_and(|at| now.since(at) <= LOCK_FRESH_MS);
+        let seen = self.lock_seen;
         let unsure = lock.is_some_and(|lock| {
             let expired = lock.etag.is_some() && lock.expires_at.is_some_and(|at| now >= at);
-            expired || lock.doubted || (stage.is_final() && !seen)
+            stands(Guard::Lock) && (expired || lock.doubted || (stage.is_final() && !seen))
         });
         let order = self.facts.orders.get(self.facts.order_at(self.stage));
         let begun = stage == Stage::RunTask && order.is_some_and(|order| order.in_doubt_since().is_some());
-        let check =
-            if self.unchecked && (attempt == 1 || stage == Stage::RunTask) && !begun && stage.is_final() {
-                self.guard()
-            } else {
-                None
-            };
+        let check = if self.unchecked && !begun && stage.is_final() { self.guard() } else { None };
         if !unsure && check.is_none() {
             return false;
         }
@@ -100,7 +130,7 @@ impl Run {
         let index = self.facts.order_at(self.stage);
         let Some(order) = self.facts.orders.get_mut(index) else { return true };
         match order.in_doubt_since() {
-            Some(asked) if now.since(asked) >= TOKEN_LIVES_MS => {
+            Some(asked) if now.since(asked) >= TOKEN_LIVES_MS && stands(Guard::Token) => {
                 let why = self.untold("it is too late to ask again safely");
                 self.end(Verdict::Lost, &why, now);
                 false
@@ -185,6 +215,11 @@ impl Run {
     /// The gate has its answers.
     pub(super) fn entered(&mut self, identity: &Identity, now: Stamp) {
         let Some(Entering { gate, then }) = self.entering.take() else { return };
+        let gate = if stands(Guard::Leave) {
+            gate
+        } else {
+            Gate { protection: Protection::Open, confirmation: Some(Confirmation::Yes), ..gate }
+        };
         let header = &self.view.header;
         if identity.account != header.account {
             let why = format!(

@@ -6,7 +6,7 @@
 mod back;
 mod change;
 mod closing;
-mod guard;
+pub(in crate::ops) mod guard;
 mod read;
 mod rest;
 mod side;
@@ -113,8 +113,8 @@ pub struct Run {
     /// When the lock is to be refreshed, and when that was asked for last.
     refresh: Option<TimerId>,
     refresh_at: Stamp,
-    /// When the lock was last seen to be this run's.
-    lock_at: Option<Stamp>,
+    /// The lock was seen to be this run's just now.
+    lock_seen: bool,
     /// When it last heard of anything.
     last_at: Stamp,
     /// The record of the beginning was sent.
@@ -192,7 +192,7 @@ impl Run {
             sides: Vec::new(),
             refresh: None,
             refresh_at: now,
-            lock_at: None,
+            lock_seen: false,
             last_at: now,
             recorded: false,
             unchecked: false,
@@ -236,6 +236,31 @@ impl Run {
     /// goes on with [`Event::Resume`].
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Over | State::Resting(_)) && self.sides.is_empty()
+    }
+
+    /// What tells it from others in other states.
+    #[cfg(test)]
+    pub(in crate::ops) fn fingerprint(&self) -> String {
+        let facts = &self.facts;
+        let orders = facts.orders.iter();
+        let orders: Vec<_> = orders.map(|o| (&o.client_token, o.in_doubt_since(), &o.task, o.done)).collect();
+        let flags =
+            [matches!(self.leave, Leave::Given(_)), self.unchecked, self.broken_off, self.refresh.is_some()];
+        format!(
+            "{:?} {} {:?} {:?} {:?} {flags:?} {:?} {:?} {:?} {orders:?} {:?} {:?} {:?} {:?}",
+            self.state,
+            self.stage,
+            self.prelude,
+            self.stash,
+            self.late,
+            self.sides.iter().map(|side| side.job).collect::<Vec<_>>(),
+            self.lock_seen,
+            facts.lock,
+            facts.definition,
+            facts.service_deployment,
+            facts.closing,
+            self.view.waits,
+        )
     }
 
     fn flush(&mut self) -> Vec<Effect> {
@@ -359,7 +384,7 @@ impl Run {
         }
         match passed {
             Some(Stage::Lock) => {
-                self.lock_at = reread.then_some(now);
+                self.lock_seen = reread;
                 self.locked(now);
             }
             Some(Stage::Preflight | Stage::Look) => self.unchecked = false,

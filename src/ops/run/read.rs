@@ -92,7 +92,11 @@ impl Run {
         match seen.finish {
             Some(Finish::Done(detail)) => self.advance(&detail, now),
             Some(Finish::End(verdict, why)) => self.found(verdict, why, now),
-            Some(Finish::Again) => self.write(2, now),
+            Some(Finish::Again) => {
+                // others may have changed what this run changed, or what it did not
+                self.unchecked = true;
+                self.write(2, now);
+            }
             Some(Finish::Make) => self.write(1, now),
             Some(Finish::Back(why)) => self.turn_back(&why, now),
             None => {

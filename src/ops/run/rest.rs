@@ -23,6 +23,7 @@ impl Run {
             State::Resting(next) => self.state = State::Resting(next),
             State::Closing(close) => {
                 self.state = State::Closing(close);
+                self.leave_lock(now);
                 self.close_at_once(now);
             }
             State::Pausing(_, attempt) => {

@@ -186,7 +186,6 @@ impl Run {
             Ok(_) => {
                 // whose it is now is read before anything else is changed
                 lock.doubted = true;
-                self.lock_at = None;
                 self.remember(now);
             }
             Err(_) => self.watch_lock(REFRESH.1),

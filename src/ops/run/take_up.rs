@@ -6,7 +6,7 @@
 //! promotions and releases alone, when the confirmed plan named them, not long after, and when a fresh look shows that
 //! nobody changed the service; of other runs they are not made any more: who wants them plans again.
 
-use super::guard::GOES_ON_MS;
+use super::guard::{GOES_ON_MS, Guard, stands};
 use super::{FORMAT, Leave, Next, Run, Stage, State, Then};
 use crate::model::{Entry, Gate, Refusal, RunView, Stamp, StepState, Verdict, Written, stamp};
 use crate::ops::Effect;
@@ -52,7 +52,7 @@ impl Run {
         run.recorded = true;
         run.unchecked = true;
         run.only_watches = !run.facts.goes_on;
-        run.late = too_late(entries, run.view.header.at, now);
+        run.late = too_late(entries, run.view.header.at, now).filter(|_| stands(Guard::Late));
         run.tell(Entry::Resumed { at: now, who: gate.who.clone() });
         run.stage = run
             .view
@@ -218,7 +218,7 @@ impl Run {
             // what guarded the changes before this one guards this one too
             let before = self.facts.stages.get(..self.stage).unwrap_or_default();
             let guard = before.iter().rev().find(|s| matches!(s, Stage::Preflight | Stage::Look));
-            self.prelude.extend(guard.copied());
+            self.prelude.extend(guard.copied().filter(|_| stands(Guard::Unchanged)));
             if stage.is_some_and(|stage| stage.operation().is_some()) {
                 self.stash = Some(Next::Write(1));
             }

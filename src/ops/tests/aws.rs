@@ -192,6 +192,13 @@ impl Aws {
         };
     }
 
+    /// More than an hour went by since the tasks ended: they are forgotten, and their tokens with them.
+    pub(super) fn forget_tasks(&mut self) {
+        let tasks = std::mem::take(&mut self.tasks);
+        let forgotten = |token: String| if token.ends_with(FORGOTTEN) { token } else { token + FORGOTTEN };
+        self.tasks = tasks.into_iter().map(|(token, job)| (forgotten(token), job)).collect();
+    }
+
     /// Somebody, or a run, sets the service.
     pub(super) fn set_service(&mut self, arn: &str) -> String {
         let detail = &mut self.world.detail;

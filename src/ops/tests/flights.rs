@@ -173,6 +173,8 @@ fn an_update_without_an_answer_is_looked_for_before_it_is_repeated() {
     for _ in 0..3 {
         flight.answer(Answer::Detail(Box::new(world.detail.clone())));
     }
+    // and nobody else changed it meanwhile
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
     assert!(matches!(flight.writing(), Write::UpdateService { .. }));
     flight.written(Err(trouble(TroubleKind::Server)));
     for _ in 0..3 {
@@ -203,7 +205,8 @@ fn credentials_that_expire_before_a_change_lose_the_run_and_it_goes_on() {
     flight.ends(Verdict::Lost, "contact lost");
     flight.resume();
     assert!(flight.verdict().is_none(), "open again");
-    for _ in 0..3 {
+    // it had no effect, and nobody changed the service meanwhile
+    for _ in 0..4 {
         flight.answer(Answer::Detail(Box::new(world.detail.clone())));
     }
     flight.written(Ok(updated()));

@@ -2,6 +2,7 @@
 
 mod aws;
 mod containers;
+mod explorer;
 mod flights;
 mod gate;
 mod gates;

@@ -494,3 +494,19 @@ fn a_run_lost_in_its_window_judges_what_happened_in_it() {
     // it fired long after the window
     pilot.ends(Verdict::Succeeded, "in alarm: prod-5xx");
 }
+
+#[test]
+fn an_alarm_that_was_deleted_after_the_plan_leaves_it_unverified() {
+    let world = World::new(Kind::Ecs);
+    let plan = draft(&world);
+    let mut aws = Aws::new(world.clone());
+    aws.alarms.clear();
+    let mut pilot = Pilot::fly(plan);
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Unverified, "not told were alarm prod-5xx");
+    // and who plans it again, as a saved plan that is flown later is, is refused
+    let mut without = world;
+    without.alarms.clear();
+    let refusal = plan_in(&without, guarded(&without), release()).unwrap_err();
+    assert!(refusal.why.starts_with("there is no alarm prod-5xx"), "{refusal}");
+}
