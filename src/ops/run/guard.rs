@@ -101,8 +101,12 @@ impl Run {
             stands(Guard::Lock) && (expired || lock.doubted || (stage.is_final() && !seen))
         });
         let order = self.facts.orders.get(self.facts.order_at(self.stage));
-        let begun = stage == Stage::RunTask && order.is_some_and(|order| order.in_doubt_since().is_some());
-        let check = if self.unchecked && !begun && stage.is_final() { self.guard() } else { None };
+        // what was asked for and not answered a moment ago is asked for again at once
+        let begun = attempt > 1
+            && stage == Stage::RunTask
+            && order.is_some_and(|order| order.in_doubt_since().is_some());
+        let look = self.unchecked && !begun && stage.is_final() && stands(Guard::Unchanged);
+        let check = if look { self.guard() } else { None };
         if !unsure && check.is_none() {
             return false;
         }

@@ -507,13 +507,6 @@ fn every_order_of_events_with_one_disturbance_keeps_what_is_promised() {
 }
 
 #[test]
-fn orders_with_two_disturbances_keep_what_is_promised() {
-    let told = explore(Node::new(2, true, true));
-    println!("two disturbances: {told:?}");
-    assert!(told.states > 1_000 && told.ends > 200, "{told:?}");
-}
-
-#[test]
 fn what_a_guard_keeps_is_missed_without_it() {
     for (out, ages, missed) in [
         (&[Guard::Leave][..], true, &["without leave"][..]),

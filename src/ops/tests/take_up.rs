@@ -95,6 +95,8 @@ fn changes_that_were_not_begun_are_not_made() {
 fn a_migration_in_doubt_is_asked_for_with_its_token() {
     let flight = Flight::migrating(&World::new(Kind::Ecs));
     let mut again = up(&flight);
+    // it was looked for and is not there: whether anybody changed the service is looked at before it is asked for
+    again.answer(Answer::Detail(Box::new(World::new(Kind::Ecs).detail)));
     assert_eq!(again.writing(), flight.writing(), "the same in every part");
     again.written(Ok(begun()));
     assert!(matches!(again.asking(), Ask::Task { .. }));
