@@ -14,7 +14,7 @@ pub enum Context {
     Fleet,
     /// The service screen, any tab.
     Service,
-    /// Charts, on the service's Metrics tab.
+    /// Charts and log lines: the service's Metrics and Logs tabs.
     Metrics,
     /// The list of runs and one run.
     Runs,
@@ -56,6 +56,37 @@ impl Context {
             Self::Input => "input",
         }
     }
+
+    /// What a person calls it: `“sort” works on the fleet`.
+    pub fn place(self) -> &'static str {
+        match self {
+            Self::Global => "every screen",
+            Self::Fleet => "the fleet",
+            Self::Service => "a service",
+            Self::Metrics => "the Metrics and Logs of a service",
+            Self::Runs => "the runs",
+            Self::Environments => "the environments",
+            Self::Help => "the help",
+            Self::Dialog => "a plan",
+            Self::Input => "a line that is typed",
+        }
+    }
+
+    /// The places of several, as a list in words; the tabs of a service go without saying beside the service.
+    pub fn places(contexts: &[Self]) -> String {
+        let whole = contexts.contains(&Self::Service);
+        let own = contexts.iter().filter(|c| !(whole && **c == Self::Metrics));
+        let words: Vec<&str> = own.map(|c| c.place()).collect();
+        match words.as_slice() {
+            [] => String::new(),
+            [one] => (*one).to_owned(),
+            [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        }
+    }
+
+    /// The screens: where there is no dialog and nothing is typed.
+    pub const SCREENS: [Self; 6] =
+        [Self::Fleet, Self::Service, Self::Metrics, Self::Runs, Self::Environments, Self::Help];
 
     /// True where keys that this context does not bind fall through to [`Context::Global`].
     pub fn falls_through(self) -> bool {
@@ -168,6 +199,124 @@ impl Action {
                 | Self::Stop
         )
     }
+
+    /// True for the verbs that nobody may be led to by a few letters: those that change AWS, and the one that
+    /// leaves. They are done when their whole name is typed, or when somebody moves to them.
+    pub fn is_named_whole(self) -> bool {
+        self.changes() || self == Self::Quit
+    }
+
+    /// Other words by which people look for it. They find it; they are not its name.
+    pub fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::Open => &["enter", "show"],
+            Self::Back => &["leave this screen"],
+            Self::Fleet => &["services", "home"],
+            Self::Runs => &["history", "journal", "past"],
+            Self::Environments => &["accounts", "credentials", "cost", "regions", "troubles"],
+            Self::Rollout => &["deployments", "events"],
+            Self::Metrics => &["charts", "graphs", "cpu", "memory", "latency"],
+            Self::Logs => &["lines", "tail"],
+            Self::Tasks => &["containers", "instances"],
+            Self::Revisions => &["versions", "history", "differences"],
+            Self::Config => &["configuration", "settings", "variables", "secrets"],
+            Self::Targets => &["alarms", "health", "balancer"],
+            Self::Why => &["explain", "trouble", "unhealthy"],
+            Self::Filter => &["find", "search"],
+            Self::Sort => &["order"],
+            Self::SortReverse => &["sort reverse", "order"],
+            Self::SignIn => &["login", "log in", "sso", "mfa"],
+            Self::Refresh => &["reload", "again", "update the screen"],
+            Self::Shorter => &["range", "less time"],
+            Self::Longer => &["range", "more time"],
+            Self::Mark => &["overlay", "compare"],
+            Self::Copy => &["arn", "yank", "clipboard"],
+            Self::Console => &["browser", "url", "address", "web"],
+            Self::Times => &["absolute", "relative", "clock"],
+            Self::Help => &["keys", "bindings", "keymap"],
+            Self::Deploy => &["ship", "image", "put in place"],
+            Self::RollBack => &["undo", "revert", "earlier revision"],
+            Self::Migrate => &["migrations", "goose"],
+            Self::Release => &["ship", "checks"],
+            Self::Continue => &["continue", "approve", "resume"],
+            Self::Redeploy => &["restart", "force", "bounce"],
+            Self::Scale => &["count", "number of tasks", "instances"],
+            Self::Stop => &["kill", "abort", "terminate"],
+            Self::Export => &["markdown", "report", "save"],
+            Self::Suspend => &["background", "shell"],
+            Self::Quit => &["exit", "leave"],
+            _ => &[],
+        }
+    }
+
+    /// True where the verb has something to act on, in this context. What it acts on may be missing for the moment
+    /// (no run, no matrix); a test walks every verb in every context and holds both ways.
+    pub fn works_in(self, context: Context) -> bool {
+        use Context::{Dialog, Environments, Fleet, Help, Input, Metrics, Runs, Service};
+        let screen = match self {
+            Self::Left | Self::Right | Self::NextTab | Self::PreviousTab => {
+                matches!(context, Fleet | Service | Metrics | Runs)
+            }
+            Self::NextMatch | Self::PreviousMatch | Self::Open | Self::Copy => {
+                matches!(context, Fleet | Service | Metrics | Runs | Environments)
+            }
+            Self::Sort | Self::SortReverse => context == Fleet,
+            Self::Shorter | Self::Longer => context == Metrics,
+            Self::Export => context == Runs,
+            Self::Note | Self::TakeOver | Self::Confirm | Self::Cancel | Self::Complete => false,
+            verb if verb.is_about_a_service() => matches!(context, Fleet | Service | Metrics | Runs),
+            _ => true,
+        };
+        match context {
+            Context::Global => Context::SCREENS.iter().all(|screen| self.works_in(*screen)),
+            Fleet | Service | Metrics | Runs | Environments | Help => screen,
+            Dialog => match self {
+                Self::Note | Self::TakeOver | Self::Why | Self::Left | Self::Right => true,
+                _ => self.works_over_a_screen(),
+            },
+            Input => match self {
+                Self::Complete | Self::NextTab | Self::Left | Self::Right => true,
+                _ => self.works_over_a_screen(),
+            },
+        }
+    }
+
+    /// True for the verbs of the selected service.
+    pub fn is_about_a_service(self) -> bool {
+        self.changes()
+            || matches!(
+                self,
+                Self::Rollout
+                    | Self::Metrics
+                    | Self::Logs
+                    | Self::Tasks
+                    | Self::Revisions
+                    | Self::Config
+                    | Self::Targets
+                    | Self::Why
+                    | Self::Mark
+                    | Self::Console
+            )
+    }
+
+    /// True for the verbs of everything that lies over a screen.
+    fn works_over_a_screen(self) -> bool {
+        matches!(
+            self,
+            Self::Up
+                | Self::Down
+                | Self::PageUp
+                | Self::PageDown
+                | Self::Top
+                | Self::Bottom
+                | Self::Open
+                | Self::Back
+                | Self::Confirm
+                | Self::Cancel
+                | Self::Suspend
+                | Self::Quit
+        )
+    }
 }
 
 impl fmt::Display for Action {
@@ -192,6 +341,7 @@ mod tests {
         for action in Action::ALL {
             assert_eq!(action.id().parse(), Ok(*action));
             assert!(action.help().ends_with('.'), "{action}");
+            assert!(Context::ALL.iter().any(|context| action.works_in(*context)), "{action}");
         }
         for context in Context::ALL {
             assert_eq!(context.id().parse(), Ok(context));

@@ -13,6 +13,8 @@ pub enum HelpRow {
     Blank,
     /// Where the keys below hold.
     Heading(Context),
+    /// The keys below hold on most screens: wherever there is something for them.
+    Mostly,
     /// A verb.
     Verb {
         /// The keys, as text.
@@ -25,9 +27,13 @@ pub enum HelpRow {
 /// All of help, by context; within one, in the order of the list of verbs.
 pub fn rows(state: &State) -> Vec<HelpRow> {
     let mut rows = Vec::new();
-    for context in Context::ALL {
+    let section = |context: Context, mostly: bool| (context, mostly);
+    let sections = std::iter::once(section(Context::Global, false))
+        .chain(std::iter::once(section(Context::Global, true)))
+        .chain(Context::ALL.into_iter().skip(1).map(|context| section(context, false)));
+    for (context, mostly) in sections {
         let mut own: Vec<HelpRow> = Vec::new();
-        for action in Action::ALL {
+        for action in Action::ALL.iter().filter(|a| context != Context::Global || a.works_in(context) != mostly) {
             let keys: Vec<String> = state
                 .keymap
                 .bindings(context)
@@ -43,7 +49,7 @@ pub fn rows(state: &State) -> Vec<HelpRow> {
             if !rows.is_empty() {
                 rows.push(HelpRow::Blank);
             }
-            rows.push(HelpRow::Heading(context));
+            rows.push(if mostly { HelpRow::Mostly } else { HelpRow::Heading(context) });
             rows.append(&mut own);
         }
     }

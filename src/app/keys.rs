@@ -25,7 +25,7 @@ pub(super) fn key(state: &mut State, key: Key, drawn: u64, out: &mut Out) {
         return;
     }
     // what was typed before a dialog was on the screen was not meant for it
-    if overlay::is_guarded(state) && drawn < state.overlay_since {
+    if overlay::came_too_early(state, drawn) {
         return;
     }
     if state.pending_keys.is_empty()
@@ -75,16 +75,14 @@ pub(super) fn key(state: &mut State, key: Key, drawn: u64, out: &mut Out) {
 
 /// A key that means nothing on this screen: says where it does.
 fn elsewhere(state: &mut State, key: Key, out: &mut Out) {
-    let places = [
-        (Context::Fleet, "the fleet and on a service"),
-        (Context::Metrics, "the Metrics and Logs tabs of a service"),
-    ];
-    let found = places.into_iter().find_map(|(context, place)| match state.keymap.lookup(context, &[key]) {
-        Found::Action(action) => Some((action, place)),
+    let meaning = |context: &Context| match state.keymap.lookup(*context, &[key]) {
+        Found::Action(action) if action.works_in(*context) => Some(action),
         _ => None,
-    });
-    let Some((action, place)) = found else { return };
-    notice(state, out, format!("“{}” works on {place}", action.title()), false);
+    };
+    let Some(action) = Context::SCREENS.iter().find_map(meaning) else { return };
+    let places: Vec<Context> =
+        Context::SCREENS.into_iter().filter(|context| meaning(context) == Some(action)).collect();
+    notice(state, out, format!("“{}” works on {}", action.title(), Context::places(&places)), false);
 }
 
 /// Carries out a verb, wherever it comes from. Every verb leads to something everywhere: if nothing else, to
@@ -97,7 +95,7 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
     }
     let before = state.fleet.offset;
     if !everywhere(state, action, out) && !on_screen(state, action, out) {
-        notice(state, out, nothing_here(action, state.screen()), false);
+        notice(state, out, nothing_here(action, state.screen_context()), false);
     }
     // a move of the cursor changes what is seen; so does nearly every other verb
     out.touch();
@@ -106,15 +104,20 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
     }
 }
 
-fn nothing_here(action: Action, screen: Screen) -> String {
-    let place = match screen {
-        Screen::Fleet => "the fleet",
-        Screen::Service => "this tab",
-        Screen::Runs => "the runs",
-        Screen::Environments => "the environments",
-        Screen::Help => "the help",
+/// Why a verb did nothing: it is at home elsewhere, or there is nothing for it at this moment.
+fn nothing_here(action: Action, context: Context) -> String {
+    let title = action.title();
+    if action.works_in(context) {
+        return format!("“{title}” has nothing to act on here at this moment");
+    }
+    let works = |contexts: &[Context]| -> Vec<Context> {
+        contexts.iter().copied().filter(|context| action.works_in(*context)).collect()
     };
-    format!("“{}” has nothing to act on in {place}", action.title())
+    let mut places = works(&Context::SCREENS);
+    if places.is_empty() {
+        places = works(&[Context::Dialog, Context::Input]);
+    }
+    format!("“{title}” works on {}", Context::places(&places))
 }
 
 /// Verbs that mean the same on every screen; false for the others.

@@ -26,7 +26,7 @@ pub mod msg;
 mod navigate;
 mod out;
 pub mod overlay;
-mod palette;
+pub mod palette;
 mod revisions;
 pub mod rows;
 pub mod runs;
@@ -38,7 +38,7 @@ pub mod update;
 pub mod why;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use effect::{Effect, Purpose, TimerKey};
 pub use msg::{Mouse, MouseKind, Msg};

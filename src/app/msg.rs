@@ -21,7 +21,12 @@ pub enum Msg {
         drawn: u64,
     },
     /// Text pasted (bracketed paste); only where text is typed.
-    Paste(String),
+    Paste {
+        /// The text.
+        text: String,
+        /// The last frame that was on the screen when it was read.
+        drawn: u64,
+    },
     /// The mouse.
     Mouse(Mouse),
     /// The terminal's size: columns, rows.

@@ -10,7 +10,7 @@ use super::{
     layout::{self, keep as keep_list},
     list, logs,
     out::Out,
-    palette, runs,
+    palette, runs, service,
     state::{Line, ListView, Loaded, Overlay, Screen, State},
     update::{self, notice},
 };
@@ -21,18 +21,42 @@ use crate::{
     ops::Wish,
 };
 
-/// True for overlays that take no key read before they were on the screen.
-pub(super) fn is_guarded(state: &State) -> bool {
-    matches!(
-        &state.overlay,
-        Some(
-            Overlay::Planning { .. }
-                | Overlay::Plan(_)
-                | Overlay::Refused { .. }
-                | Overlay::TakeOver(_)
-                | Overlay::GoOn(_)
-        )
-    )
+/// True for what was typed, when `drawn` was the last frame, before the overlay was on the screen: it was meant for
+/// what was there then. Dialogs about a change are guarded always; the others where they follow another, since what
+/// opens them from a screen may be typed on without looking.
+pub(super) fn came_too_early(state: &State, drawn: u64) -> bool {
+    let guarded = state.overlay_follows
+        || matches!(
+            &state.overlay,
+            Some(
+                Overlay::Planning { .. }
+                    | Overlay::Plan(_)
+                    | Overlay::Refused { .. }
+                    | Overlay::TakeOver(_)
+                    | Overlay::GoOn(_)
+            )
+        );
+    guarded && state.overlay.is_some() && drawn < state.overlay_since
+}
+
+/// Which overlay is open, without what is in it.
+pub(super) type Which = Option<std::mem::Discriminant<Overlay>>;
+
+/// See [`Which`].
+pub(super) fn which(state: &State) -> Which {
+    state.overlay.as_ref().map(std::mem::discriminant)
+}
+
+/// One overlay may have taken another's place: what was typed for the one is not for the other.
+pub(super) fn followed(state: &mut State, before: Which) {
+    let now = which(state);
+    if now == before {
+        return;
+    }
+    state.overlay_follows = before.is_some() && now.is_some();
+    if state.overlay_follows {
+        state.overlay_since = state.overlay_since.max(state.drawn + 1);
+    }
 }
 
 /// True for overlays that are there to be read alone.
@@ -110,7 +134,10 @@ pub(super) fn edit(state: &mut State, key: Key, out: &mut Out) {
 }
 
 /// Text was pasted; it goes nowhere but into a line being typed.
-pub(super) fn paste(state: &mut State, text: &str, out: &mut Out) {
+pub(super) fn paste(state: &mut State, text: &str, drawn: u64, out: &mut Out) {
+    if came_too_early(state, drawn) {
+        return;
+    }
     if let Some(line) = line_mut(state) {
         line.paste(text);
         changed(state, out);
@@ -137,8 +164,8 @@ fn changed(state: &mut State, out: &mut Out) {
             let text = line.text.clone();
             filter(state, &text, out);
         }
-        Some(Overlay::Palette { list, .. }) => {
-            *list = ListView::default();
+        Some(Overlay::Palette { list, moved, .. }) => {
+            (*list, *moved) = (ListView::default(), false);
             palette::find(state);
         }
         Some(Overlay::Images { list, .. }) => {
@@ -201,6 +228,7 @@ pub(super) fn select(state: &mut State, cursor: usize) -> bool {
     let Some(list) = list_mut(state) else { return false };
     list.cursor = cursor;
     keep_list(list, len, page);
+    palette::moved(state);
     true
 }
 
@@ -227,20 +255,31 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
     }
 }
 
+fn is_movement(action: Action) -> bool {
+    use Action::{Bottom, Down, PageDown, PageUp, Top, Up};
+    matches!(action, Up | Down | PageUp | PageDown | Top | Bottom)
+}
+
 fn movement(state: &mut State, action: Action, out: &mut Out) {
     if matches!(state.overlay, Some(Overlay::Plan(_))) {
         dialog::scroll(state, action);
         return;
     }
     if matches!(state.overlay, Some(Overlay::Filter(_))) {
-        // the rows below are moved over while the filter is typed
-        let line = state.overlay.take();
-        if state.screen() == Screen::Runs {
-            runs::act(state, action, out);
-        } else {
-            fleet::act(state, action, out);
+        // the lines below are moved over while the filter is typed
+        if is_movement(action) {
+            let line = state.overlay.take();
+            match state.screen() {
+                Screen::Runs => runs::act(state, action, out),
+                Screen::Service => service::act(state, action, out),
+                _ => fleet::act(state, action, out),
+            };
+            state.overlay = line;
         }
-        state.overlay = line;
+        return;
+    }
+    if is_movement(action) && palette::moved(state) {
+        // the first step chooses the first entry
         return;
     }
     let (len, page) = extent(state);
@@ -317,9 +356,9 @@ fn complete(state: &mut State, out: &mut Out) {
                 changed(state, out);
             }
         }
-        Some(Overlay::Palette { line, entries, list }) => {
+        Some(Overlay::Palette { line, entries, list, .. }) => {
             if let Some(entry) = entries.get(list.cursor) {
-                *line = Line::new(&entry.title);
+                *line = Line::new(palette::name(entry));
                 changed(state, out);
             }
         }

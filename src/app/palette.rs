@@ -1,4 +1,10 @@
-//! The palette: verbs, services, environments and ranges by a few letters.
+//! The palette: verbs, services, environments and ranges by their names.
+//!
+//! What is typed is held against names, word by word from their beginnings; letters scattered through a sentence
+//! find nothing. What changes AWS, or leaves, comes after everything else, and is done only when its whole name is
+//! typed or somebody moved to it.
+
+mod fit;
 
 use super::{
     charts, environments, fleet, keys, navigate,
@@ -11,18 +17,22 @@ use crate::{
     action::{Action, Context},
     model::Range,
 };
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
+use fit::{Fit, Typed};
 
 /// The most entries shown.
 const ENTRIES_MAX: usize = 200;
 
+/// The entry that leads to a chosen revision; its name, and what it says.
+const PICK_REVISION: (&str, &str) = ("roll back to", "roll back to…: Choose the revision to go back to.");
+
 /// Opens it.
 pub(super) fn open(state: &mut State) {
-    state.overlay =
-        Some(Overlay::Palette { line: Line::default(), entries: Vec::new(), list: ListView::default() });
+    state.overlay = Some(Overlay::Palette {
+        line: Line::default(),
+        entries: Vec::new(),
+        list: ListView::default(),
+        moved: false,
+    });
     find(state);
 }
 
@@ -38,8 +48,6 @@ fn is_named(action: Action) -> bool {
             | Action::PageDown
             | Action::Top
             | Action::Bottom
-            | Action::Open
-            | Action::Back
             | Action::NextTab
             | Action::PreviousTab
             | Action::Palette
@@ -54,38 +62,17 @@ fn is_named(action: Action) -> bool {
 
 /// True where the verb has something to act on, on the screen below the palette.
 fn makes_sense(state: &State, action: Action) -> bool {
-    let screen = state.screen();
-    match action {
-        Action::Shorter | Action::Longer => {
-            screen == Screen::Service
-                && state.service.as_ref().is_some_and(|v| matches!(v.tab, Tab::Metrics | Tab::Logs))
-        }
-        Action::Sort | Action::SortReverse => screen == Screen::Fleet,
-        Action::NextMatch | Action::PreviousMatch => screen != Screen::Help,
-        Action::Export => screen == Screen::Runs && keys::subject(state).is_some(),
-        Action::Stop if screen == Screen::Runs => keys::subject(state).is_some(),
-        Action::Rollout
-        | Action::Metrics
-        | Action::Logs
-        | Action::Tasks
-        | Action::Revisions
-        | Action::Config
-        | Action::Targets
-        | Action::Why
-        | Action::Mark
-        | Action::Copy
-        | Action::Console
-        | Action::Deploy
-        | Action::RollBack
-        | Action::Migrate
-        | Action::Promote
-        | Action::Release
-        | Action::Continue
-        | Action::Redeploy
-        | Action::Scale
-        | Action::Stop => keys::subject(state).is_some(),
-        _ => true,
-    }
+    let selected = match state.screen() {
+        Screen::Environments | Screen::Help => true,
+        _ => keys::subject(state).is_some(),
+    };
+    let needs_one = action.is_about_a_service() || matches!(action, Action::Open | Action::Export);
+    let tab = state.service.as_ref().filter(|_| state.screen() == Screen::Service).map(|view| view.tab);
+    // none of several revisions needs attention, and one run is only one
+    let alone =
+        tab == Some(Tab::Revisions) || state.screen() == Screen::Runs && state.runs.open.is_some();
+    let looks = matches!(action, Action::NextMatch | Action::PreviousMatch);
+    action.works_in(state.screen_context()) && (selected || !needs_one) && !(looks && alone)
 }
 
 /// Where the keys shown beside verbs hold: the screen below, or where the verb is at home.
@@ -96,113 +83,123 @@ fn keys_of(state: &State, context: Context, action: Action) -> String {
 /// Finds the entries that match what is typed.
 pub(super) fn find(state: &mut State) {
     let Some(Overlay::Palette { line, .. }) = &state.overlay else { return };
-    let pattern = Pattern::parse(line.text.trim(), CaseMatching::Ignore, Normalization::Smart);
-    let everything = line.text.trim().is_empty();
-    let entries = matches(state, &pattern, everything);
+    let entries = matches(state, line.text.trim());
     let page = super::layout::picker(state.size).body.rows();
     let Some(Overlay::Palette { entries: own, list, .. }) = &mut state.overlay else { return };
     *own = entries;
     super::layout::keep(list, own.len(), page);
 }
 
-fn matches(state: &State, pattern: &Pattern, everything: bool) -> Vec<PaletteEntry> {
+/// An entry that was found, and what decides its place: how well its name fits, and which kind of thing it is.
+struct Found {
+    fit: Fit,
+    kind: u8,
+    entry: PaletteEntry,
+}
+
+fn matches(state: &State, text: &str) -> Vec<PaletteEntry> {
     let context = state.screen_context();
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut buffer = Vec::new();
-    let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
+    let typed = Typed::new(text);
     // verbs before ranges before environments before services, where they match as well
-    let mut found: Vec<(u32, u8, PaletteEntry)> = Vec::new();
-    for action in Action::ALL.iter().copied().filter(|a| is_named(*a) && makes_sense(state, *a)) {
-        let by_title = score(action.title());
-        let by_help = score(action.help()).map(|s| s / 2);
-        if let Some(points) = by_title.max(by_help).max(score(action.id())) {
-            let title = format!("{}: {}", action.title(), action.help());
-            let aside = keys_of(state, context, action);
-            found.push((points, 0, PaletteEntry { title, aside, does: PaletteVerb::Act(action) }));
+    let mut found: Vec<Found> = Vec::new();
+    let mut add = |fit: Option<Fit>, kind: u8, title: String, aside: &str, does: PaletteVerb, whole: bool| {
+        if let Some(fit) = fit {
+            let guarded = whole && fit != Fit::Whole;
+            let entry = PaletteEntry { title, aside: aside.to_owned(), does, guarded };
+            found.push(Found { fit, kind, entry });
         }
-    }
-    if keys::subject(state).is_some()
-        && let Some(points) = score("roll back to a chosen revision")
-    {
-        let title = "roll back to…: Choose the revision to go back to.".to_owned();
-        found.push((
-            points,
-            0,
-            PaletteEntry { title, aside: String::new(), does: PaletteVerb::PickRevision },
-        ));
+    };
+    for action in Action::ALL.iter().copied().filter(|a| is_named(*a) && makes_sense(state, *a)) {
+        let name = typed.fits(action.title()).max(typed.fits(action.id()));
+        let others = action.aliases().iter().filter_map(|alias| typed.fits(alias)).max();
+        // another word for it finds it, and is not its name
+        let others = others.map(|fit| if action.is_named_whole() { Fit::Words } else { fit });
+        let title = format!("{}: {}", action.title(), action.help());
+        let does = PaletteVerb::Act(action);
+        add(name.max(others), 0, title, &keys_of(state, context, action), does, action.is_named_whole());
     }
     if keys::subject(state).is_some() {
+        let (name, title) = PICK_REVISION;
+        add(typed.fits(name), 0, title.to_owned(), "", PaletteVerb::PickRevision, true);
         for range in Range::ALL {
             let title = format!("range {}", range.label());
-            if let Some(points) = score(&title) {
-                let aside = "metrics".to_owned();
-                found.push((points, 1, PaletteEntry { title, aside, does: PaletteVerb::Range(range) }));
-            }
+            add(typed.fits(&title), 1, title, "metrics", PaletteVerb::Range(range), false);
         }
     }
     for environment in &state.environments {
-        if let Some(points) = score(environment.name.as_str()) {
-            let title = environment.name.to_string();
-            let does = PaletteVerb::Environment(environment.name.clone());
-            found.push((points, 2, PaletteEntry { title, aside: "environment".to_owned(), does }));
-        }
+        let title = environment.name.to_string();
+        let does = PaletteVerb::Environment(environment.name.clone());
+        add(typed.fits(&title), 2, title, "environment", does, false);
     }
-    if !everything {
-        let typed = match &state.overlay {
-            Some(Overlay::Palette { line, .. }) => line.text.as_str(),
-            _ => "",
-        };
-        for chosen in environments::offered(state, typed) {
+    if !typed.is_empty() {
+        for chosen in environments::offered(state, text) {
             let title = chosen.to_string();
-            if let Some(points) = score(&title) {
-                let aside = "for this session".to_owned();
-                found.push((points, 2, PaletteEntry { title, aside, does: PaletteVerb::Session(chosen) }));
-            }
+            add(typed.fits(&title), 2, title, "for this session", PaletteVerb::Session(chosen), false);
         }
-    }
-    if !everything {
-        services(state, &mut score, &mut found);
-    }
-    if !everything {
+        services(state, &typed, &mut found);
         found.sort_by(|a, b| {
-            b.0.cmp(&a.0).then(a.1.cmp(&b.1)).then_with(|| a.2.title.len().cmp(&b.2.title.len()))
+            let place = |one: &Found| (one.entry.guarded, std::cmp::Reverse(one.fit), one.kind);
+            place(a).cmp(&place(b)).then_with(|| a.entry.title.len().cmp(&b.entry.title.len()))
         });
     }
     found.truncate(ENTRIES_MAX);
-    found.into_iter().map(|(_, _, entry)| entry).collect()
+    found.into_iter().map(|found| found.entry).collect()
 }
 
-fn services(
-    state: &State,
-    score: &mut impl FnMut(&str) -> Option<u32>,
-    found: &mut Vec<(u32, u8, PaletteEntry)>,
-) {
+fn services(state: &State, typed: &Typed, found: &mut Vec<Found>) {
     use std::fmt::Write;
     let mut text = String::new();
-    let mut best: Vec<(u32, &crate::model::ServiceKey)> = Vec::new();
+    let mut best: Vec<(Fit, &crate::model::ServiceKey)> = Vec::new();
     for key in state.rows.keys() {
         text.clear();
         let _ = write!(text, "{key}");
-        if let Some(points) = score(&text) {
-            best.push((points, key));
+        if let Some(fit) = typed.fits(&text).max(typed.fits(&key.name)) {
+            best.push((fit, key));
         }
     }
-    best.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
-    for (points, key) in best.into_iter().take(ENTRIES_MAX) {
+    best.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
+    for (fit, key) in best.into_iter().take(ENTRIES_MAX) {
         let entry = PaletteEntry {
             title: key.to_string(),
             aside: key.kind.word().to_owned(),
             does: PaletteVerb::Service(key.clone()),
+            guarded: false,
         };
-        found.push((points, 3, entry));
+        found.push(Found { fit, kind: 3, entry });
     }
+}
+
+/// The name of an entry, as it is typed.
+pub(super) fn name(entry: &PaletteEntry) -> &str {
+    match &entry.does {
+        PaletteVerb::Act(action) => action.title(),
+        PaletteVerb::PickRevision => PICK_REVISION.0,
+        _ => &entry.title,
+    }
+}
+
+/// The entry that is taken by confirming; none where the one under the cursor has to be named or moved to first.
+pub fn taken(entries: &[PaletteEntry], list: ListView, moved: bool) -> Option<&PaletteEntry> {
+    entries.get(list.cursor).filter(|entry| moved || !entry.guarded)
+}
+
+/// Somebody moves in the palette; true where this chose the entry under the cursor, which was not chosen before.
+pub(super) fn moved(state: &mut State) -> bool {
+    let Some(Overlay::Palette { entries, list, moved, .. }) = &mut state.overlay else { return false };
+    let chose = !*moved && !entries.is_empty() && taken(entries, *list, false).is_none();
+    *moved = true;
+    chose
 }
 
 /// Does what the selected entry says.
 pub(super) fn run(state: &mut State, drawn: u64, out: &mut Out) {
-    let Some(Overlay::Palette { entries, list, .. }) = &state.overlay else { return };
-    let Some(does) = entries.get(list.cursor).map(|entry| entry.does.clone()) else {
-        notice(state, out, "nothing matches; cancel closes this", false);
+    let Some(Overlay::Palette { entries, list, moved, .. }) = &state.overlay else { return };
+    let Some(does) = taken(entries, *list, *moved).map(|entry| entry.does.clone()) else {
+        let text = match entries.get(list.cursor) {
+            Some(entry) => format!("move to “{}”, or type its whole name, to mean it", name(entry)),
+            None => "nothing matches; cancel closes this".to_owned(),
+        };
+        notice(state, out, text, false);
         return;
     };
     state.overlay = None;

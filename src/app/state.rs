@@ -106,6 +106,8 @@ pub struct State {
     pub budget: Budget,
     /// Planning, Plan and Refused take no key that was read before this frame was on the screen.
     pub overlay_since: u64,
+    /// The overlay took the place of another.
+    pub overlay_follows: bool,
     /// Sets this process apart from others in the ids of runs; set by the runtime.
     pub seed: u32,
     /// The environments are found in the account; the settings name none.
@@ -220,6 +222,7 @@ impl State {
             saved_at: Stamp(0),
             budget,
             overlay_since: 0,
+            overlay_follows: false,
             seed: 0,
             discovered,
             profiles: Vec::new(),
@@ -279,7 +282,7 @@ impl State {
         match self.screen() {
             Screen::Fleet => Context::Fleet,
             Screen::Service => match &self.service {
-                Some(view) if view.tab == Tab::Metrics => Context::Metrics,
+                Some(view) if matches!(view.tab, Tab::Metrics | Tab::Logs) => Context::Metrics,
                 _ => Context::Service,
             },
             Screen::Runs => Context::Runs,

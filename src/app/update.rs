@@ -15,6 +15,7 @@ use crate::model::{Answer, EnvironmentName, Trouble};
 /// [`State::revision`] changed.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut out = Out::default();
+    let over = overlay::which(state);
     match msg {
         // ages move on by the clock's timer, not by every message
         Msg::Now(now) => {
@@ -23,7 +24,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Start => environments::start(state, &mut out),
         Msg::Key { key, drawn } => keys::key(state, key, drawn, &mut out),
-        Msg::Paste(text) => overlay::paste(state, &text, &mut out),
+        Msg::Paste { text, drawn } => overlay::paste(state, &text, drawn, &mut out),
         Msg::Mouse(event) => mouse::mouse(state, event, &mut out),
         Msg::Resize(width, height) => resize(state, (width, height), &mut out),
         Msg::Timer(key) => timer(state, key, &mut out),
@@ -49,6 +50,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Terminate => quit(state, &mut out),
         Msg::Continued => out.touch(),
     }
+    overlay::followed(state, over);
     if out.changed {
         state.revision = state.revision.wrapping_add(1);
     }

@@ -30,7 +30,7 @@ impl Input {
             Event::Key(event) if event.kind != KeyEventKind::Release => {
                 key(event).map(|key| Msg::Key { key, drawn })
             }
-            Event::Paste(pasted) => Some(Msg::Paste(text::clean(&pasted, PASTE_MAX))),
+            Event::Paste(pasted) => Some(Msg::Paste { text: text::clean(&pasted, PASTE_MAX), drawn }),
             Event::Mouse(event) => self.mouse(event, now).map(Msg::Mouse),
             // The size is read from the terminal before each frame.
             Event::Key(_) | Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
@@ -136,6 +136,6 @@ mod tests {
     #[test]
     fn pasted_text_is_neutralised() {
         let msg = Input::default().message(Event::Paste("a\u{1b}[31m\nb".into()), 0, Instant::now());
-        assert_eq!(msg, Some(Msg::Paste("a\\e[31m b".into())));
+        assert_eq!(msg, Some(Msg::Paste { text: "a\\e[31m b".into(), drawn: 0 }));
     }
 }

@@ -41,6 +41,9 @@ fn draw_row(canvas: &mut Canvas<'_>, view: &View<'_>, row: &HelpRow, key_room: u
         HelpRow::Heading(context) => {
             canvas.put(1, 0, heading(*context), skin.heading);
         }
+        HelpRow::Mostly => {
+            canvas.put(1, 0, "where there is something to move over, open or copy", skin.heading);
+        }
         HelpRow::Verb { keys, action } => {
             canvas.put(2, 0, &text::pad(keys, key_room), skin.key);
             let x = 2 + cells(key_room) + 2;
@@ -67,7 +70,7 @@ fn heading(context: Context) -> &'static str {
         Context::Global => "everywhere",
         Context::Fleet => "fleet",
         Context::Service => "service",
-        Context::Metrics => "charts",
+        Context::Metrics => "charts and logs",
         Context::Runs => "runs",
         Context::Environments => "environments",
         Context::Help => "help",

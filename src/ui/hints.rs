@@ -143,7 +143,7 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
 }
 
 /// The hints of the present context in order of use: key, what it does.
-fn hints(view: &View<'_>) -> Vec<(String, String)> {
+pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
     use Action as A;
     let state = view.state;
     let context = state.context();
@@ -175,14 +175,19 @@ fn hints(view: &View<'_>) -> Vec<(String, String)> {
             own(&mut list, &[A::NextTab, A::Back, A::Help]);
             own(&mut list, changes(view));
             own(&mut list, &[A::Why, A::Metrics, A::Logs, A::Copy, A::Console, A::Refresh]);
-            match state.service.as_ref().map(|s| (s.tab, s.log_follow)) {
-                Some((Tab::Logs, true)) => list.insert(0, (A::Open, Some("stop following"))),
-                Some((Tab::Logs, false)) => list.insert(0, (A::Open, Some("follow"))),
-                Some((Tab::Rollout | Tab::Tasks | Tab::Config | Tab::Targets, _)) => {
+            match state.service.as_ref().map(|s| s.tab) {
+                Some(Tab::Rollout | Tab::Tasks | Tab::Config | Tab::Targets) => {
                     list.insert(0, (A::Open, Some("whole text")));
                 }
                 _ => {}
             }
+        }
+        Context::Metrics if logs::shown(state) => {
+            let follows = state.service.as_ref().is_some_and(|s| s.log_follow);
+            list.push((A::Open, Some(if follows { "stop following" } else { "follow" })));
+            own(&mut list, &[A::NextTab, A::Back, A::Help, A::Filter, A::Shorter, A::Longer]);
+            own(&mut list, changes(view));
+            own(&mut list, &[A::Why, A::Metrics, A::Copy, A::Console, A::Refresh]);
         }
         Context::Metrics => {
             list.push((A::Right, Some("cursor")));

@@ -21,6 +21,7 @@ macro_rules! both {
     }};
 }
 
+mod keys;
 mod releases;
 
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
@@ -45,7 +46,7 @@ fn troubled() -> State {
 fn palette() -> State {
     with(fix::fleet(), |s| {
         let entry =
-            |title: &str, aside: &str, does| PaletteEntry { title: title.into(), aside: aside.into(), does };
+            |title: &str, aside: &str, does| PaletteEntry { title: title.into(), aside: aside.into(), does, guarded: false };
         s.overlay = Some(Overlay::Palette {
             line: fix::line("pro"),
             entries: vec![
@@ -55,6 +56,7 @@ fn palette() -> State {
                 entry("roll back: Plan a rollback", "R", PaletteVerb::Act(Action::RollBack)),
             ],
             list: ListView { cursor: 1, offset: 0 },
+            moved: true,
         });
     })
 }

@@ -19,6 +19,8 @@ pub enum Overlay {
         entries: Vec<PaletteEntry>,
         /// The selected one.
         list: ListView,
+        /// Somebody moved to it.
+        moved: bool,
     },
     /// Pick an image.
     Images {
@@ -192,6 +194,8 @@ pub struct PaletteEntry {
     pub aside: String,
     /// What it does.
     pub does: PaletteVerb,
+    /// It is not done by Enter alone: it changes AWS or leaves, and its name is not typed.
+    pub guarded: bool,
 }
 
 /// What a palette entry does.

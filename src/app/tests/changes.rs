@@ -239,7 +239,7 @@ fn the_task_under_the_cursor_is_stopped() {
 #[test]
 fn the_palette_finds_verbs_and_services() {
     let mut kit = Kit::new();
-    kit.press(":").type_in("prodmail").press("enter");
+    kit.press(":").type_in("prod mail").press("enter");
     assert_eq!(kit.state.service.as_ref().unwrap().key, key("prod", "prod-mailer"));
     kit.press(":").type_in("help").press("enter");
     assert_eq!(kit.state.screen(), Screen::Help);

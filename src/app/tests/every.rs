@@ -2,16 +2,20 @@
 
 use super::kit::*;
 use crate::{
-    action::Action,
+    action::{Action, Context},
     app::{
         Msg, keys,
         out::Out,
-        state::{Screen, Tab},
+        state::{Overlay, Screen, Tab, Wanted},
     },
+    config::keymap::{Found, Keymap},
+    model::{Refusal, Version},
+    ops::{HeldLock, LockRecord, Wish},
 };
+use std::collections::BTreeSet;
 
 /// How to get into a situation with keys alone: its name, and the keys.
-const BY_KEYS: [(&str, &str); 22] = [
+const BY_KEYS: [(&str, &str); 28] = [
     ("fleet", ""),
     ("matrix", "tab"),
     ("filtered to nothing", "/ z z z enter"),
@@ -34,10 +38,21 @@ const BY_KEYS: [(&str, &str); 22] = [
     ("why", "w"),
     ("why panel", "enter w"),
     ("address", "o"),
+    ("filter with text", "/ s t left"),
+    ("palette moved in", ": down down down"),
+    ("palette with text", ": s t a left"),
+    ("line filter", "l / x"),
+    ("images with text", "D a"),
+    ("revisions at its second", "v j"),
 ];
 
+/// The situations in which everything that was asked for is there.
+pub(crate) fn settled() -> impl Iterator<Item = usize> {
+    (0..).filter(|nth| nth % 2 == 1 || *nth >= 2 * BY_KEYS.len())
+}
+
 /// A cockpit in each situation, by number, until there are no more.
-fn situation(nth: usize) -> Option<(&'static str, Kit)> {
+pub(crate) fn situation(nth: usize) -> Option<(&'static str, Kit)> {
     let mut kit = Kit::new();
     kit.select("staging", "staging-service");
     if let Some((what, keys)) = BY_KEYS.get(nth / 2) {
@@ -60,7 +75,84 @@ fn situation(nth: usize) -> Option<(&'static str, Kit)> {
             kit.send(Msg::Start);
             Some(("nothing at all", kit))
         }
+        2 => {
+            let mut kit = Kit::new();
+            kit.select("prod", "prod-service").press("F").settle();
+            kit.type_in("prod");
+            Some(("typed plan", kit))
+        }
+        3 => {
+            kit.press("F").settle();
+            kit.press("n").type_in("why");
+            Some(("note", kit))
+        }
+        4 => {
+            kit.press("S 3 enter").settle();
+            kit.press("enter esc");
+            Some(("runs with one", kit))
+        }
+        5 => {
+            kit.select("preview", "preview-service").press("F").settle();
+            Some(("refused", kit))
+        }
+        6 => {
+            let refused = Overlay::Refused {
+                title: "Scale staging-service".into(),
+                refusal: Refusal::new("the application is locked", ""),
+                held: Some(Box::new((held(), wanted()))),
+            };
+            kit.state.overlay = Some(refused);
+            Some(("refused for a lock", kit))
+        }
+        7 => {
+            kit.press("tab");
+            kit.press("right down");
+            Some(("matrix inside", kit))
+        }
+        8 => {
+            kit.press("l").settle();
+            kit.press("enter");
+            Some(("logs not followed", kit))
+        }
+        9 => {
+            kit.send(Msg::Resize(160, 40));
+            kit.press("enter").settle();
+            let detail = kit.state.service.as_mut().unwrap().detail.value.as_mut().unwrap();
+            let mut old = detail.deployments[0].clone();
+            (old.id, old.status) = ("ecs-svc/40".into(), "ACTIVE".into());
+            detail.deployments.push(old);
+            Some(("rollout with two sides", kit))
+        }
         _ => None,
+    }
+}
+
+fn held() -> HeldLock {
+    HeldLock {
+        record: LockRecord {
+            holder: "ana".into(),
+            host: "laptop".into(),
+            run: "r1".into(),
+            title: "Release".into(),
+            at: NOW,
+            expires_at: NOW.plus(60_000),
+            format: 1,
+        },
+        etag: "e".into(),
+    }
+}
+
+fn wanted() -> Wanted {
+    Wanted {
+        wish: Wish::Redeploy,
+        key: key("staging", "staging-service"),
+        title: "Redeploy staging-service".into(),
+        at: NOW,
+        was: Default::default(),
+        again: String::new(),
+        source: Version::default(),
+        note: String::new(),
+        steal: None,
     }
 }
 
@@ -92,9 +184,10 @@ fn verbs_that_mean_nothing_here_say_so() {
         ("3", Action::RollBack, "no service is selected here"),
         ("2", Action::Open, "no run is selected"),
         ("2", Action::Stop, "no run is selected"),
-        ("enter", Action::Sort, "has nothing to act on"),
-        ("1", Action::Shorter, "has nothing to act on"),
-        ("3", Action::Left, "has nothing to act on"),
+        ("enter", Action::Sort, "“sort” works on the fleet"),
+        ("1", Action::Shorter, "“shorter” works on the Metrics and Logs of a service"),
+        ("3", Action::Left, "“left” works on the fleet, a service and the runs"),
+        ("1", Action::Left, "“left” has nothing to act on here at this moment"),
     ] {
         let mut kit = Kit::new();
         kit.press(press).settle();
@@ -123,7 +216,7 @@ fn screens_are_left_the_way_they_were_entered() {
 #[test]
 fn a_sequence_is_given_up_after_a_while() {
     let mut kit = Kit::new();
-    let vim = crate::config::keymap::Keymap::shipped("emacs").unwrap().unwrap();
+    let vim = Keymap::shipped("emacs").unwrap().unwrap();
     kit.state.keymap = std::sync::Arc::new(vim);
     kit.press("ctrl-x");
     if kit.state.pending_keys.is_empty() {
@@ -131,4 +224,258 @@ fn a_sequence_is_given_up_after_a_while() {
     }
     kit.send(Msg::Timer(crate::app::TimerKey::Sequence));
     assert!(kit.state.pending_keys.is_empty());
+}
+
+/// What a press or a verb was told where it meant nothing.
+fn refusal(kit: &Kit, action: Action) -> Option<String> {
+    let title = action.title();
+    let told = kit.notice();
+    let refused = [format!("“{title}” works on "), format!("“{title}” has nothing to act on")];
+    refused.iter().any(|words| told.starts_with(words)).then(|| told.to_owned())
+}
+
+/// In which contexts each verb does something: every verb in every situation, told by what changes.
+fn working() -> BTreeSet<(Action, Context)> {
+    let mut found = BTreeSet::new();
+    for nth in 0.. {
+        if situation(nth).is_none() {
+            break;
+        }
+        for action in Action::ALL {
+            // dialogs are moved over, once from their beginning and once from further down
+            for before in [0, 2] {
+                let Some((_, mut kit)) = situation(nth) else { break };
+                let context = kit.state.context();
+                let over_a_screen = matches!(context, Context::Dialog | Context::Input);
+                if before > 0 && !over_a_screen {
+                    continue;
+                }
+                if over_a_screen {
+                    kit.send(Msg::Resize(60, 12));
+                }
+                kit.draw();
+                let drawn = kit.state.drawn;
+                for _ in 0..before {
+                    keys::act(&mut kit.state, Action::Down, drawn, &mut Out::default());
+                }
+                kit.state.notice = None;
+                let over = format!("{:?}", kit.state.overlay);
+                let mut out = Out::default();
+                keys::act(&mut kit.state, *action, drawn, &mut out);
+                let worked = if over_a_screen {
+                    over != format!("{:?}", kit.state.overlay) || !out.effects.is_empty()
+                } else {
+                    refusal(&kit, *action).is_none()
+                };
+                if worked {
+                    found.insert((*action, context));
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_verb_works_where_it_is_said_to_and_only_there() {
+    let works = working();
+    for action in Action::ALL {
+        for context in Context::SCREENS {
+            assert_eq!(
+                works.contains(&(*action, context)),
+                action.works_in(context),
+                "{action} in {context:?}"
+            );
+        }
+        for context in [Context::Dialog, Context::Input] {
+            assert!(
+                works.contains(&(*action, context)) || !action.works_in(context),
+                "{action} in {context:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_key_is_bound_where_its_verb_works() {
+    for (name, _) in crate::config::keymap::SHIPPED {
+        let keymap = Keymap::shipped(name).unwrap().unwrap();
+        for context in Context::ALL {
+            for binding in keymap.bindings(context) {
+                let action = binding.action;
+                let works = match context {
+                    Context::Global => Context::SCREENS.iter().any(|screen| action.works_in(*screen)),
+                    _ => action.works_in(context),
+                };
+                assert!(works, "{name}: {} for {action} in {context:?}", binding.text());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_refusal_of_a_key_is_true() {
+    let keymap = keymap();
+    let keys: BTreeSet<String> = Context::ALL
+        .iter()
+        .flat_map(|context| keymap.bindings(*context))
+        .filter(|binding| binding.keys.len() == 1)
+        .map(crate::config::keymap::Binding::text)
+        .collect();
+    let mut refused = 0;
+    for nth in settled() {
+        if situation(nth).is_none() {
+            break;
+        }
+        for text in &keys {
+            let Some((what, mut kit)) = situation(nth) else { break };
+            if kit.state.overlay.is_some() {
+                break;
+            }
+            kit.state.notice = None;
+            let context = kit.state.context();
+            kit.press(text);
+            let told = kit.notice().to_owned();
+            let Some((title, rest)) = told.strip_prefix('“').and_then(|told| told.split_once("” ")) else {
+                continue;
+            };
+            let Some(action) = Action::ALL.iter().find(|action| action.title() == title) else { continue };
+            let Some(places) = rest.strip_prefix("works on ") else { continue };
+            refused += 1;
+            // it names every place where this key does this, which are others than this one
+            let key = text.parse().unwrap();
+            let bound = |context: &Context| {
+                keymap.lookup(*context, &[key]) == Found::Action(*action) && action.works_in(*context)
+            };
+            assert!(!bound(&context), "{what}: {text}: {told}");
+            let truly: Vec<Context> = Context::SCREENS.into_iter().filter(bound).collect();
+            assert_eq!(places, Context::places(&truly), "{what}: {text}: {told}");
+        }
+    }
+    assert!(refused > 100, "{refused}");
+}
+
+#[test]
+fn the_range_of_the_log_is_changed_by_its_keys() {
+    let mut kit = Kit::new();
+    kit.select("staging", "staging-service").press("l").settle();
+    kit.press("]");
+    assert_eq!(kit.notice(), "the log of the last 1h");
+    kit.press("[");
+    assert_eq!(kit.notice(), "the log of the last 15m");
+}
+
+#[test]
+fn what_the_palette_offers_works() {
+    for nth in settled() {
+        let Some((what, mut kit)) = situation(nth) else { break };
+        if kit.state.overlay.is_some() {
+            continue;
+        }
+        kit.press(":");
+        let Some(Overlay::Palette { entries, .. }) = &kit.state.overlay else { panic!("{what}") };
+        let count = entries.len();
+        for entry in 0..count {
+            let Some((what, mut kit)) = situation(nth) else { break };
+            kit.press(":");
+            for _ in 0..entry {
+                kit.press("down");
+            }
+            let Some(Overlay::Palette { entries, .. }) = &kit.state.overlay else { panic!("{what}") };
+            let entry = entries[entry].clone();
+            kit.press("enter");
+            if let crate::app::state::PaletteVerb::Act(action) = entry.does {
+                assert_eq!(refusal(&kit, action), None, "{what}: {}", entry.title);
+            }
+        }
+    }
+}
+
+/// What the palette leads to when this is typed, and taken as often.
+fn typed_and_taken(text: &str) -> Kit {
+    let mut kit = Kit::with(&[("staging", crate::model::Protection::Open)]);
+    kit.select("staging", "staging-service");
+    kit.press(":").type_in(text).press("enter").settle();
+    kit.press("enter").settle();
+    kit
+}
+
+#[test]
+fn nothing_that_changes_aws_or_leaves_is_done_by_a_few_letters() {
+    let mut tried = 0;
+    let named = |action: &&Action| action.is_named_whole();
+    for action in Action::ALL.iter().filter(named) {
+        let names = [action.title(), action.id()];
+        let parts = names.iter().flat_map(|name| (1..name.len()).filter_map(|end| name.get(..end)));
+        for text in parts.chain(action.aliases().iter().copied()) {
+            // the beginning of one may be the whole name of another
+            if names.contains(&text) || Action::ALL.iter().any(|a| [a.title(), a.id()].contains(&text)) {
+                continue;
+            }
+            tried += 1;
+            let kit = typed_and_taken(text);
+            assert_eq!(kit.writes(), 0, "{text}");
+            assert!(!kit.effects.contains(&crate::app::Effect::Quit), "{text}");
+            let dialog = matches!(kit.overlay(), "plan" | "planning" | "scale" | "images" | "refused");
+            assert!(!dialog, "{text}: {}", kit.overlay());
+        }
+    }
+    assert!(tried > 40, "{tried}");
+    // these flew a rollback, quit, stopped, went on and released
+    for text in ["kill", "open", "undo", "restart", "history", "reload", "xyzzy"] {
+        let kit = typed_and_taken(text);
+        assert!(kit.writes() == 0 && !matches!(kit.overlay(), "plan" | "images" | "scale"), "{text}");
+    }
+    let kit = typed_and_taken("xyzzy");
+    assert!(kit.notice().contains("nothing matches"), "{}", kit.notice());
+}
+
+#[test]
+fn what_changes_aws_is_done_by_its_whole_name_or_by_moving_to_it() {
+    let open = |keys: &[&str]| {
+        let mut kit = Kit::new();
+        kit.select("staging", "staging-service").press(":");
+        for text in keys {
+            match *text {
+                "down" | "tab" | "enter" => kit.press(text),
+                text => kit.type_in(text),
+            };
+        }
+        kit
+    };
+    assert_eq!(open(&["deploy", "enter"]).overlay(), "images");
+    assert_eq!(open(&["Scale", "enter"]).overlay(), "scale");
+    assert_eq!(open(&["rollback", "enter"]).overlay(), "planning");
+    // another word shows it; it has to be chosen
+    let kit = open(&["restart", "enter"]);
+    assert_eq!(kit.overlay(), "palette");
+    assert!(kit.notice().contains("move to “redeploy”"), "{}", kit.notice());
+    assert_eq!(open(&["restart", "down", "enter"]).overlay(), "planning");
+    assert_eq!(open(&["restart", "tab", "enter"]).overlay(), "planning");
+}
+
+#[test]
+fn what_was_typed_for_one_dialog_does_not_reach_the_next() {
+    let mut kit = Kit::new();
+    kit.select("staging", "staging-service").press(":");
+    let before = kit.state.drawn;
+    // all of it read before anything but the palette was on the screen
+    for text in ["s", "c", "a", "l", "e", "enter", "5", "enter", "enter"] {
+        kit.press_at(text, before);
+    }
+    assert_eq!(kit.overlay(), "scale");
+    assert_eq!(crate::app::overlay::line(&kit.state).map(|line| line.text.as_str()), Some(""));
+    kit.send(Msg::Paste { text: "7".into(), drawn: before });
+    assert_eq!(crate::app::overlay::line(&kit.state).map(|line| line.text.as_str()), Some(""));
+    kit.press("3");
+    assert_eq!(crate::app::overlay::line(&kit.state).map(|line| line.text.as_str()), Some("3"));
+    // what is opened from a screen may be typed on at once
+    let mut kit = Kit::new();
+    kit.draw();
+    let before = kit.state.drawn;
+    for text in ["/", "p", "r"] {
+        kit.press_at(text, before);
+    }
+    assert_eq!(kit.state.fleet.filter, "pr");
 }

@@ -87,7 +87,7 @@ fn the_filter_is_live_kept_by_enter_and_cleared_by_esc() {
     assert_eq!((names(&kit).len(), kit.overlay()), (6, ""));
     kit.press("/").type_in("st").press("tab");
     assert_eq!(kit.state.fleet.filter, "state:");
-    kit.send(Msg::Paste("steady\n".into()));
+    kit.send(Msg::Paste { text: "steady\n".into(), drawn: u64::MAX });
     assert_eq!(kit.state.fleet.filter, "state:steady");
 }
 

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub const ACCOUNT: &str = "111122223333";
 pub const REPOSITORY: &str = "111122223333.dkr.ecr.us-west-2.amazonaws.com/fem-fd-service";
@@ -30,7 +30,15 @@ pub struct Kit {
 }
 
 pub fn keymap() -> Arc<Keymap> {
-    Arc::new(Keymap::shipped("default").unwrap().unwrap())
+    static KEYMAP: LazyLock<Arc<Keymap>> =
+        LazyLock::new(|| Arc::new(Keymap::shipped("default").unwrap().unwrap()));
+    Arc::clone(&KEYMAP)
+}
+
+fn theme() -> Arc<Theme> {
+    static THEME: LazyLock<Arc<Theme>> =
+        LazyLock::new(|| Arc::new(Theme::shipped("mono").unwrap().unwrap()));
+    Arc::clone(&THEME)
 }
 
 pub fn empty(environments: &[(&str, Protection)]) -> State {
@@ -45,8 +53,7 @@ pub fn empty(environments: &[(&str, Protection)]) -> State {
             .collect(),
         ..Settings::default()
     };
-    let theme = Arc::new(Theme::shipped("mono").unwrap().unwrap());
-    State::new(Arc::new(settings), keymap(), theme, "ada@laptop".into(), NOW, (120, 40))
+    State::new(Arc::new(settings), keymap(), theme(), "ada@laptop".into(), NOW, (120, 40))
 }
 
 pub fn name(environment: &str) -> EnvironmentName {

@@ -2,7 +2,7 @@
 
 mod bench;
 mod changes;
-mod every;
+pub(crate) mod every;
 mod fleet;
 mod honest;
 pub mod kit;

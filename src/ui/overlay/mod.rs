@@ -25,7 +25,9 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
     match view.state.overlay.as_ref()? {
         // typed on the hint line
         Overlay::Filter(_) => None,
-        Overlay::Palette { line, entries, list } => Some(palette::draw(canvas, view, line, entries, *list)),
+        Overlay::Palette { line, entries, list, moved } => {
+            Some(palette::draw(canvas, view, line, entries, *list, *moved))
+        }
         Overlay::Images { key, line, images, shown, list, pick, .. } => {
             let title = match pick {
                 Pick::Migrate => format!("Migrate {} with which image", key.name),

@@ -2,8 +2,9 @@
 
 use super::input;
 use crate::{
+    action::Action,
     app::{
-        layout,
+        layout, palette,
         state::{Line, ListView, PaletteEntry, PaletteVerb},
     },
     ui::{
@@ -22,8 +23,10 @@ pub fn draw(
     line: &Line,
     entries: &[PaletteEntry],
     at: ListView,
+    moved: bool,
 ) -> (u16, u16) {
     let skin = &view.skin;
+    let taken = palette::taken(entries, at, moved).is_some();
     let area = layout::picker(view.size);
     dialog::frame(canvas, skin, view::rect(area.outer), "Go to, or do", view.skin.faint);
     let mut typed = canvas.part(view::rect(area.line));
@@ -37,7 +40,7 @@ pub fn draw(
     let shown = list::window(entries.len(), at.offset, body.height());
     for (y, index) in (0..).zip(shown.clone()) {
         let Some(entry) = entries.get(index) else { continue };
-        let selected = index == at.cursor;
+        let selected = taken && index == at.cursor;
         let mut row = body.rows(y, 1);
         if selected {
             row.tint(0, skin.selection);
@@ -56,7 +59,12 @@ pub fn draw(
         row.put(2, 0, &title, style);
     }
     list::scrollbar(&mut body, skin, entries.len(), &shown);
-    super::foot(canvas, view, area, &[("take", crate::action::Action::Confirm)], &place(at, entries.len()));
+    let (ways, note): (&[_], _) = match (taken, entries.is_empty()) {
+        (true, _) => (&[("take", Action::Confirm)], place(at, entries.len())),
+        (false, true) => (&[], String::new()),
+        (false, false) => (&[("choose", Action::Down), ("whole name", Action::Complete)], String::new()),
+    };
+    super::foot(canvas, view, area, ways, &note);
     (area.line.x + x + cursor, area.line.y)
 }
 
