@@ -94,8 +94,13 @@ pub(super) fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) 
         return;
     }
     let before = state.fleet.offset;
+    let context = state.screen_context();
+    if !action.works_in(context) {
+        notice(state, out, nothing_here(action, context), false);
+        return;
+    }
     if !everywhere(state, action, out) && !on_screen(state, action, out) {
-        notice(state, out, nothing_here(action, state.screen_context()), false);
+        notice(state, out, nothing_here(action, context), false);
     }
     // a move of the cursor changes what is seen; so does nearly every other verb
     out.touch();

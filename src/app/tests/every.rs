@@ -78,7 +78,7 @@ pub(crate) fn situation(nth: usize) -> Option<(&'static str, Kit)> {
         2 => {
             let mut kit = Kit::new();
             kit.select("prod", "prod-service").press("F").settle();
-            kit.type_in("prod");
+            kit.type_in("prod").press("left");
             Some(("typed plan", kit))
         }
         3 => {
@@ -180,8 +180,8 @@ fn every_verb_leads_to_something_everywhere() {
 #[test]
 fn verbs_that_mean_nothing_here_say_so() {
     for (press, verb, told) in [
-        ("?", Action::Deploy, "no service is selected here"),
-        ("3", Action::RollBack, "no service is selected here"),
+        ("?", Action::Deploy, "“deploy” works on the fleet, a service and the runs"),
+        ("3", Action::RollBack, "“roll back” works on the fleet, a service and the runs"),
         ("2", Action::Open, "no run is selected"),
         ("2", Action::Stop, "no run is selected"),
         ("enter", Action::Sort, "“sort” works on the fleet"),
