@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     action::Action,
-    model::{Authority, Protection, armed::Confirmation},
+    model::{Authority, Protection, armed::Confirmation, secret},
     ops::{Draft, Wish},
 };
 
@@ -227,7 +227,7 @@ pub(super) fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
     match Authority::grant(dialog.plan(), dialog.protection, &confirmation) {
         Ok(authority) => {
             let Some(Overlay::Plan(mut dialog)) = state.overlay.take() else { return };
-            dialog.draft.set_note(dialog.note.text.trim().to_owned());
+            dialog.draft.set_note(secret::text(dialog.note.text.trim()));
             runs::fly(state, dialog.draft, authority, out);
         }
         Err(refusal) => dialog.complaint = refusal.to_string(),

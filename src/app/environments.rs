@@ -57,6 +57,7 @@ pub(super) fn known(state: &mut State, configured: Vec<config::Environment>, out
     let names: HashSet<&EnvironmentName> = state.environments.iter().map(|e| &e.name).collect();
     state.rows.retain(|key, _| names.contains(&key.environment));
     state.lost = None;
+    state.found = true;
     for name in fresh {
         out.ask(&name, Purpose::Identity, Ask::Identity);
         ask_fleet(state, &name, out);

@@ -33,7 +33,9 @@ pub fn rows(state: &State) -> Vec<HelpRow> {
         .chain(Context::ALL.into_iter().skip(1).map(|context| section(context, false)));
     for (context, mostly) in sections {
         let mut own: Vec<HelpRow> = Vec::new();
-        for action in Action::ALL.iter().filter(|a| context != Context::Global || a.works_in(context) != mostly) {
+        for action in
+            Action::ALL.iter().filter(|a| context != Context::Global || a.works_in(context) != mostly)
+        {
             let keys: Vec<String> = state
                 .keymap
                 .bindings(context)

@@ -69,8 +69,7 @@ fn makes_sense(state: &State, action: Action) -> bool {
     let needs_one = action.is_about_a_service() || matches!(action, Action::Open | Action::Export);
     let tab = state.service.as_ref().filter(|_| state.screen() == Screen::Service).map(|view| view.tab);
     // none of several revisions needs attention, and one run is only one
-    let alone =
-        tab == Some(Tab::Revisions) || state.screen() == Screen::Runs && state.runs.open.is_some();
+    let alone = tab == Some(Tab::Revisions) || state.screen() == Screen::Runs && state.runs.open.is_some();
     let looks = matches!(action, Action::NextMatch | Action::PreviousMatch);
     action.works_in(state.screen_context()) && (selected || !needs_one) && !(looks && alone)
 }

@@ -19,8 +19,10 @@ use super::{
     update::notice,
 };
 use crate::{
+    action::{Action, Context},
     model::{
-        Answer, Authority, LogLine, RunId, ServiceKey, StepState, Trouble, Verdict, Written, run::RunView,
+        Answer, Authority, LogLine, RunId, ServiceKey, StepState, Trouble, Verdict, Written,
+        run::{RunView, Undo},
     },
     ops::{self, CallId, Draft, Event, Run, StopWatching, TimerId},
 };
@@ -86,6 +88,34 @@ pub fn standing(state: &State, view: &RunView) -> String {
         },
         None => "not finished".to_owned(),
     }
+}
+
+/// The key that goes back on a run that is in place, and what to: `R goes back to 8be02d4`.
+pub fn undo_words(state: &State, view: &RunView) -> Option<String> {
+    let key = |action: Action| {
+        let key = state.keymap.keys_for(Context::Runs, action).into_iter().next();
+        key.unwrap_or_else(|| format!(":{}", action.id()))
+    };
+    Some(match view.undo()? {
+        Undo::RollBack => match view.header.from.as_str() {
+            "" => format!("{} goes back", key(Action::RollBack)),
+            from if from == view.header.to => {
+                format!("{} goes back to what was there before", key(Action::RollBack))
+            }
+            from => format!("{} goes back to {from}", key(Action::RollBack)),
+        },
+        Undo::Scale(count) => format!("{}, then {count}, goes back", key(Action::Scale)),
+    })
+}
+
+/// Why a run ended as it did, and what goes back on it.
+pub fn told(state: &State, view: &RunView) -> Option<String> {
+    let (_, why, _) = view.end.as_ref()?;
+    Some(match (why.as_str(), undo_words(state, view)) {
+        (why, None) => why.to_owned(),
+        ("", Some(undo)) => undo,
+        (why, Some(undo)) => format!("{why}; {undo}"),
+    })
 }
 
 /// Flies a confirmed plan, and opens it.
@@ -185,7 +215,8 @@ fn settle(state: &mut State, id: &RunId, out: &mut Out) {
     let Some(run) = state.runs.live.remove(id) else { return };
     let view = run.view().clone();
     let key = view.header.key.clone();
-    if let Some((verdict, why, _)) = &view.end {
+    if let Some((verdict, ..)) = &view.end {
+        let why = told(state, &view).unwrap_or_default();
         let header = &view.header;
         let what = if header.to.is_empty() {
             format!("{} of {}", header.kind.word(), key.name)

@@ -112,6 +112,10 @@ pub struct State {
     pub seed: u32,
     /// The environments are found in the account; the settings name none.
     pub discovered: bool,
+    /// When this began: nothing was read before.
+    pub begun_at: Stamp,
+    /// It is known which environments there are, be it none.
+    pub found: bool,
     /// The profiles that are written down.
     pub profiles: Vec<String>,
     /// The regions that profiles name.
@@ -225,6 +229,8 @@ impl State {
             overlay_follows: false,
             seed: 0,
             discovered,
+            begun_at: now,
+            found: !discovered,
             profiles: Vec::new(),
             regions: Vec::new(),
             lost: None,

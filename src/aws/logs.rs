@@ -1,7 +1,7 @@
 //! Log lines of CloudWatch Logs.
 
 use super::{calls, link::Link, text};
-use crate::model::{LogChunk, LogLine, LogSource, Stamp, Trouble, TroubleKind, text as words};
+use crate::model::{LogChunk, LogLine, LogSource, Stamp, Trouble, TroubleKind, secret, text as words};
 
 /// Pages read for one ask before what was found is handed out; the rest follows from `next`.
 const PAGES: usize = 10;
@@ -44,7 +44,11 @@ fn place(source: &LogSource, on: String) -> String {
 
 fn line(at: Option<i64>, stream: &str, message: Option<&str>) -> LogLine {
     let message = message.unwrap_or_default().trim_end_matches(['\n', '\r']);
-    LogLine { at: Stamp(at.unwrap_or(0)), stream: text::name(stream), text: words::line(message) }
+    LogLine {
+        at: Stamp(at.unwrap_or(0)),
+        stream: text::name(stream),
+        text: words::line(&secret::text(message)),
+    }
 }
 
 fn cap(limit: u32, have: usize) -> i32 {

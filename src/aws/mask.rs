@@ -1,252 +1,27 @@
-//! Environment values and the like, masked unless they are obviously harmless.
-//!
-//! A mask is a keyed hash with a key that lives as long as the process: equal values have equal masks, so a
-//! diff shows that a value changed; nobody can search for the value that belongs to a mask.
+//! Task definitions and the like as they may be shown: environment values masked unless they are obviously
+//! harmless, commands and URLs without their secrets; see [`secret`].
 
-use crate::model::text;
+use crate::model::{secret, text};
 use serde_json::{Map, Value};
-use std::{
-    hash::{BuildHasher, RandomState},
-    sync::OnceLock,
-};
 
-/// Parts of names whose values are secrets whatever they look like.
-const SECRET_NAMES: [&str; 30] = [
-    "pass",
-    "pwd",
-    "secret",
-    "token",
-    "key",
-    "cred",
-    "auth",
-    "private",
-    "salt",
-    "dsn",
-    "conn",
-    "cookie",
-    "sign",
-    "cert",
-    "license",
-    "licence",
-    "webhook",
-    "hook",
-    "session",
-    "hash",
-    "seed",
-    "pin",
-    "otp",
-    "jwt",
-    "bearer",
-    "account",
-    "user",
-    "database_url",
-    "connection",
-    "sas",
-];
+use secret::{mask, names_secret};
 
-/// Words that are values of switches, levels and stages, never secrets.
-const PLAIN_WORDS: [&str; 52] = [
-    "true",
-    "false",
-    "yes",
-    "no",
-    "on",
-    "off",
-    "enabled",
-    "disabled",
-    "none",
-    "null",
-    "all",
-    "auto",
-    "default",
-    "trace",
-    "debug",
-    "info",
-    "notice",
-    "warn",
-    "warning",
-    "error",
-    "fatal",
-    "off",
-    "json",
-    "text",
-    "logfmt",
-    "pretty",
-    "prod",
-    "production",
-    "staging",
-    "stage",
-    "dev",
-    "development",
-    "test",
-    "testing",
-    "preview",
-    "local",
-    "utc",
-    "gmt",
-    "en",
-    "de",
-    "fr",
-    "http",
-    "https",
-    "tcp",
-    "udp",
-    "grpc",
-    "always",
-    "never",
-    "required",
-    "disable",
-    "require",
-    "prefer",
-];
+pub(super) use secret::shown;
 
-/// The mask of a value.
-pub(super) fn mask(value: &str) -> String {
-    static KEYS: OnceLock<RandomState> = OnceLock::new();
-    let hash = KEYS.get_or_init(RandomState::new).hash_one(value);
-    format!("••••{:04x}", hash & 0xffff)
-}
-
-/// A variable's value as it may be shown: itself where it is obviously harmless, else its mask.
-pub(super) fn shown(name: &str, value: &str) -> String {
-    if value.is_empty() {
-        return String::new();
-    }
-    if !names_secret(name) && is_harmless(value) { text::line(value) } else { mask(value) }
-}
-
-fn names_secret(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    SECRET_NAMES.iter().any(|part| lower.contains(part))
-}
-
-fn is_harmless(value: &str) -> bool {
-    let lower = value.to_lowercase();
-    PLAIN_WORDS.contains(&lower.as_str())
-        || is_number(value)
-        || is_region(value)
-        || is_plain_url(value)
-        || is_host_and_port(value)
-}
-
-/// A port, a count, a duration, a size: at most six digits and a unit.
-fn is_number(value: &str) -> bool {
-    let digits =
-        value.trim_start_matches('-').trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
-    let unit = value.len() - value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%').len();
-    let plain: String = digits.chars().filter(|c| *c != '.').collect();
-    unit <= 3 && !plain.is_empty() && plain.len() <= 6 && plain.chars().all(|c| c.is_ascii_digit())
-}
-
-/// `us-west-2`, `eu-central-1a`.
-fn is_region(value: &str) -> bool {
-    let mut parts = value.split('-');
-    let first = parts.next().is_some_and(|p| p.len() == 2 && p.chars().all(|c| c.is_ascii_lowercase()));
-    let rest: Vec<&str> = parts.collect();
-    let Some((last, middle)) = rest.split_last() else { return false };
-    first
-        && (1..=2).contains(&middle.len())
-        && middle.iter().all(|p| p.len() <= 9 && p.chars().all(|c| c.is_ascii_lowercase()))
-        && last.len() <= 2
-        && last.starts_with(|c: char| c.is_ascii_digit())
-        && last.chars().all(|c| c.is_ascii_digit() || c.is_ascii_lowercase())
-}
-
-/// An http(s) URL without user, query, fragment, or a path part that could be a token.
-fn is_plain_url(value: &str) -> bool {
-    let Some(rest) = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://")) else {
-        return false;
-    };
-    if rest.contains(['@', '?', '#', ' ', ';', '=']) {
-        return false;
-    }
-    let mut parts = rest.split('/');
-    let host = parts.next().unwrap_or_default();
-    is_host(host.split(':').next().unwrap_or_default()) && parts.all(|part| !looks_random(part))
-}
-
-fn is_host_and_port(value: &str) -> bool {
-    match value.rsplit_once(':') {
-        Some((host, port)) => is_host(host) && port.parse::<u16>().is_ok() && host.contains('.'),
-        // a bare word may be a password: a host must have a dot and letters behind it
-        None => {
-            is_host(value)
-                && value.rsplit_once('.').is_some_and(|(_, top)| {
-                    (2..=12).contains(&top.len()) && top.chars().all(|c| c.is_ascii_lowercase())
-                })
-        }
-    }
-}
-
-fn is_host(host: &str) -> bool {
-    !host.is_empty()
-        && host.len() <= 120
-        && host.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-')
-        && host.split('.').all(|label| !label.is_empty() && !looks_random(label))
-}
-
-/// Long, with digits and letters mixed: what tokens look like.
-fn looks_random(part: &str) -> bool {
-    let digits = part.chars().filter(char::is_ascii_digit).count();
-    let letters = part.chars().filter(char::is_ascii_alphabetic).count();
-    let upper = part.chars().any(|c| c.is_ascii_uppercase());
-    let lower = part.chars().any(|c| c.is_ascii_lowercase());
-    part.len() >= 40
-        || (part.len() >= 10 && digits >= 3 && letters >= 3)
-        || (part.len() >= 16 && upper && lower)
-}
-
-/// A word of a command line: what follows `=` behind a secret name, and passwords in URLs, masked.
+/// A word of a command line, or a line of a script.
 pub(super) fn word(text: &str) -> String {
-    if let Some((name, value)) = text.split_once('=') {
-        let bare = name.trim_start_matches('-');
-        if !value.is_empty() && bare.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-            if names_secret(bare) {
-                return format!("{}={}", text::line(name), mask(value));
-            }
-            return format!("{}={}", text::line(name), url_password(value));
-        }
-    }
-    url_password(text)
+    secret::command(&[text.to_owned()])
 }
 
-/// Text with the password of every `scheme://user:password@host` in it masked.
-fn url_password(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((head, tail)) = rest.split_once("://") {
-        out.push_str(head);
-        out.push_str("://");
-        let end = tail.find(['/', ' ', '"', '\'', '?']).unwrap_or(tail.len());
-        let (authority, after) = tail.split_at_checked(end).unwrap_or((tail, ""));
-        match authority.rsplit_once('@') {
-            Some((user, host)) => {
-                out.push_str(&mask(user));
-                out.push('@');
-                out.push_str(host);
-            }
-            None => out.push_str(authority),
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    text::line(&out)
-}
-
-/// Words of a command, masked; a value that follows a flag with a secret name is masked too.
+/// Words of a command, masked.
 fn words(values: &[Value]) -> Value {
-    let mut secret_next = false;
+    let own: Vec<String> = values.iter().map(|value| value.as_str().unwrap_or_default().to_owned()).collect();
+    let masked = secret::words(&own).into_iter().map(|word| text::line(&word));
     Value::Array(
         values
             .iter()
-            .map(|value| match value {
-                Value::String(text) => {
-                    let masked = if secret_next && !text.starts_with('-') { mask(text) } else { word(text) };
-                    secret_next = text.starts_with('-') && !text.contains('=') && names_secret(text);
-                    Value::String(masked)
-                }
-                other => clean(other),
-            })
+            .zip(masked)
+            .map(|(value, word)| if value.is_string() { Value::String(word) } else { clean(value) })
             .collect(),
     )
 }
@@ -353,10 +128,10 @@ fn labels(map: &Map<String, Value>) -> Value {
     )
 }
 
-/// Any JSON with its text neutralised and passwords in URLs masked.
+/// Any JSON with its text neutralised and the secrets in it masked.
 fn clean(value: &Value) -> Value {
     match value {
-        Value::String(text) => Value::String(url_password(text)),
+        Value::String(text) => Value::String(text::line(&secret::text(text))),
         Value::Array(items) => Value::Array(items.iter().map(clean).collect()),
         Value::Object(map) => {
             Value::Object(map.iter().map(|(name, value)| (text::line(name), clean(value))).collect())

@@ -1,11 +1,11 @@
 //! Small conversions from the SDK's types to the model's; all text is neutralised here.
 
-use crate::model::{Stamp, text};
+use crate::model::{Stamp, secret, text};
 use aws_smithy_types::DateTime;
 
-/// A line of text from AWS; empty when absent.
+/// A line of text from AWS, without the secrets in it; empty when absent.
 pub(super) fn line(text: Option<&str>) -> String {
-    text.map(text::line).unwrap_or_default()
+    text.map(|text| text::line(&secret::text(text))).unwrap_or_default()
 }
 
 /// A short name, id or ARN from AWS; bounded more tightly than prose.

@@ -6,7 +6,7 @@ use super::{
     profile::{Failed, find},
     whole::Hollow,
 };
-use crate::model::{Trouble, TroubleKind, text};
+use crate::model::{Trouble, TroubleKind, secret, text};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::{
     client::result::SdkError,
@@ -43,7 +43,7 @@ pub(super) struct Caller {
 impl Caller {
     fn endpoint(&self, op: &Op) -> String {
         match &self.endpoint {
-            Some(url) => text::clean(url, 200),
+            Some(url) => text::clean(&secret::text(url), 200),
             None if op.service() == "cloudwatch" => format!("monitoring.{}.amazonaws.com", self.region),
             None => format!("{}.{}.amazonaws.com", op.service(), self.region),
         }
@@ -78,13 +78,13 @@ impl Caller {
             kind,
             what: op.what.to_owned(),
             on: self.on(on),
-            why: text::clean(&why.into(), WHY_MAX),
+            why: text::clean(&secret::text(&why.into()), WHY_MAX),
             remedy: remedy.to_owned(),
         }
     }
 
     fn on(&self, on: &str) -> String {
-        let on = text::clean(on, 200);
+        let on = text::clean(&secret::text(on), 200);
         let place = match self.account.get() {
             Some(account) => format!("{account} {}", self.region),
             None => self.region.clone(),
@@ -165,7 +165,13 @@ where
         },
         _ => (TroubleKind::Unreadable, chain(error), String::new()),
     };
-    Trouble { kind, what: op.what.to_owned(), on: caller.on(on), why: text::clean(&why, WHY_MAX), remedy }
+    Trouble {
+        kind,
+        what: op.what.to_owned(),
+        on: caller.on(on),
+        why: text::clean(&secret::text(&why), WHY_MAX),
+        remedy,
+    }
 }
 
 fn timed_out(op: &Op, caller: &Caller) -> (TroubleKind, String, String) {

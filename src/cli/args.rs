@@ -15,7 +15,9 @@ use std::{net::SocketAddr, path::PathBuf};
                   migration and release runs from the keyboard, or without a screen. Without a command it opens \
                   the cockpit.",
     after_help = "Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 rolled back, 4 stuck or timed \
-                  out, 5 refused, 6 lost contact or not read whole, 7 in place but unverified, 130 interrupted."
+                  out, 5 refused, 6 lost contact or not read whole, 7 in place but unverified, 8 the output could \
+                  not be written. Ended by a signal: 129 the terminal was closed, 130 Ctrl-C, 131 Ctrl-\\, 143 \
+                  terminated, 128 + its number by another."
 )]
 pub struct Args {
     /// What holds for every command.

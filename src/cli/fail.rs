@@ -2,7 +2,7 @@
 
 use crate::{
     config::ConfigError,
-    model::{Refusal, Trouble},
+    model::{Refusal, Trouble, secret, text},
 };
 use std::{fmt, io};
 
@@ -16,6 +16,8 @@ pub const STUCK: u8 = 4;
 pub const REFUSED: u8 = 5;
 /// Nothing could be read.
 pub const LOST: u8 = 6;
+/// What was to be told could not be written.
+pub const OUTPUT: u8 = 8;
 /// Somebody pressed Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
 
@@ -31,13 +33,20 @@ pub struct Failure {
 impl Failure {
     /// A failure from its parts.
     pub fn new(code: u8, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: shown(&message.into()) }
     }
 
     /// A mistake in what was asked for.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(USAGE, message)
     }
+}
+
+/// Text for people with everything in it that came from outside: its lines stay, secrets and what a terminal would obey
+/// do not.
+pub fn shown(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| text::line(&secret::text(line))).collect();
+    lines.join("\n")
 }
 
 impl From<Refusal> for Failure {
@@ -80,7 +89,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(FAILED, format!("could not write to standard output: {error}")))
+            Err(Failure::new(OUTPUT, format!("could not write to standard output: {error}")))
         }
         _ => Ok(()),
     }

@@ -128,7 +128,7 @@ fn outside(settings: &Settings, env: &dyn Fn(&str) -> Option<String>, home: &Pat
     let file =
         |name: &str, usual: &str| set(name).map_or_else(|| home.join(".aws").join(usual), PathBuf::from);
     let files = [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
-    let texts = files.iter().filter_map(|path| std::fs::read_to_string(path).ok());
+    let texts = files.iter().filter_map(|path| crate::config::regular::read_to_string(path).ok());
     let known: BTreeSet<String> = texts.flat_map(|text| profiles(&text)).collect();
     if known.contains(&asked.1) || asked.1 == "default" {
         return Ok(());

@@ -15,16 +15,25 @@ mod sim;
 mod status;
 mod table;
 
+use crate::runtime::mishap;
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 use fail::Failure;
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, panic::AssertUnwindSafe, process::ExitCode};
 
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
-    // clap prints its own mistakes and exits with 2, or with 0 after help and version.
-    let args = Args::parse();
-    let ended = dispatch(&args);
+    // clap prints help and version, and exits with 0
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(told) if !told.use_stderr() => told.exit(),
+        Err(mistake) => {
+            // it says back what was typed
+            let _ = write!(std::io::stderr(), "{}", fail::shown(&mistake.render().to_string()));
+            return ExitCode::from(fail::USAGE);
+        }
+    };
+    let ended = contained(&args);
     crate::runtime::helper::end_all();
     match ended {
         Ok(code) => ExitCode::from(code),
@@ -33,6 +42,26 @@ pub fn run() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Dispatches; a panic of a verb without a screen is its failure, in words. The cockpit contains its own, and has a
+/// terminal to give back first.
+fn contained(args: &Args) -> Result<u8, Failure> {
+    if matches!(args.command, None | Some(Command::Demo(_) | Command::Sim(_))) {
+        return dispatch(args);
+    }
+    mishap::contain();
+    std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(args))).unwrap_or_else(|_| Err(mistake()))
+}
+
+fn mistake() -> Failure {
+    let told = mishap::contained();
+    Failure::new(
+        fail::LOST,
+        format!(
+            "a mistake in flightdeck: {told}\nwhat was begun goes on in AWS: see `flightdeck runs`; please report this"
+        ),
+    )
 }
 
 fn dispatch(args: &Args) -> Result<u8, Failure> {

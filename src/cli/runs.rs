@@ -37,7 +37,7 @@ fn list(json: bool) -> Result<u8, Failure> {
     let reading = read(&mut Journal::new(load::journal_dir()));
     let runs: Vec<(RunView, bool)> = reading.runs.iter().rev().filter_map(seen).collect();
     fail::print(&if json { to_json(&runs) } else { to_text(&runs, wall()) })?;
-    Ok(0)
+    Ok(if reading.partial { fail::LOST } else { 0 })
 }
 
 /// Reads the journal, and tells what of it cannot be read.

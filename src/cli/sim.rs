@@ -45,7 +45,7 @@ pub fn serve(sim: &Sim) -> Result<u8, Failure> {
 pub fn world(options: &Options) -> Result<World, Failure> {
     let (name, services) = (&options.name, options.services);
     let world = if name.contains('/') || Path::new(name).extension().is_some_and(|end| end == "toml") {
-        let text = std::fs::read_to_string(name).map_err(|error| {
+        let text = crate::config::regular::read_to_string(name.as_ref()).map_err(|error| {
             Failure::usage(line(&format!("--world {name}: the file cannot be read: {error}")))
         })?;
         // it tells the file's name and the place in it

@@ -9,6 +9,7 @@ pub mod key;
 pub mod keymap;
 pub mod paths;
 mod read;
+pub mod regular;
 pub mod settings;
 pub mod source;
 pub mod suggest;

@@ -377,7 +377,7 @@ impl Write {
                 "{} {} {}",
                 task.cluster,
                 task.task_definition.rsplit('/').next().unwrap_or(&task.task_definition),
-                task.command.join(" ")
+                super::secret::command(&task.command)
             ),
             Self::StopTask { cluster, task, .. } => {
                 format!("{cluster}/{}", task.rsplit('/').next().unwrap_or(task))
@@ -395,7 +395,7 @@ impl Write {
                 format!("{name}:{tag} → {digest}")
             }
             Self::PutObject { place, .. } | Self::DeleteObject { place, .. } => place.to_string(),
-            Self::RunLocal { command, .. } => command.join(" "),
+            Self::RunLocal { command, .. } => super::secret::command(command),
         }
     }
 

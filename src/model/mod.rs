@@ -19,6 +19,7 @@ pub mod report;
 pub mod run;
 pub mod running;
 pub mod sealed;
+pub mod secret;
 pub mod service;
 pub mod stamp;
 pub mod task_definition;

@@ -121,6 +121,15 @@ impl Verdict {
     }
 }
 
+/// What goes back on a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undo {
+    /// The revision before it is put back.
+    RollBack,
+    /// So many tasks as before.
+    Scale(u32),
+}
+
 /// A line of a plan: a label and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanLine {
@@ -494,6 +503,16 @@ impl RunView {
     /// Whether anything was changed, or may have been: locks and records are kept beside it.
     pub fn changed(&self) -> bool {
         self.writes.iter().any(|(operation, ..)| !operation.starts_with("s3:"))
+    }
+
+    /// What goes back on it, where it is in place.
+    pub fn undo(&self) -> Option<Undo> {
+        self.end.as_ref().filter(|(verdict, ..)| verdict.in_place())?;
+        match self.header.kind {
+            RunKind::Deploy | RunKind::Promote | RunKind::Release => Some(Undo::RollBack),
+            RunKind::Scale => self.header.from.parse().ok().map(Undo::Scale),
+            _ => None,
+        }
     }
 
     /// What its log tells of migrations, where goose wrote it.

@@ -4,8 +4,13 @@
 //! Everything that AWS, a log stream or a file says passes [`clean`] where it enters the cockpit, so
 //! that no later part has to think of it.
 
+use unicode_width::UnicodeWidthChar;
+
 /// The longest text of one line that is kept, in characters.
 pub const LINE_MAX: usize = 4_096;
+
+/// The most marks that are laid over one character: no script needs more, and towers of them cover the lines above.
+pub const MARKS_MAX: usize = 4;
 
 /// Makes text harmless and visible: control characters (C0, DEL, C1), bidirectional controls, zero-width
 /// and tag characters become `\u{…}` escapes or a short picture; a tab becomes a space; the result has
@@ -13,8 +18,11 @@ pub const LINE_MAX: usize = 4_096;
 pub fn clean(text: &str, max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(max));
     let mut room = max;
+    let mut marks = 0;
     for ch in text.chars() {
-        if is_harmless(ch) {
+        let over = is_mark(ch);
+        marks = if over { marks + 1 } else { 0 };
+        if is_harmless(ch) && marks <= MARKS_MAX {
             if room <= 1 {
                 out.push('…');
                 return out;
@@ -44,10 +52,15 @@ pub fn line(text: &str) -> String {
     clean(text, LINE_MAX)
 }
 
+/// True for what takes no cell of its own: it is laid over the character before it.
+fn is_mark(ch: char) -> bool {
+    !ch.is_control() && ch.width() == Some(0)
+}
+
 fn is_harmless(ch: char) -> bool {
     !ch.is_control()
         && !matches!(ch,
-            '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
@@ -95,6 +108,18 @@ mod tests {
         assert_eq!(middle("short", 12), "short");
         assert_eq!(middle("abc", 1), "…");
         assert_eq!(middle("abc", 0), "");
+    }
+
+    #[test]
+    fn towers_of_marks_are_shown_as_what_they_are() {
+        let tower = format!("a{}b", "\u{301}".repeat(9));
+        let out = line(&tower);
+        assert_eq!(out.matches('\u{301}').count(), MARKS_MAX, "{out}");
+        assert_eq!(out.matches("\\u{301}").count(), 5, "{out}");
+        assert!(out.ends_with('b'));
+        // the joiner hides itself, and what it joins
+        assert_eq!(line("a\u{34f}b"), "a\\u{34f}b");
+        assert_eq!(line("e\u{301} o\u{308}"), "e\u{301} o\u{308}", "each has its own");
     }
 
     proptest! {

@@ -4,6 +4,7 @@
 //! 10,000 services is read while the first frame is still being looked at.
 
 use super::disk;
+use crate::config::regular;
 use crate::model::{
     Balancer, Controller, EnvironmentName, Kind, MainContainer, RolloutBrief, Route, Service, ServiceKey,
     ServiceState, Stamp, Traffic, Version,
@@ -14,7 +15,7 @@ use crate::model::{
 use serde::{Deserialize, Serialize};
 use std::{
     borrow::Cow,
-    fs, io,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -194,7 +195,11 @@ impl Cache {
 
     /// Reads it. A file that is not ours is set aside.
     pub fn load(&self) -> Found {
-        let bytes = match fs::read(&self.path) {
+        let read = regular::open(&self.path).and_then(|mut file| {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map(|_| bytes)
+        });
+        let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::Nothing,
             Err(error) => {
@@ -286,7 +291,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path(), "a");
         for rubbish in ["", "{", "\u{0}\u{0}", "{\"format\":4,\"key\":\"a\",\"rows\":[[1]]}", "[]"] {
-            fs::write(&cache.path, rubbish).unwrap();
+            std::fs::write(&cache.path, rubbish).unwrap();
             let Found::SetAside(told) = cache.load() else { panic!("{rubbish:?} was taken") };
             assert!(told.contains("corrupt"), "{told}");
             assert_eq!(cache.load(), Found::Nothing);
@@ -297,7 +302,7 @@ mod tests {
     fn another_format_is_written_anew_without_a_word() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path(), "a");
-        fs::write(&cache.path, "{\"format\":1,\"key\":\"a\",\"rows\":[{\"new\":true}]}").unwrap();
+        std::fs::write(&cache.path, "{\"format\":1,\"key\":\"a\",\"rows\":[{\"new\":true}]}").unwrap();
         assert_eq!(cache.load(), Found::Nothing);
         cache.save(&services()).unwrap();
         assert!(matches!(cache.load(), Found::Fleet(_)));

@@ -6,7 +6,10 @@
 
 mod archive;
 
-use crate::model::{Entry, RunId, text};
+use crate::{
+    config::regular,
+    model::{Entry, RunId, text},
+};
 use rustix::fs::{FlockOperation, flock};
 use std::{
     collections::{HashMap, HashSet},
@@ -83,6 +86,8 @@ pub struct Reading {
     pub runs: Vec<Record>,
     /// What somebody should know: lines set aside, files of a newer flightdeck, files that cannot be read.
     pub notices: Vec<String>,
+    /// Something there could not be read: what is told is not all.
+    pub partial: bool,
 }
 
 /// What reading does beside reading.
@@ -179,6 +184,7 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return reading,
             Err(error) => {
                 reading.notices.push(format!("the journal {} cannot be read: {error}", self.dir.display()));
+                reading.partial = true;
                 return reading;
             }
         };
@@ -190,11 +196,12 @@ impl Journal {
         files.sort();
         let skip = files.len().saturating_sub(RUNS_MAX);
         for path in files.into_iter().skip(skip) {
-            match self.read_file(&path, purpose, &mut reading.notices) {
+            match self.read_file(&path, purpose, &mut reading) {
                 Ok(Some(record)) => reading.runs.push(record),
                 Ok(None) => {}
                 Err(error) => {
                     reading.notices.push(format!("the journal {} cannot be read: {error}", path.display()));
+                    reading.partial = true;
                 }
             }
         }
@@ -205,9 +212,9 @@ impl Journal {
         &mut self,
         path: &Path,
         purpose: Purpose,
-        notices: &mut Vec<String>,
+        reading: &mut Reading,
     ) -> io::Result<Option<Record>> {
-        let mut file = OpenOptions::new().read(true).append(true).open(path).or_else(|_| File::open(path))?;
+        let mut file = open_for(purpose, path)?;
         // Ours for the moment of reading unless somebody flies it: then a half-written last line is theirs.
         let held = !lock(&file, FlockOperation::NonBlockingLockExclusive);
         let lines = read_lines(&file)?;
@@ -217,7 +224,9 @@ impl Journal {
                 Newer::Line => "it has lines that this one does not know".to_owned(),
             };
             let path = path.display();
-            notices.push(format!("{path} was written by a newer flightdeck ({newer}) and is left alone"));
+            let told = format!("{path} was written by a newer flightdeck ({newer}) and is left alone");
+            reading.notices.push(told);
+            reading.partial = true;
             return Ok(None);
         }
         if !held && !is_at(&file, path) {
@@ -226,19 +235,39 @@ impl Journal {
         }
         let record = Record { entries: lines.entries, held };
         if !held && !lines.bad.is_empty() {
+            let one = lines.bad.len() == 1;
+            let count = if one { "1 line".to_owned() } else { format!("{} lines", lines.bad.len()) };
+            let place = path.display();
             let aside = path.with_extension("jsonl.corrupt");
-            set_aside(&aside, &lines.bad)?;
-            rewrite(path, &record.entries)?;
-            notices.push(format!(
-                "{} of {} could not be read and {} set aside as {}",
-                if lines.bad.len() == 1 { "1 line".to_owned() } else { format!("{} lines", lines.bad.len()) },
-                path.display(),
-                if lines.bad.len() == 1 { "was" } else { "were" },
-                aside.display()
-            ));
-            file = OpenOptions::new().read(true).append(true).open(path).or_else(|_| File::open(path))?;
-            if record.entries.is_empty() {
-                let _ = fs::remove_file(path);
+            // whoever only looks changes nothing; and a disk that is full or read-only hides no run
+            let put = match purpose {
+                Purpose::Look => None,
+                Purpose::TakeUp => {
+                    Some(set_aside(&aside, &lines.bad).and_then(|()| rewrite(path, &record.entries)))
+                }
+            };
+            reading.partial |= !matches!(put, Some(Ok(())));
+            reading.notices.push(match &put {
+                Some(Ok(())) => {
+                    let verb = if one { "was" } else { "were" };
+                    format!(
+                        "{count} of {place} could not be read and {verb} set aside as {}",
+                        aside.display()
+                    )
+                }
+                Some(Err(error)) => {
+                    format!(
+                        "{count} of {place} could not be read, nor set aside as {}: {error}",
+                        aside.display()
+                    )
+                }
+                None => format!("{count} of {place} cannot be read; the rest is told"),
+            });
+            if let Some(Ok(())) = put {
+                file = open_for(purpose, path)?;
+                if record.entries.is_empty() {
+                    let _ = fs::remove_file(path);
+                }
             }
         }
         let Some(id) = record.id().cloned() else { return Ok(None) };
@@ -251,6 +280,15 @@ impl Journal {
             self.open.insert(id, file);
         }
         Ok(Some(record))
+    }
+}
+
+/// Opens a run's file: to go on with it where that is the purpose and allowed, else to be read.
+fn open_for(purpose: Purpose, path: &Path) -> io::Result<File> {
+    match purpose {
+        Purpose::Look => regular::open(path),
+        Purpose::TakeUp => regular::open_with(OpenOptions::new().read(true).append(true), path)
+            .or_else(|_| regular::open(path)),
     }
 }
 
@@ -267,7 +305,9 @@ fn create(path: &Path) -> io::Result<File> {
 /// A file that is there, held; none where another process holds it.
 fn take(path: &Path) -> io::Result<Option<File>> {
     for _ in 0..3 {
-        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true).mode(0o600);
+        let file = regular::open_with(&mut options, path)?;
         if !lock(&file, FlockOperation::NonBlockingLockExclusive) {
             return Ok(None);
         }

@@ -5,7 +5,7 @@
 //! and in the order in which it does, comes as lines, bounded in length and number.
 
 use super::clock::Follower;
-use crate::model::{LogLine, Trouble, TroubleKind, Written, text};
+use crate::model::{LogLine, Trouble, TroubleKind, Written, secret, text};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::{io, os::fd::OwnedFd, process::Stdio, time::Duration};
 use tokio::{
@@ -200,7 +200,7 @@ impl Lines {
                 let line = String::from_utf8_lossy(&line);
                 // a progress bar draws over itself: its last state is what stays
                 let shown = line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default();
-                let mut shown = text::line(shown.trim_end());
+                let mut shown = text::line(&secret::text(shown.trim_end()));
                 if cut {
                     shown.push('…');
                 }

@@ -5,6 +5,7 @@
 //! question, and the cockpit flies on.
 
 use super::terminal;
+use crate::model::secret;
 use color_eyre::config::HookBuilder;
 use std::{cell::RefCell, io::Write, panic, process};
 
@@ -29,7 +30,7 @@ pub fn install() {
     panic::set_hook(Box::new(move |info| {
         if CONTAINED.with_borrow_mut(|message| match message {
             Some(text) => {
-                *text = info.to_string();
+                *text = secret::text(&info.to_string());
                 true
             }
             None => false,
@@ -37,7 +38,9 @@ pub fn install() {
             return;
         }
         let flying = terminal::leave();
-        let _ = writeln!(std::io::stderr(), "{}", panics.panic_report(info));
+        let report = panics.panic_report(info).to_string();
+        let report: Vec<String> = report.lines().map(secret::text).collect();
+        let _ = writeln!(std::io::stderr(), "{}", report.join("\n"));
         if flying {
             // Other threads would go on drawing over the report.
             process::exit(PANICKED);

@@ -88,6 +88,11 @@ struct Ends {
     hup: Signal,
     int: Signal,
     quit: Signal,
+    /// Those that nobody sends to ask for an end, and that end a program all the same.
+    abort: Signal,
+    user1: Signal,
+    user2: Signal,
+    alarm: Signal,
 }
 
 impl Ends {
@@ -97,6 +102,10 @@ impl Ends {
             hup: signal(SignalKind::hangup())?,
             int: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
+            abort: signal(SignalKind::from_raw(rustix::process::Signal::ABORT.as_raw()))?,
+            user1: signal(SignalKind::user_defined1())?,
+            user2: signal(SignalKind::user_defined2())?,
+            alarm: signal(SignalKind::alarm())?,
         })
     }
 
@@ -106,9 +115,18 @@ impl Ends {
             Some(()) = self.hup.recv() => 129,
             Some(()) = self.int.recv() => 130,
             Some(()) = self.quit.recv() => 131,
+            Some(()) = self.abort.recv() => code(rustix::process::Signal::ABORT),
+            Some(()) = self.user1.recv() => code(rustix::process::Signal::USR1),
+            Some(()) = self.user2.recv() => code(rustix::process::Signal::USR2),
+            Some(()) = self.alarm.recv() => code(rustix::process::Signal::ALARM),
             else => std::future::pending().await,
         }
     }
+}
+
+/// The exit code that shells know a signal by.
+fn code(signal: rustix::process::Signal) -> u8 {
+    u8::try_from(128 + signal.as_raw()).unwrap_or(u8::MAX)
 }
 
 /// Waits for a signal that asks to end, SIGINT for one; gives the exit code. For commands without a screen.

@@ -4,7 +4,9 @@
 //! everything else the cockpit may have switched on. `leave` may be called from anywhere, any number of
 //! times, also from the panic hook and from another thread: only the first call after an `enter` acts.
 
-use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{
+    OptionalActions, QueueSelector, Termios, isatty, tcflush, tcgetattr, tcgetwinsize, tcsetattr,
+};
 use std::{
     io::{self, Write},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -64,6 +66,8 @@ pub fn enter() -> io::Result<()> {
 /// Puts everything back. True when there was something to put back.
 pub fn leave() -> bool {
     let Some(before) = found().take() else { return false };
+    // What was typed and not read was typed for the cockpit: the shell would take it for commands.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     // The modes first: they take effect even when the output is blocked (Ctrl-S, a dead line).
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
     let _ = write_all(OFF.as_bytes());

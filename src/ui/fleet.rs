@@ -241,6 +241,10 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
         lines.push((format!("Press {clear} to clear the filter, {change} to change it."), skin.muted));
     } else if let Some(trouble) = state.lost.as_ref().filter(|_| state.environments.is_empty()) {
         lines.push((view::capital(&view::told(view, trouble)), skin.warn));
+    } else if state.environments.is_empty() && !state.found {
+        lines.push(("Asking AWS which environments there are.".to_owned(), skin.text));
+        let since = view.times.at(state.begun_at);
+        lines.push((format!("Nothing was read yet; it is asked since {since}."), skin.muted));
     } else if state.environments.is_empty() {
         lines.push(("No environment is known.".to_owned(), skin.text));
         lines

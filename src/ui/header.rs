@@ -149,7 +149,8 @@ fn current<'a>(view: &View<'a>) -> Option<&'a Environment> {
     }
 }
 
-/// `live` while every environment is as fresh as its refresh, else how old the oldest is.
+/// `live` while every environment is as fresh as its refresh, else how old the oldest is. Where nothing was read, it
+/// says so, and since when: what is not known is not live.
 fn age(view: &View<'_>) -> (String, Style) {
     let skin = &view.skin;
     let environments = &view.state.environments;
@@ -157,6 +158,15 @@ fn age(view: &View<'_>) -> (String, Style) {
         let newest = view.state.rows.values().map(|row| row.seen_at).max();
         let told = newest.map_or_else(String::new, |at| format!(" {}", view.times.ago_words(at)));
         return (format!("cached{told}"), skin.warn);
+    }
+    if environments.iter().all(|e| e.seen_at.is_none()) {
+        let since = environments.iter().map(|e| e.since).min().unwrap_or(view.state.begun_at);
+        let failed = view.state.lost.is_some() || environments.iter().any(|e| e.trouble.is_some());
+        let told = match (failed, view.state.found && environments.is_empty()) {
+            (false, true) => "no environment".to_owned(),
+            _ => format!("nothing read yet, since {}", view.times.at(since)),
+        };
+        return (told, if failed { skin.warn } else { skin.busy });
     }
     if let Some(oldest) = environments.iter().filter_map(|e| environment_age(view, e)).max() {
         return (format!("stale {}", brief(oldest)), skin.warn);

@@ -175,11 +175,9 @@ pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
             own(&mut list, &[A::NextTab, A::Back, A::Help]);
             own(&mut list, changes(view));
             own(&mut list, &[A::Why, A::Metrics, A::Logs, A::Copy, A::Console, A::Refresh]);
-            match state.service.as_ref().map(|s| s.tab) {
-                Some(Tab::Rollout | Tab::Tasks | Tab::Config | Tab::Targets) => {
-                    list.insert(0, (A::Open, Some("whole text")));
-                }
-                _ => {}
+            let tab = state.service.as_ref().map(|s| s.tab);
+            if matches!(tab, Some(Tab::Rollout | Tab::Tasks | Tab::Config | Tab::Targets)) {
+                list.insert(0, (A::Open, Some("whole text")));
             }
         }
         Context::Metrics if logs::shown(state) => {

@@ -82,7 +82,7 @@ fn change(run: &RunView) -> String {
 }
 
 fn one(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
-    let areas = page::areas(view.size, run);
+    let areas = page::areas(view.state, view.size, run);
     head(&mut canvas.part(view::rect(areas.head)), view, run);
     steps(&mut canvas.part(view::rect(areas.steps)), view, run);
     verdict(&mut canvas.part(view::rect(areas.verdict)), view, run);
@@ -207,12 +207,12 @@ fn draw_step(row: &mut Canvas<'_>, view: &View<'_>, step: &Step, says: bool) {
 }
 
 fn verdict(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
-    let Some((verdict, why, _)) = &run.end else { return };
+    let (Some((verdict, ..)), Some(why)) = (&run.end, runs::told(view.state, run)) else { return };
     let skin = &view.skin;
     let style = skin.verdict(*verdict);
     let x = canvas.put(1, 0, &format!("{} {}", glyph::verdict(*verdict), words(*verdict)), style) + 2;
     let room = usize::from(canvas.width().saturating_sub(x + 1));
-    for (y, line) in (0..).zip(text::wrap(why, room)) {
+    for (y, line) in (0..).zip(text::wrap(&why, room)) {
         canvas.put(x, y, &line, skin.text);
     }
 }

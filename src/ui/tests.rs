@@ -45,8 +45,12 @@ fn troubled() -> State {
 
 fn palette() -> State {
     with(fix::fleet(), |s| {
-        let entry =
-            |title: &str, aside: &str, does| PaletteEntry { title: title.into(), aside: aside.into(), does, guarded: false };
+        let entry = |title: &str, aside: &str, does| PaletteEntry {
+            title: title.into(),
+            aside: aside.into(),
+            does,
+            guarded: false,
+        };
         s.overlay = Some(Overlay::Palette {
             line: fix::line("pro"),
             entries: vec![

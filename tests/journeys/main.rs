@@ -11,6 +11,7 @@
 mod between;
 mod cockpit;
 mod fleet;
+mod harm;
 mod headless;
 mod release;
 mod runs;

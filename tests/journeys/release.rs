@@ -593,20 +593,23 @@ fn at_a_terminal_the_plan_is_confirmed_by_hand() {
         Cockpit::start(BINARY, &args, (110, 50), &desk.env, desk.path())
     };
     let mut no = start("deploy staging/staging-service --image e7b41d2");
-    no.wait_for("go ahead? [y/N]").keys("<enter>").wait_for("nothing was changed");
+    no.wait_for("go ahead? y and Enter").keys("<enter>").wait_for("nothing was changed");
     assert_eq!(no.ended(), 5);
     let mut wrong = start("deploy prod/prod-service --image 7d33b05");
     wrong
-        .wait_for("type prod-service to go ahead:")
+        .wait_for("type prod-service and Enter to go ahead:")
         .keys("prod<enter>")
         .wait_for("“prod” is not prod-service");
     assert_eq!(wrong.ended(), 5);
     let mut interrupted = start("deploy prod/prod-service --image 7d33b05");
-    interrupted.wait_for("type prod-service to go ahead:").keys("<ctrl-c>").wait_for("nothing was changed");
+    interrupted
+        .wait_for("type prod-service and Enter to go ahead:")
+        .keys("<ctrl-c>")
+        .wait_for("nothing was changed");
     assert_eq!(interrupted.ended(), 130);
     assert_eq!(desk.sim.calls("ecs.UpdateService"), 0);
     let mut yes = start("deploy staging/staging-service --image e7b41d2");
-    yes.wait_for("go ahead? [y/N]").keys("y<enter>").wait_for("succeeded: ");
+    yes.wait_for("go ahead? y and Enter").keys("y<enter>").wait_for("succeeded: ");
     assert_eq!(yes.ended(), 0);
 }
 
@@ -616,9 +619,9 @@ fn ctrl_c_at_a_terminal_asks_what_is_meant_and_can_roll_back() {
     let args = ["deploy", "staging/staging-service", "--image", "e7b41d2", "--yes"];
     let mut cockpit = Cockpit::start(BINARY, &args, (110, 60), &desk.env, desk.path());
     cockpit.wait_for("accepted: service-deployment/").keys("<ctrl-c>").wait_for("what now?");
-    cockpit.keys("g<enter>").quiet_for(std::time::Duration::from_millis(300));
+    cockpit.keys("g").quiet_for(std::time::Duration::from_millis(300));
     cockpit.keys("<ctrl-c>").wait_until("the question again", |s| s.matches("what now?").count() == 2);
-    cockpit.keys("r<enter>").wait_for("go ahead? [y/N]");
+    cockpit.keys("r").wait_for("go ahead? y and Enter");
     desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
     cockpit.keys("y<enter>").wait_for("succeeded: ");
     assert_eq!(cockpit.ended(), 3);

@@ -6,7 +6,16 @@ const SIZE: (u16, u16) = (100, 30);
 
 #[test]
 fn signals_end_the_cockpit_and_restore_the_terminal() {
-    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130), ("QUIT", 131)] {
+    for (signal, code) in [
+        ("TERM", 143),
+        ("HUP", 129),
+        ("INT", 130),
+        ("QUIT", 131),
+        ("ABRT", 134),
+        ("USR1", 138),
+        ("USR2", 140),
+        ("ALRM", 142),
+    ] {
         let mut cockpit = Cockpit::demo(SIZE);
         cockpit.wait_for("steady").signal(signal);
         assert_eq!(cockpit.ended(), code, "SIG{signal}");
@@ -73,7 +82,7 @@ fn a_panic_restores_the_terminal_before_it_is_told() {
         flightdeck::runtime::mishap::install();
         let _guard = flightdeck::runtime::terminal::Guard::enter().unwrap();
         flightdeck::runtime::terminal::write_all(flightdeck::runtime::terminal::ON.as_bytes()).unwrap();
-        panic!("on purpose");
+        panic!("on purpose, with postgres://app:hunter2@db/app");
     }
     let home = Home::new();
     let mut env = home.env();
@@ -86,6 +95,7 @@ fn a_panic_restores_the_terminal_before_it_is_told() {
     child.assert_restored();
     let screen = child.screen();
     assert!(screen.contains("on purpose") && screen.contains("mistake in flightdeck"), "{screen}");
+    assert!(!screen.contains("hunter2"), "{screen}");
 }
 
 #[test]

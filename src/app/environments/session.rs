@@ -127,6 +127,7 @@ pub(in crate::app) fn switch(state: &mut State, chosen: &Session, out: &mut Out)
     if state.discovered {
         settings.environments.clear();
         state.environments.clear();
+        (state.found, state.begun_at) = (false, state.now);
         state.rows.clear();
         state.lost = None;
     }

@@ -180,7 +180,9 @@ pub(super) fn resume(state: &mut State, id: &RunId, out: &mut Out) {
 pub(in crate::app) fn contact_is_back(state: &mut State, name: &EnvironmentName, out: &mut Out) {
     let lost = |run: &Run| {
         let view = run.view();
+        // who stopped watching is not made to watch again
         view.header.key.environment == *name
+            && !view.unwatched
             && view.end.as_ref().is_some_and(|(verdict, ..)| *verdict == Verdict::Lost)
     };
     let ids: Vec<RunId> =

@@ -1,7 +1,11 @@
 //! One run as a page: what of it needs room, and its steps as lines.
 
+use super::told;
 use crate::{
-    app::layout::{self, RunAreas, RunShape, cells},
+    app::{
+        State,
+        layout::{self, RunAreas, RunShape, cells},
+    },
     model::{StepState, migrations::Migration, run::RunView},
 };
 
@@ -80,11 +84,12 @@ pub fn migrations(view: &RunView) -> Option<(String, Vec<MigrationRow>)> {
 }
 
 /// A run's parts on a screen of that size.
-pub fn areas(size: (u16, u16), view: &RunView) -> RunAreas {
+pub fn areas(state: &State, size: (u16, u16), view: &RunView) -> RunAreas {
+    let why = told(state, view);
     let shape = RunShape {
         noted: !view.header.note.is_empty() || !view.header.identity.is_empty(),
         steps: step_rows(view, size.0).len(),
-        why: view.end.as_ref().map(|(_, why, _)| why.as_str()),
+        why: why.as_deref(),
         migrations: migrations(view).map_or(0, |(_, rows)| rows.len() + 1),
     };
     layout::run(size, &shape)

@@ -18,7 +18,7 @@ use crate::{
 /// Lines of the open run's log, and lines of its page.
 fn log_extent(state: &State) -> (usize, usize) {
     let Some(view) = state.runs.open.as_ref().and_then(|id| find(state, id)) else { return (0, 1) };
-    (view.log.len(), page::areas(state.size, view).log.rows().saturating_sub(1))
+    (view.log.len(), page::areas(state, state.size, view).log.rows().saturating_sub(1))
 }
 
 /// The open run's log from its end, unmoved sideways.

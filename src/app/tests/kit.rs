@@ -36,8 +36,7 @@ pub fn keymap() -> Arc<Keymap> {
 }
 
 fn theme() -> Arc<Theme> {
-    static THEME: LazyLock<Arc<Theme>> =
-        LazyLock::new(|| Arc::new(Theme::shipped("mono").unwrap().unwrap()));
+    static THEME: LazyLock<Arc<Theme>> = LazyLock::new(|| Arc::new(Theme::shipped("mono").unwrap().unwrap()));
     Arc::clone(&THEME)
 }
 

@@ -2,7 +2,10 @@
 
 use super::kit::*;
 use crate::{
-    app::{Effect, Msg, Purpose, TimerKey, runs, state::Screen},
+    app::{
+        Effect, Msg, Purpose, TimerKey, runs,
+        state::{Overlay, Screen},
+    },
     model::{Answer, DeploymentStatus, Entry, RunHeader, RunId, RunKind, Stamp, Verdict},
 };
 
@@ -50,6 +53,7 @@ fn a_run_goes_to_its_verdict_and_tells_it() {
     let view = runs::find(&kit.state, &id).unwrap();
     assert_eq!(view.end.as_ref().map(|e| e.0), Some(Verdict::Succeeded), "{view:?}");
     assert!(kit.notice().starts_with("scale 3 to staging-service: succeeded"), "{}", kit.notice());
+    assert!(kit.notice().ends_with("S, then 2, goes back"), "{}", kit.notice());
     assert_eq!(kit.state.runs.open, Some(id), "it stays open");
     kit.press("esc");
     assert_eq!(kit.state.screen(), Screen::Fleet, "back to where it was confirmed");
@@ -288,4 +292,29 @@ fn opening_the_cockpit_makes_no_change_and_offers_what_is_still_to_come() {
     next.press("2 r");
     assert_eq!((next.overlay(), next.writes()), ("", 0));
     assert!(next.notice().contains("staging is read-only, so it does not go on"), "{}", next.notice());
+}
+
+#[test]
+fn a_verdict_names_the_key_that_goes_back() {
+    let mut kit = flying();
+    let id = id(&kit);
+    let mut view = kit.state.runs.live.get(&id).unwrap().view().clone();
+    (view.header.kind, view.header.from, view.header.to) =
+        (RunKind::Deploy, "1f0c9a7".into(), "8be02d4".into());
+    assert_eq!(runs::undo_words(&kit.state, &view), None, "it is under way");
+    view.end = Some((Verdict::Succeeded, "in place".into(), NOW));
+    for kind in [RunKind::Deploy, RunKind::Promote, RunKind::Release] {
+        view.header.kind = kind;
+        assert_eq!(runs::told(&kit.state, &view).unwrap(), "in place; R goes back to 1f0c9a7");
+    }
+    view.header.kind = RunKind::Rollback;
+    assert_eq!(runs::told(&kit.state, &view).unwrap(), "in place");
+    view.header.kind = RunKind::Deploy;
+    view.end = Some((Verdict::RolledBack, "the breaker tripped".into(), NOW));
+    assert_eq!(runs::undo_words(&kit.state, &view), None, "it went back by itself");
+    // the key does it from there
+    kit.press("R");
+    assert_eq!(kit.overlay(), "planning");
+    kit.press("esc S");
+    assert_eq!(kit.overlay(), "scale");
 }

@@ -2,13 +2,13 @@
 //! `ca_bundle`, which take their place as they do in AWS's own tools.
 
 use super::Unusable;
-use crate::model::text;
+use crate::{config::regular, model::text};
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
-use std::{fs, io::Read, path::PathBuf};
+use std::{io::Read, path::PathBuf};
 
 /// No bundle is longer.
 const BUNDLE_MAX: u64 = 16 * 1_024 * 1_024;
@@ -55,7 +55,7 @@ impl Bundle {
             remedy: remedy.to_owned(),
         };
         let mut text = Vec::new();
-        fs::File::open(&self.path).and_then(|file| file.take(BUNDLE_MAX).read_to_end(&mut text)).map_err(
+        regular::open(&self.path).and_then(|file| file.take(BUNDLE_MAX).read_to_end(&mut text)).map_err(
             |error| {
                 wrong(
                     format!("{shown} cannot be read: {error}"),
@@ -117,7 +117,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let bundle = |name: &str, text: &str| {
             let path = dir.path().join(name);
-            fs::write(&path, text).unwrap();
+            std::fs::write(&path, text).unwrap();
             Bundle { named_by: "AWS_CA_BUNDLE".into(), path }
         };
         let own = rcgen::generate_simple_self_signed(vec!["x".into()]).unwrap().cert.pem();

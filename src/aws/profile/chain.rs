@@ -9,7 +9,7 @@ use super::{
     process::{Command, Process},
     words::{code_asked, find, role_failed},
 };
-use crate::config::paths;
+use crate::{config::paths, model::TroubleKind};
 use aws_config::{
     ecs::EcsCredentialsProvider,
     environment::EnvironmentVariableCredentialsProvider,
@@ -70,13 +70,42 @@ impl Step {
             return Ok(own.clone());
         }
         match self.inner.provide_credentials().await {
-            Ok(fresh) => Ok(kept.insert(fresh).clone()),
+            Ok(fresh) => {
+                sound(&fresh).map_err(CredentialsError::provider_error)?;
+                Ok(kept.insert(fresh).clone())
+            }
             Err(error) => match kept.as_ref().filter(|own| lasts(own, OVER)) {
                 Some(own) => Ok(own.clone()),
                 None => Err(CredentialsError::provider_error((self.words)(&error))),
             },
         }
     }
+}
+
+/// Refuses credentials that no request can carry: they stand in headers, where a line end has no place. The SDK would
+/// panic.
+fn sound(credentials: &Credentials) -> Result<(), Failed> {
+    let parts = [
+        ("access key id", "AWS_ACCESS_KEY_ID", credentials.access_key_id()),
+        ("secret access key", "AWS_SECRET_ACCESS_KEY", credentials.secret_access_key()),
+        ("session token", "AWS_SESSION_TOKEN", credentials.session_token().unwrap_or_default()),
+    ];
+    for (what, name, value) in parts {
+        let Some(odd) = value.chars().find(|c| c.is_control()) else { continue };
+        let odd = if matches!(odd, '\n' | '\r') { "a line end" } else { "a control character" };
+        let of = if variable(name).is_some_and(|own| own == value) {
+            format!("{name} has {odd} in it")
+        } else {
+            format!("the {what} has {odd} in it")
+        };
+        return Err(Failed {
+            kind: TroubleKind::NoCredentials,
+            why: of,
+            remedy: "set it again without that: where it was copied or read from a file, only its text"
+                .to_owned(),
+        });
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Step {
@@ -206,4 +235,27 @@ pub(in crate::aws) async fn followed(
         }));
     }
     provider
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn credentials_that_no_request_can_carry_are_a_sentence() {
+        for (id, secret, token, told) in [
+            ("AKIA\n", "s", None, "the access key id has a line end in it"),
+            ("AKIA", "s\r", None, "the secret access key has a line end in it"),
+            ("AKIA", "s", Some("t\u{7}"), "the session token has a control character in it"),
+        ] {
+            let given = Credentials::new(id, secret, token.map(str::to_owned), None, "test");
+            let step = Step::new(given, |_| unreachable!());
+            let error = step.provide_credentials().await.unwrap_err();
+            let failed = find::<Failed>(&error).unwrap();
+            assert_eq!(failed.why, told);
+            assert!(!failed.why.contains("AKIA"));
+        }
+        let step = Step::new(Credentials::new("AKIA", "s", None, None, "test"), |_| unreachable!());
+        assert!(step.provide_credentials().await.is_ok());
+    }
 }

@@ -4,7 +4,7 @@
 //! ended with us. Who may start processes does that: see [`Helper`].
 
 use super::{Failed, mfa};
-use crate::model::{TroubleKind, text};
+use crate::model::{TroubleKind, secret, text};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, error::CredentialsError, future},
@@ -179,7 +179,12 @@ pub(super) fn credentials(name: &str, ran: &Ran, now: SystemTime) -> Result<Cred
 /// The last thing a program said of its failure.
 fn said(err: &[u8]) -> String {
     let text = String::from_utf8_lossy(err);
-    match text.lines().rev().map(|line| text::clean(line.trim(), 120)).find(|line| !line.is_empty()) {
+    match text
+        .lines()
+        .rev()
+        .map(|line| text::clean(&secret::text(line.trim()), 120))
+        .find(|line| !line.is_empty())
+    {
         Some(line) => format!(": “{line}”"),
         None => String::new(),
     }

@@ -37,8 +37,11 @@ pub async fn confirm<O: Operator>(
         return Err(unattended());
     }
     let typed = protection == Protection::Typed;
-    let question =
-        if typed { format!("type {} to go ahead:", plan.key.name) } else { "go ahead? [y/N]".to_owned() };
+    let question = if typed {
+        format!("type {} and Enter to go ahead:", plan.key.name)
+    } else {
+        "go ahead? y and Enter, or Enter alone for no:".to_owned()
+    };
     let answer = tokio::select! {
         answer = operator.ask(&question) => answer,
         _ = operator.signal() => return Err(Failure::new(INTERRUPTED, "interrupted; nothing was changed")),

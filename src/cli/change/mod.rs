@@ -127,7 +127,7 @@ pub fn voice(json: bool) -> Voice {
 }
 
 /// Prints how a run ended; gives its exit code.
-pub fn conclude(view: &RunView, ended: Ended, json: bool) -> Result<u8, Failure> {
+pub fn conclude(view: &RunView, ended: Ended, json: bool) -> u8 {
     let outcome = Outcome::of(view, ended);
     let terminal = rustix::termios::isatty(std::io::stdout());
     let told = if json {
@@ -135,8 +135,16 @@ pub fn conclude(view: &RunView, ended: Ended, json: bool) -> Result<u8, Failure>
     } else {
         outcome.text(view, Paint::of(terminal, &load::var))
     };
-    fail::print(&told)?;
-    Ok(outcome.code)
+    with_output(outcome.code, fail::print(&told), &told)
+}
+
+/// The exit code of a verdict that was told, or could not be: that nobody can read it changes nothing about it. Of a
+/// success it is a failure of its own; then the verdict goes where it can be read.
+fn with_output(code: u8, printed: Result<(), Failure>, told: &str) -> u8 {
+    let Err(failure) = printed else { return code };
+    let mut out = std::io::stderr();
+    let _ = std::io::Write::write_all(&mut out, format!("flightdeck: {failure}\n{told}").as_bytes());
+    if code == 0 { failure.code } else { code }
 }
 
 /// One command at work.
@@ -182,7 +190,7 @@ impl<O: Operator> Work<'_, O> {
         if ended == Ended::RollBack {
             return Box::pin(self.roll_back(known, &view)).await;
         }
-        conclude(&view, ended, self.asked.flight.json)
+        Ok(conclude(&view, ended, self.asked.flight.json))
     }
 
     async fn plan(&self) -> Result<(Known, Draft), Failure> {
@@ -367,9 +375,9 @@ impl<O: Operator> Work<'_, O> {
     /// The operator broke the watch off to have the change rolled back.
     async fn roll_back(&self, known: Known, view: &RunView) -> Result<u8, Failure> {
         let Flight { json, .. } = self.asked.flight;
-        if view.end.is_some() {
+        if view.end.as_ref().is_some_and(|(verdict, ..)| *verdict != Verdict::Lost) {
             // it ended by itself while the question was being answered
-            return conclude(view, Ended::RollBack, json);
+            return Ok(conclude(view, Ended::RollBack, json));
         }
         let Known { pilot, mut context, protection, .. } = known;
         context.own.push(view.header.id.to_string());
@@ -386,7 +394,7 @@ impl<O: Operator> Work<'_, O> {
         self.tell(&draft, protection);
         let authority = confirm::confirm(self.operator, &draft.plan, protection, false).await?;
         let (back, ended) = Box::pin(self.flown(&pilot, draft, authority)).await?;
-        let code = conclude(&back, ended, json)?;
+        let code = conclude(&back, ended, json);
         // what was asked for is not in place
         Ok(if code == 0 { Verdict::RolledBack.exit_code() } else { code })
     }
@@ -400,4 +408,19 @@ pub fn left(id: &str) -> Failure {
             "left; a change was under way, and AWS goes on by itself: `flightdeck runs resume {id}` tells what came of it"
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_that_cannot_be_written_changes_no_verdict() {
+        let full = || Err(Failure::new(fail::OUTPUT, "no space left on device"));
+        assert_eq!(with_output(0, Ok(()), ""), 0);
+        assert_eq!(with_output(0, full(), ""), fail::OUTPUT, "neither success nor failure");
+        for code in [1, 3, 4, 5, 6, 7, 130] {
+            assert_eq!(with_output(code, full(), ""), code);
+        }
+    }
 }

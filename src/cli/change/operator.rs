@@ -1,11 +1,13 @@
 //! Whoever sits in front of it, or nobody: signals, questions, and where text for people goes.
 
 use crate::runtime::signals;
-use rustix::termios::{QueueSelector, isatty, tcflush};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, Termios, isatty, tcflush, tcgetattr, tcsetattr,
+};
 use std::{
     cell::RefCell,
     future::{Future, pending},
-    io::{self, BufRead, Write},
+    io::{self, Write},
     thread,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -21,6 +23,9 @@ pub trait Operator {
     /// Asks, and waits for a line; none when nobody answers any more.
     fn ask(&self, question: &str) -> impl Future<Output = Option<String>>;
 
+    /// Asks, and waits for one of these keys alone, without Enter; none when nobody answers any more.
+    fn key(&self, question: &str, keys: &[char]) -> impl Future<Output = Option<char>>;
+
     /// Says a line.
     fn say(&self, line: &str);
 }
@@ -28,7 +33,7 @@ pub trait Operator {
 /// The operator of this process.
 #[derive(Debug, Default)]
 pub struct Console {
-    lines: RefCell<Option<UnboundedReceiver<String>>>,
+    typed: RefCell<Option<UnboundedReceiver<Vec<u8>>>>,
 }
 
 /// True where somebody can be asked: questions are written to standard error and answered on standard input.
@@ -50,14 +55,27 @@ impl Operator for Console {
     }
 
     async fn ask(&self, question: &str) -> Option<String> {
-        let mut lines = self.lines.take().unwrap_or_else(read_lines);
-        // what was typed before the question was there is no answer to it
-        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
-        while lines.try_recv().is_ok() {}
-        let mut out = io::stderr();
-        let _ = write!(out, "{question} ").and_then(|()| out.flush());
-        let slot = Kept { lines: Some(lines), slot: &self.lines };
-        slot.next().await
+        let mut slot = self.listen(question);
+        let mut line = Vec::new();
+        while !line.contains(&b'\n') {
+            line.extend(slot.next().await?);
+        }
+        let end = line.iter().position(|byte| *byte == b'\n')?;
+        Some(String::from_utf8_lossy(line.get(..end)?).trim_end_matches('\r').to_owned())
+    }
+
+    async fn key(&self, question: &str, keys: &[char]) -> Option<char> {
+        let _one = OneKey::begin();
+        let mut slot = self.listen(question);
+        loop {
+            for byte in slot.next().await? {
+                let key = char::from(byte).to_ascii_lowercase();
+                if keys.contains(&key) {
+                    let _ = writeln!(io::stderr(), "{key}");
+                    return Some(key);
+                }
+            }
+        }
     }
 
     fn say(&self, line: &str) {
@@ -65,37 +83,80 @@ impl Operator for Console {
     }
 }
 
-/// Puts the lines back when a question is given up.
+impl Console {
+    /// Puts a question, and hears what is typed from now on.
+    fn listen(&self, question: &str) -> Kept<'_> {
+        let mut typed = self.typed.take().unwrap_or_else(read_on);
+        // what was typed before the question was there is no answer to it
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+        while typed.try_recv().is_ok() {}
+        let mut out = io::stderr();
+        let _ = write!(out, "{question} ").and_then(|()| out.flush());
+        Kept { typed: Some(typed), slot: &self.typed }
+    }
+}
+
+/// While it lives the terminal gives each key at once, and shows none; signals stay signals. What was typed and
+/// not taken does not reach the shell afterwards.
+struct OneKey(Option<Termios>);
+
+impl OneKey {
+    fn begin() -> Self {
+        let before = tcgetattr(io::stdin()).ok();
+        if let Some(mut modes) = before.clone() {
+            modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
+        }
+        Self(before)
+    }
+}
+
+impl Drop for OneKey {
+    fn drop(&mut self) {
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+        if let Some(before) = &self.0 {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+        }
+    }
+}
+
+/// Puts what is heard back when a question is given up.
 struct Kept<'a> {
-    lines: Option<UnboundedReceiver<String>>,
-    slot: &'a RefCell<Option<UnboundedReceiver<String>>>,
+    typed: Option<UnboundedReceiver<Vec<u8>>>,
+    slot: &'a RefCell<Option<UnboundedReceiver<Vec<u8>>>>,
 }
 
 impl Kept<'_> {
-    async fn next(mut self) -> Option<String> {
-        self.lines.as_mut()?.recv().await
+    async fn next(&mut self) -> Option<Vec<u8>> {
+        self.typed.as_mut()?.recv().await
     }
 }
 
 impl Drop for Kept<'_> {
     fn drop(&mut self) {
-        self.slot.replace(self.lines.take());
+        self.slot.replace(self.typed.take());
     }
 }
 
-/// Lines of standard input, from a thread that ends with the process.
-fn read_lines() -> UnboundedReceiver<String> {
-    let (tell, lines) = unbounded_channel();
+/// What comes in on standard input, from a thread that ends with the process.
+fn read_on() -> UnboundedReceiver<Vec<u8>> {
+    let (tell, typed) = unbounded_channel();
     // without the thread there is nobody to answer, which the closed channel says
     let _ = thread::Builder::new().name("answers".into()).spawn(move || {
-        for line in io::stdin().lock().lines() {
-            let Ok(line) = line else { return };
-            if tell.send(line).is_err() {
-                return;
+        let mut buffer = [0; 256];
+        loop {
+            match rustix::io::read(io::stdin(), &mut buffer) {
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(0) | Err(_) => return,
+                Ok(count) => {
+                    if tell.send(buffer.iter().take(count).copied().collect()).is_err() {
+                        return;
+                    }
+                }
             }
         }
     });
-    lines
+    typed
 }
 
 #[cfg(test)]
@@ -131,6 +192,15 @@ pub(super) mod tests {
             match next {
                 Some("<waits>") => pending().await,
                 answer => answer.map(str::to_owned),
+            }
+        }
+
+        async fn key(&self, question: &str, keys: &[char]) -> Option<char> {
+            loop {
+                let answer = self.ask(question).await?;
+                if let Some(key) = answer.chars().next().filter(|key| keys.contains(key)) {
+                    return Some(key);
+                }
             }
         }
 

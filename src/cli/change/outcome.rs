@@ -1,9 +1,9 @@
 //! What came of a run: one verdict, one exit code, and what to do now.
 
-use super::{paint::Paint, progress::iso, watch::Ended};
+use super::{paint::Paint, progress::iso, target::Target, watch::Ended};
 use crate::{
     cli::fail::{LOST, REFUSED, STUCK},
-    model::{RunView, Verdict, stamp},
+    model::{RunView, Verdict, run::Undo, stamp},
 };
 use serde_json::{Value, json};
 
@@ -65,6 +65,8 @@ impl Outcome {
         let resumable = matches!(verdict, None | Some(Verdict::Lost));
         let remedy = if resumable {
             format!("take it up again with `flightdeck runs resume {}`, or in the cockpit", view.header.id)
+        } else if view.undo() == Some(Undo::RollBack) {
+            format!("`flightdeck rollback {}` goes back", Target::spell(&view.header.key))
         } else {
             String::new()
         };
@@ -172,6 +174,25 @@ mod tests {
             Outcome::of(&view, Ended::Over).text(&view, Paint::PLAIN),
             "rolled back: because\nstaging/web: Deploy e7b41d2 to web, 8be02d4 → e7b41d2, 1m 35s\n"
         );
+    }
+
+    #[test]
+    fn what_is_in_place_tells_what_goes_back() {
+        let view = ended(Some(Verdict::Succeeded));
+        let outcome = Outcome::of(&view, Ended::Over);
+        let text = outcome.text(&view, Paint::PLAIN);
+        assert!(text.ends_with("`flightdeck rollback staging/ecs:staging/web` goes back\n"), "{text}");
+        assert!(outcome.json(&view).get("remedy").unwrap().as_str().unwrap().contains("rollback"));
+        let view = ended(Some(Verdict::RolledBack));
+        assert!(!Outcome::of(&view, Ended::Over).text(&view, Paint::PLAIN).contains("goes back"));
+    }
+
+    #[test]
+    fn what_was_left_before_its_migration_ended_has_a_way_back_in() {
+        let view = ended(Some(Verdict::Lost));
+        let outcome = Outcome::of(&view, Ended::Interrupted(130));
+        assert_eq!(outcome.code, 130);
+        assert!(outcome.text(&view, Paint::PLAIN).contains("flightdeck runs resume r1"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
         fail::{Failure, REFUSED},
     },
     config::Settings,
-    model::{ImageChoice, Kind, Refusal, Revision, RunKind, Service, ServiceKey, Version, text},
+    model::{ImageChoice, Kind, Refusal, Revision, RunKind, Service, ServiceKey, Version, secret, text},
     ops::Wish,
 };
 use std::path::PathBuf;
@@ -83,13 +83,18 @@ pub fn asked(command: &Command) -> Option<Asked> {
         }
         _ => return None,
     };
-    let note = change.flight.note.clone().unwrap_or_default();
-    Some(Asked {
-        request: Request { note, ..request },
-        plan: change.plan,
-        out: change.out.clone(),
-        flight: change.flight.clone(),
-    })
+    // arguments are text from outside too
+    let own = |text: Option<String>| text.map(|text| text::line(&text));
+    let note = text::line(&secret::text(change.flight.note.as_deref().unwrap_or_default()));
+    let request = Request {
+        service: text::line(&request.service),
+        image: own(request.image),
+        to: own(request.to),
+        from: own(request.from),
+        note,
+        ..request
+    };
+    Some(Asked { request, plan: change.plan, out: change.out.clone(), flight: change.flight.clone() })
 }
 
 impl Request {

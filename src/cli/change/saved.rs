@@ -6,12 +6,13 @@
 use super::request::Request;
 use crate::{
     cli::fail::{FAILED, Failure, REFUSED, USAGE},
-    model::{DiffLine, Plan, Service, Stamp, text},
+    config::regular,
+    model::{DiffLine, Plan, Service, Stamp, secret, text},
     ops::{Draft, PlanFile, Wish},
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, OpenOptions},
+    fs::OpenOptions,
     io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
@@ -47,7 +48,11 @@ impl Deed {
 
     /// What another one does differently, in words; none where nothing is.
     fn difference(&self, now: &Self) -> Option<String> {
-        let differs = self.lines.iter().zip(&now.lines).find(|(then, now)| then != now);
+        // masks have keys of their own in each process
+        let same = |then: &(String, String), now: &(String, String)| {
+            then.0 == now.0 && secret::is_same(&then.1, &now.1)
+        };
+        let differs = self.lines.iter().zip(&now.lines).find(|(then, now)| !same(then, now));
         if let Some(((label, then), (_, now))) = differs {
             return Some(format!("the {label} was {then} and is {now}"));
         }
@@ -133,7 +138,7 @@ impl Saved {
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let wrong = |why: &str| Failure::new(USAGE, format!("{}: {why}", shown(path)));
         let mut text = String::new();
-        let read = fs::File::open(path).and_then(|file| file.take(SIZE_MAX).read_to_string(&mut text));
+        let read = regular::open(path).and_then(|file| file.take(SIZE_MAX).read_to_string(&mut text));
         read.map_err(|error| wrong(&error.to_string()))?;
         let not_ours = "this is no saved plan; make one with --plan --out FILE";
         let value: serde_json::Value = serde_json::from_str(&text).map_err(|_| wrong(not_ours))?;
@@ -229,7 +234,7 @@ mod tests {
             ("[1", "no saved plan"),
             ("{\"format\": 2}", "newer flightdeck"),
         ] {
-            fs::write(&path, text).unwrap();
+            std::fs::write(&path, text).unwrap();
             let failure = Saved::read(&path).unwrap_err();
             assert!(failure.code == USAGE && failure.message.contains(told), "{text}: {failure}");
         }

@@ -192,23 +192,22 @@ impl<'o, O: Operator> Watch<'o, O> {
     /// What was meant by Ctrl-C; none to go on.
     async fn meant(&self) -> Option<Ended> {
         self.held.replace(Some(Vec::new()));
-        let rollback = if self.rollout.get() { ", r roll it back" } else { "" };
-        let question = format!("\nwhat now? s stop watching (AWS goes on by itself){rollback}, g go on:");
-        loop {
-            let answer = tokio::select! {
-                answer = self.operator.ask(&question) => answer,
-                _ = self.operator.signal() => None,
-            };
-            let Some(answer) = answer else { return Some(Ended::Interrupted(INTERRUPTED)) };
-            match answer.trim().to_lowercase().as_str() {
-                "s" | "stop" => return Some(Ended::Interrupted(INTERRUPTED)),
-                "r" | "roll back" if self.rollout.get() => return Some(Ended::RollBack),
-                "g" | "go on" | "" => {
-                    self.release();
-                    return None;
-                }
-                _ => {}
+        let rollback = self.rollout.get();
+        let (way, keys): (_, &[char]) =
+            if rollback { (", r to roll it back", &['s', 'g', 'r']) } else { ("", &['s', 'g']) };
+        let question =
+            format!("\nwhat now? Press s to stop watching (AWS goes on by itself){way}, g to go on:");
+        let answer = tokio::select! {
+            answer = self.operator.key(&question, keys) => answer,
+            _ = self.operator.signal() => None,
+        };
+        match answer {
+            Some('r') if rollback => Some(Ended::RollBack),
+            Some('g') => {
+                self.release();
+                None
             }
+            _ => Some(Ended::Interrupted(INTERRUPTED)),
         }
     }
 
@@ -274,6 +273,7 @@ mod tests {
             (&[130], &["r"], Some(Ended::RollBack)),
             (&[130], &["g"], None),
             (&[130], &["what?", "r"], Some(Ended::RollBack)),
+            (&[130], &["x", "g"], None),
             (&[130, 130], &["g", "s"], Some(stop)),
             // a second time instead of an answer, and nobody there any more
             (&[130, 130], &["<waits>"], Some(stop)),
@@ -295,7 +295,7 @@ mod tests {
         let watch = Watch::new(&operator, TEXT, Limits::default());
         watch.entry(&view(), &after("ecs:RunTask"));
         assert_eq!(asked(&watch).await, Some(Ended::Interrupted(INTERRUPTED)));
-        assert!(!operator.said.borrow().iter().any(|line| line.contains("roll it back")));
+        assert!(!operator.said.borrow().iter().any(|line| line.contains("roll it")));
     }
 
     #[tokio::test]

@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_run_is_found_by_as_much_of_its_id_as_is_unique() {
-        let reading = Reading { runs: ["0193a", "0193b1", "0193b"].map(record).into(), notices: vec![] };
+        let reading = Reading { runs: ["0193a", "0193b1", "0193b"].map(record).into(), ..Reading::default() };
         for (wanted, found) in [("0193a", "0193a"), ("0193b1", "0193b1"), ("0193b", "0193b")] {
             assert_eq!(*find(&reading, wanted).unwrap().1.header.id.0, *found, "{wanted}");
         }

@@ -28,7 +28,7 @@ pub fn resume(
     let reading = read(&mut journal);
     let (record, view, held) = one::find(&reading, id)?;
     if view.end.as_ref().is_some_and(|(verdict, ..)| *verdict != Verdict::Lost) {
-        return change::conclude(&view, Ended::Over, json);
+        return Ok(change::conclude(&view, Ended::Over, json));
     }
     if held {
         return Err(Failure::new(
@@ -109,7 +109,7 @@ impl Work<'_> {
                     continue;
                 }
             }
-            return change::conclude(&view, ended, self.json);
+            return Ok(change::conclude(&view, ended, self.json));
         }
     }
 

@@ -6,6 +6,7 @@ use crate::config::{
     error::{ConfigError, Problem},
     keymap,
     read::FILE_MAX,
+    regular,
     source::Source,
     suggest, theme,
 };
@@ -121,7 +122,7 @@ impl Files<'_> {
     fn read(&self, path: &Path) -> Result<Option<Arc<Source>>, ConfigError> {
         let origin = path.strip_prefix(self.cwd).unwrap_or(path).display().to_string();
         let problem = |what: String, remedy: &str| ConfigError::from(Problem::of(&origin, what, remedy));
-        let file = match fs::File::open(path) {
+        let file = match regular::open(path) {
             Ok(file) => file,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(None);

@@ -248,8 +248,8 @@ fn mistakes_outside_of_files_are_told_with_their_origin() {
         (
             Place::new().user("config.toml/x", ""),
             none.clone(),
-            "/home/.config/flightdeck/config.toml: this file cannot be read: Is a directory (os error 21); \
-             put a readable file there",
+            "/home/.config/flightdeck/config.toml: this file cannot be opened: it is a directory and not a file; \
+             make it readable, or move it away",
         ),
         (
             Place::new().project(&"#".repeat(1_100_000)),

@@ -1,7 +1,7 @@
 //! What is run and made on the way: one-off tasks, copies of task definitions, tags that are moved.
 
-use crate::model::{Launch, LogRoute, LogSource, Stamp, TaskDefinition, detail::Network};
-use serde::{Deserialize, Serialize};
+use crate::model::{Launch, LogRoute, LogSource, Stamp, TaskDefinition, detail::Network, secret};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Milliseconds that a task may take to begin.
 const START_MS: u64 = 1_800_000;
@@ -17,7 +17,9 @@ pub(in crate::ops) struct TaskOrder {
     pub(in crate::ops) template: Option<usize>,
     /// Container whose command is replaced.
     pub(in crate::ops) container: String,
-    /// The command.
+    /// The command. There may be secrets among its words: those are not kept, and who takes the run up again brings
+    /// them from the configuration.
+    #[serde(serialize_with = "masked")]
     pub(in crate::ops) command: Vec<String>,
     /// Variables set besides the container's own. Their values may be secrets, so they are not kept: who takes the
     /// run up again brings them from the configuration.
@@ -66,9 +68,9 @@ pub(in crate::ops) struct TaskOrder {
 }
 
 impl TaskOrder {
-    /// Whether its variables are there, as many as there were.
+    /// Whether its variables are there, as many as there were, and all words of its command.
     pub(in crate::ops) fn is_whole(&self) -> bool {
-        self.environment.len() == self.variables
+        self.environment.len() == self.variables && !self.command.iter().any(|word| secret::is_masked(word))
     }
 
     /// The stream of its task's container, once that is known.
@@ -104,6 +106,11 @@ impl TaskOrder {
     pub(in crate::ops) fn nothing(&self) -> &'static str {
         if self.check { "nothing was checked" } else { "nothing was migrated" }
     }
+}
+
+/// Words as the journal keeps them.
+fn masked<S: Serializer>(words: &[String], to: S) -> Result<S::Ok, S::Error> {
+    secret::words(words).serialize(to)
 }
 
 /// A copy of a task definition that is registered. Its document holds secrets and is not kept: it is made anew

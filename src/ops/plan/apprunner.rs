@@ -93,6 +93,7 @@ pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
         };
         (reference, "chosen".to_owned())
     } else if let Some((version, ran)) = previous(sheet, &current) {
+        skip_left_behind(sheet, &current, ran.at());
         let reference = match &version.digest {
             Some(digest) => format!("{}@{digest}", version.repository()),
             None => version.image.clone(),
@@ -156,6 +157,24 @@ fn previous(sheet: &Sheet, current: &Version) -> Option<(Version, Ran)> {
         .map(|(_, ran)| *ran)
         .max_by_key(|ran| ran.at());
     Some((version.clone(), put.unwrap_or(*ran)))
+}
+
+/// Says which images of the journal are passed over, since somebody rolled back from them.
+fn skip_left_behind(sheet: &mut Sheet, current: &Version, since: Stamp) {
+    let mut names: Vec<String> = Vec::new();
+    for (version, ran) in &sheet.context.previous {
+        let name = version.short();
+        if ran.at() > since
+            && !version.same_image(current)
+            && left_behind(sheet, version, Some(ran.at()))
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    for name in names {
+        sheet.warn(format!("{name} is skipped: it was rolled back from"));
+    }
 }
 
 /// Whether a rollback left this image, and nothing put it in place again since.

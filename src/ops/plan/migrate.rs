@@ -8,6 +8,7 @@ use super::which::{Which, of_change, of_choice};
 use super::{deploy, diff, image, notes};
 use crate::model::{
     ContainerBrief, ImageChoice, Kind, Launch, RunKind, TaskDefinition, container::Reason, detail::Network,
+    secret,
 };
 use crate::ops::MigrationSettings;
 use crate::ops::facts::{Stage, TaskOrder, started_by, token};
@@ -111,9 +112,9 @@ fn commands(settings: &MigrationSettings) -> impl Iterator<Item = (&Vec<String>,
 fn tell(sheet: &mut Sheet) {
     let settings = &sheet.context.migration;
     for check in &settings.checks {
-        sheet.line("check", check.join(" "));
+        sheet.line("check", secret::command(check));
     }
-    sheet.strong("command", settings.command.join(" "));
+    sheet.strong("command", secret::command(&settings.command));
     if !settings.environment.is_empty() {
         let names: Vec<&str> = settings.environment.iter().map(|(name, _)| name.as_str()).collect();
         sheet.line("sets", names.join(", "));
@@ -152,7 +153,10 @@ fn local(sheet: &mut Sheet) -> Steps {
             task: None,
             done: false,
         });
-        steps.push((Stage::RunLocal, format!("{} on this machine, to its exit code", command.join(" "))));
+        steps.push((
+            Stage::RunLocal,
+            format!("{} on this machine, to its exit code", secret::command(command)),
+        ));
     }
     steps
 }
@@ -238,7 +242,7 @@ fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>
     for (command, check) in commands(settings) {
         let what = if check { "the check" } else { "the migration" };
         steps.push((Stage::RunTask, format!("start one task for {what}")));
-        steps.push((Stage::Task, format!("{}, to its exit code", command.join(" "))));
+        steps.push((Stage::Task, format!("{}, to its exit code", secret::command(command))));
     }
     Ok(steps)
 }

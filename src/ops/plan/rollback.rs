@@ -160,29 +160,49 @@ fn came_later(sheet: &Sheet, arn: &str) -> bool {
 fn find(sheet: &mut Sheet) -> Part<Target> {
     let current = sheet.detail.service.task_definition.as_str();
     let mut first = None;
-    let mut found = None;
-    for past in sheet.detail.history.iter().filter(|h| h.status == DeploymentStatus::Successful) {
+    let mut found: Option<(&String, &Version)> = None;
+    // what is newer than the one found, and why it is not the one
+    let mut skipped = Skipped::default();
+    for past in &sheet.detail.history {
         let Some(arn) = &past.task_definition else { continue };
+        let name = called(sheet, arn, &past.version);
+        if past.status != DeploymentStatus::Successful {
+            if found.is_none() && past.status.is_over() && arn != current {
+                skipped.add(&name, &format!("its rollout ended as “{}”", past.status.word()));
+            }
+            continue;
+        }
         let put_at = past.started_at.or(past.created_at);
         if is_set(sheet, arn, &past.version)? {
             // an older placement of the same: what was found since came after it
-            (first, found) = (put_at, None);
-        } else if found.is_none()
-            && !came_later(sheet, arn)
-            && !apprunner::left_behind(sheet, &past.version, put_at)
-        {
+            if let Some((arn, version)) = found.take() {
+                let why = format!("it came after {}", called(sheet, current, &past.version));
+                skipped.add(&called(sheet, arn, version), &why);
+            }
+            first = put_at;
+        } else if found.is_some() {
+            // older than the one found
+        } else if came_later(sheet, arn) {
+            skipped.add(&name, &format!("it was registered after {}", label(current)));
+        } else if apprunner::left_behind(sheet, &past.version, put_at) {
+            skipped.add(&name, "it was rolled back from");
+        } else {
             found = Some((arn, &past.version));
         }
     }
     if let Some((definition, version)) = found {
-        return Ok(Target {
+        let target = Target {
             definition: definition.clone(),
             version: version.clone(),
             found: "the last revision before that was put in place successfully".to_owned(),
-        });
+        };
+        skipped.between(current, &target.definition);
+        skipped.tell(sheet);
+        return Ok(target);
     }
     let revisions = sheet.found.revisions(&sheet.context.service.key)?;
     let mut usable = Vec::new();
+    let mut skipped = Skipped::default();
     for revision in revisions.iter().filter(|r| !r.current && !r.task_definition.is_empty()) {
         let after = first.is_some_and(|first| revision.at.is_some_and(|at| at >= first));
         if !after
@@ -191,18 +211,32 @@ fn find(sheet: &mut Sheet) -> Part<Target> {
             && !apprunner::left_behind(sheet, &revision.version, revision.at)
         {
             usable.push(revision);
+        } else if usable.is_empty() && apprunner::left_behind(sheet, &revision.version, revision.at) {
+            skipped
+                .add(&called(sheet, &revision.task_definition, &revision.version), "it was rolled back from");
         }
     }
-    let proven = |r: &&&Revision| {
+    let proven = |r: &&Revision| {
         let outcome = r.outcome.to_lowercase();
         outcome.starts_with("succe") || outcome == "completed"
     };
-    if let Some(found) = usable.iter().find(proven) {
-        return Ok(Target {
-            definition: found.task_definition.clone(),
-            version: found.version.clone(),
-            found: "the last revision before that was put in place successfully".to_owned(),
-        });
+    if let Some(place) = usable.iter().position(proven) {
+        for other in usable.iter().take(place) {
+            let why = match other.outcome.as_str() {
+                "" => NEVER.to_owned(),
+                outcome => format!("its rollout ended as “{outcome}”"),
+            };
+            skipped.add(&called(sheet, &other.task_definition, &other.version), &why);
+        }
+        if let Some(found) = usable.get(place) {
+            let target = Target {
+                definition: found.task_definition.clone(),
+                version: found.version.clone(),
+                found: "the last revision before that was put in place successfully".to_owned(),
+            };
+            skipped.tell(sheet);
+            return Ok(target);
+        }
     }
     let nothing = || {
         Halt::refuse(
@@ -219,9 +253,73 @@ fn find(sheet: &mut Sheet) -> Part<Target> {
         version: found.version.clone(),
         found: "the revision registered before".to_owned(),
     };
+    skipped.tell(sheet);
     sheet.warn("AWS tells no history of deployments here: whether this revision ever ran is not known");
     Ok(target)
 }
+
+/// Why a revision is skipped of which no rollout is known.
+const NEVER: &str = "it is not known to have been put in place";
+
+/// What people call a revision: its definition, or its image where the service has no definitions of its own.
+fn called(sheet: &Sheet, arn: &str, version: &Version) -> String {
+    match sheet.kind() {
+        Kind::Express => version.short(),
+        _ => label(arn).to_owned(),
+    }
+}
+
+/// Revisions that a rollback passes over, each with the reason: newest first, each once.
+#[derive(Debug, Default)]
+struct Skipped(Vec<(String, String)>);
+
+impl Skipped {
+    fn add(&mut self, name: &str, why: &str) {
+        if !name.is_empty() && !self.0.iter().any(|(known, _)| known == name) {
+            self.0.push((name.to_owned(), why.to_owned()));
+        }
+    }
+
+    /// Numbers of the family between both of which nothing is known.
+    fn between(&mut self, current: &str, to: &str) {
+        let parts = |arn: &str| {
+            let (family, number) = label(arn).rsplit_once(':')?;
+            Some((family.to_owned(), number.parse::<u32>().ok()?))
+        };
+        let (Some((family, current)), Some((other, to))) = (parts(current), parts(to)) else { return };
+        if family != other || to >= current {
+            return;
+        }
+        let known = |number: &u32| self.0.iter().any(|(name, _)| *name == format!("{family}:{number}"));
+        let unknown: Vec<u32> = (to + 1..current).rev().take(SPAN).filter(|number| !known(number)).collect();
+        match (unknown.first(), unknown.last()) {
+            (Some(newest), Some(oldest)) if newest == oldest => {
+                self.add(&format!("{family}:{newest}"), NEVER);
+            }
+            (Some(newest), Some(oldest)) => {
+                let why = format!("no rollout of {} revisions up to there is known", unknown.len());
+                self.add(&format!("{family}:{oldest} to {newest}"), &why);
+            }
+            _ => {}
+        }
+    }
+
+    /// Says which, and why.
+    fn tell(self, sheet: &mut Sheet) {
+        for (name, why) in self.0.iter().take(SKIPPED_MAX) {
+            sheet.warn(format!("{name} is skipped: {why}"));
+        }
+        if self.0.len() > SKIPPED_MAX {
+            sheet.warn(format!("{} more revisions are skipped", self.0.len() - SKIPPED_MAX));
+        }
+    }
+}
+
+/// Revisions that are told one by one.
+const SKIPPED_MAX: usize = 6;
+
+/// Numbers between two revisions that are looked through.
+const SPAN: usize = 1_000;
 
 /// The service is set to an earlier revision, or to a copy of it whose image is pinned.
 fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {

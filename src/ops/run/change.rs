@@ -1,7 +1,9 @@
 //! The changes of a run: made, answered, in doubt, refused.
 
 use super::{Leave, Next, Run, Stage, State};
-use crate::model::{Entry, OneOff, Refusal, Stamp, StepState, Trouble, TroubleKind, Verdict, Write, Written};
+use crate::model::{
+    Entry, OneOff, Refusal, Stamp, StepState, Trouble, TroubleKind, Verdict, Write, Written, secret,
+};
 use crate::ops::facts::token_again;
 use crate::ops::watch::{Topic, Watch, backoff, duration, label};
 use crate::ops::{CallId, Effect, TimerId};
@@ -252,7 +254,8 @@ impl Run {
             self.advance("exit code 0", now);
             return;
         }
-        let command = self.facts.orders.get(index).map(|order| order.command.join(" ")).unwrap_or_default();
+        let command =
+            self.facts.orders.get(index).map(|order| secret::command(&order.command)).unwrap_or_default();
         let mut why = match code {
             Some(code) => format!("{command} exited with code {code}"),
             None => format!("{command} was ended by a signal"),

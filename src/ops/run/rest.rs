@@ -51,8 +51,12 @@ impl Run {
         } || matches!(&self.stash, Some(Next::Read(watch)) if watch.is_about_a_write());
         let first = self.stage + usize::from(in_doubt);
         if let Some(operation) = self.facts.stages.iter().skip(first).find_map(|stage| stage.operation()) {
-            let (verdict, why) = self.broken_off_before(operation);
-            self.end(verdict, &why, now);
+            if self.facts.goes_on && self.view.changed() {
+                self.leave_before(operation, now);
+            } else {
+                let (verdict, why) = self.broken_off_before(operation);
+                self.end(verdict, &why, now);
+            }
             return;
         }
         if !matches!(self.state, State::Resting(_)) {
@@ -61,6 +65,25 @@ impl Run {
         self.broken_off = false;
         self.tell(Entry::Unwatched { at: now, why: String::new() });
         self.give_back(now);
+    }
+
+    /// Changes are still to come, of a run that can be gone on with: how it ends is not known, and the way back in
+    /// stays open. Nothing more is changed until somebody takes it up.
+    fn leave_before(&mut self, operation: &str, now: Stamp) {
+        let next = match std::mem::replace(&mut self.state, State::Over) {
+            State::Resting(next) => next,
+            _ if self.current().is_some_and(|stage| stage.operation().is_some()) => Next::Write(1),
+            _ => Next::Read(self.watch_of_stage(now)),
+        };
+        self.broken_off = false;
+        self.unchecked = true;
+        let (_, why) = self.broken_off_before(operation);
+        self.tell(Entry::Unwatched { at: now, why: String::new() });
+        self.lose(
+            next,
+            &format!("not watched any more: {why}; taken up again soon, it goes on from there"),
+            now,
+        );
     }
 
     pub(super) fn broken_off_before(&self, operation: &str) -> (Verdict, String) {

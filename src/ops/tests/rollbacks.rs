@@ -1,7 +1,7 @@
 //! Rollbacks, flown.
 
 use super::flights::{ours, told};
-use super::harness::Flight;
+use super::harness::{Flight, plan};
 use super::world::*;
 use crate::model::{
     Answer, Ask, DeploymentStatus, Kind, RunId, ServiceDetail, Stamp, TroubleKind, Verdict, Write, Written,
@@ -153,4 +153,30 @@ fn a_rollout_that_has_just_begun_is_seen_although_reads_are_late() {
     // not for ever: what AWS goes on to say is what counts
     let (draft, reads) = planned_over(&world, vec![before; 60], just);
     assert!(!stops(&draft) && reads > 10, "{reads}: {:?}", draft.plan.writes);
+}
+
+#[test]
+fn what_a_rollback_passes_over_is_said_with_the_reason() {
+    let warned = |world: &World| plan(world, back()).unwrap().plan.warnings;
+    let mut world = World::new(Kind::Ecs);
+    world.detail.history[1] = historic("d39", 39, "0aa1111", DeploymentStatus::Successful);
+    let told = warned(&world);
+    assert!(
+        told.contains(&"prod-service:40 is skipped: it is not known to have been put in place".to_owned()),
+        "{told:?}"
+    );
+    for (status, why) in [
+        (DeploymentStatus::RollbackSuccessful, "its rollout ended as “rolled back”"),
+        (DeploymentStatus::Stopped, "its rollout ended as “stopped”"),
+    ] {
+        let mut world = World::new(Kind::Ecs);
+        let good = historic("d39", 39, "0aa1111", DeploymentStatus::Successful);
+        world.detail.history[1] = good;
+        world.detail.history.insert(1, historic("d40", 40, "77d01ab", status));
+        let told = warned(&world);
+        assert!(told.contains(&format!("prod-service:40 is skipped: {why}")), "{told:?}");
+    }
+    // nothing is passed over
+    let told = warned(&World::new(Kind::Ecs));
+    assert!(!told.iter().any(|text| text.contains("skipped")), "{told:?}");
 }

@@ -2,6 +2,7 @@
 
 use super::{Journal, Record, is_at, lock, read_lines};
 use crate::{
+    config::regular,
     model::{Entry, Stamp, Verdict, stamp},
     runtime::disk,
 };
@@ -86,7 +87,7 @@ fn began(path: &Path) -> Option<Stamp> {
 
 /// The file, held, where its run ended so long ago.
 fn old(path: &Path, keep: i64, now: Stamp) -> io::Result<Option<File>> {
-    let file = match File::open(path) {
+    let file = match regular::open(path) {
         Ok(file) => file,
         // another process was faster
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -181,7 +181,7 @@ fn two_processes_that_begin_and_read_at_once_lose_nothing() {
 fn a_file_of_rubbish_only_is_set_aside_whole() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("r1.jsonl"), b"\xff\xfe rubbish").unwrap();
-    let reading = Journal::new(dir.path().to_owned()).read(Purpose::Look);
+    let reading = Journal::new(dir.path().to_owned()).read(Purpose::TakeUp);
     assert!(reading.runs.is_empty());
     assert_eq!(reading.notices.len(), 1);
     assert!(dir.path().join("r1.jsonl.corrupt").exists());
@@ -201,4 +201,51 @@ fn an_unwritable_place_is_an_error_that_names_the_file() {
     let mut journal = Journal::new(dir.path().join("runs"));
     let error = journal.append(&RunId::from("r1"), &begin("r1")).unwrap_err();
     assert!(error.to_string().contains("r1.jsonl"), "{error}");
+}
+
+#[test]
+fn whoever_looks_is_told_what_can_be_read_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::new(dir.path().to_owned());
+    write(&mut journal, "r1", &[begin("r1"), step(), end()]);
+    write(&mut journal, "r2", &[begin("r2"), step()]);
+    drop(journal);
+    let path = dir.path().join("r2.jsonl");
+    let mut text = fs::read_to_string(&path).unwrap();
+    text.push_str("{\"entry\":\"st");
+    fs::write(&path, &text).unwrap();
+    // a pipe under a run's name is neither waited for nor taken for a run
+    let pipe = dir.path().join("r3.jsonl");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+        .unwrap();
+
+    let reading = Journal::new(dir.path().to_owned()).read(Purpose::Look);
+    assert_eq!(reading.runs.len(), 2, "what can be read is");
+    assert_eq!(reading.runs[1].entries, [begin("r2"), step()]);
+    assert!(reading.partial);
+    assert_eq!(reading.notices.len(), 2, "{:?}", reading.notices);
+    assert!(reading.notices[0].contains("1 line"), "{:?}", reading.notices);
+    assert!(reading.notices[1].contains("named pipe"), "{:?}", reading.notices);
+    assert_eq!(fs::read_to_string(&path).unwrap(), text, "as it was");
+    assert!(!dir.path().join("r2.jsonl.corrupt").exists());
+    fs::remove_file(pipe).unwrap();
+    fs::remove_file(path).unwrap();
+    assert!(!Journal::new(dir.path().to_owned()).read(Purpose::Look).partial);
+}
+
+#[test]
+fn a_disk_that_takes_nothing_hides_no_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::new(dir.path().to_owned());
+    write(&mut journal, "r1", &[begin("r1"), step()]);
+    drop(journal);
+    let path = dir.path().join("r1.jsonl");
+    let mut text = fs::read_to_string(&path).unwrap();
+    text.push_str("{\"entry\":\"st");
+    fs::write(&path, &text).unwrap();
+    // where the bad line would go nothing can be written
+    fs::create_dir(dir.path().join("r1.jsonl.corrupt")).unwrap();
+    let reading = Journal::new(dir.path().to_owned()).read(Purpose::TakeUp);
+    assert_eq!(reading.runs[0].entries, [begin("r1"), step()]);
+    assert!(reading.partial && reading.notices[0].contains("nor set aside"), "{:?}", reading.notices);
 }

@@ -1,0 +1,87 @@
+//! Opening files for reading, without ever waiting for one.
+//!
+//! A named pipe blocks whoever opens it until somebody writes, and a device may do anything: neither is a file of
+//! configuration or of a journal, whatever its name.
+
+use rustix::fs::OFlags;
+use std::{
+    fs::{File, FileType, OpenOptions},
+    io,
+    os::unix::fs::{FileTypeExt, OpenOptionsExt},
+    path::Path,
+};
+
+/// Opens a file to be read.
+///
+/// # Errors
+/// As [`File::open`], and where it is no file but a pipe, a device, a socket or a directory.
+pub fn open(path: &Path) -> io::Result<File> {
+    open_with(OpenOptions::new().read(true), path)
+}
+
+/// The same as the options say; a file that is made is one.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    // of a device even opening may have an effect
+    if let Ok(found) = std::fs::metadata(path) {
+        check(found.file_type())?;
+    }
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let file = options.custom_flags(flags).open(path)?;
+    // it may have been put there meanwhile
+    check(file.metadata()?.file_type())?;
+    Ok(file)
+}
+
+/// Reads a whole file of text.
+///
+/// # Errors
+/// As [`open`].
+pub fn read_to_string(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    io::Read::read_to_string(&mut open(path)?, &mut text)?;
+    Ok(text)
+}
+
+fn check(kind: FileType) -> io::Result<()> {
+    let what = if kind.is_file() {
+        return Ok(());
+    } else if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else if kind.is_dir() {
+        "a directory"
+    } else {
+        "a device"
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what} and not a file")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::{CWD, FileType as Kind, Mode, mknodat};
+
+    #[test]
+    fn pipes_and_devices_are_refused_and_never_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        mknodat(CWD, &pipe, Kind::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        for (path, what) in [
+            (pipe.as_path(), "a named pipe"),
+            (Path::new("/dev/zero"), "a device"),
+            (dir.path(), "a directory"),
+        ] {
+            let error = open(path).unwrap_err();
+            assert!(error.to_string().contains(what), "{error}");
+            let error = open_with(OpenOptions::new().read(true).append(true), path).unwrap_err();
+            assert!(error.to_string().contains(what), "{error}");
+        }
+        let file = dir.path().join("file");
+        std::fs::write(&file, "x").unwrap();
+        assert_eq!(read_to_string(&file).unwrap(), "x");
+    }
+}
