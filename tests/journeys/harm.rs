@@ -83,8 +83,8 @@ fn forty_canaries_are_seen_nowhere() {
     let home = Home::new();
     let sim = Sim::start(&home, &["--speed", "60"]);
     fs::write(home.path().join("flightdeck.toml"), LOCAL).unwrap();
-    let script: String = PRINTED.iter().map(|line| format!("cat <<'EOT'\n{line}\nEOT\n")).collect();
-    fs::write(home.path().join("migrate.sh"), script).unwrap();
+    let script: Vec<String> = PRINTED.iter().map(|line| format!("cat <<'EOT'\n{line}\nEOT\n")).collect();
+    fs::write(home.path().join("migrate.sh"), script.concat()).unwrap();
     let mut env = home.aws(&sim.url);
     env.retain(|(name, _)| name != "AWS_SECRET_ACCESS_KEY");
     env.push(("AWS_SECRET_ACCESS_KEY".into(), "kanarie38Zq".into()));
