@@ -64,6 +64,14 @@ pub fn variables(settings: &Settings, key: &ServiceKey) -> Vec<(String, String)>
     application.and_then(|a| a.migration_for(key)).map(Migration::variables).unwrap_or_default()
 }
 
+/// The commands that the configuration sets for a service's migration: a journal keeps them without the secrets among
+/// their words.
+pub fn commands(settings: &Settings, key: &ServiceKey) -> Vec<Vec<String>> {
+    let migration = settings.application_for(key).and_then(|application| application.migration_for(key));
+    migration
+        .map_or_else(Vec::new, |own| own.checks.iter().chain([&own.command, &own.down]).cloned().collect())
+}
+
 fn configure(context: &mut Context, application: &Application, environment: &EnvironmentName) {
     context.repository.clone_from(&application.repository);
     context.container.clone_from(&application.container);

@@ -23,6 +23,7 @@ pub use context::{
     VerifySettings, Wish,
 };
 pub use event::{CallId, Effect, Event, StopWatching, TimerId};
+pub use facts::completed;
 pub use plan::{Draft, Planner, difference};
 pub use plan_file::{PlanFile, World};
 pub use record::{EndRecord, HeldLock, LockRecord, RunRecord, StepRecord};

@@ -68,7 +68,8 @@ fn take_up(state: &State, entries: &[Entry]) -> Option<(Run, Vec<ops::Effect>)> 
     let variables = context::variables(&state.settings, &run.key);
     // nobody was asked: it watches, and offers what is still to come
     let gate = Gate { protection: protection(state, &run.key), who: state.who.clone(), confirmation: None };
-    Run::take_up(entries, &variables, gate, state.now)
+    let entries = ops::completed(entries, &context::commands(&state.settings, &run.key));
+    Run::take_up(&entries, &variables, gate, state.now)
 }
 
 /// How the environment of a service is protected now.

@@ -11,6 +11,7 @@ use crate::{
     },
     config::Settings,
     model::{Answer, Ask, Entry, Gate, Protection, RunView, Verdict, armed::Confirmation},
+    ops,
     runtime::{clock::Clock, helper, journal::Journal, pilot::Pilot},
 };
 use std::{cell::RefCell, time::Duration};
@@ -70,7 +71,7 @@ impl Work<'_> {
         let variables = context::variables(&self.settings, key);
         let protection = self.settings.protection(&key.environment);
         let mut confirmation = self.yes.then_some(Confirmation::Yes);
-        let entries = RefCell::new(self.entries.to_vec());
+        let entries = RefCell::new(ops::completed(self.entries, &context::commands(&self.settings, key)));
         if let Some(begin) = self.entries.first() {
             Watch::new(operator, change::voice(self.json), Limits::default()).entry(self.view, begin);
         }

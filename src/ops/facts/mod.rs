@@ -5,6 +5,7 @@ mod order;
 
 use crate::model::{HistoricDeployment, ServiceKey};
 pub(super) use gate::{Back, Closing, LockFacts, Measures, VerifyFacts, WayBack};
+pub use order::completed;
 pub(super) use order::{TagOrder, TaskOrder, Template, started_by, token, token_again};
 use serde::{Deserialize, Serialize};
 

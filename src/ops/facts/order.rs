@@ -1,6 +1,6 @@
 //! What is run and made on the way: one-off tasks, copies of task definitions, tags that are moved.
 
-use crate::model::{Launch, LogRoute, LogSource, Stamp, TaskDefinition, detail::Network, secret};
+use crate::model::{Entry, Launch, LogRoute, LogSource, Stamp, TaskDefinition, detail::Network, secret};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Milliseconds that a task may take to begin.
@@ -111,6 +111,25 @@ impl TaskOrder {
 /// Words as the journal keeps them.
 fn masked<S: Serializer>(words: &[String], to: S) -> Result<S::Ok, S::Error> {
     secret::words(words).serialize(to)
+}
+
+/// The journal of a run with the commands as the configuration has them, where it keeps them without their secrets: for
+/// whoever takes the run up.
+pub fn completed(entries: &[Entry], configured: &[Vec<String>]) -> Vec<Entry> {
+    let mut entries = entries.to_vec();
+    let last = entries.iter_mut().rev().find_map(|entry| match entry {
+        Entry::Memo { memo, .. } => Some(memo),
+        _ => None,
+    });
+    let orders = last.and_then(|memo| memo.get_mut("orders")).and_then(serde_json::Value::as_array_mut);
+    for own in orders.into_iter().flatten().filter_map(|order| order.get_mut("command")) {
+        let words: Vec<String> = serde_json::from_value(own.clone()).unwrap_or_default();
+        let known = configured.iter().find(|command| secret::is_of(&words, command));
+        if let Some(command) = known.filter(|_| words.iter().any(|word| secret::is_masked(word))) {
+            *own = serde_json::json!(command);
+        }
+    }
+    entries
 }
 
 /// A copy of a task definition that is registered. Its document holds secrets and is not kept: it is made anew

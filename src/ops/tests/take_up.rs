@@ -171,3 +171,36 @@ fn no_prefix_of_a_journal_starts_a_second_task_or_changes_a_service_again() {
         }
     }
 }
+
+#[test]
+fn a_secret_of_a_command_is_not_in_the_journal_and_is_brought_from_the_configuration() {
+    let command: Vec<String> =
+        ["goose", "postgres", "postgres://app:hunter2@db/app", "up"].map(str::to_owned).into();
+    let world = World::new(Kind::Ecs);
+    let mut context = world.context();
+    context.migration.command.clone_from(&command);
+    let wish = crate::ops::Wish::Migrate { image: None };
+    let draft = super::harness::plan_in(&world, context, wish).unwrap();
+    assert!(!format!("{:?}", draft.plan).contains("hunter2"), "{:?}", draft.plan);
+    let authority = crate::model::Authority::grant(
+        &draft.plan,
+        crate::model::Protection::Open,
+        &crate::model::armed::Confirmation::Key,
+    )
+    .unwrap();
+    let (_, effects) = Run::fly(draft, authority, NOW);
+    let journal: Vec<_> = effects
+        .into_iter()
+        .filter_map(|effect| match effect {
+            crate::ops::Effect::Journal(entry) => Some(entry),
+            _ => None,
+        })
+        .collect();
+    let text = |entries: &[Entry]| serde_json::to_string(entries).unwrap();
+    assert!(text(&journal).contains("postgres://\u{2022}\u{2022}"), "{}", text(&journal));
+    assert!(!text(&journal).contains("hunter2"));
+    let other = vec!["goose".to_owned(), "up".to_owned()];
+    let brought = crate::ops::completed(&journal, &[other.clone(), command]);
+    assert!(text(&brought).contains("hunter2"));
+    assert_eq!(crate::ops::completed(&journal, &[other]), journal, "another command is not it");
+}
