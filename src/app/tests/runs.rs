@@ -2,10 +2,7 @@
 
 use super::kit::*;
 use crate::{
-    app::{
-        Effect, Msg, Purpose, TimerKey, runs,
-        state::{Overlay, Screen},
-    },
+    app::{Effect, Msg, Purpose, TimerKey, runs, state::Screen},
     model::{Answer, DeploymentStatus, Entry, RunHeader, RunId, RunKind, Stamp, Verdict},
 };
 
