@@ -481,8 +481,9 @@ fn the_lock_of_one_who_is_gone_is_taken_over_by_name() {
     let desk = Desk::with(&[], &locked);
     let release = "release staging/staging-service --image e7b41d2 --yes";
     drop(desk.until(release, "ecs:RegisterTaskDefinition staging"));
-    desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
+    // before the clock runs fast: a lock expires
     let refused = desk.ends(release, 5).stderr;
+    desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
     let holder = refused.split("--steal-lock ").nth(1).unwrap().trim();
     let out = desk.ends(&format!("{release} --steal-lock {holder}"), 0);
     assert!(out.stderr.contains("the lock is taken from"), "{}", out.stderr);
