@@ -92,8 +92,10 @@ impl Check<'_> {
                 StrategyName::Canary
             }
         };
-        let maximum = entry.maximum_percent.unwrap_or(200);
-        let minimum = entry.minimum_healthy_percent.unwrap_or(100);
+        // DeploymentConfiguration, in AWS's model of ECS: what a daemon's deployment may keep and make
+        let (most, least) = if entry.daemon { (100, 0) } else { (200, 100) };
+        let maximum = entry.maximum_percent.unwrap_or(most);
+        let minimum = entry.minimum_healthy_percent.unwrap_or(least);
         if maximum < 100 || minimum > 100 || (maximum == 100 && minimum == 100) {
             return Err(self.at(
                 &entry.name,
