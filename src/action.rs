@@ -263,7 +263,9 @@ impl Action {
             Self::Sort | Self::SortReverse => context == Fleet,
             Self::Shorter | Self::Longer => context == Metrics,
             Self::Export => context == Runs,
-            Self::Note | Self::TakeOver | Self::Confirm | Self::Cancel | Self::Complete => false,
+            Self::Note | Self::TakeOver | Self::Watch | Self::Confirm | Self::Cancel | Self::Complete => {
+                false
+            }
             verb if verb.is_about_a_service() => matches!(context, Fleet | Service | Metrics | Runs),
             _ => true,
         };
@@ -271,7 +273,7 @@ impl Action {
             Context::Global => Context::SCREENS.iter().all(|screen| self.works_in(*screen)),
             Fleet | Service | Metrics | Runs | Environments | Help => screen,
             Dialog => match self {
-                Self::Note | Self::TakeOver | Self::Why | Self::Left | Self::Right => true,
+                Self::Note | Self::TakeOver | Self::Watch | Self::Why | Self::Left | Self::Right => true,
                 _ => self.works_over_a_screen(),
             },
             Input => match self {

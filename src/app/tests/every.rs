@@ -153,7 +153,7 @@ fn wanted() -> Wanted {
         source: Version::default(),
         note: String::new(),
         steal: None,
-        watched: Default::default(),
+        watched: None,
     }
 }
 
