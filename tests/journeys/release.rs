@@ -528,7 +528,9 @@ fn a_release_that_is_killed_is_taken_up_and_migrates_once() {
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
     // nobody said that it goes on: the migration is watched, and what is still to come is told
     let watched = desk.ends(&format!("runs resume {id}"), 5);
-    assert!(watched.stdout.starts_with("not gone on with: still to come: "), "{}", watched.stdout);
+    // it is killed before or after AWS was asked
+    assert!(watched.stdout.starts_with("not gone on with: "), "{}", watched.stdout);
+    assert!(watched.stdout.contains("still to come: "), "{}", watched.stdout);
     assert!(watched.stdout.contains("nobody confirmed that it goes on"), "{}", watched.stdout);
     let forbidden = desk.ends(&format!("runs resume {id} --yes --read-only"), 5);
     assert!(forbidden.stdout.contains("staging is read-only"), "{}", forbidden.stdout);
