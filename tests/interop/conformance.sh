@@ -9,12 +9,15 @@ python=$here/.venv/bin/python
 [ -f "$checker" ] || { echo "no checker at $checker: set WIRECHECK"; exit 2; }
 
 failed=0
-# what the checker reads without paging is the first page: the seed is one whose first pages are not empty
-for untidy in "" "--untidy 8"; do
+for way in tidy untidy; do
 for world in fem incident fleet rollouts estate; do
-    # the checker drives the first service that is listed and expects a rolling deployment of it: in an order that
-    # nobody promises that is a linear one here
-    [ "$world$untidy" = "rollouts--untidy 8" ] && continue
+    # what the checker reads without paging is the first page, and it drives the first service that is listed and expects
+    # a rolling deployment of it: the seeds are those whose first pages are not empty, and name such a one
+    case $way-$world in
+        tidy-*) untidy="" ;;
+        untidy-rollouts) untidy="--untidy 20" ;;
+        *) untidy="--untidy 8" ;;
+    esac
     log=$(mktemp)
     # shellcheck disable=SC2086 # two words or none
     "$binary" sim --listen 127.0.0.1:0 --world "$world" --speed 60 $untidy >"$log" 2>&1 &
