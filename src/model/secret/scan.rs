@@ -381,21 +381,19 @@ fn authority(word: &str) -> String {
         return word.to_owned();
     }
     if let Some((scheme, rest)) = word.split_once("://") {
-        // a second URL in the same word
-        let (own, more) = match rest.find("://") {
-            Some(next) => {
-                let start = rest.get(..next).and_then(|r| r.rfind([',', ' ', '|', '"'])).unwrap_or(next);
-                rest.split_at_checked(start).unwrap_or((rest, ""))
-            }
-            None => (rest, ""),
-        };
+        // a second URL in the same word, behind something; else what looks like one may be a password
+        let next = rest.find("://");
+        let begins = next.and_then(|next| rest.get(..next)?.rfind([',', ' ', '|', '"']));
+        let (own, more) = begins.and_then(|start| rest.split_at_checked(start)).unwrap_or((rest, ""));
+        let nested = next.is_some() && begins.is_none();
         let end = own.find(['/', '?', '#', '"', '\'']).unwrap_or(own.len());
         let (host, path) = own.split_at_checked(end).unwrap_or((own, ""));
         // what looks like a port may be the beginning of a password with a slash in it
         let web = scheme.to_lowercase().ends_with("http") || scheme.to_lowercase().ends_with("https");
-        let odd = host.rsplit_once(':').is_some_and(|(name, port)| {
-            !is_port(port) || !web || !(name.contains('.') || name == "localhost")
-        });
+        let odd = nested
+            || host.rsplit_once(':').is_some_and(|(name, port)| {
+                !is_port(port) || !web || !(name.contains('.') || name == "localhost")
+            });
         let cut = match host.rfind('@') {
             Some(at) if !(odd && path.contains('@')) => Some(at),
             _ if odd || host.contains('@') => own.rfind('@'),
@@ -486,6 +484,8 @@ mod tests {
     fn lines_lose_their_secrets() {
         for line in [
             "cannot connect to postgres://app:hunter2@db:5432/app: refused",
+            "cannot connect to postgres://app:///hunter2@db/app: refused",
+            "GET http://cache/http://app:hunter2@db/app",
             "dial \"postgres://app:hunter2@db/app\": no route",
             "failed to connect to `host=db user=app password=hunter2 database=app`: refused",
             "dsn=app:hunter2@tcp(db:3306)/app",
