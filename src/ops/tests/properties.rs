@@ -237,6 +237,10 @@ fn fitting(ask: &Ask, world: &World, blow: &Blow) -> Answer {
             Blow::Task(found) => found.map(|(status, exit)| task(status, exit, "", "")),
             _ => Some(task("RUNNING", None, "", "")),
         }),
+        Ask::Started { .. } => Answer::Tasks(match blow {
+            Blow::Task(Some((status, exit))) => vec![task(status, *exit, "", "")],
+            _ => Vec::new(),
+        }),
         Ask::Logs { .. } => Answer::Logs(match blow {
             Blow::Logs(at, next) => {
                 let mut at = at.clone();
