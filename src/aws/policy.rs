@@ -191,7 +191,8 @@ pub fn markdown() -> String {
 
 Every operation of AWS that flightdeck can call, and what a policy can narrow it to. `flightdeck doctor --policy` prints
 the least policy for the environments that are configured, `flightdeck doctor` tries what reads. This page is made from
-the calls in the source; a test holds it to them.
+the calls in the source; a test holds it to them. A service whose ARN is of ECS's old format (`service/NAME`, without its
+cluster) needs an entry of its own.
 
 | permission | to | on |
 |---|---|---|
