@@ -90,12 +90,15 @@ pub fn standing(state: &State, view: &RunView) -> String {
     }
 }
 
+/// The key of a verb on Runs, else its name for the palette.
+fn key_of(state: &State, action: Action) -> String {
+    let key = state.keymap.keys_for(Context::Runs, action).into_iter().next();
+    key.unwrap_or_else(|| format!(":{}", action.id()))
+}
+
 /// The key that goes back on a run that is in place, and what to: `R goes back to 8be02d4`.
 pub fn undo_words(state: &State, view: &RunView) -> Option<String> {
-    let key = |action: Action| {
-        let key = state.keymap.keys_for(Context::Runs, action).into_iter().next();
-        key.unwrap_or_else(|| format!(":{}", action.id()))
-    };
+    let key = |action: Action| key_of(state, action);
     Some(match view.undo()? {
         Undo::RollBack => match view.header.from.as_str() {
             "" => format!("{} goes back", key(Action::RollBack)),
@@ -235,7 +238,8 @@ fn settle(state: &mut State, id: &RunId, out: &mut Out) {
         }
     } else {
         if run.waits() {
-            let text = format!("{}: {} (refresh on Runs goes on with it)", view.header.title, view.waits);
+            let key = key_of(state, Action::Refresh);
+            let text = format!("{} waits, {key} on Runs goes on: {}", view.header.title, view.waits);
             notice(state, out, text, true);
         }
         state.runs.resting.insert(id.clone(), run);

@@ -67,6 +67,7 @@ fn word(view: &RunView, held: bool) -> &'static str {
     match &view.end {
         Some((verdict, ..)) => verdict.word(),
         None if held => "under way",
+        None if !view.waits.is_empty() => "waits for somebody",
         None => "not watched",
     }
 }

@@ -28,6 +28,9 @@ fn head(out: &mut String, view: &RunView) {
         Some((verdict, why, _)) => {
             let _ = writeln!(out, "**{}**: {}\n", verdict.word(), plain(why));
         }
+        None if !view.waits.is_empty() => {
+            let _ = writeln!(out, "**waits for somebody**: {}\n", plain(&view.waits));
+        }
         None if view.unwatched => {
             out.push_str("**not watched any more**: what AWS has begun goes on there\n\n");
         }

@@ -199,8 +199,9 @@ pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
                 list.push((A::NextTab, Some("next run")));
                 if state.runs.live.contains_key(id) {
                     list.push((A::Stop, Some("stop watching")));
-                } else if runs::find(state, id).is_some_and(is_open) {
-                    list.push((A::Refresh, Some("watch again")));
+                } else if let Some(run) = runs::find(state, id).filter(|run| is_open(run)) {
+                    let waits = !run.waits.is_empty();
+                    list.push((A::Refresh, Some(if waits { "go on" } else { "watch again" })));
                 }
                 own(&mut list, &[A::Export]);
                 list.push((A::Up, Some("scroll")));

@@ -53,6 +53,7 @@ fn standing(view: &View<'_>, run: &RunView) -> (char, String, Style) {
         None if view.state.runs.team.views.contains_key(&run.header.id) => {
             ('◐', format!("by {}", run.header.who), skin.busy)
         }
+        None if !run.waits.is_empty() => ('▲', "waits for you".to_owned(), skin.warn),
         None if run.unwatched => ('○', "not watched".to_owned(), skin.muted),
         None => ('?', "open".to_owned(), skin.warn),
     }

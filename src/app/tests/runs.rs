@@ -273,6 +273,7 @@ fn opening_the_cockpit_makes_no_change_and_offers_what_is_still_to_come() {
     next.settle();
     assert_eq!(next.writes(), 0, "nobody pressed a key");
     assert!(next.notice().contains("still to come: register a copy"), "{}", next.notice());
+    assert!(next.notice().contains(" waits, r on Runs goes on: "), "{}", next.notice());
     assert_eq!(runs::standing(&next.state, runs::all(&next.state)[0]), "waits for somebody");
     next.press("2 r");
     assert_eq!((next.overlay(), next.writes()), ("go on", 0));

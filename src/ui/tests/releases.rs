@@ -210,3 +210,17 @@ fn locks_and_notes() {
 fn overlaid_charts_name_their_services() {
     both!("metrics_overlaid", overlaid());
 }
+
+/// A run that rests before a change is the loudest of its kind, and its key says what it does.
+#[test]
+fn a_run_that_waits_says_so() {
+    let mut state = release(false);
+    state.runs.past[0].unwatched = true;
+    assert!(text(&state, 120, 40).contains("○ not watched"));
+    state.runs.past[0].waits = "still to come: update the service; nobody confirmed that it goes on".into();
+    let page = text(&state, 120, 40);
+    assert!(page.contains("▲ waits for you") && page.contains("r go on"), "{page}");
+    assert!(!page.contains("watch again"), "{page}");
+    state.runs.open = None;
+    assert!(text(&state, 80, 24).contains("▲ waits"), "{}", text(&state, 80, 24));
+}
