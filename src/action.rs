@@ -1,6 +1,6 @@
 //! The one list of verbs.
 //!
-//! Keymaps, the palette, hints, help and the README's key table derive from [`Action::ALL`]; a verb that is
+//! Keymaps, the palette, hints, help and the key table of the documents derive from [`Action::ALL`]; a verb that is
 //! not here does not exist, and one that is here must be handled by `app` (a test holds that).
 
 use std::{fmt, str::FromStr};
@@ -20,6 +20,12 @@ pub enum Context {
     Runs,
     /// The environments.
     Environments,
+    /// What happened.
+    Timeline,
+    /// The alarms.
+    Alarms,
+    /// The board.
+    Board,
     /// The help screen.
     Help,
     /// A plan dialog.
@@ -30,13 +36,16 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order in which help shows them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Global,
         Self::Fleet,
         Self::Service,
         Self::Metrics,
         Self::Runs,
         Self::Environments,
+        Self::Timeline,
+        Self::Alarms,
+        Self::Board,
         Self::Help,
         Self::Dialog,
         Self::Input,
@@ -51,6 +60,9 @@ impl Context {
             Self::Metrics => "metrics",
             Self::Runs => "runs",
             Self::Environments => "environments",
+            Self::Timeline => "timeline",
+            Self::Alarms => "alarms",
+            Self::Board => "board",
             Self::Help => "help",
             Self::Dialog => "dialog",
             Self::Input => "input",
@@ -66,6 +78,9 @@ impl Context {
             Self::Metrics => "the Metrics and Logs of a service",
             Self::Runs => "the runs",
             Self::Environments => "the environments",
+            Self::Timeline => "the timeline",
+            Self::Alarms => "the alarms",
+            Self::Board => "the board",
             Self::Help => "the help",
             Self::Dialog => "a plan",
             Self::Input => "a line that is typed",
@@ -85,8 +100,17 @@ impl Context {
     }
 
     /// The screens: where there is no dialog and nothing is typed.
-    pub const SCREENS: [Self; 6] =
-        [Self::Fleet, Self::Service, Self::Metrics, Self::Runs, Self::Environments, Self::Help];
+    pub const SCREENS: [Self; 9] = [
+        Self::Fleet,
+        Self::Service,
+        Self::Metrics,
+        Self::Runs,
+        Self::Environments,
+        Self::Timeline,
+        Self::Alarms,
+        Self::Board,
+        Self::Help,
+    ];
 
     /// True where keys that this context does not bind fall through to [`Context::Global`].
     pub fn falls_through(self) -> bool {
@@ -124,63 +148,67 @@ macro_rules! actions {
 }
 
 actions! {
-    Up "up" "up" "Move up a line."
-    Down "down" "down" "Move down a line."
-    Left "left" "left" "Move left: a column of the matrix, the cursor of a chart."
-    Right "right" "right" "Move right: a column of the matrix, the cursor of a chart."
-    PageUp "page-up" "page up" "Move up a page."
-    PageDown "page-down" "page down" "Move down a page."
+    Up "up" "up" "Move up one line."
+    Down "down" "down" "Move down one line."
+    Left "left" "left" "Move left in the matrix or a chart."
+    Right "right" "right" "Move right in the matrix or a chart."
+    PageUp "page-up" "page up" "Move up one page."
+    PageDown "page-down" "page down" "Move down one page."
     Top "top" "top" "Go to the first line."
     Bottom "bottom" "bottom" "Go to the last line."
-    NextMatch "next-match" "next match" "Go to the next row that needs attention."
-    PreviousMatch "previous-match" "previous match" "Go to the previous row that needs attention."
-    Open "open" "open" "Open what is selected."
-    Back "back" "back" "Go back; clears the filter first."
-    NextTab "next-tab" "next tab" "Next tab; on the fleet, switch between table and matrix."
+    NextMatch "next-match" "next match" "Next row that needs attention."
+    PreviousMatch "previous-match" "previous match" "Previous row that needs attention."
+    Open "open" "open" "Open the selection."
+    Back "back" "back" "Go back, or clear the filter."
+    NextTab "next-tab" "next tab" "Next tab; on the fleet, the matrix."
     PreviousTab "previous-tab" "previous tab" "Previous tab."
     Fleet "fleet" "fleet" "Show the fleet."
-    Runs "runs" "runs" "Show the runs of this machine."
-    Environments "environments" "environments" "Show accounts, credentials, cost and troubles."
-    Rollout "rollout" "rollout" "Show the rollout of the selected service."
-    Metrics "metrics" "metrics" "Show the charts of the selected service."
-    Logs "logs" "logs" "Show the log of the selected service."
-    Tasks "tasks" "tasks" "Show the tasks of the selected service."
-    Revisions "revisions" "revisions" "Show the revisions of the selected service, and their differences."
-    Config "config" "config" "Show the configuration of the selected service."
-    Targets "targets" "targets" "Show targets and alarms of the selected service."
-    Why "why" "why" "Say why the selected service is not well."
-    Filter "filter" "filter" "Filter the list: text, or column:value such as env:prod state:failing."
+    Runs "runs" "runs" "Show runs and their verdicts."
+    Environments "environments" "environments" "Show accounts, credentials and cost."
+    Timeline "timeline" "timeline" "Show what happened, and who did it."
+    Board "board" "board" "Show pinned services as charts."
+    Alarms "alarms" "alarms" "Show alarms and what they watch."
+    Rollout "rollout" "rollout" "Show the service's rollout."
+    Metrics "metrics" "metrics" "Show the service's charts."
+    Logs "logs" "logs" "Show the service's log."
+    Tasks "tasks" "tasks" "Show the service's tasks."
+    Revisions "revisions" "revisions" "Show and compare its revisions."
+    Config "config" "config" "Show the service's configuration."
+    Targets "targets" "targets" "Show its targets and alarms."
+    Why "why" "why" "Explain the service's state."
+    Filter "filter" "filter" "Filter, e.g. env:prod state:failing."
     Sort "sort" "sort" "Sort by the next column."
     SortReverse "sort-reverse" "reverse" "Reverse the order."
-    SignIn "sign-in" "sign in" "Sign in to the environment on this terminal, by the AWS command line, and come back."
-    Refresh "refresh" "refresh" "Ask AWS again now."
-    Shorter "shorter" "shorter" "A shorter range of time."
-    Longer "longer" "longer" "A longer range of time."
-    Mark "mark" "mark" "Mark the service, to lay its metrics over those of others."
-    Copy "copy" "copy" "Copy the ARN to the terminal's clipboard (OSC 52)."
-    Console "console" "console" "Show the address of this in the AWS console, and copy it."
-    Times "times" "times" "Switch between relative and absolute times."
-    Mouse "mouse" "mouse" "Switch the mouse on or off."
-    Palette "palette" "palette" "Type a command, a screen or a service."
-    Help "help" "help" "Show every key."
-    Deploy "deploy" "deploy" "Plan a deploy of another image."
-    RollBack "rollback" "roll back" "Plan a rollback: stop the rollout in flight, or put an earlier revision back."
-    Migrate "migrate" "migrate" "Plan a run of the migrations."
-    Promote "promote" "promote" "Plan to put the image in place that runs in the environment this one is promoted from."
-    Release "release" "release" "Plan a release: checks, migrations, deploy and verify window in one."
-    Continue "continue" "go on" "Plan to let the rollout go on that waits for a decision; roll back plans the other way."
-    Redeploy "redeploy" "redeploy" "Plan a forced redeploy of what is configured."
-    Scale "scale" "scale" "Plan another number of tasks."
-    Stop "stop" "stop" "Plan to stop the rollout, or the selected task; on a run, stop watching it."
-    Export "export" "export" "Write the run to a file as Markdown, for the record of an incident."
-    Note "note" "note" "Say why, in a line that is kept with the run."
-    Watch "watch-after" "watch afterwards" "In the plan of a rollback: watch afterwards whether it helped, or do not; it is planned anew."
-    TakeOver "take-over" "take over" "Take the lock over from whoever holds it; the holder's name is typed to confirm."
-    Confirm "confirm" "confirm" "Fly the plan that is shown."
+    SignIn "sign-in" "sign in" "Sign in with the AWS CLI."
+    Refresh "refresh" "refresh" "Refresh now; on Runs, resume."
+    Shorter "shorter" "shorter" "Shorter time range."
+    Longer "longer" "longer" "Longer time range."
+    Pin "pin" "pin" "Pin to the board, or unpin."
+    Mark "mark" "mark" "Mark, to overlay its metrics."
+    Copy "copy" "copy" "Copy the ARN to the clipboard."
+    Console "console" "console" "Show and copy the AWS console URL."
+    Times "times" "times" "Toggle relative and absolute times."
+    Mouse "mouse" "mouse" "Toggle mouse support."
+    Palette "palette" "palette" "Run a command or go to a service."
+    Help "help" "help" "Show all keys."
+    Deploy "deploy" "deploy" "Plan a deploy of an image."
+    RollBack "rollback" "roll back" "Plan a rollback."
+    Migrate "migrate" "migrate" "Plan a migration run."
+    Promote "promote" "promote" "Plan a promotion from an environment."
+    Release "release" "release" "Plan a release."
+    Continue "continue" "approve" "Plan an approval of a waiting rollout."
+    Redeploy "redeploy" "redeploy" "Plan a forced redeploy."
+    Scale "scale" "scale" "Plan a change of task count."
+    Stop "stop" "stop" "Plan to stop a rollout or a task."
+    Export "export" "export" "Export the run as Markdown."
+    Note "note" "note" "Add a note to the run."
+    Watch "watch-after" "watch afterwards" "Toggle watching after the rollback."
+    TakeOver "take-over" "take over" "Take over the lock."
+    Confirm "confirm" "confirm" "Run the plan."
     Cancel "cancel" "cancel" "Close without changing anything."
-    Complete "complete" "complete" "Take over the suggestion."
-    Suspend "suspend" "suspend" "Put flightdeck into the background."
-    Quit "quit" "quit" "Leave. Runs under way go on in AWS and are taken up again next time."
+    Complete "complete" "complete" "Accept the suggestion."
+    Suspend "suspend" "suspend" "Suspend; fg in the shell resumes."
+    Quit "quit" "quit" "Quit; runs continue in AWS."
 }
 
 impl Action {
@@ -214,13 +242,16 @@ impl Action {
             Self::Fleet => &["services", "home"],
             Self::Runs => &["history", "journal", "past"],
             Self::Environments => &["accounts", "credentials", "cost", "regions", "troubles"],
+            Self::Timeline => &["events", "happenings", "who", "cloudtrail"],
             Self::Rollout => &["deployments", "events"],
             Self::Metrics => &["charts", "graphs", "cpu", "memory", "latency"],
             Self::Logs => &["lines", "tail"],
             Self::Tasks => &["containers", "instances"],
             Self::Revisions => &["versions", "history", "differences"],
             Self::Config => &["configuration", "settings", "variables", "secrets"],
-            Self::Targets => &["alarms", "health", "balancer"],
+            Self::Board => &["dashboard", "pinned", "wall"],
+            Self::Alarms => &["firing", "thresholds"],
+            Self::Targets => &["health", "balancer"],
             Self::Why => &["explain", "trouble", "unhealthy"],
             Self::Filter => &["find", "search"],
             Self::Sort => &["order"],
@@ -234,11 +265,11 @@ impl Action {
             Self::Console => &["browser", "url", "address", "web"],
             Self::Times => &["absolute", "relative", "clock"],
             Self::Help => &["keys", "bindings", "keymap"],
-            Self::Deploy => &["ship", "image", "put in place"],
+            Self::Deploy => &["ship", "image", "deployed"],
             Self::RollBack => &["undo", "revert", "earlier revision"],
             Self::Migrate => &["migrations", "goose"],
             Self::Release => &["ship", "checks"],
-            Self::Continue => &["continue", "approve", "resume"],
+            Self::Continue => &["continue", "go on", "resume"],
             Self::Redeploy => &["restart", "force", "bounce"],
             Self::Scale => &["count", "number of tasks", "instances"],
             Self::Stop => &["kill", "abort", "terminate"],
@@ -252,26 +283,30 @@ impl Action {
     /// True where the verb has something to act on, in this context. What it acts on may be missing for the moment
     /// (no run, no matrix); a test walks every verb in every context and holds both ways.
     pub fn works_in(self, context: Context) -> bool {
-        use Context::{Dialog, Environments, Fleet, Help, Input, Metrics, Runs, Service};
+        use Context::{
+            Alarms, Board, Dialog, Environments, Fleet, Help, Input, Metrics, Runs, Service, Timeline,
+        };
         let screen = match self {
             Self::Left | Self::Right | Self::NextTab | Self::PreviousTab => {
-                matches!(context, Fleet | Service | Metrics | Runs)
+                matches!(context, Fleet | Service | Metrics | Runs | Board)
             }
             Self::NextMatch | Self::PreviousMatch | Self::Open | Self::Copy => {
-                matches!(context, Fleet | Service | Metrics | Runs | Environments)
+                matches!(context, Fleet | Service | Metrics | Runs | Environments | Timeline | Alarms | Board)
             }
             Self::Sort | Self::SortReverse => context == Fleet,
-            Self::Shorter | Self::Longer => context == Metrics,
+            Self::Shorter | Self::Longer => matches!(context, Metrics | Timeline),
             Self::Export => context == Runs,
             Self::Note | Self::TakeOver | Self::Watch | Self::Confirm | Self::Cancel | Self::Complete => {
                 false
             }
-            verb if verb.is_about_a_service() => matches!(context, Fleet | Service | Metrics | Runs),
+            verb if verb.is_about_a_service() => {
+                matches!(context, Fleet | Service | Metrics | Runs | Timeline | Alarms | Board)
+            }
             _ => true,
         };
         match context {
             Context::Global => Context::SCREENS.iter().all(|screen| self.works_in(*screen)),
-            Fleet | Service | Metrics | Runs | Environments | Help => screen,
+            Fleet | Service | Metrics | Runs | Environments | Timeline | Alarms | Board | Help => screen,
             Dialog => match self {
                 Self::Note | Self::TakeOver | Self::Watch | Self::Why | Self::Left | Self::Right => true,
                 _ => self.works_over_a_screen(),
@@ -297,6 +332,7 @@ impl Action {
                     | Self::Targets
                     | Self::Why
                     | Self::Mark
+                    | Self::Pin
                     | Self::Console
             )
     }
@@ -343,6 +379,8 @@ mod tests {
         for action in Action::ALL {
             assert_eq!(action.id().parse(), Ok(*action));
             assert!(action.help().ends_with('.'), "{action}");
+            // a column of help at 120 columns, and at 80
+            assert!(action.help().chars().count() <= 38, "{action}: {}", action.help());
             assert!(Context::ALL.iter().any(|context| action.works_in(*context)), "{action}");
         }
         for context in Context::ALL {

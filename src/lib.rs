@@ -13,7 +13,8 @@
 //! | [`sim`] | - | AWS over HTTP on loopback; knows nothing of the rest |
 //! | [`cli`] | 7 | the command line |
 //!
-//! A module imports only from lower ranks; `tests/layering.rs` holds that.
+//! A module imports only from lower ranks, and within a module no files import each other in a circle; `tests/layering`
+//! holds both. `docs/architecture.md` walks a key and an answer through the modules, and tells how to add things.
 
 pub mod action;
 pub mod app;

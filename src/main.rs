@@ -3,6 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    flightdeck::runtime::mishap::install();
+    flightdeck::runtime::panic_hook::install();
     flightdeck::cli::run()
 }

@@ -1,194 +1,44 @@
-//! What environments with the same way into AWS share: credentials, connections, pace and caches.
+//! What environments with the same way into AWS share: credentials, connections, rate limit and caches.
 
+use super::caches::Caches;
+use super::session::{RateLimits, SIGN_IN, Session, sign_in_trouble};
 use super::{
-    ecs::late::Begun,
-    gate::Gate,
+    concurrency::ConcurrencyLimit,
     http::{Bundle, Http, Unusable},
-    identity::{Known, Told},
-    pace::Pace,
-    profile::{Base, Failed, Files, Helper, Role, Way, default_way, followed, variable},
+    known_identity::{Known, Told},
+    profile::{Base, Failed, Files, Flaw, Helper, Role, Way, default_way, followed, variable},
+    rate_limit::RateLimit,
     settings::Access,
-    trouble::{self, Caller},
-    wire::Wire,
+    silence::Silence,
+    trouble::Caller,
 };
 use crate::config::paths;
-use crate::model::{
-    AlarmBrief, Balancer, Operation, Pointers, Service, Stamp, TaskDefinition, Trouble, TroubleKind,
-    container::Facts,
-};
+use crate::model::{Trouble, TroubleKind};
 use aws_config::{
     BehaviorVersion, identity::IdentityCache, imds::region::ImdsRegionProvider, meta::region::ProvideRegion,
     profile::ProfileFileRegionProvider, provider_config::ProviderConfig,
 };
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_smithy_async::rt::sleep::{AsyncSleep, TokioSleep, default_async_sleep};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::default_async_sleep;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{
-    SdkConfig,
     os_shim_internal::{Env, Fs},
     region::Region,
 };
-use futures_util::future::{Either, select};
 use futures_util::lock::Mutex as AsyncMutex;
 use std::{
-    collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 /// Calls of one account and region that are under way at once.
 const AT_ONCE: usize = 10;
-/// Entries a cache holds before it starts over; more than two revisions of 10,000 services.
-const CACHE_MAX: usize = 30_000;
-
-/// Signing in takes no longer; the limit of a profile's program is below it.
-const SIGN_IN: Duration = Duration::from_secs(75);
 /// For so long it is not tried again to sign in: many calls at once would fail one after the other.
 const FAILED_FOR: Duration = Duration::from_secs(2);
-
-/// A map that is emptied when it grows beyond its bound. What it holds never changes in AWS.
-#[derive(Debug)]
-pub(super) struct Cache<V>(Mutex<HashMap<String, V>>);
-
-impl<V> Default for Cache<V> {
-    fn default() -> Self {
-        Self(Mutex::new(HashMap::new()))
-    }
-}
-
-impl<V: Clone> Cache<V> {
-    /// The value, if known.
-    pub fn get(&self, key: &str) -> Option<V> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    /// Remembers a value.
-    pub fn put(&self, key: &str, value: V) {
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if map.len() >= CACHE_MAX {
-            map.clear();
-        }
-        map.insert(key.to_owned(), value);
-    }
-}
-
-/// A container's image as a revision resolved it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ContainerImage {
-    pub container: String,
-    pub image: String,
-    pub digest: Option<String>,
-    /// What only the task definition tells.
-    pub facts: Option<Facts>,
-}
-
-/// What a service revision says; never changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RevisionFacts {
-    pub task_definition: String,
-    pub created_at: Option<Stamp>,
-    pub images: Vec<ContainerImage>,
-    /// Where its traffic comes in.
-    pub ways: Vec<RevisionWay>,
-    /// What of the service pointed at its application's container then.
-    pub pointers: Pointers,
-}
-
-/// A way in that a service revision resolved to, or that Express made for it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct RevisionWay {
-    /// ARN of its target group.
-    pub group: String,
-    /// Its load balancer, where the revision tells it.
-    pub balancer: Option<Balancer>,
-    /// ARN of the rule or listener that sends production traffic.
-    pub rule: Option<String>,
-    /// Which of the service's ways it is.
-    pub way: u8,
-}
-
-/// An App Runner service as ListServices tells it, with its environment tag once read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
-    pub arn: String,
-    pub name: String,
-    pub updated: i64,
-    pub status: String,
-    pub environment: Option<String>,
-}
-
-/// The App Runner services of an account, as last listed.
-pub(super) type AppRunnerList = Option<(Instant, Arc<Vec<Listed>>)>;
-
-/// The alarms of an account that fire, as last read.
-pub(super) type FiringRead = (Instant, Result<Vec<AlarmBrief>, Trouble>);
-
-/// What was learnt and stays true.
-#[derive(Debug, Default)]
-pub(super) struct Caches {
-    /// The deployment that this process began last, by `cluster/service`.
-    pub begun: Cache<Arc<Begun>>,
-    /// Service revisions by ARN.
-    pub revisions: Cache<Arc<RevisionFacts>>,
-    /// Containers of task definitions by ARN: where there are no service revisions, or these do not tell which
-    /// container is the application.
-    pub images: Cache<Arc<Vec<ContainerImage>>>,
-    /// Whole task definitions by ARN; few, since only screens and plans read them.
-    pub definitions: Cache<Arc<TaskDefinition>>,
-    /// Load balancers by target group ARN; none where the group is gone.
-    pub balancers: Cache<Arc<[Balancer]>>,
-    /// Target groups by the ARN of the load balancer before them.
-    pub behind: Cache<Arc<[String]>>,
-    /// When it was looked where production's rule points, by ARN of a service, and that it points at nothing.
-    pub nowhere: Cache<(Instant, Option<String>)>,
-    /// Which ECS services are Express services, by ARN.
-    pub express: Cache<bool>,
-    /// App Runner rows by ARN, with the moment of the last change they show.
-    pub rows: Cache<(i64, Service)>,
-    /// The telling operations of App Runner services by ARN, with the moment of change they were read at.
-    pub operations: Cache<(i64, Arc<Vec<Operation>>)>,
-    /// Value of the tag `environment` by ARN of an App Runner service.
-    pub tags: Cache<Option<String>>,
-    /// Whether Container Insights has metrics, by cluster.
-    pub insights: Cache<bool>,
-    /// Regions of buckets that are in another one than the environment.
-    pub buckets: Cache<String>,
-    /// The list of App Runner services, read once for all environments of the account.
-    pub apprunner: AsyncMutex<AppRunnerList>,
-    /// The alarms in ALARM or why they could not be read, read once for all environments of the account.
-    pub firing: AsyncMutex<Option<FiringRead>>,
-    /// Why App Runner is not there, once that is known.
-    pub no_apprunner: Mutex<Option<Trouble>>,
-    /// The endpoint has no DescribeServiceRevisions.
-    pub no_revisions: AtomicBool,
-    /// Clusters of which not one service of a batch could be described: the next batch is not taken apart.
-    refused: Mutex<BTreeSet<String>>,
-    /// Not one of a batch of service revisions could be described: the next batch is not taken apart.
-    pub revisions_refused: AtomicBool,
-    /// The endpoint has no ListServiceDeployments.
-    pub no_deployments: AtomicBool,
-}
-
-impl Caches {
-    /// Whether a batch of this cluster was refused, and each of its services by itself as well.
-    pub fn is_refused(&self, cluster: &str) -> bool {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).contains(cluster)
-    }
-
-    /// Remembers that.
-    pub fn refuse(&self, cluster: &str) {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(cluster.to_owned());
-    }
-
-    /// A batch of this cluster was described.
-    pub fn take(&self, cluster: &str) {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).remove(cluster);
-    }
-}
 
 /// One way into one account and region.
 #[derive(Debug)]
@@ -198,9 +48,9 @@ pub(super) struct Account {
     generation: AtomicU64,
     session: AsyncMutex<Loaded>,
     /// Calls under way.
-    pub gate: Gate,
+    pub concurrency: ConcurrencyLimit,
     /// Whether AWS answers.
-    pub wire: Wire,
+    pub silence: Silence,
     /// What was learnt.
     pub caches: Caches,
     /// Environments that share it.
@@ -211,7 +61,7 @@ pub(super) struct Account {
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     pub http: Arc<Http>,
-    pub paces: Arc<Paces>,
+    pub rate_limits: Arc<RateLimits>,
     /// Who starts the programs of profiles.
     pub helper: Option<Arc<dyn Helper>>,
 }
@@ -223,77 +73,6 @@ struct Loaded {
     failed: Option<(u64, Instant, Trouble)>,
 }
 
-/// The paces of all accounts and regions; environments that turn out to be in the same one share it.
-#[derive(Debug, Default)]
-pub(super) struct Paces(Mutex<HashMap<(String, String), Arc<Pace>>>);
-
-impl Paces {
-    fn of(&self, account: &str, region: &str) -> Arc<Pace> {
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        map.entry((account.to_owned(), region.to_owned())).or_default().clone()
-    }
-}
-
-/// Loaded configuration and credentials; thrown away by a reset.
-#[derive(Debug)]
-pub(super) struct Session {
-    generation: u64,
-    /// For making the SDK's clients.
-    pub sdk: SdkConfig,
-    /// Who is calling, once known.
-    pub known: Known,
-    /// Names for sentences.
-    pub caller: Caller,
-    /// Where the credentials come from, in full.
-    pub source: String,
-    credentials: SharedCredentialsProvider,
-    pace: Mutex<Arc<Pace>>,
-    paces: Arc<Paces>,
-}
-
-impl Session {
-    /// The pace of its account and region.
-    pub fn pace(&self) -> Arc<Pace> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Joins the pace of the account that the caller turned out to be in.
-    pub fn settle(&self, account: &str) {
-        let _ = self.caller.account.set(account.to_owned());
-        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) =
-            self.paces.of(account, &self.caller.region);
-    }
-
-    /// Sees that there are credentials that last, fetched now where they are about to expire.
-    pub async fn sign_in(&self) -> Result<(), Trouble> {
-        let fetched = self.credentials.provide_credentials();
-        let patience = TokioSleep::new().sleep(SIGN_IN);
-        let failed = match select(fetched, patience).await {
-            Either::Left((Ok(_), _)) => return Ok(()),
-            Either::Left((Err(error), _)) => {
-                let (kind, why, remedy) = trouble::credential_trouble(&self.caller, &error);
-                Failed { kind, why, remedy }
-            }
-            Either::Right(_) => Failed {
-                kind: TroubleKind::NoCredentials,
-                why: format!("{} gave no credentials within {} s", self.caller.source, SIGN_IN.as_secs()),
-                remedy: "check the network and the proxy".to_owned(),
-            },
-        };
-        Err(sign_in_trouble(&self.caller.region, failed))
-    }
-
-    /// The caller's account, once it is known.
-    pub async fn known_account(&self) -> Option<String> {
-        self.known.account().await
-    }
-
-    /// Which session of its account this is.
-    pub fn generation(&self) -> u64 {
-        self.generation
-    }
-}
-
 impl Account {
     /// Makes it; nothing is loaded yet.
     pub fn new(access: Access, shared: Shared) -> Self {
@@ -302,8 +81,8 @@ impl Account {
             shared,
             generation: AtomicU64::new(0),
             session: AsyncMutex::default(),
-            gate: Gate::new(AT_ONCE),
-            wire: Wire::default(),
+            concurrency: ConcurrencyLimit::new(AT_ONCE),
+            silence: Silence::default(),
             caches: Caches::default(),
             environments: AtomicUsize::new(0),
         }
@@ -314,6 +93,11 @@ impl Account {
         self.generation.fetch_add(1, Ordering::SeqCst);
         if let Some(mut firing) = self.caches.firing.try_lock() {
             *firing = None;
+        }
+        for source in &self.caches.history {
+            if let Some(mut source) = source.try_lock() {
+                *source = None;
+            }
         }
         *self.caches.no_apprunner.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.caches.no_revisions.store(false, Ordering::Relaxed);
@@ -372,6 +156,9 @@ impl Account {
         } else {
             Some(Files::read(&Env::real(), &Fs::real(), access.profile.as_deref()).await)
         };
+        if let Some(Err(flaw @ Flaw::NoFile(_))) = &files {
+            return Err(sign_in_trouble(&source, flaw.told()));
+        }
         let own = files.as_ref().and_then(|files| files.as_ref().ok());
         let bundle = if given { None } else { bundle(own) };
         let tls = self.shared.http.tls(bundle.as_ref()).map_err(|wrong| unusable(&source, wrong))?;
@@ -449,8 +236,8 @@ impl Account {
             caller,
             source: if given { source } else { way.source() },
             credentials,
-            pace: Mutex::new(Arc::new(Pace::default())),
-            paces: self.shared.paces.clone(),
+            rate_limit: Mutex::new(Arc::new(RateLimit::default())),
+            rate_limits: self.shared.rate_limits.clone(),
         };
         match (session.sign_in().await, empty) {
             (Ok(()), _) => Ok(session),
@@ -521,16 +308,6 @@ fn bundle(files: Option<&Files>) -> Option<Bundle> {
     let home = paths::home();
     let profile = files.and_then(|files| Some((files.selected(), files.setting("ca_bundle")?)));
     Bundle::of(&variable, profile, home.to_str())
-}
-
-fn sign_in_trouble(region: &str, failed: Failed) -> Trouble {
-    Trouble {
-        kind: failed.kind,
-        what: "sign in".to_owned(),
-        on: region.to_owned(),
-        why: failed.why,
-        remedy: failed.remedy,
-    }
 }
 
 fn unusable(source: &str, wrong: Unusable) -> Trouble {

@@ -1,10 +1,10 @@
 //! Alarms of CloudWatch.
 
-use super::{calls, link::Link, text};
-use crate::model::{AlarmBrief, Trouble};
+use super::{calls, clients::Clients, convert};
+use crate::model::{AlarmBrief, Trouble, Watched};
 use aws_sdk_cloudwatch::{
     operation::describe_alarms::builders::DescribeAlarmsFluentBuilder,
-    types::{AlarmType, ComparisonOperator, CompositeAlarm, MetricAlarm, StateValue},
+    types::{AlarmType, ComparisonOperator, CompositeAlarm, MetricAlarm, StateValue, Statistic},
 };
 use std::time::{Duration, Instant};
 
@@ -15,36 +15,61 @@ const FRESH: Duration = Duration::from_secs(2);
 const BATCH: usize = 100;
 
 /// The named alarms in any state, or all that are in ALARM.
-pub(super) async fn read(link: &Link, names: &[String]) -> Result<Vec<AlarmBrief>, Trouble> {
+pub(super) async fn read(clients: &Clients, names: &[String]) -> Result<Vec<AlarmBrief>, Trouble> {
     if names.is_empty() {
-        return firing(link).await;
+        return firing(clients).await;
     }
     let mut found = Vec::new();
     for batch in names.chunks(BATCH) {
-        found.extend(pages(link, || request(link).set_alarm_names(Some(batch.to_vec()))).await?);
+        found.extend(pages(clients, || request(clients).set_alarm_names(Some(batch.to_vec()))).await?);
     }
     Ok(found)
 }
 
 /// All alarms in ALARM. Environments of one account ask for the same at about the same time: one reads, and
 /// the others wait for it.
-async fn firing(link: &Link) -> Result<Vec<AlarmBrief>, Trouble> {
-    let mut slot = link.account.caches.firing.lock().await;
+async fn firing(clients: &Clients) -> Result<Vec<AlarmBrief>, Trouble> {
+    let mut slot = clients.account.caches.firing.lock().await;
     if let Some((_, known)) = slot.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
         return known.clone();
     }
-    let found = pages(link, || request(link).state_value(StateValue::Alarm)).await;
+    let found = pages(clients, || request(clients).state_value(StateValue::Alarm)).await;
     *slot = Some((Instant::now(), found.clone()));
     found
 }
 
-/// Alarms whose names begin with a service's name.
-pub(super) async fn by_prefix(link: &Link, prefix: &str) -> Result<Vec<AlarmBrief>, Trouble> {
-    pages(link, || request(link).alarm_name_prefix(prefix)).await
+/// Alarms read at most.
+const MOST: usize = 1_000;
+
+/// Alarms in any state, those that fire whatever their number.
+pub(super) async fn all(clients: &Clients) -> Result<Vec<AlarmBrief>, Trouble> {
+    let mut found = firing(clients).await?;
+    let mut next = None;
+    loop {
+        let call = || request(clients).set_next_token(next.take()).send();
+        let page = clients.call(&calls::DESCRIBE_ALARMS, "", call).await?;
+        let more =
+            page.metric_alarms().iter().map(metric).chain(page.composite_alarms().iter().map(composite));
+        for alarm in more {
+            if !found.iter().any(|known| known.name == alarm.name) {
+                found.push(alarm);
+            }
+        }
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() || found.len() >= MOST {
+            return Ok(found);
+        }
+    }
 }
 
-fn request(link: &Link) -> DescribeAlarmsFluentBuilder {
-    link.cloudwatch()
+/// Alarms whose names begin with a service's name.
+pub(super) async fn by_prefix(clients: &Clients, prefix: &str) -> Result<Vec<AlarmBrief>, Trouble> {
+    pages(clients, || request(clients).alarm_name_prefix(prefix)).await
+}
+
+fn request(clients: &Clients) -> DescribeAlarmsFluentBuilder {
+    clients
+        .cloudwatch()
         .describe_alarms()
         .alarm_types(AlarmType::MetricAlarm)
         .alarm_types(AlarmType::CompositeAlarm)
@@ -52,14 +77,14 @@ fn request(link: &Link) -> DescribeAlarmsFluentBuilder {
 }
 
 async fn pages(
-    link: &Link,
+    clients: &Clients,
     request: impl Fn() -> DescribeAlarmsFluentBuilder,
 ) -> Result<Vec<AlarmBrief>, Trouble> {
     let mut found = Vec::new();
     let mut next = None;
     loop {
         let call = || request().set_next_token(next.take()).send();
-        let page = link.call(&calls::DESCRIBE_ALARMS, "", call).await?;
+        let page = clients.call(&calls::DESCRIBE_ALARMS, "", call).await?;
         found.extend(page.metric_alarms().iter().map(metric));
         found.extend(page.composite_alarms().iter().map(composite));
         next = page.next_token().map(str::to_owned);
@@ -71,28 +96,59 @@ async fn pages(
 
 fn metric(alarm: &MetricAlarm) -> AlarmBrief {
     AlarmBrief {
-        name: text::name(alarm.alarm_name().unwrap_or_default()),
-        state: alarm.state_value().map(|s| text::name(s.as_str())).unwrap_or_default(),
-        reason: text::line(alarm.state_reason()),
-        since: text::stamp(alarm.state_transitioned_timestamp().or_else(|| alarm.state_updated_timestamp())),
+        name: convert::name(alarm.alarm_name().unwrap_or_default()),
+        state: alarm.state_value().map(|s| convert::name(s.as_str())).unwrap_or_default(),
+        reason: convert::line(alarm.state_reason()),
+        since: convert::stamp(
+            alarm.state_transitioned_timestamp().or_else(|| alarm.state_updated_timestamp()),
+        ),
         rule: rule(alarm),
+        watched: watched(alarm).map(Box::new),
+        values: values(alarm),
     }
 }
 
 fn composite(alarm: &CompositeAlarm) -> AlarmBrief {
     AlarmBrief {
-        name: text::name(alarm.alarm_name().unwrap_or_default()),
-        state: alarm.state_value().map(|s| text::name(s.as_str())).unwrap_or_default(),
-        reason: text::line(alarm.state_reason()),
-        since: text::stamp(alarm.state_transitioned_timestamp().or_else(|| alarm.state_updated_timestamp())),
-        rule: text::line(alarm.alarm_rule()),
+        name: convert::name(alarm.alarm_name().unwrap_or_default()),
+        state: alarm.state_value().map(|s| convert::name(s.as_str())).unwrap_or_default(),
+        reason: convert::line(alarm.state_reason()),
+        since: convert::stamp(
+            alarm.state_transitioned_timestamp().or_else(|| alarm.state_updated_timestamp()),
+        ),
+        rule: convert::line(alarm.alarm_rule()),
+        watched: None,
+        values: Vec::new(),
     }
+}
+
+/// The metric it watches, where it is one and is compared with a number.
+fn watched(alarm: &MetricAlarm) -> Option<Watched> {
+    let text = |text: Option<&str>| text.map(convert::name).unwrap_or_default();
+    let statistic = alarm.statistic().map(Statistic::as_str).or_else(|| alarm.extended_statistic())?;
+    let dimensions = alarm.dimensions().iter().map(|one| (text(one.name()), text(one.value()))).collect();
+    Some(Watched {
+        namespace: text(Some(alarm.namespace()?)),
+        metric: text(Some(alarm.metric_name()?)),
+        dimensions,
+        statistic: convert::name(statistic),
+        period: alarm.period().filter(|period| *period > 0)?,
+        threshold: alarm.threshold().filter(|threshold| threshold.is_finite())?,
+    })
+}
+
+/// The values that decided its state: `recentDatapoints` of the reason for machines, the oldest first.
+fn values(alarm: &MetricAlarm) -> Vec<f64> {
+    let data: serde_json::Value =
+        serde_json::from_str(alarm.state_reason_data().unwrap_or_default()).unwrap_or_default();
+    let recent = data.get("recentDatapoints").and_then(serde_json::Value::as_array);
+    recent.into_iter().flatten().filter_map(serde_json::Value::as_f64).collect()
 }
 
 /// `CPUUtilization > 80 for 3 of 3 × 60 s`.
 fn rule(alarm: &MetricAlarm) -> String {
     let what = match alarm.metric_name() {
-        Some(name) => text::name(name),
+        Some(name) => convert::name(name),
         None => "expression".to_owned(),
     };
     let operator = match alarm.comparison_operator() {

@@ -1,6 +1,7 @@
 //! Load balancers: where a service's traffic comes in, how its targets are, and where rules send requests.
 
-use super::{account::RevisionWay, calls, ecs::rows, link::Link, text};
+use super::ecs::arns;
+use super::{caches::RevisionWay, calls, clients::Clients, convert};
 use crate::model::{
     Balancer, Route, Target, Traffic, Trouble, TroubleKind,
     detail::RuleWeights,
@@ -24,16 +25,16 @@ pub(super) fn ways(revision: &ecs::ServiceRevision) -> Vec<RevisionWay> {
     let mut found: Vec<RevisionWay> = (0..)
         .zip(resolved.unwrap_or_default())
         .filter_map(|(way, one)| {
-            let rule = one.production_listener_rule().map(text::name);
-            Some(RevisionWay { group: text::name(one.target_group_arn()?), balancer: None, rule, way })
+            let rule = one.production_listener_rule().map(convert::name);
+            Some(RevisionWay { group: convert::name(one.target_group_arn()?), balancer: None, rule, way })
         })
         .collect();
     let paths = revision.ecs_managed_resources().map(ecs::EcsManagedResources::ingress_paths);
     for (way, path) in (0..).zip(paths.unwrap_or_default()) {
         let balancer = path.load_balancer().and_then(|b| b.arn()).and_then(Balancer::of_arn).map(neutral);
-        let rule = path.rule().and_then(|rule| rule.arn()).map(text::name);
+        let rule = path.rule().and_then(|rule| rule.arn()).map(convert::name);
         found.extend(path.target_groups().iter().filter_map(|group| {
-            let group = text::name(group.arn()?);
+            let group = convert::name(group.arn()?);
             Some(RevisionWay { group, balancer: balancer.clone(), rule: rule.clone(), way })
         }));
     }
@@ -42,7 +43,7 @@ pub(super) fn ways(revision: &ecs::ServiceRevision) -> Vec<RevisionWay> {
 
 /// Where a service's traffic comes in: what it is configured with, what its task sets and its revisions have; load
 /// balancers as far as known.
-pub(super) fn traffic(link: &Link, service: &ecs::Service) -> Traffic {
+pub(super) fn traffic(clients: &Clients, service: &ecs::Service) -> Traffic {
     let mut traffic = Traffic::default();
     for (way, entry) in (0..).zip(service.load_balancers()) {
         add(&mut traffic, entry, Role::Production, way);
@@ -54,7 +55,8 @@ pub(super) fn traffic(link: &Link, service: &ecs::Service) -> Traffic {
             add(&mut traffic, entry, role, way);
         }
     }
-    for facts in rows::revision_arns(service).iter().filter_map(|arn| link.account.caches.revisions.get(arn))
+    for facts in
+        arns::revision_arns(service).iter().filter_map(|arn| clients.account.caches.revisions.get(arn))
     {
         for own in &facts.ways {
             if traffic.role_of(&own.group).is_none() {
@@ -68,50 +70,50 @@ pub(super) fn traffic(link: &Link, service: &ecs::Service) -> Traffic {
             }
         }
     }
-    fill(link, &mut traffic);
+    fill(clients, &mut traffic);
     traffic
 }
 
 fn add(traffic: &mut Traffic, entry: &ecs::LoadBalancer, role: Role, way: u8) {
-    let classic = entry.load_balancer_name().map(|name| Balancer::of_id(&text::name(name)));
+    let classic = entry.load_balancer_name().map(|name| Balancer::of_id(&convert::name(name)));
     if entry.target_group_arn().is_some() || classic.is_some() {
         traffic.add(Route {
             balancer: classic.filter(|_| entry.target_group_arn().is_none()),
-            group: entry.target_group_arn().map(text::name),
+            group: entry.target_group_arn().map(convert::name),
             role,
             way,
         });
     }
     let Some(advanced) = entry.advanced_configuration() else { return };
     if let Some(group) = advanced.alternate_target_group_arn() {
-        let group = Some(text::name(group));
+        let group = Some(convert::name(group));
         traffic.add(Route { balancer: None, group, role: Role::Alternate, way });
     }
     for (rule, role) in
         [(advanced.production_listener_rule(), Role::Production), (advanced.test_listener_rule(), Role::Test)]
     {
         if let Some(rule) = rule.filter(|rule| !rule.is_empty()) {
-            traffic.add_rule(text::name(rule), role);
+            traffic.add_rule(convert::name(rule), role);
         }
     }
 }
 
 /// Fills in load balancers that are known by now.
-pub(super) fn fill(link: &Link, traffic: &mut Traffic) {
-    traffic.fill(|group| Some(link.account.caches.balancers.get(group)?.to_vec()));
+pub(super) fn fill(clients: &Clients, traffic: &mut Traffic) {
+    traffic.fill(|group| Some(clients.account.caches.balancers.get(group)?.to_vec()));
 }
 
 fn neutral(balancer: Balancer) -> Balancer {
-    Balancer { id: text::name(&balancer.id), ..balancer }
+    Balancer { id: convert::name(&balancer.id), ..balancer }
 }
 
 /// Reads the load balancers of target groups that are not known yet.
-pub(super) async fn load(link: &Link, groups: &[String]) -> Result<(), Trouble> {
-    let cache = &link.account.caches.balancers;
+pub(super) async fn load(clients: &Clients, groups: &[String]) -> Result<(), Trouble> {
+    let cache = &clients.account.caches.balancers;
     let unknown: Vec<String> = groups.iter().filter(|arn| cache.get(arn).is_none()).cloned().collect();
     let batches: Vec<Vec<String>> = unknown.chunks(BATCH).map(<[String]>::to_vec).collect();
     let mut answers =
-        stream::iter(batches.into_iter().map(|batch| load_batch(link, batch))).buffer_unordered(10);
+        stream::iter(batches.into_iter().map(|batch| load_batch(clients, batch))).buffer_unordered(10);
     let mut outcome = Ok(());
     while let Some(answer) = answers.next().await {
         if answer.is_err() {
@@ -121,13 +123,13 @@ pub(super) async fn load(link: &Link, groups: &[String]) -> Result<(), Trouble> 
     outcome
 }
 
-async fn load_batch(link: &Link, batch: Vec<String>) -> Result<(), Trouble> {
-    let gone = |arn: &String| link.account.caches.balancers.put(arn, Arc::from([]));
-    match read_groups(link, &batch).await {
+async fn load_batch(clients: &Clients, batch: Vec<String>) -> Result<(), Trouble> {
+    let gone = |arn: &String| clients.account.caches.balancers.put(arn, Arc::from([]));
+    match read_groups(clients, &batch).await {
         // one group that is gone fails the whole batch: read them one by one
         Err(trouble) if trouble.kind == TroubleKind::NotFound && batch.len() > 1 => {
             for arn in &batch {
-                match read_groups(link, std::slice::from_ref(arn)).await {
+                match read_groups(clients, std::slice::from_ref(arn)).await {
                     Err(trouble) if trouble.kind == TroubleKind::NotFound => gone(arn),
                     other => other?,
                 }
@@ -142,9 +144,9 @@ async fn load_batch(link: &Link, batch: Vec<String>) -> Result<(), Trouble> {
     }
 }
 
-async fn read_groups(link: &Link, arns: &[String]) -> Result<(), Trouble> {
-    let request = || link.elb().describe_target_groups().set_target_group_arns(Some(arns.to_vec())).send();
-    let answer = link.call(&calls::DESCRIBE_GROUPS, "", request).await?;
+async fn read_groups(clients: &Clients, arns: &[String]) -> Result<(), Trouble> {
+    let request = || clients.elb().describe_target_groups().set_target_group_arns(Some(arns.to_vec())).send();
+    let answer = clients.call(&calls::DESCRIBE_GROUPS, "", request).await?;
     for group in answer.target_groups() {
         let Some(arn) = group.target_group_arn() else { continue };
         // one group may be behind two balancers
@@ -152,7 +154,7 @@ async fn read_groups(link: &Link, arns: &[String]) -> Result<(), Trouble> {
             group.load_balancer_arns().iter().filter_map(|arn| Balancer::of_arn(arn)).map(neutral).collect();
         // a group that has no balancer yet may get one
         if !balancers.is_empty() {
-            link.account.caches.balancers.put(arn, balancers);
+            clients.account.caches.balancers.put(arn, balancers);
         }
     }
     Ok(())
@@ -170,13 +172,13 @@ pub(super) struct Health {
 }
 
 /// Reads the targets of all groups of a service, where its rules send traffic, and who else is behind its balancers.
-pub(super) async fn health(link: &Link, service: &ecs::Service) -> Health {
-    let traffic = traffic(link, service);
+pub(super) async fn health(clients: &Clients, service: &ecs::Service) -> Health {
+    let traffic = traffic(clients, service);
     let groups: Vec<String> = traffic.groups().into_iter().map(str::to_owned).collect();
     let (targets, loaded, rules) = future::join3(
-        future::join_all(groups.iter().map(|group| targets(link, group))),
-        load(link, &groups),
-        weights(link, &traffic),
+        future::join_all(groups.iter().map(|group| targets(clients, group))),
+        load(clients, &groups),
+        weights(clients, &traffic),
     )
     .await;
     let mut health = Health { groups, ..Health::default() };
@@ -192,10 +194,10 @@ pub(super) async fn health(link: &Link, service: &ecs::Service) -> Health {
         Err(trouble) => health.troubles.push(trouble),
     }
     let mut known = traffic;
-    fill(link, &mut known);
+    fill(clients, &mut known);
     let balancers: Vec<Balancer> = known.answering().into_iter().map(Balancer::of_id).collect();
     for balancer in balancers {
-        match neighbours(link, &known, &balancer).await {
+        match neighbours(clients, &known, &balancer).await {
             Ok(others) => health.neighbours.push((balancer, others)),
             Err(trouble) => health.troubles.push(trouble),
         }
@@ -222,16 +224,16 @@ fn stands_by_rule(service: &ecs::Service) -> bool {
 
 /// Looks where production's rules point, of services that stand by one; what may not be read is not known, and is told
 /// where the service is opened.
-pub(super) async fn look(link: &Link, services: &[ecs::Service]) {
+pub(super) async fn look(clients: &Clients, services: &[ecs::Service]) {
     let fresh = |arn: &str| {
-        let known = link.account.caches.nowhere.get(arn);
+        let known = clients.account.caches.nowhere.get(arn);
         known.is_some_and(|(at, _)| at.elapsed() < LOOKED)
     };
     let due: Vec<(&str, Traffic)> = services
         .iter()
         .filter(|service| stands_by_rule(service))
         .filter_map(|service| {
-            Some((service.service_arn().filter(|arn| !fresh(arn))?, traffic(link, service)))
+            Some((service.service_arn().filter(|arn| !fresh(arn))?, traffic(clients, service)))
         })
         .collect();
     for due in due.chunks(BATCH) {
@@ -240,10 +242,10 @@ pub(super) async fn look(link: &Link, services: &[ecs::Service]) {
         {
             all.add_rule(rule.arn.clone(), Role::Production);
         }
-        let Ok(rules) = weights(link, &all).await else { continue };
+        let Ok(rules) = weights(clients, &all).await else { continue };
         let looks = due.iter().map(|(arn, traffic)| async {
-            if let Ok(told) = nowhere(link, traffic, &rules).await {
-                link.account.caches.nowhere.put(&text::name(arn), (Instant::now(), told));
+            if let Ok(told) = nowhere(clients, traffic, &rules).await {
+                clients.account.caches.nowhere.put(&convert::name(arn), (Instant::now(), told));
             }
         });
         future::join_all(looks).await;
@@ -251,7 +253,7 @@ pub(super) async fn look(link: &Link, services: &[ecs::Service]) {
 }
 
 /// Takes in what the particulars of a service say of it.
-pub(super) fn looked(link: &Link, service: &ecs::Service, health: &Health) {
+pub(super) fn looked(clients: &Clients, service: &ecs::Service, health: &Health) {
     let Some(arn) = service.service_arn().filter(|_| stands_by_rule(service) && health.troubles.is_empty())
     else {
         return;
@@ -262,18 +264,22 @@ pub(super) fn looked(link: &Link, service: &ecs::Service, health: &Health) {
     let dead: Vec<&str> = pointed.map(|(group, _)| group.as_str()).filter(|group| !healthy(group)).collect();
     let told = (!dead.is_empty() && health.targets.iter().any(|t| t.state == "healthy"))
         .then(|| points_nowhere(&dead));
-    link.account.caches.nowhere.put(&text::name(arn), (Instant::now(), told));
+    clients.account.caches.nowhere.put(&convert::name(arn), (Instant::now(), told));
 }
 
 /// The groups that production points at although none of their targets is healthy, while another has some.
-async fn nowhere(link: &Link, traffic: &Traffic, rules: &[RuleWeights]) -> Result<Option<String>, Trouble> {
+async fn nowhere(
+    clients: &Clients,
+    traffic: &Traffic,
+    rules: &[RuleWeights],
+) -> Result<Option<String>, Trouble> {
     let own = |rule: &&RuleWeights| traffic.rules.iter().any(|known| known.arn == rule.arn);
     let forwards = rules.iter().filter(own).flat_map(|rule| &rule.forwards);
     let pointed: Vec<&str> =
         forwards.filter(|(_, weight)| *weight > 0).map(|(group, _)| group.as_str()).collect();
     let mut dead = Vec::new();
     for group in pointed.iter().copied() {
-        if !healthy(link, group).await? {
+        if !healthy(clients, group).await? {
             dead.push(group);
         }
     }
@@ -281,22 +287,22 @@ async fn nowhere(link: &Link, traffic: &Traffic, rules: &[RuleWeights]) -> Resul
         return Ok(None);
     }
     for group in traffic.groups().into_iter().filter(|group| !dead.contains(group)) {
-        if healthy(link, group).await? {
+        if healthy(clients, group).await? {
             return Ok(Some(points_nowhere(&dead)));
         }
     }
     Ok(None)
 }
 
-async fn healthy(link: &Link, group: &str) -> Result<bool, Trouble> {
-    Ok(targets(link, group).await?.iter().any(|target| target.state == "healthy"))
+async fn healthy(clients: &Clients, group: &str) -> Result<bool, Trouble> {
+    Ok(targets(clients, group).await?.iter().any(|target| target.state == "healthy"))
 }
 
 /// The targets of a target group and how they are.
-async fn targets(link: &Link, group: &str) -> Result<Vec<Target>, Trouble> {
-    let on = format!("target group {}", text::tail_of_group(group));
-    let request = || link.elb().describe_target_health().target_group_arn(group).send();
-    let answer = link.call(&calls::DESCRIBE_HEALTH, &on, request).await?;
+async fn targets(clients: &Clients, group: &str) -> Result<Vec<Target>, Trouble> {
+    let on = format!("target group {}", convert::tail_of_group(group));
+    let request = || clients.elb().describe_target_health().target_group_arn(group).send();
+    let answer = clients.call(&calls::DESCRIBE_HEALTH, &on, request).await?;
     Ok(answer
         .target_health_descriptions()
         .iter()
@@ -305,11 +311,14 @@ async fn targets(link: &Link, group: &str) -> Result<Vec<Target>, Trouble> {
             let target = d.target();
             Target {
                 group: group.to_owned(),
-                id: text::name(target.and_then(|t| t.id()).unwrap_or_default()),
+                id: convert::name(target.and_then(|t| t.id()).unwrap_or_default()),
                 port: port(target),
-                state: health.and_then(|h| h.state()).map(|s| text::name(s.as_str())).unwrap_or_default(),
-                reason: health.and_then(|h| h.reason()).map(|r| text::name(r.as_str())).unwrap_or_default(),
-                description: text::line(health.and_then(|h| h.description())),
+                state: health.and_then(|h| h.state()).map(|s| convert::name(s.as_str())).unwrap_or_default(),
+                reason: health
+                    .and_then(|h| h.reason())
+                    .map(|r| convert::name(r.as_str()))
+                    .unwrap_or_default(),
+                description: convert::line(health.and_then(|h| h.description())),
             }
         })
         .collect())
@@ -321,7 +330,7 @@ fn port(target: Option<&TargetDescription>) -> u16 {
 
 /// Where the rules of deployments send traffic. A rule is one of an application load balancer; a network load
 /// balancer's is a listener.
-async fn weights(link: &Link, traffic: &Traffic) -> Result<Vec<RuleWeights>, Trouble> {
+async fn weights(clients: &Clients, traffic: &Traffic) -> Result<Vec<RuleWeights>, Trouble> {
     let arns = |listeners: bool| -> Vec<String> {
         let of_sort = |arn: &String| arn.contains(":listener/") == listeners;
         traffic.rules.iter().map(|rule| rule.arn.clone()).filter(of_sort).collect()
@@ -329,18 +338,18 @@ async fn weights(link: &Link, traffic: &Traffic) -> Result<Vec<RuleWeights>, Tro
     let (rules, listeners) = (arns(false), arns(true));
     let mut found: Vec<(String, Vec<(String, u32)>)> = Vec::new();
     if !rules.is_empty() {
-        let request = || link.elb().describe_rules().set_rule_arns(Some(rules.clone())).send();
-        let answer = link.call(&calls::DESCRIBE_RULES, "", request).await?;
+        let request = || clients.elb().describe_rules().set_rule_arns(Some(rules.clone())).send();
+        let answer = clients.call(&calls::DESCRIBE_RULES, "", request).await?;
         let told = |r: &aws_sdk_elasticloadbalancingv2::types::Rule| {
-            Some((text::name(r.rule_arn()?), forwards(r.actions())))
+            Some((convert::name(r.rule_arn()?), forwards(r.actions())))
         };
         found.extend(answer.rules().iter().filter_map(told));
     }
     if !listeners.is_empty() {
-        let request = || link.elb().describe_listeners().set_listener_arns(Some(listeners.clone())).send();
-        let answer = link.call(&calls::DESCRIBE_LISTENERS, "", request).await?;
+        let request = || clients.elb().describe_listeners().set_listener_arns(Some(listeners.clone())).send();
+        let answer = clients.call(&calls::DESCRIBE_LISTENERS, "", request).await?;
         let told = |l: &aws_sdk_elasticloadbalancingv2::types::Listener| {
-            Some((text::name(l.listener_arn()?), forwards(l.default_actions())))
+            Some((convert::name(l.listener_arn()?), forwards(l.default_actions())))
         };
         found.extend(answer.listeners().iter().filter_map(told));
     }
@@ -358,11 +367,11 @@ fn forwards(actions: &[Action]) -> Vec<(String, u32)> {
         for tuple in weighted {
             if let Some(arn) = tuple.target_group_arn() {
                 let weight = tuple.weight().and_then(|weight| u32::try_from(weight).ok());
-                found.push((text::name(arn), weight.unwrap_or(1)));
+                found.push((convert::name(arn), weight.unwrap_or(1)));
             }
         }
         if let (true, Some(arn)) = (weighted.is_empty(), action.target_group_arn()) {
-            found.push((text::name(arn), 1));
+            found.push((convert::name(arn), 1));
         }
     }
     found.sort_by(|(a, more), (b, less)| less.cmp(more).then_with(|| a.cmp(b)));
@@ -370,12 +379,16 @@ fn forwards(actions: &[Action]) -> Vec<(String, u32)> {
 }
 
 /// The names of target groups behind a balancer that are none of this service's.
-async fn neighbours(link: &Link, traffic: &Traffic, balancer: &Balancer) -> Result<Vec<String>, Trouble> {
+async fn neighbours(
+    clients: &Clients,
+    traffic: &Traffic,
+    balancer: &Balancer,
+) -> Result<Vec<String>, Trouble> {
     let own = traffic.groups();
     let Some(arn) = own.iter().find_map(|group| balancer_arn(group, &balancer.id)) else {
         return Ok(Vec::new());
     };
-    let known = behind(link, &arn, &balancer.id).await?;
+    let known = behind(clients, &arn, &balancer.id).await?;
     let mut others: Vec<String> = known
         .iter()
         .filter(|group| !own.contains(&group.as_str()))
@@ -386,8 +399,8 @@ async fn neighbours(link: &Link, traffic: &Traffic, balancer: &Balancer) -> Resu
 }
 
 /// ARNs of all target groups behind a load balancer; read once.
-async fn behind(link: &Link, arn: &str, on: &str) -> Result<Arc<[String]>, Trouble> {
-    if let Some(known) = link.account.caches.behind.get(arn) {
+async fn behind(clients: &Clients, arn: &str, on: &str) -> Result<Arc<[String]>, Trouble> {
+    if let Some(known) = clients.account.caches.behind.get(arn) {
         return Ok(known);
     }
     let mut groups: Vec<String> = Vec::new();
@@ -395,16 +408,16 @@ async fn behind(link: &Link, arn: &str, on: &str) -> Result<Arc<[String]>, Troub
     let mut seen = HashSet::new();
     loop {
         let request =
-            || link.elb().describe_target_groups().load_balancer_arn(arn).set_marker(next.take()).send();
-        let page = link.call(&calls::DESCRIBE_GROUPS, on, request).await?;
-        groups.extend(page.target_groups().iter().filter_map(|g| g.target_group_arn()).map(text::name));
+            || clients.elb().describe_target_groups().load_balancer_arn(arn).set_marker(next.take()).send();
+        let page = clients.call(&calls::DESCRIBE_GROUPS, on, request).await?;
+        groups.extend(page.target_groups().iter().filter_map(|g| g.target_group_arn()).map(convert::name));
         next = page.next_marker().filter(|marker| seen.insert((*marker).to_owned())).map(str::to_owned);
         if next.is_none() {
             break;
         }
     }
     let groups: Arc<[String]> = groups.into();
-    link.account.caches.behind.put(arn, groups.clone());
+    clients.account.caches.behind.put(arn, groups.clone());
     Ok(groups)
 }
 

@@ -1,6 +1,6 @@
 //! Every operation of AWS that the cockpit calls: its name in policies, what it does in words, its bucket.
 
-use super::pace::Bucket;
+use super::rate_limit::Bucket;
 
 /// An operation.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ macro_rules! ops {
 }
 
 ops! {
-    CALLER_IDENTITY = "sts:GetCallerIdentity", "tell who is calling", Free;
+    CALLER_IDENTITY = "sts:GetCallerIdentity", "identify the caller", Free;
     LIST_CLUSTERS = "ecs:ListClusters", "list ECS clusters", Clusters;
     LIST_SERVICES = "ecs:ListServices", "list ECS services", Services;
     DESCRIBE_SERVICES = "ecs:DescribeServices", "describe ECS services", Services;
@@ -49,6 +49,9 @@ ops! {
     AR_SCALING = "apprunner:DescribeAutoScalingConfiguration", "read the scaling configuration", AppRunner;
     GET_METRIC_DATA = "cloudwatch:GetMetricData", "read metrics", Metrics;
     DESCRIBE_ALARMS = "cloudwatch:DescribeAlarms", "read alarms", Alarms;
+    ALARM_HISTORY = "cloudwatch:DescribeAlarmHistory", "read how alarms changed", Alarms;
+    SCALING_ACTIVITIES = "application-autoscaling:DescribeScalingActivities", "read scaling activities", Scaling;
+    LOOKUP_EVENTS = "cloudtrail:LookupEvents", "look up who changed what", Trail;
     FILTER_LOGS = "logs:FilterLogEvents", "read logs", FilterLogs;
     GET_LOGS = "logs:GetLogEvents", "read logs", GetLogs;
     DESCRIBE_IMAGES = "ecr:DescribeImages", "list images", Images;

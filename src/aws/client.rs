@@ -1,25 +1,26 @@
 //! The client of one environment: every ask and every write goes through it.
 
+use super::memory::{Memory, Parts};
 use super::{
     account::Account,
-    alarms, apprunner, ecs, identity, images,
-    link::Link,
-    logs,
+    alarms, apprunner,
+    clients::Clients,
+    ecs, identity, images, logs,
     meter::{Meter, Tally},
     metrics, permissions, s3,
     settings::Settings,
-    write,
+    timeline, watched, write,
 };
-use crate::model::{Answer, Armed, Ask, Kind, ServiceKey, Trouble, TroubleKind, Written};
+use crate::aws;
+use crate::model::{
+    Answer, Armed, Ask, Kind, ServiceKey, Trouble, TroubleKind, Written, ask::Used, process::Life,
+};
 use futures_util::future::BoxFuture;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
-
-/// Where parts of an answer go as they become known.
-pub(super) type Parts<'a> = &'a (dyn Fn(Answer) + Send + Sync);
 
 /// A client for one environment; cheap to clone.
 #[derive(Debug, Clone)]
@@ -30,25 +31,8 @@ struct Inner {
     settings: Arc<Settings>,
     account: Arc<Account>,
     tally: Arc<Tally>,
-    link: Mutex<Option<Arc<Link>>>,
+    clients: Mutex<Option<Arc<Clients>>>,
     memory: Memory,
-}
-
-/// Services of the environment as last listed, by where they were listed. When one source fails, its
-/// services are still said to exist.
-#[derive(Debug, Default)]
-pub(super) struct Memory(Mutex<BTreeMap<String, Vec<ServiceKey>>>);
-
-impl Memory {
-    /// Remembers what a source listed.
-    pub fn put(&self, source: &str, keys: Vec<ServiceKey>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(source.to_owned(), keys);
-    }
-
-    /// What a source listed last.
-    pub fn get(&self, source: &str) -> Vec<ServiceKey> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(source).cloned().unwrap_or_default()
-    }
 }
 
 impl Drop for Inner {
@@ -64,7 +48,7 @@ impl Client {
             settings: Arc::new(settings),
             account,
             tally: Arc::default(),
-            link: Mutex::new(None),
+            clients: Mutex::new(None),
             memory: Memory::default(),
         }))
     }
@@ -79,9 +63,10 @@ impl Client {
         self.0.tally.read()
     }
 
-    /// For how long AWS has said nothing that was waited for. Calls that the pace holds back are not AWS's to answer.
+    /// For how long AWS has said nothing that was waited for. Calls that the rate limit holds back are not AWS's to
+    /// answer.
     pub fn silence(&self) -> Duration {
-        self.0.account.wire.silence(Instant::now())
+        self.0.account.silence.silence(Instant::now())
     }
 
     /// Forgets credentials and everything loaded with them, so that the next call starts anew: a profile
@@ -90,20 +75,20 @@ impl Client {
         self.0.account.reset();
     }
 
-    pub(super) async fn link(&self) -> Result<Arc<Link>, Trouble> {
+    pub(super) async fn clients(&self) -> Result<Arc<Clients>, Trouble> {
         let session = self.0.account.session().await?;
-        let mut slot = self.0.link.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(link) = slot.as_ref().filter(|l| l.session.generation() == session.generation()) {
-            return Ok(link.clone());
+        let mut slot = self.0.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(clients) = slot.as_ref().filter(|l| l.session.generation() == session.generation()) {
+            return Ok(clients.clone());
         }
-        let link = Arc::new(Link::new(
+        let clients = Arc::new(Clients::new(
             self.0.settings.clone(),
             self.0.account.clone(),
             session,
             self.0.tally.clone(),
         ));
-        *slot = Some(link.clone());
-        Ok(link)
+        *slot = Some(clients.clone());
+        Ok(clients)
     }
 
     /// Carries out a read. `parts` is called with what is known early ([`Ask::Fleet`] sends rows); the last
@@ -122,66 +107,85 @@ impl Client {
     fn note(&self, trouble: Option<&Trouble>) {
         self.0.tally.trouble(trouble);
         if trouble.is_some_and(|t| matches!(t.kind, TroubleKind::Expired | TroubleKind::NoCredentials)) {
-            let link = self.0.link.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(link) = link.as_ref() {
-                self.0.account.renew(link.session.generation());
+            let clients = self.0.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(clients) = clients.as_ref() {
+                self.0.account.renew(clients.session.generation());
             }
         }
     }
 
     fn answer<'a>(&'a self, ask: Ask, parts: Parts<'a>) -> BoxFuture<'a, Result<Answer, Trouble>> {
         Box::pin(async move {
-            let link = self.link().await?;
+            let clients = self.clients().await?;
             if ask == Ask::Permissions {
-                return Ok(Answer::Permissions(permissions::all(&link).await));
+                return Ok(Answer::Permissions(permissions::all(&clients).await));
             }
-            let identity = identity::checked(&link).await?;
+            let identity = identity::checked(&clients).await?;
             let memory = &self.0.memory;
             match ask {
                 Ask::Identity | Ask::Permissions => Ok(Answer::Identity(identity)),
-                Ask::Fleet => ecs::fleet::all(&link, memory, parts).await,
-                Ask::Rows(keys) => rows(&link, keys).await,
+                Ask::Fleet => aws::fleet::all(&clients, memory, parts).await,
+                Ask::Rows(keys) => rows(&clients, keys).await,
                 Ask::Detail(key) => {
                     let detail = match key.kind {
-                        Kind::AppRunner => apprunner::detail(&link, &key).await?,
-                        Kind::Ecs | Kind::Express => ecs::detail::read(&link, &key).await?,
+                        Kind::AppRunner => apprunner::detail(&clients, &key).await?,
+                        Kind::Ecs | Kind::Express => ecs::detail::read(&clients, &key).await?,
                     };
                     Ok(Answer::Detail(Box::new(detail)))
                 }
                 Ask::Definition(arn) => {
-                    let definition = ecs::definition::read(&link, &arn).await?;
+                    let definition = ecs::definition::read(&clients, &arn).await?;
                     Ok(Answer::Definition(Box::new((*definition).clone())))
                 }
                 Ask::Revisions(key) => Ok(Answer::Revisions(match key.kind {
-                    Kind::AppRunner => apprunner::revisions(&link, &key).await?,
-                    Kind::Ecs | Kind::Express => ecs::revisions::read(&link, &key).await?,
+                    Kind::AppRunner => apprunner::revisions(&clients, &key).await?,
+                    Kind::Ecs | Kind::Express => ecs::revisions::read(&clients, &key).await?,
                 })),
-                Ask::Images { repository } => Ok(Answer::Images(images::list(&link, &repository).await?)),
+                Ask::Images { repository } => Ok(Answer::Images(images::list(&clients, &repository).await?)),
                 Ask::Image { repository, choice } => {
-                    Ok(Answer::Image(images::find(&link, &repository, &choice).await?))
+                    Ok(Answer::Image(images::find(&clients, &repository, &choice).await?))
                 }
                 Ask::Metrics { targets, metrics: wanted, range, end } => {
-                    Ok(Answer::Metrics(metrics::read(&link, &targets, &wanted, range, end).await?))
+                    Ok(Answer::Metrics(metrics::read(&clients, &targets, &wanted, range, end).await?))
                 }
                 Ask::Logs { source, since, next, limit } => {
-                    Ok(Answer::Logs(logs::read(&link, &source, since, next, limit).await?))
+                    Ok(Answer::Logs(logs::read(&clients, &source, since, next, limit).await?))
                 }
                 Ask::Task { cluster, task } => {
-                    Ok(Answer::Task(ecs::tasks::one(&link, &cluster, &task).await?))
+                    Ok(Answer::Task(ecs::tasks::one(&clients, &cluster, &task).await?))
                 }
                 Ask::Started { cluster, by, family } => {
-                    Ok(Answer::Tasks(ecs::tasks::started(&link, &cluster, &by, &family).await?))
+                    Ok(Answer::Tasks(ecs::tasks::started(&clients, &cluster, &by, &family).await?))
                 }
+                Ask::Begun { cluster, family } => {
+                    Ok(Answer::Tasks(ecs::tasks::begun(&clients, &cluster, &family).await?))
+                }
+                Ask::Users { of, clusters, apprunner: services, .. } => {
+                    let mut users = ecs::users::of(&clients, &of, clusters).await?;
+                    if let Used::Image(image) = &of {
+                        users.extend(apprunner::following(&clients, image, services).await?);
+                    }
+                    Ok(Answer::Users(users))
+                }
+                // it is not AWS's to say: whoever carries questions out answers it
+                Ask::Process(_) => Ok(Answer::Process(Life::Unknown)),
                 Ask::Deployment { arn } => {
-                    Ok(Answer::Deployment(ecs::deployments::one(&link, &arn).await?.map(Box::new)))
+                    Ok(Answer::Deployment(ecs::deployments::one(&clients, &arn).await?.map(Box::new)))
                 }
                 Ask::Operation { service, id } => {
-                    Ok(Answer::Operation(apprunner::operation(&link, &service, &id).await?))
+                    Ok(Answer::Operation(apprunner::operation(&clients, &service, &id).await?))
                 }
-                Ask::Alarms { names } => Ok(Answer::Alarms(alarms::read(&link, &names).await?)),
-                Ask::Object { place } => Ok(Answer::Object(s3::object(&link, &place).await?)),
+                Ask::Alarms { names } => Ok(Answer::Alarms(alarms::read(&clients, &names).await?)),
+                Ask::AllAlarms => Ok(Answer::Alarms(alarms::all(&clients).await?)),
+                Ask::Watched { metric, since, end } => {
+                    Ok(Answer::Watched(watched::read(&clients, &metric, since, end).await?))
+                }
+                Ask::Timeline { keys, recent, since } => {
+                    Ok(timeline::read(&clients, &keys, &recent, since, parts).await)
+                }
+                Ask::Object { place } => Ok(Answer::Object(s3::object(&clients, &place).await?)),
                 Ask::Objects { place, limit } => {
-                    Ok(Answer::Objects(s3::objects(&link, &place, limit).await?))
+                    Ok(Answer::Objects(s3::objects(&clients, &place, limit).await?))
                 }
             }
         })
@@ -194,8 +198,8 @@ impl Client {
     /// trying again.
     pub async fn write(&self, armed: Armed) -> Result<Written, Trouble> {
         let written = Box::pin(async {
-            let link = self.link().await?;
-            write::carry_out(&link, armed).await
+            let clients = self.clients().await?;
+            write::carry_out(&clients, armed).await
         })
         .await;
         self.note(written.as_ref().err());
@@ -203,7 +207,7 @@ impl Client {
     }
 }
 
-async fn rows(link: &Arc<Link>, keys: Vec<ServiceKey>) -> Result<Answer, Trouble> {
+async fn rows(clients: &Arc<Clients>, keys: Vec<ServiceKey>) -> Result<Answer, Trouble> {
     let mut clusters: HashMap<Arc<str>, Vec<ServiceKey>> = HashMap::new();
     let mut apprunner_keys = Vec::new();
     for key in keys {
@@ -213,8 +217,10 @@ async fn rows(link: &Arc<Link>, keys: Vec<ServiceKey>) -> Result<Answer, Trouble
             clusters.entry(key.cluster.clone()).or_default().push(key);
         }
     }
-    let (ecs, apprunner) =
-        futures_util::join!(ecs::fleet::some(link, clusters), apprunner::some(link, &apprunner_keys));
+    let (ecs, apprunner) = futures_util::join!(
+        ecs::services::some(clients, clusters),
+        apprunner::some(clients, &apprunner_keys)
+    );
     let mut services = Vec::new();
     let mut failure = None;
     for part in [ecs, apprunner] {

@@ -7,7 +7,7 @@ use super::{
     ecs, identity,
     settings::{AppRunnerScope, Settings},
 };
-use crate::model::{EnvironmentName, Kind, ServiceKey, Trouble, call::Identity};
+use crate::model::{EnvironmentName, Kind, ServiceKey, Trouble, identity::Identity};
 use std::collections::BTreeSet;
 
 /// The environment of App Runner services without a tag.
@@ -102,17 +102,17 @@ impl Discovered {
 
 /// Looks at the account.
 pub(super) async fn discover(client: &Client) -> Result<Discovered, Trouble> {
-    let link = client.link().await?;
+    let clients = client.clients().await?;
     // side by side: nothing is shown of it unless the caller turns out to be in the right account
     let (identity, clusters, services) = futures_util::join!(
-        identity::checked(&link),
-        ecs::fleet::clusters(&link),
-        apprunner::listed(&link, true)
+        identity::checked(&clients),
+        ecs::list::clusters(&clients),
+        apprunner::listed(&clients, true)
     );
     let identity = identity?;
     let mut found = Discovered {
         identity,
-        region: link.session.caller.region.clone(),
+        region: clients.session.caller.region.clone(),
         clusters: Vec::new(),
         tagged: Vec::new(),
         untagged: false,

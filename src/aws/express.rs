@@ -1,15 +1,16 @@
 //! ECS Express services: what is theirs beside what every ECS service has.
 
-use super::{calls, ecs::detail, link::Link, raw::Capture, text};
+use super::variables;
+use super::{calls, clients::Clients, convert, raw_json::Capture};
 use crate::model::{Trouble, TroubleKind};
 use aws_sdk_ecs::types;
 use serde_json::Value;
 
 /// Rows for the Config tab.
-pub(super) async fn config(link: &Link, arn: &str) -> Result<Vec<(String, String, String)>, Trouble> {
-    let on = text::tail(arn).to_owned();
-    let request = || link.ecs().describe_express_gateway_service().service_arn(arn).send();
-    let answer = link.call(&calls::DESCRIBE_EXPRESS, &on, request).await?;
+pub(super) async fn config(clients: &Clients, arn: &str) -> Result<Vec<(String, String, String)>, Trouble> {
+    let on = convert::tail(arn).to_owned();
+    let request = || clients.ecs().describe_express_gateway_service().service_arn(arn).send();
+    let answer = clients.call(&calls::DESCRIBE_EXPRESS, &on, request).await?;
     let Some(service) = answer.service() else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     let mut put = |name: &str, value: String| {
@@ -18,8 +19,8 @@ pub(super) async fn config(link: &Link, arn: &str) -> Result<Vec<(String, String
         }
     };
     if let Some(status) = service.status() {
-        put("status", status.status_code().map(|c| text::name(c.as_str())).unwrap_or_default());
-        put("reason", text::line(status.status_reason()));
+        put("status", status.status_code().map(|c| convert::name(c.as_str())).unwrap_or_default());
+        put("reason", convert::line(status.status_reason()));
     }
     let newest = service
         .active_configurations()
@@ -27,24 +28,24 @@ pub(super) async fn config(link: &Link, arn: &str) -> Result<Vec<(String, String
         .max_by_key(|c| c.created_at().map(aws_smithy_types::DateTime::secs));
     let Some(newest) = newest else { return Ok(rows) };
     for path in newest.ingress_paths() {
-        let access = text::name(path.access_type().as_str()).to_lowercase();
-        put(&format!("{access} endpoint"), text::name(path.endpoint()));
+        let access = convert::name(path.access_type().as_str()).to_lowercase();
+        put(&format!("{access} endpoint"), convert::name(path.endpoint()));
     }
-    put("health check", text::name(newest.health_check_path().unwrap_or_default()));
-    put("cpu", text::name(newest.cpu().unwrap_or_default()));
-    put("memory", text::name(newest.memory().unwrap_or_default()));
+    put("health check", convert::line(newest.health_check_path()));
+    put("cpu", convert::name(newest.cpu().unwrap_or_default()));
+    put("memory", convert::name(newest.memory().unwrap_or_default()));
     if let Some(scaling) = newest.scaling_target() {
         put("scaling", scaling_words(scaling));
     }
     if let Some(container) = newest.primary_container() {
-        put("image", text::name(container.image()));
+        put("image", convert::name(container.image()));
         put("port", container.container_port().map(|p| p.to_string()).unwrap_or_default());
         let environment = container
             .environment()
             .iter()
             .map(|e| (e.name().unwrap_or_default(), e.value().unwrap_or_default()));
         let secrets = container.secrets().iter().map(|s| (s.name(), s.value_from()));
-        rows.extend(detail::variables("express", environment, secrets));
+        rows.extend(variables::variables("express", environment, secrets));
     }
     Ok(rows)
 }
@@ -52,27 +53,32 @@ pub(super) async fn config(link: &Link, arn: &str) -> Result<Vec<(String, String
 fn scaling_words(scaling: &types::ExpressGatewayScalingTarget) -> String {
     let least = scaling.min_task_count().unwrap_or_default();
     let most = scaling.max_task_count().unwrap_or_default();
-    let metric = scaling.auto_scaling_metric().map(|m| text::name(m.as_str())).unwrap_or_default();
+    let metric = scaling.auto_scaling_metric().map(|m| convert::name(m.as_str())).unwrap_or_default();
     let target = scaling.auto_scaling_target_value().unwrap_or_default();
     format!("{least} to {most} tasks at {metric} {target}")
 }
 
 /// The primary container of the newest configuration, as the wire has it, with another image: what
 /// UpdateExpressGatewayService wants whole.
-pub(super) async fn container_with_image(link: &Link, arn: &str, image: &str) -> Result<Value, Trouble> {
-    let on = text::tail(arn).to_owned();
+pub(super) async fn container_with_image(
+    clients: &Clients,
+    arn: &str,
+    image: &str,
+) -> Result<Value, Trouble> {
+    let on = convert::tail(arn).to_owned();
     let capture = Capture::default();
     let request = || {
-        link.ecs()
+        clients
+            .ecs()
             .describe_express_gateway_service()
             .service_arn(arn)
             .customize()
             .interceptor(capture.clone())
             .send()
     };
-    link.call(&calls::DESCRIBE_EXPRESS, &on, request).await?;
+    clients.call(&calls::DESCRIBE_EXPRESS, &on, request).await?;
     capture.json().and_then(|answer| primary(&answer, image)).ok_or_else(|| {
-        link.trouble(
+        clients.trouble(
             &calls::DESCRIBE_EXPRESS,
             &on,
             TroubleKind::Unreadable,

@@ -1,11 +1,12 @@
 //! One gateway for the whole cockpit: environments that share a way into AWS share what can be shared.
 
 use super::{
-    account::{Account, Paces, Shared},
+    account::{Account, Shared},
     client::Client,
     discover::{self, Discovered},
     http::Http,
     profile::Helper,
+    session::RateLimits,
     settings::{Access, Settings},
 };
 use crate::model::Trouble;
@@ -18,7 +19,7 @@ use std::{
 #[derive(Debug, Clone, Default)]
 pub struct Gateway {
     http: Arc<Http>,
-    paces: Arc<Paces>,
+    rate_limits: Arc<RateLimits>,
     helper: Option<Arc<dyn Helper>>,
     accounts: Arc<Mutex<HashMap<Access, Arc<Account>>>>,
 }
@@ -58,7 +59,7 @@ impl Gateway {
             .or_insert_with(|| {
                 let shared = Shared {
                     http: self.http.clone(),
-                    paces: self.paces.clone(),
+                    rate_limits: self.rate_limits.clone(),
                     helper: self.helper.clone(),
                 };
                 Arc::new(Account::new(access, shared))

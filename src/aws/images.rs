@@ -2,8 +2,8 @@
 
 use super::{
     calls::{self, Op},
-    link::Link,
-    text,
+    clients::Clients,
+    convert,
 };
 use crate::model::{
     Image, ImageChoice, Reference, Registry, Stamp, Trouble, TroubleKind, reference, version::is_moving,
@@ -31,8 +31,8 @@ pub(super) struct Repository {
 
 impl Repository {
     /// What to call it in a sentence, with its registry where that is not the caller's own.
-    pub fn told(&self, link: &Link) -> String {
-        let caller = &link.session.caller;
+    pub fn told(&self, clients: &Clients) -> String {
+        let caller = &clients.session.caller;
         let own = caller.region == self.region && caller.account.get().is_none_or(|own| *own == self.account);
         let registry =
             if own { String::new() } else { format!(" in the registry {} {}", self.account, self.region) };
@@ -52,29 +52,30 @@ fn parse(text: &str) -> Option<Repository> {
 }
 
 /// The repository that a reference names.
-pub(super) fn repository(link: &Link, op: &Op, reference: &str) -> Result<Repository, Trouble> {
+pub(super) fn repository(clients: &Clients, op: &Op, reference: &str) -> Result<Repository, Trouble> {
     // a whole reference may be given where only the repository is wanted
     parse(reference).ok_or_else(|| {
-        let mut trouble = link.trouble(
+        let mut trouble = clients.trouble(
             op,
-            &text::name(reference),
+            &convert::name(reference),
             TroubleKind::Unsupported,
             "only images in Amazon ECR can be listed and tagged",
         );
-        "type the whole image reference instead".clone_into(&mut trouble.remedy);
+        "type the full image reference instead".clone_into(&mut trouble.remedy);
         trouble
     })
 }
 
 /// Carries out `Ask::Images`: what can be deployed, newest first.
-pub(super) async fn list(link: &Link, reference: &str) -> Result<Vec<Image>, Trouble> {
-    let repository = repository(link, &calls::DESCRIBE_IMAGES, reference)?;
-    let on = repository.told(link);
+pub(super) async fn list(clients: &Clients, reference: &str) -> Result<Vec<Image>, Trouble> {
+    let repository = repository(clients, &calls::DESCRIBE_IMAGES, reference)?;
+    let on = repository.told(clients);
     let mut entries: Vec<Entry> = Vec::new();
     let mut next = None;
     loop {
         let request = || {
-            link.ecr(&repository.region)
+            clients
+                .ecr(&repository.region)
                 .describe_images()
                 .registry_id(&repository.account)
                 .repository_name(&repository.name)
@@ -82,7 +83,7 @@ pub(super) async fn list(link: &Link, reference: &str) -> Result<Vec<Image>, Tro
                 .set_next_token(next.take())
                 .send()
         };
-        let page = link.call(&calls::DESCRIBE_IMAGES, &on, request).await?;
+        let page = clients.call(&calls::DESCRIBE_IMAGES, &on, request).await?;
         entries.extend(page.image_details().iter().map(entry).filter(|e| e.image.can_be_deployed()));
         // pages come in no order: keep the newest while reading to the end
         entries.sort_by_key(|e| std::cmp::Reverse(e.image.pushed_at));
@@ -125,7 +126,7 @@ fn apart(entries: Vec<Entry>) -> Vec<Image> {
 
 /// Carries out `Ask::Image`: none where the repository has no such image.
 pub(super) async fn find(
-    link: &Link,
+    clients: &Clients,
     reference: &str,
     choice: &ImageChoice,
 ) -> Result<Option<Image>, Trouble> {
@@ -135,22 +136,23 @@ pub(super) async fn find(
         ImageChoice::Reference(whole) => (whole.as_str(), identifier(whole)),
         ImageChoice::Current => (reference, identifier(reference)),
     };
-    let repository = repository(link, &calls::DESCRIBE_IMAGES, reference)?;
-    let on = repository.told(link);
+    let repository = repository(clients, &calls::DESCRIBE_IMAGES, reference)?;
+    let on = repository.told(clients);
     let request = || {
-        link.ecr(&repository.region)
+        clients
+            .ecr(&repository.region)
             .describe_images()
             .registry_id(&repository.account)
             .repository_name(&repository.name)
             .image_ids(wanted)
             .send()
     };
-    match link.call(&calls::DESCRIBE_IMAGES, &on, request).await {
+    match clients.call(&calls::DESCRIBE_IMAGES, &on, request).await {
         Ok(answer) => Ok(answer.image_details().first().map(|detail| entry(detail).image)),
         Err(trouble) if trouble.kind == TroubleKind::NotFound => {
-            if let Some(upstream) = upstream(link, &repository).await {
+            if let Some(upstream) = upstream(clients, &repository).await {
                 let why = format!("it is pulled through from {upstream} when a task first asks for it");
-                return Err(link.trouble(&calls::DESCRIBE_IMAGES, &on, TroubleKind::Unsupported, why));
+                return Err(clients.trouble(&calls::DESCRIBE_IMAGES, &on, TroubleKind::Unsupported, why));
             }
             if trouble.why.contains("ImageNotFound") { Ok(None) } else { Err(trouble) }
         }
@@ -161,15 +163,16 @@ pub(super) async fn find(
 /// Where a repository's images come from when they are not there yet: ECR fetches them, and makes the repository, at
 /// the first pull (ECR user guide, "Using pull through cache rules"; the prefix `ROOT` stands for every repository).
 /// None where no rule is known, also because they may not be read.
-async fn upstream(link: &Link, repository: &Repository) -> Option<String> {
+async fn upstream(clients: &Clients, repository: &Repository) -> Option<String> {
     let request = || {
-        link.ecr(&repository.region)
+        clients
+            .ecr(&repository.region)
             .describe_pull_through_cache_rules()
             .registry_id(&repository.account)
             .max_results(1_000)
             .send()
     };
-    let page = link.call(&calls::DESCRIBE_UPSTREAMS, &repository.account, request).await.ok()?;
+    let page = clients.call(&calls::DESCRIBE_UPSTREAMS, &repository.account, request).await.ok()?;
     let rules = page.pull_through_cache_rules().iter();
     let within = |prefix: &str| {
         prefix == "ROOT"
@@ -180,7 +183,7 @@ async fn upstream(link: &Link, repository: &Repository) -> Option<String> {
     };
     rules
         .filter(|rule| rule.ecr_repository_prefix().is_some_and(within))
-        .find_map(|rule| rule.upstream_registry_url().map(text::name))
+        .find_map(|rule| rule.upstream_registry_url().map(convert::name))
 }
 
 /// The tag or digest that a whole reference names; `latest` where it names none.
@@ -193,13 +196,13 @@ fn identifier(reference: &str) -> ImageIdentifier {
 }
 
 fn entry(detail: &ImageDetail) -> Entry {
-    let mut tags: Vec<String> = detail.image_tags().iter().map(|t| text::name(t)).collect();
+    let mut tags: Vec<String> = detail.image_tags().iter().map(|t| convert::name(t)).collect();
     tags.sort_by(|a, b| is_moving(a).cmp(&is_moving(b)).then_with(|| a.cmp(b)));
     let manifest = detail.image_manifest_media_type().unwrap_or_default();
     let image = Image {
-        digest: text::name(detail.image_digest().unwrap_or_default()),
+        digest: convert::name(detail.image_digest().unwrap_or_default()),
         tags,
-        pushed_at: text::stamp(detail.image_pushed_at()),
+        pushed_at: convert::stamp(detail.image_pushed_at()),
         bytes: detail.image_size_in_bytes().and_then(|b| u64::try_from(b).ok()).unwrap_or(0),
         artifact: artifact(detail),
     };
@@ -251,7 +254,7 @@ fn artifact(detail: &ImageDetail) -> Option<String> {
     }
     let plain = kind.is_empty() || IMAGES.contains(&kind) || INDEXES.contains(&kind) || kind == manifest;
     if !plain || manifest == "application/vnd.oci.artifact.manifest.v1+json" {
-        return Some(format!("an artifact ({})", text::name(if plain { manifest } else { kind })));
+        return Some(format!("an artifact ({})", convert::name(if plain { manifest } else { kind })));
     }
     let empty = detail.image_size_in_bytes() == Some(0) && detail.image_tags().is_empty() && !index;
     if empty { told("an attestation") } else { None }

@@ -1,7 +1,8 @@
 //! Log lines of CloudWatch Logs.
 
-use super::{calls, link::Link, text};
+use super::{calls, clients::Clients, convert};
 use crate::model::{LogChunk, LogLine, LogSource, Stamp, Trouble, TroubleKind, secret, text as words};
+use std::collections::HashMap;
 
 /// Pages read for one ask before what was found is handed out; the rest follows from `next`.
 const PAGES: usize = 10;
@@ -10,7 +11,7 @@ const LINES: u32 = 10_000;
 
 /// Carries out `Ask::Logs`.
 pub(super) async fn read(
-    link: &Link,
+    clients: &Clients,
     source: &LogSource,
     since: Stamp,
     next: Option<String>,
@@ -18,8 +19,8 @@ pub(super) async fn read(
 ) -> Result<LogChunk, Trouble> {
     let limit = limit.clamp(1, LINES);
     let read = match &source.stream {
-        Some(stream) => of_stream(link, source, stream, since, next, limit).await,
-        None => of_group(link, source, since, next, limit).await,
+        Some(stream) => of_stream(clients, source, stream, since, next, limit).await,
+        None => of_group(clients, source, since, next, limit).await,
     };
     match read {
         // a stream begins with its first line: before that there is nothing to read, which is no failure
@@ -42,12 +43,13 @@ fn place(source: &LogSource, on: String) -> String {
     }
 }
 
-fn line(at: Option<i64>, stream: &str, message: Option<&str>) -> LogLine {
+/// A line as it is shown; `before` has those before it in its stream, which may name what it tells.
+fn line(before: &mut secret::Lines, at: Option<i64>, stream: &str, message: Option<&str>) -> LogLine {
     let message = message.unwrap_or_default().trim_end_matches(['\n', '\r']);
     LogLine {
         at: Stamp(at.unwrap_or(0)),
-        stream: text::name(stream),
-        text: words::line(&secret::text(message)),
+        stream: convert::name(stream),
+        text: words::line(&before.text(message)),
     }
 }
 
@@ -61,15 +63,16 @@ fn full(limit: u32, have: usize) -> bool {
 }
 
 async fn of_group(
-    link: &Link,
+    clients: &Clients,
     source: &LogSource,
     since: Stamp,
     mut next: Option<String>,
     limit: u32,
 ) -> Result<LogChunk, Trouble> {
     let on = place(source, format!("log group {}", source.group));
-    let client = link.logs(source.region.as_deref());
+    let client = clients.logs(source.region.as_deref());
     let mut lines: Vec<LogLine> = Vec::new();
+    let mut streams: HashMap<String, secret::Lines> = HashMap::new();
     for _ in 0..PAGES {
         let request = || {
             client
@@ -81,12 +84,12 @@ async fn of_group(
                 .set_next_token(next.take())
                 .send()
         };
-        let page = link.call(&calls::FILTER_LOGS, &on, request).await?;
-        lines.extend(
-            page.events()
-                .iter()
-                .map(|e| line(e.timestamp(), e.log_stream_name().unwrap_or_default(), e.message())),
-        );
+        let page = clients.call(&calls::FILTER_LOGS, &on, request).await?;
+        for event in page.events() {
+            let stream = event.log_stream_name().unwrap_or_default();
+            let before = streams.entry(stream.to_owned()).or_default();
+            lines.push(line(before, event.timestamp(), stream, event.message()));
+        }
         // an empty page with a token is not the end
         next = page.next_token().map(str::to_owned);
         if next.is_none() || full(limit, lines.len()) {
@@ -98,7 +101,7 @@ async fn of_group(
 }
 
 async fn of_stream(
-    link: &Link,
+    clients: &Clients,
     source: &LogSource,
     stream: &str,
     since: Stamp,
@@ -106,8 +109,9 @@ async fn of_stream(
     limit: u32,
 ) -> Result<LogChunk, Trouble> {
     let on = place(source, format!("log stream {}/{stream}", source.group));
-    let client = link.logs(source.region.as_deref());
+    let client = clients.logs(source.region.as_deref());
     let mut lines: Vec<LogLine> = Vec::new();
+    let mut before = secret::Lines::default();
     let mut token = next;
     for _ in 0..PAGES {
         let request = || {
@@ -121,8 +125,8 @@ async fn of_stream(
                 .set_next_token(token.clone())
                 .send()
         };
-        let page = link.call(&calls::GET_LOGS, &on, request).await?;
-        lines.extend(page.events().iter().map(|e| line(e.timestamp(), stream, e.message())));
+        let page = clients.call(&calls::GET_LOGS, &on, request).await?;
+        lines.extend(page.events().iter().map(|e| line(&mut before, e.timestamp(), stream, e.message())));
         let forward = page.next_forward_token().map(str::to_owned);
         // the same token again is the end for now; kept, it reads on from here later
         let over = forward.is_none() || forward == token;
@@ -142,7 +146,12 @@ mod tests {
 
     #[test]
     fn lines_lose_their_line_ends_and_escape_sequences() {
-        let line = line(Some(5), "svc/service/1", Some("OK   0001_users.sql \u{1b}[32m(12ms)\n"));
+        let line = line(
+            &mut secret::Lines::default(),
+            Some(5),
+            "svc/service/1",
+            Some("OK   0001_users.sql \u{1b}[32m(12ms)\n"),
+        );
         assert_eq!(line.text, "OK   0001_users.sql \\e[32m(12ms)");
         assert_eq!(line.at, Stamp(5));
     }

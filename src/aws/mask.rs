@@ -2,21 +2,21 @@
 //! harmless, commands and URLs without their secrets; see [`secret`].
 
 use crate::model::{secret, text};
-use serde_json::{Map, Value};
+use secret::Elsewhere;
+use serde_json::Value;
 
-use secret::{mask, names_secret};
-
-pub(super) use secret::shown;
+pub(super) use secret::{option, shown};
 
 /// A word of a command line, or a line of a script.
 pub(super) fn word(text: &str) -> String {
     secret::command(&[text.to_owned()])
 }
 
-/// Words of a command, masked.
-fn words(values: &[Value]) -> Value {
-    let own: Vec<String> = values.iter().map(|value| value.as_str().unwrap_or_default().to_owned()).collect();
-    let masked = secret::words(&own).into_iter().map(|word| text::line(&word));
+/// Words of a command, masked; `before` are those that stand before them, as an entry point does.
+fn words(before: &[Value], values: &[Value]) -> Value {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let all: Vec<String> = before.iter().chain(values).map(text).collect();
+    let masked = secret::words(&all).into_iter().skip(before.len()).map(|word| text::line(&word));
     Value::Array(
         values
             .iter()
@@ -40,69 +40,85 @@ const NOT_SHOWN: [&str; 9] = [
     "deleteRequestedAt",
 ];
 
+/// Members whose own members have names that anybody may choose, or a driver: labels of containers and volumes, options
+/// of log drivers, log routers and volume drivers (botocore, ecs/2014-11-13: `DockerLabelsMap`, `StringMap`,
+/// `LogConfigurationOptionsMap`, `FirelensConfigurationOptionsMap`).
+const FREE: [&str; 4] = ["dockerLabels", "labels", "options", "driverOpts"];
+
 /// A task definition as it may be shown: values masked, text neutralised, read-only members left out.
 pub(super) fn definition(document: &Value) -> Value {
     let Value::Object(members) = document else { return clean(document) };
-    Value::Object(
-        members
-            .iter()
-            .filter(|(name, _)| !NOT_SHOWN.contains(&name.as_str()))
-            .map(|(name, value)| {
-                let value = match (name.as_str(), value) {
-                    ("containerDefinitions", Value::Array(containers)) => {
-                        Value::Array(containers.iter().map(container).collect())
-                    }
-                    _ => clean(value),
-                };
-                (text::line(name), value)
-            })
-            .collect(),
-    )
+    let mut secrets = Elsewhere::default();
+    let shown = members
+        .iter()
+        .filter(|(name, _)| !NOT_SHOWN.contains(&name.as_str()))
+        .map(|(name, value)| (text::line(name), member(name, value, &mut secrets)))
+        .collect();
+    without(Value::Object(shown), &secrets)
 }
 
-fn container(document: &Value) -> Value {
-    let Value::Object(members) = document else { return clean(document) };
-    Value::Object(
-        members
-            .iter()
-            .map(|(name, value)| {
+/// A member of a task definition, or of what is in it, by its name.
+fn member(name: &str, value: &Value, secrets: &mut Elsewhere) -> Value {
+    match (name, value) {
+        ("environment", Value::Array(pairs)) => {
+            Value::Array(pairs.iter().map(|one| pair(one, "name", shown, secrets)).collect())
+        }
+        ("properties", Value::Array(pairs)) => {
+            Value::Array(pairs.iter().map(|one| pair(one, "name", option, secrets)).collect())
+        }
+        ("tags", Value::Array(pairs)) => {
+            Value::Array(pairs.iter().map(|one| pair(one, "key", option, secrets)).collect())
+        }
+        ("command" | "entryPoint", Value::Array(list)) => words(&[], list),
+        (name, Value::Object(map)) if FREE.contains(&name) => Value::Object(
+            map.iter()
+                .map(|(name, value)| {
+                    let shown = match value {
+                        Value::String(own) => told(name, own, option, secrets),
+                        other => clean(other),
+                    };
+                    (text::line(name), shown)
+                })
+                .collect(),
+        ),
+        (_, Value::Object(map)) => {
+            let entry =
+                map.get("entryPoint").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let shown = |(name, value): (&String, &Value)| {
                 let value = match (name.as_str(), value) {
-                    ("environment", Value::Array(pairs)) => Value::Array(pairs.iter().map(pair).collect()),
-                    ("command" | "entryPoint", Value::Array(list)) => words(list),
-                    ("dockerLabels", Value::Object(map)) => labels(map),
-                    ("logConfiguration" | "firelensConfiguration", Value::Object(map)) => Value::Object(
-                        map.iter()
-                            .map(|(name, value)| match (name.as_str(), value) {
-                                ("options", Value::Object(options)) => (name.clone(), labels(options)),
-                                _ => (text::line(name), clean(value)),
-                            })
-                            .collect(),
-                    ),
-                    ("healthCheck", Value::Object(map)) => Value::Object(
-                        map.iter()
-                            .map(|(name, value)| match (name.as_str(), value) {
-                                ("command", Value::Array(list)) => (name.clone(), words(list)),
-                                _ => (text::line(name), clean(value)),
-                            })
-                            .collect(),
-                    ),
-                    _ => clean(value),
+                    ("command", Value::Array(list)) => words(entry, list),
+                    (name, value) => member(name, value, secrets),
                 };
                 (text::line(name), value)
-            })
-            .collect(),
-    )
+            };
+            Value::Object(map.iter().map(shown).collect())
+        }
+        (name, Value::Array(items)) => {
+            Value::Array(items.iter().map(|item| member(name, item, secrets)).collect())
+        }
+        (_, other) => clean(other),
+    }
 }
 
-fn pair(document: &Value) -> Value {
-    let name = document.get("name").and_then(Value::as_str).unwrap_or_default();
+/// A value as its name allows to show it; what is masked is looked for elsewhere.
+fn told(name: &str, value: &str, show: fn(&str, &str) -> String, secrets: &mut Elsewhere) -> Value {
+    let shown = show(name, value);
+    if secret::is_masked(&shown) {
+        secrets.add(name, value);
+    }
+    Value::String(shown)
+}
+
+/// A name and its value, the name in the member that is told.
+fn pair(document: &Value, by: &str, show: fn(&str, &str) -> String, secrets: &mut Elsewhere) -> Value {
+    let name = document.get(by).and_then(Value::as_str).unwrap_or_default();
     let Value::Object(members) = document else { return clean(document) };
     Value::Object(
         members
             .iter()
             .map(|(member, value)| {
                 let value = match value {
-                    Value::String(text) if member == "value" => Value::String(shown(name, text)),
+                    Value::String(text) if member == "value" => told(name, text, show, secrets),
                     other => clean(other),
                 };
                 (text::line(member), value)
@@ -111,21 +127,16 @@ fn pair(document: &Value) -> Value {
     )
 }
 
-/// Names and values that are mostly harmless: only secret-looking names and URLs are masked.
-fn labels(map: &Map<String, Value>) -> Value {
-    Value::Object(
-        map.iter()
-            .map(|(name, value)| {
-                let value = match value {
-                    Value::String(text) if names_secret(name) && !name.starts_with("awslogs") => {
-                        Value::String(mask(text))
-                    }
-                    other => clean(other),
-                };
-                (text::line(name), value)
-            })
-            .collect(),
-    )
+/// The same with what is known to be a secret masked wherever it stands.
+fn without(value: Value, secrets: &Elsewhere) -> Value {
+    match value {
+        Value::String(text) => Value::String(secrets.masked(text)),
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| without(item, secrets)).collect()),
+        Value::Object(map) => {
+            Value::Object(map.into_iter().map(|(name, value)| (name, without(value, secrets))).collect())
+        }
+        other => other,
+    }
 }
 
 /// Any JSON with its text neutralised and the secrets in it masked.
@@ -143,6 +154,7 @@ fn clean(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::secret::mask;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -207,6 +219,94 @@ mod tests {
         assert!(!text.contains("taskDefinitionArn") && !text.contains('\u{202e}'));
         assert_eq!(shown["containerDefinitions"][0]["image"], "r/a:1");
         assert_eq!(shown["containerDefinitions"][0]["logConfiguration"]["options"]["awslogs-group"], "g");
+    }
+
+    #[test]
+    fn options_labels_and_tags_are_judged_by_their_names_and_by_their_looks() {
+        for (name, value) in [
+            ("splunk-token", "hunter2"),
+            ("splunk-url", "https://ana:hunter2@splunk.example.com:8088"),
+            ("splunk-url", "https://splunk.example.com/?token=hunter2"),
+            ("gelf-address", "udp://ana:hunter2@gelf.example.com:12201"),
+            ("fluentd-address", "tcp://ana:hunter2@fluent.example.com:24224"),
+            ("sumo-url", "https://collectors.sumologic.com/receiver/v1/http/hunter2"),
+            ("URI", "/inputs/hunter2hunter2hunter2hunter2hunter2x/tag/web"),
+            ("Header", "Authorization Splunk hunter2"),
+            ("Header", "X-Any: hunter2"),
+            ("http_passwd", "hunter2"),
+            ("apikey", "hunter2"),
+            ("dd_tags", "team:web,password=hunter2"),
+            ("o", "addr=10.0.0.1,username=app,password=hunter2"),
+            ("device", "//ana:hunter2@nas/share"),
+            ("any", "Kx9hunter2Qz7TpL4"),
+            ("basicauth.users", "ana:$apr1$hunter2"),
+            ("login", "ana:hunter2"),
+            ("com.datadoghq.ad.pg", "[{\"pass\":\"hunter2\"}]"),
+        ] {
+            let free = json!({name: value});
+            let shown = definition(&json!({
+                "containerDefinitions": [{
+                    "logConfiguration": {"options": free}, "firelensConfiguration": {"options": free},
+                    "dockerLabels": free,
+                }],
+                "volumes": [{"dockerVolumeConfiguration": {"labels": free, "driverOpts": free}}],
+                "tags": [{"key": name, "value": value}],
+                "proxyConfiguration": {"properties": [{"name": name, "value": value}]},
+            }));
+            assert!(!shown.to_string().contains("hunter2"), "{name}={value}: {shown}");
+        }
+        for (name, value) in [
+            ("awslogs-group", "/ecs/prod-service"),
+            ("awslogs-stream-prefix", "0123456789abcdef"),
+            ("splunk-url", "https://splunk.example.com:8088"),
+            ("gelf-address", "udp://gelf.example.com:12201"),
+            ("fluentd-address", "tcp://fluent.example.com:24224"),
+            ("Name", "cloudwatch_logs"),
+            ("Match", "*"),
+            ("Host", "http-intake.logs.datadoghq.eu"),
+            ("URI", "/api/v2/logs"),
+            ("splunk-gzip", "true"),
+            ("mode", "non-blocking"),
+            ("max-buffer-size", "25m"),
+            ("tag", "{{.Name}}/{{.ID}}"),
+            ("team", "web"),
+            ("com.example.commit", "842a9e1cbf0a4f6f8c3d2e1f0a9b8c7d6e5f4a3b"),
+            ("com.example.version", "v1.42.0-rc2"),
+            ("o", "addr=10.0.0.1,rw,nfsvers=4.1"),
+            ("device", ":/exports/data"),
+            ("type", "nfs"),
+        ] {
+            let shown = option(name, value);
+            // a name that may be one of a secret is masked in any case
+            if !secret::names_secret(name) || name.starts_with("awslogs") {
+                assert_eq!(shown, value, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_masked_wherever_the_same_definition_tells_it() {
+        let password = "correct horse battery";
+        let shown = definition(&json!({
+            "containerDefinitions": [{
+                "environment": [
+                    {"name": "DB_PASSWORD", "value": password}, {"name": "KIND", "value": "orders-service"},
+                ],
+                "image": "r/orders-service:1",
+                "command": ["run", "--once", "Y29ycmVjdCBob3JzZSBiYXR0ZXJ5", "say", password],
+                "workingDirectory": "/x/Y29ycmVjdCBob3JzZSBiYXR0ZXJ5",
+            }],
+        }));
+        let text = shown.to_string();
+        assert!(!text.contains("Y29ycmVjdCBob3JzZSBiYXR0ZXJ5") && !text.contains("battery"), "{text}");
+        assert_eq!(shown["containerDefinitions"][0]["image"], "r/orders-service:1");
+    }
+
+    #[test]
+    fn a_command_is_read_as_what_its_entry_point_takes() {
+        let container = json!({"entryPoint": ["/usr/bin/sqlcmd"], "command": ["-S", "db", "-P", "hunter"]});
+        let shown = definition(&json!({"containerDefinitions": [container]})).to_string();
+        assert!(!shown.contains("hunter") && shown.contains("sqlcmd"), "{shown}");
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! What watching costs: calls, throttling, metrics and dollars.
 
-use super::text;
+use super::convert;
 use crate::model::{Stamp, Trouble};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{DateTime, config_bag::ConfigBag, date_time::Format};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU32, AtomicU64, Ordering},
@@ -40,12 +40,16 @@ pub struct Meter {
     pub in_flight: u32,
     /// The last failure; gone after the next call that works.
     pub trouble: Option<Trouble>,
-    /// AWS's clock as the newest answer told it, to the second, and when that was here.
-    pub date: Option<(Instant, Stamp)>,
+    /// AWS's clock as the newest answers told it, to the second, when that was here, and by how many milliseconds it was
+    /// ahead of this machine's then; oldest first.
+    pub dates: Vec<(Instant, Stamp, i64)>,
     /// Milliseconds that AWS's clock was ahead of this machine's then; negative where it was behind. Good to a
     /// second.
     pub skew_ms: Option<i64>,
 }
+
+/// Dates that are kept: more answers than come between two looks at the meter.
+const DATES: usize = 32;
 
 /// Counts for one client; shared with the SDK's interceptor.
 #[derive(Debug, Default)]
@@ -56,8 +60,8 @@ pub(super) struct Tally {
     metrics: AtomicU64,
     in_flight: AtomicU32,
     trouble: Mutex<Option<Trouble>>,
-    /// AWS's clock, when that was here, and this machine's clock then.
-    date: Mutex<Option<(Instant, Stamp, Stamp)>>,
+    /// AWS's clock as the newest answers told it, when that was here, and this machine's clock then.
+    dates: Mutex<VecDeque<(Instant, Stamp, Stamp)>>,
 }
 
 impl Tally {
@@ -85,7 +89,11 @@ impl Tally {
     fn date(&self, header: &str) {
         let Ok(date) = DateTime::from_str(header, Format::HttpDate) else { return };
         let told = Stamp::from_secs(date.secs());
-        *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), told, text::now()));
+        let mut dates = self.dates.lock().unwrap_or_else(PoisonError::into_inner);
+        if dates.len() >= DATES {
+            dates.pop_front();
+        }
+        dates.push_back((Instant::now(), told, convert::now()));
     }
 
     /// Everything as it is now.
@@ -93,10 +101,11 @@ impl Tally {
         let metrics = self.metrics.load(Ordering::Relaxed);
         #[allow(clippy::cast_precision_loss)] // a count of metrics stays far below 2^52
         let dollars = metrics as f64 * DOLLARS_PER_METRIC;
-        let date = *self.date.lock().unwrap_or_else(PoisonError::into_inner);
+        let dates = self.dates.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let dates: Vec<_> = dates.into_iter().map(|(at, told, wall)| (at, told, told.since(wall))).collect();
         Meter {
-            date: date.map(|(at, told, _)| (at, told)),
-            skew_ms: date.map(|(_, told, wall)| told.since(wall)),
+            skew_ms: dates.last().map(|(.., skew)| *skew),
+            dates,
             calls: self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             throttled: self.throttled.load(Ordering::Relaxed),
             retries: self.retries.load(Ordering::Relaxed),
@@ -107,9 +116,15 @@ impl Tally {
         }
     }
 
-    /// The interceptor that counts attempts and throttling, retries included.
+    /// The interceptor that counts attempts and throttling, retries included, and takes dates in.
     pub fn interceptor(self: &Arc<Self>) -> SharedInterceptor {
-        SharedInterceptor::new(Watch(self.clone()))
+        SharedInterceptor::new(Watch { tally: self.clone(), dates: true })
+    }
+
+    /// The same for S3. Its dates are not taken in: a bucket has a clock of its own, which locks are judged by, and what ECS
+    /// stamps is not told by it.
+    pub fn interceptor_without_dates(self: &Arc<Self>) -> SharedInterceptor {
+        SharedInterceptor::new(Watch { tally: self.clone(), dates: false })
     }
 }
 
@@ -124,7 +139,10 @@ impl Drop for Underway {
 }
 
 #[derive(Debug)]
-struct Watch(Arc<Tally>);
+struct Watch {
+    tally: Arc<Tally>,
+    dates: bool,
+}
 
 impl Intercept for Watch {
     fn name(&self) -> &'static str {
@@ -138,15 +156,15 @@ impl Intercept for Watch {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if cfg.load::<RequestAttempts>().is_some_and(|attempt| attempt.attempts() > 1) {
-            self.0.retries.fetch_add(1, Ordering::Relaxed);
+            self.tally.retries.fetch_add(1, Ordering::Relaxed);
         }
         let Some(response) = context.response() else { return Ok(()) };
-        if let Some(date) = response.headers().get("date") {
-            self.0.date(date);
+        if let Some(date) = response.headers().get("date").filter(|_| self.dates) {
+            self.tally.date(date);
         }
         let status = response.status().as_u16();
         if status == 429 || (status >= 400 && response.body().bytes().is_some_and(says_throttled)) {
-            self.0.throttled.fetch_add(1, Ordering::Relaxed);
+            self.tally.throttled.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -186,7 +204,7 @@ mod tests {
         tally.date("yesterday");
         assert_eq!(tally.read().skew_ms, None);
         tally.date("Tue, 15 Nov 1994 08:12:31 GMT");
-        assert_eq!(tally.read().date.unwrap().1, Stamp::from_secs(784_887_151));
+        assert_eq!(tally.read().dates[0].1, Stamp::from_secs(784_887_151));
         assert!(tally.read().skew_ms.unwrap() < -1_000_000_000);
     }
 

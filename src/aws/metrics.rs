@@ -1,6 +1,6 @@
 //! Metrics of several services in as few calls as possible, on one grid, with gaps left as gaps.
 
-use super::{calls, link::Link, text};
+use super::{calls, clients::Clients, convert};
 use crate::model::{
     Kind, Metric, MetricTarget, Range, Series, ServiceKey, Stamp, Trouble, Unread, metric::with_witnesses,
 };
@@ -297,7 +297,7 @@ fn over<'a>(all: impl IntoIterator<Item = &'a Points>, grid: Grid, with: impl Fn
 
 /// Carries out `Ask::Metrics`.
 pub(super) async fn read(
-    link: &Link,
+    clients: &Clients,
     targets: &[MetricTarget],
     metrics: &[Metric],
     range: Range,
@@ -305,16 +305,19 @@ pub(super) async fn read(
 ) -> Result<Answers, Trouble> {
     let grid = Grid::new(range, end);
     let wanted = with_witnesses(metrics);
-    let insights = &link.account.caches.insights;
+    let insights = &clients.account.caches.insights;
     let (mut found, sources) = Found::plan(targets, &wanted, |target| insights.get(&target.key.cluster));
     found.points = vec![grid.empty(); sources.len()];
     found.unread = vec![None; sources.len()];
     let batch = QUERIES.min(POINTS / grid.count.max(1)).max(1);
-    let asks: Vec<_> = sources
-        .chunks(batch)
-        .enumerate()
-        .map(|(nth, sources)| async move { Ok::<_, Trouble>((nth * batch, ask(link, sources, grid).await?)) })
-        .collect();
+    let asks: Vec<_> =
+        sources
+            .chunks(batch)
+            .enumerate()
+            .map(|(nth, sources)| async move {
+                Ok::<_, Trouble>((nth * batch, ask(clients, sources, grid).await?))
+            })
+            .collect();
     let mut answers = stream::iter(asks).buffer_unordered(4);
     while let Some(answer) = answers.next().await {
         let (first, told) = answer?;
@@ -329,7 +332,7 @@ pub(super) async fn read(
         .enumerate()
         .map(|(index, target)| {
             if target.key.kind != Kind::AppRunner && wanted.contains(&Metric::Tasks) {
-                learn_insights(link, target, index, &found, grid);
+                learn_insights(clients, target, index, &found, grid);
             }
             let series = metrics
                 .iter()
@@ -347,9 +350,9 @@ pub(super) async fn read(
 }
 
 /// Whether a cluster has Container Insights, so that the next ask need not pay for both sources.
-fn learn_insights(link: &Link, target: &MetricTarget, index: usize, found: &Found, grid: Grid) {
+fn learn_insights(clients: &Clients, target: &MetricTarget, index: usize, found: &Found, grid: Grid) {
     let has = |role| found.of(index, role, grid).is_some();
-    let cache = &link.account.caches.insights;
+    let cache = &clients.account.caches.insights;
     if found.unread(index, Role::Main(Metric::Tasks)).is_some() {
         return;
     }
@@ -394,7 +397,11 @@ fn points(found: &Found, target: usize, metric: Metric, grid: Grid) -> Points {
 ///
 /// A call that succeeds may still have failed for a metric (model of CloudWatch, MetricDataResult): `InternalError` and
 /// `Forbidden` come without values that could be believed, and a later page may say otherwise.
-async fn ask(link: &Link, sources: &[Source], grid: Grid) -> Result<Vec<(Points, Option<Unread>)>, Trouble> {
+async fn ask(
+    clients: &Clients,
+    sources: &[Source],
+    grid: Grid,
+) -> Result<Vec<(Points, Option<Unread>)>, Trouble> {
     let request: Vec<MetricDataQuery> =
         sources.iter().enumerate().map(|(index, source)| query_of(index, source, grid)).collect();
     let mut found = vec![grid.empty(); sources.len()];
@@ -404,7 +411,8 @@ async fn ask(link: &Link, sources: &[Source], grid: Grid) -> Result<Vec<(Points,
     let mut counted = false;
     loop {
         let call = || {
-            link.cloudwatch()
+            clients
+                .cloudwatch()
                 .get_metric_data()
                 .set_metric_data_queries(Some(request.clone()))
                 .start_time(DateTime::from_secs(grid.start))
@@ -413,9 +421,9 @@ async fn ask(link: &Link, sources: &[Source], grid: Grid) -> Result<Vec<(Points,
                 .set_next_token(next.take())
                 .send()
         };
-        let page = link.call(&calls::GET_METRIC_DATA, "", call).await?;
+        let page = clients.call(&calls::GET_METRIC_DATA, "", call).await?;
         if !std::mem::replace(&mut counted, true) {
-            link.tally.metrics(sources.len());
+            clients.tally.metrics(sources.len());
         }
         for result in page.metric_data_results() {
             let Some(index) = result.id().and_then(|id| by_id.get(id)) else { continue };
@@ -461,7 +469,7 @@ fn refused(result: &types::MetricDataResult) -> Option<Unread> {
 
 /// What CloudWatch says besides.
 fn words(messages: &[types::MessageData]) -> String {
-    let told = messages.iter().filter_map(|m| m.value().or(m.code())).map(|word| text::line(Some(word)));
+    let told = messages.iter().filter_map(|m| m.value().or(m.code())).map(|word| convert::line(Some(word)));
     told.collect::<Vec<_>>().join("; ")
 }
 

@@ -3,7 +3,12 @@
 //! Where a read needs a subject it is given one that exists, and else a name that surely does not: a caller
 //! who lacks the permission is told so before AWS looks for the subject.
 
-use super::{calls, calls::Op, identity, link::Link, settings::AppRunnerScope, text};
+use super::{
+    calls::{self, Op},
+    clients::Clients,
+    convert, identity,
+    settings::AppRunnerScope,
+};
 use crate::model::{Trouble, TroubleKind};
 use aws_sdk_cloudwatch::types as cw;
 use aws_smithy_types::DateTime;
@@ -23,59 +28,67 @@ fn tried<T>(op: &Op, result: Result<T, Trouble>) -> Tried {
 }
 
 /// Carries out `Ask::Permissions`.
-pub(super) async fn all(link: &Arc<Link>) -> Vec<Tried> {
-    let caller = identity::checked(link).await;
+pub(super) async fn all(clients: &Arc<Clients>) -> Vec<Tried> {
+    let caller = identity::checked(clients).await;
     let failed = caller.is_err();
     let mut out = vec![(calls::CALLER_IDENTITY.action.to_owned(), caller.err())];
     if failed {
         return out;
     }
-    let clusters = super::ecs::fleet::clusters(link).await;
-    let wanted =
-        link.settings.clusters.as_ref().and_then(|names| names.first()).map(|n| text::tail(n).to_owned());
+    let clusters = super::ecs::list::clusters(clients).await;
+    let wanted = clients
+        .settings
+        .clusters
+        .as_ref()
+        .and_then(|names| names.first())
+        .map(|n| convert::tail(n).to_owned());
     let cluster = wanted
         .or_else(|| clusters.as_ref().ok().and_then(|names| names.first().cloned()))
         .unwrap_or_else(|| NOBODY.to_owned());
     out.push(tried(&calls::LIST_CLUSTERS, clusters));
-    let (ecs, rest) = futures_util::join!(ecs(link, &cluster), rest(link));
+    let (ecs, rest) = futures_util::join!(ecs(clients, &cluster), rest(clients));
     out.extend(ecs);
     out.extend(rest);
-    if link.settings.apprunner != AppRunnerScope::None {
-        out.extend(apprunner(link).await);
+    if clients.settings.apprunner != AppRunnerScope::None {
+        out.extend(apprunner(clients).await);
     }
     out
 }
 
-async fn ecs(link: &Link, cluster: &str) -> Vec<Tried> {
-    let services = link
+async fn ecs(clients: &Clients, cluster: &str) -> Vec<Tried> {
+    let services = clients
         .call(&calls::LIST_SERVICES, cluster, || {
-            link.ecs().list_services().cluster(cluster).max_results(10).send()
+            clients.ecs().list_services().cluster(cluster).max_results(10).send()
         })
         .await;
     let arn = services.as_ref().ok().and_then(|s| s.service_arns().first().cloned());
-    let service = arn.as_deref().map_or(NOBODY, text::tail).to_owned();
+    let service = arn.as_deref().map_or(NOBODY, convert::tail).to_owned();
     let mut out = vec![tried(&calls::LIST_SERVICES, services)];
     let (described, tasks, described_task, definitions, deployments) = futures_util::join!(
-        link.call(&calls::DESCRIBE_SERVICES, cluster, || link
+        clients.call(&calls::DESCRIBE_SERVICES, cluster, || clients
             .ecs()
             .describe_services()
             .cluster(cluster)
             .services(&service)
             .send()),
-        link.call(&calls::LIST_TASKS, cluster, || link
+        clients.call(&calls::LIST_TASKS, cluster, || clients
             .ecs()
             .list_tasks()
             .cluster(cluster)
             .max_results(1)
             .send()),
-        link.call(&calls::DESCRIBE_TASKS, cluster, || link
+        clients.call(&calls::DESCRIBE_TASKS, cluster, || clients
             .ecs()
             .describe_tasks()
             .cluster(cluster)
             .tasks(NOBODY)
             .send()),
-        link.call(&calls::LIST_DEFINITIONS, "", || link.ecs().list_task_definitions().max_results(1).send()),
-        link.call(&calls::LIST_DEPLOYMENTS, &service, || link
+        clients.call(&calls::LIST_DEFINITIONS, "", || clients
+            .ecs()
+            .list_task_definitions()
+            .max_results(1)
+            .send()),
+        clients.call(&calls::LIST_DEPLOYMENTS, &service, || clients
             .ecs()
             .list_service_deployments()
             .cluster(cluster)
@@ -94,28 +107,31 @@ async fn ecs(link: &Link, cluster: &str) -> Vec<Tried> {
         .and_then(|d| d.service_deployments().first()?.service_deployment_arn().map(str::to_owned));
     out.push(tried(&calls::LIST_DEPLOYMENTS, deployments));
     if let Some(definition) = first.as_ref().and_then(|s| s.task_definition()) {
-        let request = || link.ecs().describe_task_definition().task_definition(definition).send();
-        let read = link.call(&calls::DESCRIBE_DEFINITION, text::tail(definition), request).await;
+        let request = || clients.ecs().describe_task_definition().task_definition(definition).send();
+        let read = clients.call(&calls::DESCRIBE_DEFINITION, convert::tail(definition), request).await;
         out.push(tried(&calls::DESCRIBE_DEFINITION, read));
     }
     if let Some(arn) = deployment {
-        let request = || link.ecs().describe_service_deployments().service_deployment_arns(&arn).send();
+        let request = || clients.ecs().describe_service_deployments().service_deployment_arns(&arn).send();
         out.push(tried(
             &calls::DESCRIBE_DEPLOYMENTS,
-            link.call(&calls::DESCRIBE_DEPLOYMENTS, "", request).await,
+            clients.call(&calls::DESCRIBE_DEPLOYMENTS, "", request).await,
         ));
     }
     let revision =
         first.as_ref().and_then(|s| s.current_service_revisions().first()?.arn().map(str::to_owned));
     if let Some(arn) = revision {
-        let request = || link.ecs().describe_service_revisions().service_revision_arns(&arn).send();
-        out.push(tried(&calls::DESCRIBE_REVISIONS, link.call(&calls::DESCRIBE_REVISIONS, "", request).await));
+        let request = || clients.ecs().describe_service_revisions().service_revision_arns(&arn).send();
+        out.push(tried(
+            &calls::DESCRIBE_REVISIONS,
+            clients.call(&calls::DESCRIBE_REVISIONS, "", request).await,
+        ));
     }
     out
 }
 
-async fn rest(link: &Link) -> Vec<Tried> {
-    let now = text::now().secs();
+async fn rest(clients: &Clients) -> Vec<Tried> {
+    let now = convert::now().secs();
     let dimension = cw::Dimension::builder().name("ServiceName").value(NOBODY).build();
     let metric = cw::Metric::builder()
         .namespace("AWS/ECS")
@@ -124,36 +140,44 @@ async fn rest(link: &Link) -> Vec<Tried> {
         .build();
     let stat = cw::MetricStat::builder().metric(metric).period(60).stat("Average").build();
     let query = cw::MetricDataQuery::builder().id("m0").metric_stat(stat).build();
-    let account = link.session.known_account().await;
+    let account = clients.session.known_account().await;
     let (metrics, alarms, filtered, read, images, groups) = futures_util::join!(
-        link.call(&calls::GET_METRIC_DATA, "", || link
+        clients.call(&calls::GET_METRIC_DATA, "", || clients
             .cloudwatch()
             .get_metric_data()
             .metric_data_queries(query)
             .start_time(DateTime::from_secs(now - 300))
             .end_time(DateTime::from_secs(now))
             .send()),
-        link.call(&calls::DESCRIBE_ALARMS, "", || link.cloudwatch().describe_alarms().max_records(1).send()),
-        link.call(&calls::FILTER_LOGS, NOBODY, || link
+        clients.call(&calls::DESCRIBE_ALARMS, "", || clients
+            .cloudwatch()
+            .describe_alarms()
+            .max_records(1)
+            .send()),
+        clients.call(&calls::FILTER_LOGS, NOBODY, || clients
             .logs(None)
             .filter_log_events()
             .log_group_name(NOBODY)
             .limit(1)
             .send()),
-        link.call(&calls::GET_LOGS, NOBODY, || link
+        clients.call(&calls::GET_LOGS, NOBODY, || clients
             .logs(None)
             .get_log_events()
             .log_group_name(NOBODY)
             .log_stream_name(NOBODY)
             .limit(1)
             .send()),
-        link.call(&calls::DESCRIBE_IMAGES, NOBODY, || link
-            .ecr(&link.session.caller.region)
+        clients.call(&calls::DESCRIBE_IMAGES, NOBODY, || clients
+            .ecr(&clients.session.caller.region)
             .describe_images()
             .set_registry_id(account)
             .repository_name(NOBODY)
             .send()),
-        link.call(&calls::DESCRIBE_GROUPS, "", || link.elb().describe_target_groups().page_size(1).send()),
+        clients.call(&calls::DESCRIBE_GROUPS, "", || clients
+            .elb()
+            .describe_target_groups()
+            .page_size(1)
+            .send()),
     );
     let group =
         groups.as_ref().ok().and_then(|g| g.target_groups().first()?.target_group_arn().map(str::to_owned));
@@ -166,36 +190,39 @@ async fn rest(link: &Link) -> Vec<Tried> {
         tried(&calls::DESCRIBE_GROUPS, groups),
     ];
     if let Some(group) = group {
-        let request = || link.elb().describe_target_health().target_group_arn(&group).send();
-        out.push(tried(&calls::DESCRIBE_HEALTH, link.call(&calls::DESCRIBE_HEALTH, "", request).await));
+        let request = || clients.elb().describe_target_health().target_group_arn(&group).send();
+        out.push(tried(&calls::DESCRIBE_HEALTH, clients.call(&calls::DESCRIBE_HEALTH, "", request).await));
     }
-    let rules = || link.elb().describe_rules().rule_arns(NOBODY).send();
-    out.push(tried(&calls::DESCRIBE_RULES, link.call(&calls::DESCRIBE_RULES, "", rules).await));
-    let listeners = || link.elb().describe_listeners().listener_arns(NOBODY).send();
-    out.push(tried(&calls::DESCRIBE_LISTENERS, link.call(&calls::DESCRIBE_LISTENERS, "", listeners).await));
+    let rules = || clients.elb().describe_rules().rule_arns(NOBODY).send();
+    out.push(tried(&calls::DESCRIBE_RULES, clients.call(&calls::DESCRIBE_RULES, "", rules).await));
+    let listeners = || clients.elb().describe_listeners().listener_arns(NOBODY).send();
+    out.push(tried(
+        &calls::DESCRIBE_LISTENERS,
+        clients.call(&calls::DESCRIBE_LISTENERS, "", listeners).await,
+    ));
     out
 }
 
-async fn apprunner(link: &Link) -> Vec<Tried> {
-    let list = link
-        .call(&calls::AR_LIST_SERVICES, "", || link.apprunner().list_services().max_results(1).send())
+async fn apprunner(clients: &Clients) -> Vec<Tried> {
+    let list = clients
+        .call(&calls::AR_LIST_SERVICES, "", || clients.apprunner().list_services().max_results(1).send())
         .await;
     let arn =
         list.as_ref().ok().and_then(|l| l.service_summary_list().first()?.service_arn().map(str::to_owned));
     let mut out = vec![tried(&calls::AR_LIST_SERVICES, list)];
     let Some(arn) = arn else { return out };
     let (service, tags, operations) = futures_util::join!(
-        link.call(&calls::AR_DESCRIBE_SERVICE, "", || link
+        clients.call(&calls::AR_DESCRIBE_SERVICE, "", || clients
             .apprunner()
             .describe_service()
             .service_arn(&arn)
             .send()),
-        link.call(&calls::AR_LIST_TAGS, "", || link
+        clients.call(&calls::AR_LIST_TAGS, "", || clients
             .apprunner()
             .list_tags_for_resource()
             .resource_arn(&arn)
             .send()),
-        link.call(&calls::AR_LIST_OPERATIONS, "", || link
+        clients.call(&calls::AR_LIST_OPERATIONS, "", || clients
             .apprunner()
             .list_operations()
             .service_arn(&arn)

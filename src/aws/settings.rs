@@ -97,7 +97,7 @@ impl Settings {
         }
     }
 
-    /// What two environments must have in common to share credentials, connections and pace.
+    /// What two environments must have in common to share credentials, connections and rate limit.
     pub(super) fn access(&self) -> Access {
         Access {
             profile: self.profile.clone(),

@@ -81,6 +81,7 @@ pub(super) fn ecs(said: Said<'_>, counts: Counts) -> Told {
         started_at: primary.created_at,
         stage: String::new(),
         rolling_back,
+        waits: None,
     };
     let told = |state, note: String| Told::new(state, note, Some(rollout.clone()));
     if rolling_back {
@@ -120,7 +121,7 @@ fn nothing(daemon: bool) -> &'static str {
 /// DRAINING means that traffic is being moved (model of ECS: `TaskSet.status`, `TaskSet.stabilityStatus`).
 fn by_task_sets(controller: Controller, counts: Counts, sets: &[Deployment]) -> Told {
     if let Some(shift) = running::shift(sets) {
-        let name = |set: &Deployment| crate::aws::text::tail(&set.task_definition).to_owned();
+        let name = |set: &Deployment| crate::aws::convert::tail(&set.task_definition).to_owned();
         let (new, old) = (name(shift.new), name(shift.old));
         let note = if shift.moved() {
             format!("{}: {new} has the traffic, {old} still stands by", controller.told())
@@ -134,6 +135,7 @@ fn by_task_sets(controller: Controller, counts: Counts, sets: &[Deployment]) -> 
             started_at: shift.new.created_at,
             stage: String::new(),
             rolling_back: false,
+            waits: None,
         };
         return Told::new(ServiceState::Rolling, note, Some(rollout));
     }
@@ -192,7 +194,11 @@ pub(super) fn apprunner(status: &str, operation: Option<(&str, &str)>) -> (Servi
             // the list of operations is behind: which one is in progress nobody told yet
             Some((kind, ended)) if is_over(ended) => (
                 ServiceState::Rolling,
-                format!("an operation is in progress; the last one told, {}, {}", verb(kind), outcome(ended)),
+                format!(
+                    "an operation is in progress; the last one reported: {}, {}",
+                    verb(kind),
+                    outcome(ended)
+                ),
             ),
             Some((kind, _)) => (ServiceState::Rolling, format!("{} in progress", verb(kind))),
             None => (ServiceState::Rolling, String::new()),
@@ -477,7 +483,7 @@ mod tests {
                 "OPERATION_IN_PROGRESS",
                 Some(("CREATE_SERVICE", "SUCCEEDED")),
                 Rolling,
-                "an operation is in progress; the last one told, creation, succeeded",
+                "an operation is in progress; the last one reported: creation, succeeded",
             ),
             ("PAUSED", None, Paused, ""),
             ("DELETED", None, Inactive, "deleted"),

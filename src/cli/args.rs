@@ -15,15 +15,15 @@ use std::{net::SocketAddr, path::PathBuf};
                   migration and release runs from the keyboard, or without a screen. Without a command it opens \
                   the cockpit.",
     after_help = "Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 rolled back, 4 stuck or timed \
-                  out, 5 refused, 6 lost contact or not read whole, 7 in place but unverified, 8 the output could \
+                  out, 5 refused, 6 lost contact or incomplete, 7 in place but unverified, 8 the output could \
                   not be written. Ended by a signal: 129 the terminal was closed, 130 Ctrl-C, 131 Ctrl-\\, 143 \
                   terminated, 128 + its number by another."
 )]
 pub struct Args {
-    /// What holds for every command.
+    /// Flags of every command.
     #[command(flatten)]
     pub common: Common,
-    /// What to do; the cockpit when nothing is said.
+    /// What to do; without it, the cockpit.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -35,19 +35,19 @@ pub struct Common {
     /// Read this file instead of looking for flightdeck.toml upwards from here
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// AWS profile where an environment names none
+    /// AWS profile for environments that name none
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
-    /// AWS region where an environment names none
+    /// AWS region for environments that name none
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Where AWS answers, when not at its ordinary address
+    /// AWS endpoint to use instead of the default
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// Only this environment; may be given more than once
+    /// Only this environment; repeatable
     #[arg(short = 'e', long = "env", global = true, value_name = "NAME", value_delimiter = ',')]
     pub environments: Vec<String>,
-    /// Change nothing anywhere
+    /// Refuse every change
     #[arg(long, global = true)]
     pub read_only: bool,
     /// Theme: dark, light, high-contrast, mono, or one of your own
@@ -56,19 +56,19 @@ pub struct Common {
     /// Keymap: default, vim, emacs, or one of your own
     #[arg(long, global = true, value_name = "NAME")]
     pub keymap: Option<String>,
-    /// Draw with ASCII alone
+    /// Draw with ASCII only
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// How often AWS is asked about the fleet, as in 10s
+    /// How often the fleet is refreshed, such as 10s
     #[arg(long, global = true, value_name = "TIME")]
     pub refresh: Option<String>,
-    /// The most that watching metrics may cost, in dollars an hour
+    /// Upper bound for the cost of metrics, in dollars an hour
     #[arg(long, global = true, value_name = "DOLLARS", allow_hyphen_values = true)]
     pub cost_limit: Option<String>,
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     pub no_mouse: bool,
-    /// Neither show nor keep the last known fleet
+    /// Do not show or save the last known fleet
     #[arg(long, global = true)]
     pub no_cache: bool,
 }
@@ -76,7 +76,7 @@ pub struct Common {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Fly the cockpit on a simulated AWS; nothing leaves this machine
+    /// Run the cockpit on a simulated AWS; nothing leaves this machine
     Demo(Demo),
     /// Serve a simulated AWS over HTTP on loopback
     Sim(Sim),
@@ -86,21 +86,40 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Put an image in place and watch it to its verdict
+    /// Explain why a service is not well
+    Why {
+        /// Environment and service, such as prod/prod-service
+        #[arg(value_name = "ENV/SERVICE")]
+        service: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what happened, newest first: deployments, deaths of tasks, alarms, scaling, runs, and who did it
+    Timeline {
+        /// From how long ago on, such as 2h
+        #[arg(long, default_value = "2h", value_name = "TIME")]
+        since: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Deploy an image and watch it to its verdict
     Deploy(Deploy),
-    /// Put an earlier revision back, or stop the rollout under way
+    /// Go back to an earlier revision, or stop the rollout in progress
     Rollback(Rollback),
     /// Run the migration command once, to its exit code
     Migrate(Migrate),
-    /// Put the image in place that runs in another environment
+    /// Deploy the image that runs in another environment
     Promote(Promote),
-    /// Checks, migrations, deploy and verify window in one
+    /// Checks, migrations, deploy and verify window in one run
     Release(Release),
-    /// Fly a plan that was saved with --plan --out
-    Fly(Fly),
-    /// Print the runs of this machine, one of them, or take one up again
+    /// Run a plan that was saved with --plan --out
+    #[command(alias = "fly")]
+    Apply(Apply),
+    /// Print the runs of this machine, one of them, or resume one
     Runs(Runs),
-    /// Write flightdeck.toml with what the account holds
+    /// Write flightdeck.toml from what is in the account
     Init(Init),
     /// Check credentials, permissions and the terminal
     Doctor {
@@ -126,19 +145,22 @@ pub enum Command {
         /// Columns and rows
         #[arg(long, default_value = "120x36")]
         size: String,
+        /// These keys instead of those that lead to the screen, as in "down enter w"
+        #[arg(long, value_name = "KEYS")]
+        keys: Option<String>,
     },
 }
 
 /// `deploy`.
 #[derive(Debug, Clone, Group)]
 pub struct Deploy {
-    /// The service: by its own name, with its cluster in between where that is not enough, or by its application
+    /// ENV/SERVICE, ENV/CLUSTER/SERVICE, or ENV/APPLICATION
     #[arg(value_name = "ENV/SERVICE")]
     pub service: String,
     /// A tag, a digest, or a whole image reference
     #[arg(long, value_name = "IMAGE")]
     pub image: String,
-    /// What holds for every change.
+    /// Flags of every change.
     #[command(flatten)]
     pub change: Change,
 }
@@ -146,16 +168,16 @@ pub struct Deploy {
 /// `rollback`.
 #[derive(Debug, Clone, Group)]
 pub struct Rollback {
-    /// The service: by its own name, with its cluster in between where that is not enough, or by its application
+    /// ENV/SERVICE, ENV/CLUSTER/SERVICE, or ENV/APPLICATION
     #[arg(value_name = "ENV/SERVICE")]
     pub service: String,
     /// A revision, or the tag or digest of its image; without it the revision before the one that runs
     #[arg(long, value_name = "REVISION")]
     pub to: Option<String>,
-    /// Watch the configured window afterwards, and tell the numbers before and after
+    /// Watch the configured window afterwards, and report the numbers before and after
     #[arg(long)]
     pub verify: bool,
-    /// What holds for every change.
+    /// Flags of every change.
     #[command(flatten)]
     pub change: Change,
 }
@@ -163,16 +185,16 @@ pub struct Rollback {
 /// `migrate`.
 #[derive(Debug, Clone, Group)]
 pub struct Migrate {
-    /// Run the configured down command instead, which takes the last migration back
+    /// Run the configured down command instead, which reverts the last migration
     #[arg(long)]
     pub down: bool,
-    /// The service: by its own name, with its cluster in between where that is not enough, or by its application
+    /// ENV/SERVICE, ENV/CLUSTER/SERVICE, or ENV/APPLICATION
     #[arg(value_name = "ENV/SERVICE")]
     pub service: String,
     /// A tag, a digest, or a whole image reference; without it the image that the service is set to
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
-    /// What holds for every change.
+    /// Flags of every change.
     #[command(flatten)]
     pub change: Change,
 }
@@ -180,14 +202,13 @@ pub struct Migrate {
 /// `promote`.
 #[derive(Debug, Clone, Group)]
 pub struct Promote {
-    /// The service to be changed: by its own name, with its cluster in between where that is not enough, or by its
-    /// application
+    /// The service to change: ENV/SERVICE, ENV/CLUSTER/SERVICE, or ENV/APPLICATION
     #[arg(value_name = "ENV/SERVICE")]
     pub service: String,
-    /// The environment whose image is taken, or a service of it; without it what promote_from configures
+    /// Environment to promote from, or one of its services; defaults to promote_from
     #[arg(long, value_name = "ENV")]
     pub from: Option<String>,
-    /// What holds for every change.
+    /// Flags of every change.
     #[command(flatten)]
     pub change: Change,
 }
@@ -195,14 +216,14 @@ pub struct Promote {
 /// `release`.
 #[derive(Debug, Clone, Group)]
 pub struct Release {
-    /// The service: by its own name, with its cluster in between where that is not enough, or by its application
+    /// ENV/SERVICE, ENV/CLUSTER/SERVICE, or ENV/APPLICATION
     #[arg(value_name = "ENV/SERVICE")]
     pub service: String,
     /// A tag, a digest, or a whole image reference; without it the image that the service is set to, its tag
     /// looked up anew
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
-    /// What holds for every change.
+    /// Flags of every change.
     #[command(flatten)]
     pub change: Change,
 }
@@ -213,44 +234,44 @@ pub struct Change {
     /// Print the plan and change nothing
     #[arg(long, conflicts_with = "yes")]
     pub plan: bool,
-    /// Save the plan for `flightdeck fly FILE`
+    /// Save the plan for `flightdeck apply FILE`
     #[arg(long, value_name = "FILE", requires = "plan")]
     pub out: Option<PathBuf>,
-    /// How it is flown.
+    /// How it is run.
     #[command(flatten)]
     pub flight: Flight,
 }
 
-/// Flags of everything that is flown.
+/// Flags of everything that is run.
 #[derive(Debug, Clone, Default, Group)]
 pub struct Flight {
-    /// Go ahead without being asked
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub yes: bool,
-    /// End once AWS has accepted the changes, without waiting for what comes of them
+    /// Exit once AWS has accepted the changes, without waiting for the result
     #[arg(long)]
     pub no_wait: bool,
-    /// Give the watch up after this time, as in 30m
+    /// Stop watching after this time, such as 30m
     #[arg(long, value_name = "TIME", conflicts_with = "no_wait")]
     pub timeout: Option<String>,
-    /// Why; kept with the run
+    /// A note, kept with the run
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
-    /// Print one JSON object a line: each step, each line of the log, then the result
+    /// Print JSON lines: each step, each log line, then the result
     #[arg(long)]
     pub json: bool,
-    /// Take the team's lock over from this holder
+    /// Take over the team's lock from this holder
     #[arg(long, value_name = "HOLDER")]
     pub steal_lock: Option<String>,
 }
 
-/// `fly`.
+/// `apply`.
 #[derive(Debug, Clone, Group)]
-pub struct Fly {
+pub struct Apply {
     /// The saved plan
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// How it is flown.
+    /// How it is run.
     #[command(flatten)]
     pub flight: Flight,
 }
@@ -266,7 +287,7 @@ pub struct Runs {
     pub command: Option<RunsCommand>,
 }
 
-/// What is done with one run.
+/// What to do with one run.
 #[derive(Debug, Clone, Subcommand)]
 pub enum RunsCommand {
     /// Print its steps, changes, log and verdict
@@ -279,14 +300,14 @@ pub enum RunsCommand {
         /// Its id, or as much of it as is unique
         id: String,
     },
-    /// Take it up again and watch it to its verdict
+    /// Resume it and watch it to its verdict
     Resume {
         /// Its id, or as much of it as is unique
         id: String,
         /// Make the changes that are still to come without asking; without it and without a terminal it is only watched
         #[arg(long)]
         yes: bool,
-        /// Give the watch up after this time, as in 30m
+        /// Stop watching after this time, such as 30m
         #[arg(long, value_name = "TIME")]
         timeout: Option<String>,
     },
@@ -295,17 +316,17 @@ pub enum RunsCommand {
 /// The world that is simulated.
 #[derive(Debug, Clone, Group)]
 pub struct World {
-    /// World: fem, incident, fleet, rollouts, estate, or a file of your own (./mine.toml)
+    /// World: fem, incident, fleet, rollouts, causes, estate, or a file of your own (./mine.toml)
     #[arg(id = "world", long = "world", default_value = "fem", value_name = "NAME|FILE")]
     pub name: String,
     /// Decides ids, durations and noise; the same seed makes the same world
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,
-    /// How many services a world made from a template has
+    /// Number of services in a world made from a template
     #[arg(long, value_name = "N")]
     pub services: Option<usize>,
     /// Answer no tidier than AWS promises: lists in any order, short and empty pages, reads that come before a
-    /// write is seen; with `,future` also what no model has yet
+    /// write is seen; with `,future` also values AWS's API models do not have yet
     #[arg(long, value_name = "SEED[,future]")]
     pub untidy: Option<Untidiness>,
 }
@@ -316,7 +337,7 @@ pub struct Demo {
     /// The world.
     #[command(flatten)]
     pub world: World,
-    /// Simulated seconds a second; at 8 a rollout takes ten to fifteen seconds
+    /// Simulated seconds per second; at 8 a rollout takes ten to fifteen seconds
     #[arg(long, default_value_t = 8.0, value_name = "N")]
     pub speed: f64,
 }
@@ -330,7 +351,7 @@ pub struct Sim {
     /// The world.
     #[command(flatten)]
     pub world: World,
-    /// Simulated seconds a second
+    /// Simulated seconds per second
     #[arg(long, default_value_t = 1.0, value_name = "N")]
     pub speed: f64,
 }
@@ -357,6 +378,10 @@ pub enum Picture {
     Service,
     /// A service's charts.
     Metrics,
+    /// A rollout in flight.
+    Rollout,
+    /// An incident: a bad image on its way into production.
+    Incident,
 }
 
 #[cfg(test)]
@@ -382,7 +407,7 @@ mod tests {
             "flightdeck deploy staging/web --image a --plan --yes",
             "flightdeck deploy staging/web --image a --out plan.json",
             "flightdeck deploy staging/web --image a --no-wait --timeout 5m",
-            "flightdeck fly",
+            "flightdeck apply",
             "flightdeck runs resume",
         ];
         for words in refused {

@@ -11,7 +11,11 @@ use crate::{
         terminal,
     },
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+    sync::Arc,
+};
 
 /// Opens the cockpit on the configured environments.
 pub fn fly(common: &Common) -> Result<u8, Failure> {
@@ -33,7 +37,10 @@ pub fn terminal_or_fail(instead: &str) -> Result<(), Failure> {
     if terminal::present() {
         return Ok(());
     }
-    Err(Failure::usage(format!("the cockpit needs a terminal, and this is none; {instead}")))
+    let end = if io::stdin().is_terminal() { "output" } else { "input" };
+    Err(Failure::usage(format!(
+        "the cockpit needs a terminal, and standard {end} is not a terminal; {instead}"
+    )))
 }
 
 /// Flies with everything given.

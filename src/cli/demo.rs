@@ -14,6 +14,7 @@ use crate::{
     model::{EnvironmentName, Kind, Protection, Sealed, ServiceKey},
     runtime::{
         clock::{Clock, wall},
+        disk::Private,
         routes::{self, Made, Routes},
     },
     sim::world::{self, World},
@@ -33,20 +34,20 @@ const BUCKET: &str = "-flightdeck";
 /// Opens the cockpit on a simulated AWS.
 pub fn fly(common: &Common, demo: &Demo) -> Result<u8, Failure> {
     cockpit::terminal_or_fail("`flightdeck sim` serves the same world to programs")?;
-    let (loaded, routes, clock) = prepare(common, demo)?;
+    let world = sim::world(&demo.world)?;
+    let (loaded, routes, clock) = prepare(common, demo, world)?;
     let place = Place::make()?;
     let code = cockpit::launch(cockpit::assemble(loaded, routes, clock, None, place.0.clone()));
     drop(place);
     code
 }
 
-/// Settings, environments and clock of a demo; its simulator starts with the flight.
-pub fn prepare(common: &Common, demo: &Demo) -> Result<(Loaded, Routes, Clock), Failure> {
+/// Settings, environments and clock of a demo in this world; its simulator starts with the flight.
+pub fn prepare(common: &Common, demo: &Demo, world: World) -> Result<(Loaded, Routes, Clock), Failure> {
     let mut flags = Flags { no_files: true, ..load::flags(common) };
     flags.refresh.get_or_insert_with(|| REFRESH.into());
     (flags.profile, flags.region, flags.endpoint_url) = (None, None, None);
     let mut loaded = load::load(common, &flags)?;
-    let world = sim::world(&demo.world)?;
     loaded.settings.applications = applications(&world);
     loaded.settings.lock = lock(&world);
     let mut environments = environments(&world);
@@ -77,12 +78,11 @@ struct Place(PathBuf);
 
 impl Place {
     fn make() -> Result<Self, Failure> {
-        use std::os::unix::fs::DirBuilderExt;
         let base = std::env::temp_dir();
         for number in 0..100_u32 {
             let path = base.join(format!("flightdeck-demo-{}-{number}", std::process::id()));
             // Made by us or not at all: somebody else's directory of that name is passed over.
-            match fs::DirBuilder::new().mode(0o700).create(&path) {
+            match fs::DirBuilder::new().private().create(&path) {
                 Ok(()) => return Ok(Self(path)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(no_place(&path, &error)),

@@ -1,6 +1,7 @@
 //! `flightdeck doctor`: everything the cockpit depends on, tried once, with a remedy for what is wrong.
 
 mod changes;
+mod line;
 mod policy;
 
 use super::{
@@ -8,48 +9,20 @@ use super::{
     fail::{self, FAILED, Failure},
     load,
 };
+use crate::runtime::signals;
 use crate::{
     aws::{self, Between, Client},
     config::{Loaded, Settings, settings::Lock, theme::Depth},
     model::{Answer, Ask, Trouble, TroubleKind, stamp},
     runtime::{
         clock::{TOLERANCE_MS, wall},
-        helper,
+        credential_process,
         routes::{Route, Routes},
         terminal,
     },
 };
+use line::{Grade, Line};
 use std::{fmt::Write, fs, path::Path};
-
-/// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Grade {
-    Ok,
-    /// Neither good nor bad.
-    Note,
-    Warn,
-    Bad,
-}
-
-/// One check.
-#[derive(Debug)]
-struct Line {
-    grade: Grade,
-    what: String,
-    found: String,
-    remedy: String,
-}
-
-impl Line {
-    fn new(
-        grade: Grade,
-        what: impl Into<String>,
-        found: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self { grade, what: what.into(), found: found.into(), remedy: remedy.into() }
-    }
-}
 
 /// Checks and prints; 1 when something is bad. With `policy` prints what permissions are needed, and checks nothing.
 pub fn examine(common: &Common, policy: bool) -> Result<u8, Failure> {
@@ -82,7 +55,7 @@ pub fn examine(common: &Common, policy: bool) -> Result<u8, Failure> {
         // Printed apart: AWS may take its time.
         let routes = Routes::of(&loaded.settings, &common.environments);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let lines = runtime.block_on(helper::or_ended(accounts(routes, loaded.settings.lock.as_ref())));
+        let lines = runtime.block_on(signals::or_ended(accounts(routes, loaded.settings.lock.as_ref())));
         runtime.shutdown_background();
         bad |= lines.iter().any(|line| line.grade == Grade::Bad);
         fail::print(&text(&lines))?;
@@ -162,7 +135,7 @@ fn terminal_lines(var: &dyn Fn(&str) -> Option<String>) -> Vec<Line> {
         lines.push(Line::new(
             Grade::Warn,
             "terminal",
-            "standard input or output is none",
+            "standard input or output is not a terminal",
             "the cockpit needs one; `flightdeck status` does not",
         ));
     }
@@ -194,7 +167,7 @@ fn terminal_lines(var: &dyn Fn(&str) -> Option<String>) -> Vec<Line> {
 }
 
 async fn accounts(routes: Routes, lock: Option<&Lock>) -> Vec<Line> {
-    let gateway = helper::gateway();
+    let gateway = credential_process::gateway();
     let routes = match routes {
         Routes::Known(routes) => routes,
         Routes::Discovered(discovery) => match discovery.find(&gateway).await {

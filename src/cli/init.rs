@@ -6,11 +6,12 @@ use super::{
     load,
     status::{self, Reading},
 };
+use crate::runtime::signals;
 use crate::{
     config::init::{FoundApplication, FoundEnvironment, render},
     model::{EnvironmentName, Kind, Reference, ServiceKey, service::application_of},
     runtime::{
-        helper,
+        credential_process,
         routes::{Discovery, Routes},
     },
 };
@@ -35,10 +36,10 @@ pub fn write(common: &Common, init: &Init) -> Result<u8, Failure> {
     settings.environments.clear();
     settings.applications.clear();
     let discovery = Discovery::of(&settings, &common.environments);
-    let gateway = helper::gateway();
+    let gateway = credential_process::gateway();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let readings =
-        runtime.block_on(helper::or_ended(status::read(&gateway, Routes::Discovered(Box::new(discovery)))));
+        runtime.block_on(signals::or_ended(status::read(&gateway, Routes::Discovered(Box::new(discovery)))));
     runtime.shutdown_background();
     let readings = readings.map_err(|trouble| status::not_found(&trouble))?;
     let troubles =

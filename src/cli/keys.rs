@@ -1,4 +1,4 @@
-//! `flightdeck keys`: the key table of the live keymap as Markdown, for the README.
+//! `flightdeck keys`: the key table of the live keymap as Markdown, for `docs/keys.md`.
 
 use super::{
     args::Common,

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     aws,
     config::{
-        Flags, Loaded, Paths, Settings, paths,
+        Flags, Loaded, Paths, Settings, paths, regular,
         settings::{self, value},
         theme::Depth,
     },
@@ -55,7 +55,7 @@ pub fn flags(common: &Common) -> Flags {
 pub fn load(common: &Common, flags: &Flags) -> Result<Loaded, Failure> {
     let loaded = read(common, flags)?;
     let mut err = std::io::stderr().lock();
-    for notice in stray_variables().iter().chain(&loaded.notices) {
+    for notice in stray_variables().iter().chain(&loaded.notices).chain(&crate::config::zone::unusable()) {
         let _ = writeln!(err, "flightdeck: {notice}");
     }
     Ok(loaded)
@@ -112,6 +112,14 @@ fn outside(settings: &Settings, env: &dyn Fn(&str) -> Option<String>, home: &Pat
     if let Some(text) = set("AWS_ENDPOINT_URL") {
         value::endpoint(&text).map_err(|why| wrong("AWS_ENDPOINT_URL", why))?;
     }
+    let file =
+        |name: &str, usual: &str| set(name).map_or_else(|| home.join(".aws").join(usual), PathBuf::from);
+    let files = [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
+    for path in &files {
+        regular::is_file_or_absent(path).map_err(|error| {
+            Failure::usage(format!("{}: {error}", crate::model::text::line(&path.display().to_string())))
+        })?;
+    }
     let (endpoints, named) = ways(settings);
     for between in aws::between(env, &endpoints, &named) {
         if let aws::Between::Wrong(what, why, remedy) = between {
@@ -125,10 +133,7 @@ fn outside(settings: &Settings, env: &dyn Fn(&str) -> Option<String>, home: &Pat
             None => return Ok(()),
         },
     };
-    let file =
-        |name: &str, usual: &str| set(name).map_or_else(|| home.join(".aws").join(usual), PathBuf::from);
-    let files = [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
-    let texts = files.iter().filter_map(|path| crate::config::regular::read_to_string(path).ok());
+    let texts = files.iter().filter_map(|path| regular::read_to_string(path).ok());
     let known: BTreeSet<String> = texts.flat_map(|text| profiles(&text)).collect();
     if known.contains(&asked.1) || asked.1 == "default" {
         return Ok(());
@@ -214,9 +219,9 @@ mod tests {
             outside(&settings, &|wanted| (wanted == name).then(|| text.to_owned()), home.path())
         };
         for (profile, name, text, told) in [
-            (None, "AWS_REGION", "u s", "AWS_REGION: “u s” is no region"),
-            (None, "AWS_DEFAULT_REGION", "x", "AWS_DEFAULT_REGION: “x” is no region"),
-            (None, "AWS_ENDPOINT_URL", "::nope", "AWS_ENDPOINT_URL: “::nope” is no address"),
+            (None, "AWS_REGION", "u s", "AWS_REGION: “u s” is not a region"),
+            (None, "AWS_DEFAULT_REGION", "x", "AWS_DEFAULT_REGION: “x” is not a region"),
+            (None, "AWS_ENDPOINT_URL", "::nope", "AWS_ENDPOINT_URL: “::nope” is not an address"),
             (
                 Some("nope"),
                 "",

@@ -10,7 +10,7 @@ use crate::{
     sim::{
         engine::Engine,
         server::{self, Options as Serving},
-        untidy::Untidy,
+        untidy::layer::Untidy,
         world::World,
     },
 };

@@ -8,13 +8,14 @@ use super::{
     load,
     table::{Align, table},
 };
+use crate::runtime::signals;
 use crate::{
-    app::{fleet::tasks_words, health},
+    app::{fleet::tasks_words, judged},
     aws::{Client, Gateway},
     model::{Answer, Ask, EnvironmentName, Kind, Service, ServiceKey, Stamp, Trouble, TroubleKind, stamp},
     runtime::{
         clock::wall,
-        helper,
+        credential_process,
         routes::{ASKED_FOR, Discovery, Made, Routes},
     },
 };
@@ -48,6 +49,20 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// An environment of which nothing was read.
+    pub fn nothing(name: EnvironmentName) -> Self {
+        Self {
+            name,
+            account: None,
+            region: None,
+            services: Vec::new(),
+            alarms: None,
+            troubles: Vec::new(),
+            beside: Vec::new(),
+            commits: HashMap::new(),
+        }
+    }
+
     /// What to call the image of a service.
     fn version(&self, service: &Service) -> String {
         let digest = service.version.digest.as_ref();
@@ -76,7 +91,8 @@ pub fn print(common: &Common, json: bool) -> Result<u8, Failure> {
     load::check_aws(&loaded.settings)?;
     let routes = Routes::of(&loaded.settings, &common.environments);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let readings = runtime.block_on(helper::or_ended(read_all(&helper::gateway(), routes, true)));
+    let readings =
+        runtime.block_on(signals::or_ended(read_all(&credential_process::gateway(), routes, true)));
     runtime.shutdown_background();
     let readings = match readings {
         Ok(readings) => readings,
@@ -91,7 +107,7 @@ pub fn print(common: &Common, json: bool) -> Result<u8, Failure> {
     // a pipe takes the rows; whoever looks at it must not take them for all
     let mut err = std::io::stderr().lock();
     if !in_part.is_empty() {
-        let _ = writeln!(err, "flightdeck: not read whole: {}", in_part.join(", "));
+        let _ = writeln!(err, "flightdeck: incomplete: {}", in_part.join(", "));
     }
     for trouble in &readings.troubles {
         let _ = writeln!(err, "flightdeck: environments may be missing: {trouble}");
@@ -120,6 +136,14 @@ pub fn not_found(trouble: &Trouble) -> Failure {
 /// When there is no environment because looking for them failed.
 pub async fn read(gateway: &Gateway, routes: Routes) -> Result<Readings, Trouble> {
     read_all(gateway, routes, false).await
+}
+
+/// The same, with the commits behind tags that move.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_named(gateway: &Gateway, routes: Routes) -> Result<Readings, Trouble> {
+    read_all(gateway, routes, true).await
 }
 
 /// The same; `named` has the commits behind tags that move looked up too.
@@ -164,7 +188,7 @@ fn silent(what: &str, on: &str) -> Trouble {
 
 /// Asks, as long as AWS says something at least every ten seconds. Calls that are held back to keep within half of the
 /// account's rates are not AWS's silence: ten thousand services take minutes.
-async fn patient(
+pub(super) async fn patient(
     client: &Client,
     ask: Ask,
     name: &EnvironmentName,
@@ -183,7 +207,7 @@ async fn patient(
     }
 }
 
-async fn one(client: Client, name: EnvironmentName, named: bool) -> Reading {
+pub(super) async fn one(client: Client, name: EnvironmentName, named: bool) -> Reading {
     let rows = Mutex::new(BTreeMap::new());
     let keep = |answer: Answer| {
         if let Answer::Rows(services) = answer {
@@ -192,14 +216,9 @@ async fn one(client: Client, name: EnvironmentName, named: bool) -> Reading {
         }
     };
     let mut reading = Reading {
-        name,
         account: client.settings().account.clone(),
         region: client.settings().region.clone(),
-        services: Vec::new(),
-        alarms: None,
-        troubles: Vec::new(),
-        beside: Vec::new(),
-        commits: HashMap::new(),
+        ..Reading::nothing(name)
     };
     match patient(&client, Ask::Identity, &reading.name, &|_| ()).await {
         Ok(Answer::Identity(identity)) => reading.account = Some(identity.account),
@@ -230,7 +249,7 @@ async fn one(client: Client, name: EnvironmentName, named: bool) -> Reading {
     }
     reading.services = rows.into_values().collect();
     match patient(&client, Ask::Alarms { names: Vec::new() }, &reading.name, &|_| ()).await {
-        Ok(Answer::Alarms(alarms)) => reading.alarms = Some(health::judged(&mut reading.services, &alarms)),
+        Ok(Answer::Alarms(alarms)) => reading.alarms = Some(judged(&mut reading.services, &alarms)),
         Ok(_) => {}
         // without leave to read alarms a status is still a status
         Err(trouble) if matches!(trouble.kind, TroubleKind::Denied | TroubleKind::Unsupported) => {
@@ -384,7 +403,7 @@ fn reason(service: &Service) -> Option<&str> {
     }
 }
 
-fn joined(troubles: &[Trouble]) -> Option<String> {
+pub(super) fn joined(troubles: &[Trouble]) -> Option<String> {
     let told: Vec<String> = troubles.iter().map(Trouble::to_string).collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
@@ -422,7 +441,7 @@ fn text_row(reading: &Reading, service: &Service, now: Stamp) -> Vec<String> {
     let firing = reading.alarms.as_ref().and_then(|all| all.get(&service.key)).into_iter().flatten();
     for alarm in firing.filter(|alarm| !why.contains(alarm.as_str())).collect::<Vec<_>>() {
         let gap = if why.is_empty() { "" } else { "; " };
-        why = format!("{why}{gap}alarm {alarm} fires");
+        why = format!("{why}{gap}in alarm: {alarm}");
     }
     let known = service.seen_at.0 > 0;
     let tasks = if known { tasks_words(service) } else { "-".to_owned() };
@@ -549,7 +568,7 @@ mod tests {
             text,
             "ENV   SERVICE       KIND       VERSION  STATE    TASKS  DEPLOYED  AGE\n\
              prod  fd            apprunner  -        steady       -         -   2s\n\
-             prod  prod-service  ecs        8be02d4  rolling    3/4        3m   2s  alarm prod-service-5xx fires\n\
+             prod  prod-service  ecs        8be02d4  rolling    3/4        3m   2s  in alarm: prod-service-5xx\n\
              prod  worker        ecs        -        unknown      -         -    -  not read\n\
              prod: could not read the environment on prod: 1 of its services are listed and not described; run it again\n\
              staging: could not list clusters on staging: the session expired; run `aws sso login`\n"

@@ -60,7 +60,10 @@ pub fn render(environments: &[FoundEnvironment], applications: &[FoundApplicatio
          # s3 = \"s3://bucket/flightdeck\"\n\
          # ttl = \"15m\"           # a lock that nobody refreshes for so long is free\n\n\
          # [journal]\n\
-         # keep = \"1y\"           # older runs go into the archive; or \"forever\"\n",
+         # keep = \"1y\"           # older runs go into the archive; or \"forever\"\n\n\
+         # [notify]              # tell somebody who looks elsewhere\n\
+         # on = []               # \"run-ended\", \"waiting\", \"alarm\"\n\
+         # by = [\"bell\"]         # and \"title\", \"osc9\", \"osc777\"\n",
     );
     if environments.is_empty() {
         out.push_str(
@@ -142,7 +145,8 @@ fn application(out: &mut String, found: &FoundApplication, environments: &[&str]
     for key in &found.services {
         let environment = key.environment.as_str();
         let known = environments.is_empty() || environments.contains(&environment);
-        if known && !taken.contains(&environment) {
+        let usable = value::service(&key.environment, &place(key)).is_ok();
+        if known && usable && !taken.contains(&environment) {
             taken.push(environment);
             services.push(format!("{} = {}", literal(environment), literal(&place(key))));
         }
@@ -208,13 +212,14 @@ fn field(out: &mut String, name: &str, value: &str, comment: &str) {
 }
 
 fn optional(out: &mut String, name: &str, value: Option<&str>, comment: &str) {
-    if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
+    if let Some(value) = value.filter(|value| !value.trim().is_empty() && value::shown(value).is_ok()) {
         field(out, name, &literal(value), comment);
     }
 }
 
 fn list(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
+    let names: Vec<String> =
+        names.iter().filter(|name| value::shown(name).is_ok()).map(|name| literal(name)).collect();
     format!("[{}]", names.join(", "))
 }
 
@@ -308,7 +313,13 @@ mod tests {
         );
         assert_eq!(settings.environments[0].name.as_str(), "staging");
         assert_eq!(
-            Settings { environments: Vec::new(), applications: Vec::new(), lock: None, ..settings },
+            Settings {
+                environments: Vec::new(),
+                applications: Vec::new(),
+                places: Vec::new(),
+                lock: None,
+                ..settings
+            },
             Settings::default()
         );
     }

@@ -16,10 +16,11 @@ pub mod suggest;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+pub mod zone;
 
 pub use error::{ConfigError, Problem};
 pub use key::{Key, KeyCode, KeyError};
 pub use keymap::{Found, Keymap};
 pub use paths::Paths;
-pub use settings::{Application, Environment, Flags, Loaded, Settings};
+pub use settings::{Application, Environment, Flags, Settings, load::Loaded};
 pub use theme::{Colour, Depth, Style, Theme};

@@ -122,14 +122,17 @@ impl Reader {
             if is_credential(name) {
                 // The line is not shown, since what stands there may be the secret itself.
                 let place = self.source.place(&key.span()).without_line();
-                let what = format!("“{name}” in {}: credentials do not belong into this file", section.what);
+                let what = format!("“{name}” in {}: credentials do not belong in this file", section.what);
                 let remedy = "name a profile or a role_arn, and take the credential out of the file";
                 let mut problem = Problem::at(&self.source, &key.span(), what, remedy);
                 problem.place = Some(place);
                 self.problems.push(problem);
             } else {
                 let what = format!("unknown field “{name}” in {}", section.what);
-                self.problem(&key.span(), what, suggest::remedy(name, known.iter().copied()));
+                let remedy = suggest::remedy(name, known.iter().copied());
+                let mut problem = Problem::at(&self.source, &key.span(), what, remedy);
+                problem.place = Some(self.source.place_of_key(&key.span()));
+                self.problems.push(problem);
             }
         }
     }

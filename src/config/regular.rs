@@ -6,11 +6,11 @@
 use std::{
     fs::{File, FileType, OpenOptions},
     io,
-    os::unix::fs::{FileTypeExt, OpenOptionsExt},
     path::Path,
 };
 
 /// O_NONBLOCK, as the system's headers have it: what opens at once stays as it is, and a pipe is not waited for.
+#[cfg(unix)]
 const NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0o4000 } else { 0x4 };
 
 /// Opens a file to be read.
@@ -30,10 +30,29 @@ pub fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     if let Ok(found) = std::fs::metadata(path) {
         check(found.file_type())?;
     }
-    let file = options.custom_flags(NONBLOCK).open(path)?;
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, NONBLOCK);
+    let file = options.open(path)?;
     // it may have been put there meanwhile
     check(file.metadata()?.file_type())?;
     Ok(file)
+}
+
+/// Whether somebody else may be given this path to read: nothing is there, or a file.
+///
+/// # Errors
+/// What is there instead.
+pub fn is_file_or_absent(path: &Path) -> io::Result<()> {
+    // what may not be looked at is told by whoever reads it
+    std::fs::metadata(path).map_or(Ok(()), |found| check(found.file_type()))
+}
+
+/// The link on the way to a path, or the path itself, that leads nowhere, if one does.
+pub fn leads_nowhere(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|part| {
+        std::fs::symlink_metadata(part).is_ok_and(|found| found.is_symlink())
+            && std::fs::metadata(part).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    })
 }
 
 /// Reads a whole file of text.
@@ -47,18 +66,28 @@ pub fn read_to_string(path: &Path) -> io::Result<String> {
 }
 
 fn check(kind: FileType) -> io::Result<()> {
-    let what = if kind.is_file() {
+    if kind.is_file() {
         return Ok(());
-    } else if kind.is_fifo() {
+    }
+    let what = if kind.is_dir() { "a directory" } else { special(kind) };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what} and not a file")))
+}
+
+#[cfg(unix)]
+fn special(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_fifo() {
         "a named pipe"
     } else if kind.is_socket() {
         "a socket"
-    } else if kind.is_dir() {
-        "a directory"
     } else {
         "a device"
-    };
-    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what} and not a file")))
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_: FileType) -> &'static str {
+    "a device"
 }
 
 #[cfg(test)]
@@ -79,9 +108,18 @@ mod tests {
             assert!(error.to_string().contains(what), "{error}");
             let error = open_with(OpenOptions::new().read(true).append(true), path).unwrap_err();
             assert!(error.to_string().contains(what), "{error}");
+            let error = is_file_or_absent(path).unwrap_err();
+            assert!(error.to_string().contains(what), "{error}");
         }
+        assert!(is_file_or_absent(&dir.path().join("nothing")).is_ok());
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink("/nonexistent", &link).unwrap();
+        assert_eq!(leads_nowhere(&link), Some(link.as_path()));
+        assert_eq!(leads_nowhere(&link.join("deep/er.toml")), Some(link.as_path()));
+        assert_eq!(leads_nowhere(&dir.path().join("nothing")), None);
         let file = dir.path().join("file");
         std::fs::write(&file, "x").unwrap();
         assert_eq!(read_to_string(&file).unwrap(), "x");
+        assert!(is_file_or_absent(&file).is_ok());
     }
 }

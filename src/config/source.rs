@@ -1,6 +1,6 @@
 //! A text that is read, and places in it.
 
-use crate::model::text;
+use crate::model::{secret, text};
 use std::{
     fmt,
     ops::Range,
@@ -57,7 +57,26 @@ impl Source {
         };
         if sealed { place.without_line() } else { place }
     }
+
+    /// Where a key is that nobody knows, for people: its line up to its end, unless what it is set to is obviously no
+    /// secret.
+    pub fn place_of_key(&self, span: &Range<usize>) -> Place {
+        let mut place = self.place(span);
+        let end = span.end.min(self.text.len());
+        let before = self.text.get(..end).unwrap_or_default();
+        let shown = before.rsplit('\n').next().unwrap_or_default();
+        let rest = self.text.get(end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let value = rest.trim_start_matches([' ', '=']).trim().trim_matches(['"', '\'']);
+        let key = self.text.get(span.start..end).unwrap_or_default();
+        if secret::shown(key, value) != value && place.excerpt != SEALED {
+            place.excerpt = text::clean(shown, EXCERPT_MAX) + " …";
+        }
+        place
+    }
 }
+
+/// What stands for a line that must not be shown.
+const SEALED: &str = "…";
 
 /// A place in a [`Source`], ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +96,7 @@ pub struct Place {
 impl Place {
     /// The same place without its text, which must not be shown.
     pub fn without_line(mut self) -> Self {
-        self.excerpt = "…".into();
+        self.excerpt = SEALED.into();
         self.indent = 0;
         self.width = 1;
         self

@@ -97,7 +97,7 @@ fn mistakes_in_a_release_read_well_as_a_whole() {
                 environment = { PASSWORD = \"hunter2\", PORT = 5432 }\n[application.verify]\nwindow = \"5m\"\n";
     let error = Settings::parse(&Source::new("flightdeck.toml", text)).unwrap_err();
     insta::assert_snapshot!(error, @r#"
-    flightdeck.toml:2:6: “Fem” is no bucket's name; use lower-case letters, digits, - and .
+    flightdeck.toml:2:6: “Fem” is not a bucket name; use lower-case letters, digits, - and .
       2 | s3 = "s3://Fem/team"
         |      ^^^^^^^^^^^^^^^
     flightdeck.toml:6:13: promotion cannot be “tagged”; known here: pinned, tag

@@ -4,47 +4,10 @@
 //! `Authority` is granted only here, for one plan, after protection and confirmation were checked: for a run that
 //! begins, and anew for each that is taken up. What a journal tells gives no leave.
 
-use super::{Plan, RunHeader, RunId, ServiceKey, Write, call::Identity};
-use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// How an environment is protected from changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
-#[serde(rename_all = "kebab-case")]
-pub enum Protection {
-    /// One key in the plan dialog.
-    Open,
-    /// The plan dialog, confirmed.
-    #[default]
-    Confirm,
-    /// The service's name typed into the plan dialog.
-    Typed,
-    /// No change at all.
-    ReadOnly,
-}
-
-impl Protection {
-    /// The word for it in configuration and on screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Confirm => "confirm",
-            Self::Typed => "typed",
-            Self::ReadOnly => "read-only",
-        }
-    }
-
-    /// The protection an environment has when nothing is configured: production-looking names are `typed`.
-    pub fn for_name(name: &str) -> Self {
-        let lower = name.to_lowercase();
-        let production = lower.split(|c: char| !c.is_alphanumeric()).any(|part| {
-            part == "live"
-                || part.trim_end_matches(|c: char| c.is_ascii_digit()) == "prd"
-                || part.starts_with("prod")
-        });
-        if production { Self::Typed } else { Self::Confirm }
-    }
-}
+use super::{
+    Plan, RunHeader, RunId, ServiceKey, Write, identity::Identity, object::Place, protection::Protection,
+    refusal::Refusal,
+};
 
 /// How a plan was confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,34 +19,6 @@ pub enum Confirmation {
     /// `--yes` on the command line, which names the service itself.
     Yes,
 }
-
-/// Why a change is not made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// The reason, a sentence without full stop.
-    pub why: String,
-    /// What to do instead; may be empty.
-    pub remedy: String,
-}
-
-impl Refusal {
-    /// A refusal from its two parts.
-    pub fn new(why: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { why: why.into(), remedy: remedy.into() }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.why)?;
-        if !self.remedy.is_empty() {
-            write!(f, "; {}", self.remedy)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Refusal {}
 
 /// Every operation that a plan may name.
 const OPERATIONS: [&str; 13] = [
@@ -111,6 +46,8 @@ pub struct Gate {
     pub who: String,
     /// How it was confirmed that it goes on; none where nobody was asked.
     pub confirmation: Option<Confirmation>,
+    /// Bucket and prefix of the team's locks; none where none are kept.
+    pub locks: Option<Place>,
 }
 
 /// Whether protection and confirmation let a change of this service pass, whoever asks.
@@ -125,7 +62,7 @@ fn pass(
             format!("{} is read-only", key.environment),
             "change its protection in the configuration to allow changes",
         )),
-        (_, None) => Err(Refusal::new("nobody confirmed that it goes on", "")),
+        (_, None) => Err(Refusal::new("nobody confirmed that it continues", "")),
         (Protection::Typed, Some(Confirmation::Key)) => {
             Err(Refusal::new(format!("{} asks for the name to be typed", key.environment), ""))
         }
@@ -322,14 +259,19 @@ mod tests {
             (Typed, Some(Confirmation::Yes), "111122223333", true),
             (ReadOnly, Some(Confirmation::Yes), "111122223333", false),
         ] {
-            let gate = Gate { protection, who: "ana@laptop".into(), confirmation };
+            let gate = Gate { protection, who: "ana@laptop".into(), confirmation, locks: None };
             let identity = Identity { account: account.into(), ..Identity::default() };
             let leave = Authority::go_on(&header, &["ecs:UpdateService".into()], &gate, &identity);
             assert_eq!(leave.is_ok(), granted, "{gate:?}");
             let start = Write::StartDeployment { service: "arn".into() };
             assert!(leave.is_ok_and(|leave| leave.arm(start).is_err()) == granted, "only what was planned");
         }
-        let gate = Gate { protection: Open, who: "ana@laptop".into(), confirmation: Some(Confirmation::Key) };
+        let gate = Gate {
+            protection: Open,
+            who: "ana@laptop".into(),
+            confirmation: Some(Confirmation::Key),
+            locks: None,
+        };
         for (then, now, granted) in
             [("us-west-2", "us-west-2", true), ("us-west-2", "eu-west-1", false), ("us-west-2", "", true)]
         {

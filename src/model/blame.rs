@@ -4,7 +4,7 @@
 //! comes from the ECS developer guide ("Stopped tasks error codes", "error messages"), from `TaskStopCode` of its
 //! model, and from the names of errors in the container agent.
 
-use super::detail::{TaskBrief, TaskContainer};
+use super::task::{TaskBrief, TaskContainer};
 
 /// What an image that was not pulled, a container that was not made, or a task that was not set up begins with.
 const START_ERRORS: [&str; 13] = [
@@ -139,6 +139,16 @@ impl<'a> Blame<'a> {
             _ => told,
         }
     }
+}
+
+/// True when the task was the service's own and the revision is to blame for its end; one that ended with 0 has
+/// done its work.
+pub fn died(task: &TaskBrief) -> bool {
+    let blame = Blame::of(task);
+    task.is_stopped()
+        && task.started_by.starts_with("ecs-svc/")
+        && blame.is_failure()
+        && blame.code() != Some(0)
 }
 
 /// Why a task stopped, in a clause.
@@ -411,6 +421,28 @@ mod tests {
             all.insert(at.min(all.len()), container("service", Some(code), "", None));
             let task = task("EssentialContainerExited", ENDED, &all);
             proptest::prop_assert_eq!(why(&task), format!("service: exit {code}"));
+        }
+    }
+
+    #[test]
+    fn tasks_that_were_stopped_in_good_order_did_not_die() {
+        for (by, code, exit, dead) in [
+            ("ecs-svc/1", "EssentialContainerExited", Some(137), true),
+            ("ecs-svc/1", "EssentialContainerExited", Some(0), false),
+            ("ecs-svc/1", "ServiceSchedulerInitiated", Some(143), false),
+            ("ecs-svc/1", "ServiceSchedulerInitiated", Some(1), false),
+            ("ecs-svc/1", "UserInitiated", Some(1), false),
+            ("ecs-svc/1", "SpotInterruption", Some(137), false),
+            ("flightdeck/1", "EssentialContainerExited", Some(1), false),
+        ] {
+            let task = TaskBrief {
+                last_status: "STOPPED".into(),
+                started_by: by.into(),
+                stop_code: code.into(),
+                containers: vec![TaskContainer { exit_code: exit, ..TaskContainer::default() }],
+                ..TaskBrief::default()
+            };
+            assert_eq!(died(&task), dead, "{by} {code} {exit:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which container of a task is the application. One answer, for what is shown, changed, promoted, looked up and
 //! told of; and the reason for it.
 
-use super::{Reference, TaskDefinition, reference::same_repository};
+use super::{Reference, TaskDefinition, reference::same_repository, task_definition::Facts};
 use serde::{Deserialize, Serialize};
 
 /// Why a container is taken for the application.
@@ -86,17 +86,6 @@ pub struct Candidate<'a> {
     pub image: &'a str,
     /// What only its task definition tells; none while that was not read.
     pub facts: Option<&'a Facts>,
-}
-
-/// What a task definition tells of a container.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Facts {
-    /// Whether the task stops with it.
-    pub essential: bool,
-    /// Whether it routes the logs of others (`firelensConfiguration`) or their traffic (`proxyConfiguration`).
-    pub helper: bool,
-    /// Names of its ports.
-    pub ports: Vec<String>,
 }
 
 /// Why no container is taken.

@@ -1,9 +1,12 @@
 //! A service in depth: what the service screen and the operations read.
 
 use super::{
-    Balancer, ContainerBrief, Launch, Pointers, Service, Stamp, TaskDefinition, Version,
+    Awaited, Balancer, ContainerBrief, Launch, Pointers, Service, Stamp, TaskDefinition, Version,
     container::{Doubt, Reason},
-    traffic::{self, Role},
+    launch::Network,
+    task::TaskBrief,
+    traffic,
+    traffic::Role,
 };
 use serde::{Deserialize, Serialize};
 
@@ -163,7 +166,24 @@ pub struct HistoricDeployment {
 impl HistoricDeployment {
     /// The hook that waits for somebody's decision.
     pub fn awaiting(&self) -> Option<&Hook> {
-        self.hooks.iter().find(|hook| hook.status == "AWAITING_ACTION")
+        self.hooks.iter().find(|hook| hook.waits())
+    }
+}
+
+impl Hook {
+    /// Whether it waits for somebody's decision.
+    pub fn waits(&self) -> bool {
+        self.status == "AWAITING_ACTION"
+    }
+
+    /// What a row tells of it, where it waits.
+    pub fn awaited(&self) -> Awaited {
+        let back = match self.timeout_action.as_str() {
+            "ROLLBACK" => Some(true),
+            "CONTINUE" => Some(false),
+            _ => None,
+        };
+        Awaited { until: self.expires_at, back }
     }
 }
 
@@ -182,65 +202,6 @@ pub struct Hook {
     pub expires_at: Option<Stamp>,
     /// What AWS decides then: `CONTINUE` or `ROLLBACK`.
     pub timeout_action: String,
-}
-
-/// A task, as a line of the rollout view.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TaskBrief {
-    /// Full ARN.
-    pub arn: String,
-    /// Its id, the ARN's last part.
-    pub id: String,
-    /// Full ARN of its task definition.
-    pub task_definition: String,
-    /// `PROVISIONING` … `STOPPED`.
-    pub last_status: String,
-    /// `RUNNING` or `STOPPED`.
-    pub desired_status: String,
-    /// `HEALTHY`, `UNHEALTHY`, `UNKNOWN`.
-    pub health: String,
-    /// `ecs-svc/…`, the family, or the one who ran it.
-    pub started_by: String,
-    /// When it was asked for.
-    pub created_at: Option<Stamp>,
-    /// When it ran.
-    pub started_at: Option<Stamp>,
-    /// When it stopped.
-    pub stopped_at: Option<Stamp>,
-    /// AWS's stop code: `EssentialContainerExited`, `TaskFailedToStart`, …
-    pub stop_code: String,
-    /// AWS's reason.
-    pub stopped_reason: String,
-    /// Per container: name, last status, exit code, reason, image digest.
-    pub containers: Vec<TaskContainer>,
-    /// Its private address, by which a target group knows it; `:32768`, a port of its container instance, where it
-    /// has no address of its own (bridge and host network).
-    pub address: Option<String>,
-    /// Availability zone.
-    pub zone: String,
-    /// CPU units and MiB as AWS gives them, for display.
-    pub size: String,
-}
-
-/// A container of a task.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TaskContainer {
-    /// Name.
-    pub name: String,
-    /// `RUNNING`, `STOPPED`, …
-    pub last_status: String,
-    /// Exit code; none when it never ran, which is a failure.
-    pub exit_code: Option<i32>,
-    /// AWS's reason.
-    pub reason: String,
-    /// Image reference.
-    pub image: String,
-    /// Digest it runs.
-    pub digest: Option<String>,
-    /// Whether the task ends with it, where its task definition is known.
-    pub essential: Option<bool>,
-    /// The id that the container runtime gave it, once it runs.
-    pub runtime_id: Option<String>,
 }
 
 /// A listener's rule, and how it shares traffic out.
@@ -272,7 +233,7 @@ pub struct Target {
 }
 
 /// A line of a service's history in AWS's words.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RolloutEvent {
     /// Its id.
     pub id: String,
@@ -283,7 +244,7 @@ pub struct RolloutEvent {
 }
 
 /// An alarm.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AlarmBrief {
     /// Name.
     pub name: String,
@@ -295,6 +256,27 @@ pub struct AlarmBrief {
     pub since: Option<Stamp>,
     /// What it watches, for people: `CPUUtilization > 80 for 3 of 3 × 60 s`.
     pub rule: String,
+    /// The metric it watches; none for one of several metrics, and for one of other alarms.
+    pub watched: Option<Box<Watched>>,
+    /// The newest values that decided its state, oldest first, as AWS told them with it.
+    pub values: Vec<f64>,
+}
+
+/// A metric that an alarm watches.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Watched {
+    /// `AWS/ECS` and the like.
+    pub namespace: String,
+    /// Its name.
+    pub metric: String,
+    /// Names and values of its dimensions.
+    pub dimensions: Vec<(String, String)>,
+    /// `Average`, `Sum`, `p99`, …
+    pub statistic: String,
+    /// Seconds of a data point.
+    pub period: i32,
+    /// What it is compared with.
+    pub threshold: f64,
 }
 
 /// An operation of App Runner.
@@ -421,15 +403,4 @@ impl ServiceDetail {
         let (place, reason) = self.pointers.resolve_in(definition, None)?;
         definition.containers.get(place).map(|container| (container, reason)).ok_or(Doubt::None)
     }
-}
-
-/// The awsvpc configuration of a service.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Network {
-    /// Subnet ids.
-    pub subnets: Vec<String>,
-    /// Security group ids.
-    pub security_groups: Vec<String>,
-    /// assignPublicIp.
-    pub public_ip: bool,
 }

@@ -76,14 +76,14 @@ impl ImageChoice {
                 Ok(Self::Digest(bare.to_owned()))
             } else {
                 Err(Refusal::new(
-                    format!("{bare} is no whole digest"),
-                    "write all 64 digits, or a tag, or a whole reference",
+                    format!("{bare} is not a complete digest"),
+                    "write all 64 digits, or a tag, or a full reference",
                 ))
             };
         }
         let bare = text.strip_prefix(':').unwrap_or(text);
         if bare.is_empty() {
-            return Err(Refusal::new("no image is named", "write a tag, a digest or a whole reference"));
+            return Err(Refusal::new("no image is named", "write a tag, a digest or a full reference"));
         }
         if bare.contains(['/', ':', '@']) {
             return Reference::parse(bare).map(|_| Self::Reference(bare.to_owned()));
@@ -91,7 +91,7 @@ impl ImageChoice {
         if is_tag(bare) {
             return Ok(Self::Tag(bare.to_owned()));
         }
-        Err(Refusal::new(format!("“{bare}” is no tag"), "write a tag, a digest or a whole reference"))
+        Err(Refusal::new(format!("“{bare}” is not a tag"), "write a tag, a digest or a full reference"))
     }
 
     /// The same as it is meant for a service whose images come from the repository `used`. A reference that names no
@@ -116,7 +116,7 @@ impl ImageChoice {
         Err(Refusal::new(
             format!("{text} names no registry, and the images here come from {used}"),
             format!(
-                "write {tag}the whole reference: {host}/{text}, or docker.io/{}{rest}",
+                "write {tag}the full reference: {host}/{text}, or docker.io/{}{rest}",
                 parts.repository().path
             ),
         ))

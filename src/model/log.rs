@@ -1,6 +1,6 @@
 //! Log lines, and where they come from.
 
-use super::{Stamp, TaskBrief};
+use super::Stamp;
 use serde::{Deserialize, Serialize};
 
 /// Where lines come from.
@@ -182,11 +182,6 @@ impl LogRoute {
         }
         Some(found)
     }
-}
-
-/// The id that the container runtime gave a container of a task.
-pub fn runtime_of<'a>(task: &'a TaskBrief, container: &str) -> Option<&'a str> {
-    task.containers.iter().find(|c| c.name == container)?.runtime_id.as_deref()
 }
 
 /// One line.

@@ -6,23 +6,14 @@
 //! where goose said it, and nothing ran after that.
 
 mod line;
+pub mod migration;
 #[cfg(test)]
 mod tests;
 mod way;
 
 use line::Said;
+use migration::Migration;
 pub use way::{Way, way};
-
-/// One migration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Migration {
-    /// The number that its file's name begins with.
-    pub version: u64,
-    /// Its file's name: `0042_add_orders.sql`.
-    pub name: String,
-    /// How long it took in goose's words, or when it was applied; empty where goose does not tell.
-    pub told: String,
-}
 
 /// What a log tells of migrations.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

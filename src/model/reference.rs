@@ -48,16 +48,16 @@ impl<'a> Reference<'a> {
         let parts = Self::split(text);
         let wrong = |why: String| Err(Refusal::new(why, "write it as REGISTRY/REPOSITORY:TAG or …@sha256:…"));
         if parts.registry.is_some_and(|host| !is_host(host)) {
-            return wrong(format!("“{}” in {text} is no registry", parts.registry.unwrap_or_default()));
+            return wrong(format!("“{}” in {text} is not a registry", parts.registry.unwrap_or_default()));
         }
         if !is_path(parts.path) {
-            return wrong(format!("“{}” in {text} is no name of a repository", parts.path));
+            return wrong(format!("“{}” in {text} is not a repository name", parts.path));
         }
         if let Some(tag) = parts.tag.filter(|tag| !is_tag(tag)) {
-            return wrong(format!("“{tag}” in {text} is no tag"));
+            return wrong(format!("“{tag}” in {text} is not a tag"));
         }
         if let Some(digest) = parts.digest.filter(|digest| !is_digest(digest)) {
-            return wrong(format!("“{digest}” in {text} is no whole digest"));
+            return wrong(format!("“{digest}” in {text} is not a complete digest"));
         }
         Ok(parts)
     }

@@ -3,7 +3,7 @@
 //! What AWS, a log or an operator said is shown as it is: nothing in it becomes a heading, a table, a link or an
 //! end of the log's fence.
 
-use super::{RunView, Stamp, Step, StepState, stamp, text};
+use super::{Flown, RunView, Stamp, Standing, Step, StepState, stamp, text};
 use std::fmt::Write;
 
 /// The whole run, its log included.
@@ -21,6 +21,7 @@ fn head(out: &mut String, view: &RunView) {
     let header = &view.header;
     let title = if header.title.is_empty() { header.kind.word() } else { &header.title };
     let _ = writeln!(out, "# {}\n", plain(title));
+    let standing = view.standing(Flown::Here);
     match &view.end {
         Some((verdict, why, _)) if why.is_empty() => {
             let _ = writeln!(out, "**{}**\n", verdict.word());
@@ -28,13 +29,13 @@ fn head(out: &mut String, view: &RunView) {
         Some((verdict, why, _)) => {
             let _ = writeln!(out, "**{}**: {}\n", verdict.word(), plain(why));
         }
-        None if !view.waits.is_empty() => {
-            let _ = writeln!(out, "**waits for somebody**: {}\n", plain(&view.waits));
+        None if standing == Standing::Waits => {
+            let _ = writeln!(out, "**waiting for confirmation**: {}\n", plain(&view.waits));
         }
-        None if view.unwatched => {
-            out.push_str("**not watched any more**: what AWS has begun goes on there\n\n");
+        None if standing == Standing::Unwatched => {
+            out.push_str("**no longer watched**: what AWS has started continues there\n\n");
         }
-        None => out.push_str("**under way**\n\n"),
+        None => out.push_str("**in progress**\n\n"),
     }
     out.push_str("| | |\n|---|---|\n");
     let mut row = |label: &str, value: &str| {
@@ -69,7 +70,7 @@ fn steps(out: &mut String, view: &RunView) {
     if view.steps.is_empty() {
         return;
     }
-    out.push_str("\n## Steps\n\n| | step | state | began | took | |\n|---:|---|---|---|---:|---|\n");
+    out.push_str("\n## Steps\n\n| | step | state | started | took | |\n|---:|---|---|---|---:|---|\n");
     for (number, step) in view.steps.iter().enumerate() {
         let _ = writeln!(
             out,
@@ -94,7 +95,7 @@ fn took(step: &Step) -> String {
 fn state(state: StepState) -> &'static str {
     match state {
         StepState::Waiting => "waiting",
-        StepState::Active => "under way",
+        StepState::Active => "in progress",
         StepState::Done => "done",
         StepState::Failed => "**failed**",
         StepState::Skipped => "skipped",
@@ -114,7 +115,7 @@ fn migrations(out: &mut String, view: &RunView) {
         ("pending", found.pending.as_slice()),
     ];
     if told.iter().all(|(_, list)| list.is_empty()) {
-        out.push_str("None was applied.\n");
+        out.push_str("None were applied.\n");
         return;
     }
     out.push_str("| migration | state | |\n|---|---|---|\n");
@@ -126,7 +127,7 @@ fn migrations(out: &mut String, view: &RunView) {
 fn writes(out: &mut String, view: &RunView) {
     out.push_str("\n## Changes\n\n");
     if view.writes.is_empty() {
-        out.push_str("None was begun.\n");
+        out.push_str("None.\n");
         return;
     }
     out.push_str("| operation | on | result |\n|---|---|---|\n");
@@ -239,6 +240,8 @@ mod tests {
             Entry::Memo {
                 at: at(0),
                 before: Some(Version::of("r/a:1", None)),
+                process: None,
+                commands: None,
                 memo: serde_json::Value::Null,
             },
             Entry::Step { at: at(1), step: 0, state: StepState::Active, detail: String::new() },
@@ -262,6 +265,7 @@ mod tests {
                 at: at(72),
                 verdict: Verdict::Failed,
                 why: "exit 1: relation <users> missing".into(),
+                for_good: false,
             },
         ] {
             view.apply(&entry);
@@ -301,9 +305,9 @@ mod tests {
     fn what_goes_on_and_what_nobody_watches_is_told_so() {
         let mut view = view("t", "l");
         view.end = None;
-        assert!(markdown(&view).contains("**under way**"));
+        assert!(markdown(&view).contains("**in progress**"));
         view.unwatched = true;
-        assert!(markdown(&view).contains("**not watched any more**"));
+        assert!(markdown(&view).contains("**no longer watched**"));
     }
 
     #[test]

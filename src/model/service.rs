@@ -1,7 +1,6 @@
 //! A service as one row of the fleet.
 
-pub use super::version::{Version, is_moving};
-use super::{Kind, MainContainer, ServiceKey, Stamp, Traffic};
+use super::{Kind, MainContainer, ServiceKey, Stamp, Traffic, version::Version};
 use serde::{Deserialize, Serialize};
 
 /// How a service is doing, in one word.
@@ -55,6 +54,15 @@ pub enum Controller {
     AppRunner,
 }
 
+/// A rollout that waits at a lifecycle hook for somebody's decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Awaited {
+    /// When AWS decides by itself.
+    pub until: Option<Stamp>,
+    /// What AWS does then: whether it rolls back; none where it does not say.
+    pub back: Option<bool>,
+}
+
 /// A rollout under way, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RolloutBrief {
@@ -70,6 +78,9 @@ pub struct RolloutBrief {
     pub stage: String,
     /// True when AWS is putting the earlier revision back.
     pub rolling_back: bool,
+    /// That it waits for somebody's decision, as far as known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Awaited>,
 }
 
 /// A container beside the application's, or one that may be the application's where that is not known.
@@ -164,6 +175,11 @@ impl Service {
             (Kind::Ecs, _) if self.daemon => "daemon",
             (kind, _) => kind.word(),
         }
+    }
+
+    /// That its rollout waits for somebody's decision, as far as known.
+    pub fn waits(&self) -> Option<Awaited> {
+        self.rollout.as_ref().and_then(|rollout| rollout.waits)
     }
 
     /// Whether fewer tasks run than are wanted.

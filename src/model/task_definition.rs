@@ -1,6 +1,6 @@
 //! Task definitions: what the cockpit reads of one, and the copy with another image.
 
-use super::{LogRoute, Reference, Sealed, Stamp, container::Facts, reference::same_repository};
+use super::{LogRoute, Reference, Sealed, Stamp, reference::same_repository};
 use serde_json::Value;
 
 /// Members of DescribeTaskDefinition's answer that RegisterTaskDefinition does not take
@@ -141,6 +141,17 @@ fn set_image(document: &mut Value, container: &str, image: &str) -> Option<()> {
         .as_object_mut()?;
     found.insert("image".to_owned(), Value::String(image.to_owned()));
     Some(())
+}
+
+/// What a task definition tells of a container.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// Whether the task stops with it.
+    pub essential: bool,
+    /// Whether it routes the logs of others (`firelensConfiguration`) or their traffic (`proxyConfiguration`).
+    pub helper: bool,
+    /// Names of its ports.
+    pub ports: Vec<String>,
 }
 
 #[cfg(test)]

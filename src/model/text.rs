@@ -19,11 +19,14 @@ pub fn clean(text: &str, max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(max));
     let mut room = max;
     let mut marks = 0;
-    for ch in text.chars() {
+    let mut rest = text.chars().peekable();
+    while let Some(ch) = rest.next() {
+        // what is cut ends in `…`: that needs room until nothing more comes
+        let kept = usize::from(rest.peek().is_some());
         let over = is_mark(ch);
         marks = if over { marks + 1 } else { 0 };
         if is_harmless(ch) && marks <= MARKS_MAX {
-            if room <= 1 {
+            if room < 1 + kept {
                 out.push('…');
                 return out;
             }
@@ -37,7 +40,7 @@ pub fn clean(text: &str, max: usize) -> String {
             other => format!("\\u{{{:x}}}", u32::from(other)),
         };
         let width = shown.chars().count();
-        if room <= width {
+        if room < width + kept {
             out.push('…');
             return out;
         }
@@ -50,6 +53,11 @@ pub fn clean(text: &str, max: usize) -> String {
 /// [`clean`] with the ordinary bound [`LINE_MAX`].
 pub fn line(text: &str) -> String {
     clean(text, LINE_MAX)
+}
+
+/// True for a character that is seen by itself: harmless, and not laid over another.
+pub fn is_visible(ch: char) -> bool {
+    is_harmless(ch) && !is_mark(ch)
 }
 
 /// True for what takes no cell of its own: it is laid over the character before it.
@@ -100,6 +108,13 @@ mod tests {
         assert_eq!(line("tag\u{e0041}"), "tag\\u{e0041}");
         assert_eq!(line("two\nlines\tand a tab"), "two lines and a tab");
         assert_eq!(line("größer 東京"), "größer 東京");
+    }
+
+    #[test]
+    fn what_fits_is_not_cut() {
+        assert_eq!((clean("abc", 3), clean("abcd", 3)), ("abc".into(), "ab…".into()));
+        assert_eq!((clean("a\u{7}", 6), clean("a\u{7}", 5)), ("a\\u{7}".into(), "a…".into()));
+        assert_eq!(clean(&clean("abcd", 3), 3), "ab…");
     }
 
     #[test]

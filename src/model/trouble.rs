@@ -35,6 +35,8 @@ pub enum TroubleKind {
     Inapplicable,
     /// There is no room for a task now: no instance, no capacity.
     NoRoom,
+    /// The change was not sent, since the journal could not be written.
+    Unwritten,
 }
 
 /// A failure: what was tried, on what, why it failed, what to do now. All text is neutralised.
@@ -100,6 +102,7 @@ impl Trouble {
             TroubleKind::Unsupported => "unsupported",
             TroubleKind::Inapplicable => "not for this one",
             TroubleKind::NoRoom => "no room",
+            TroubleKind::Unwritten => "not started",
         }
     }
 }

@@ -77,6 +77,13 @@ impl Version {
         !repository.is_empty() && same_repository(&self.image, repository)
     }
 
+    /// Whether a service that is set to this runs next what `moved` names by its tag. What is pinned does not follow its tag.
+    pub fn follows(&self, moved: &Self) -> bool {
+        self.digest.is_none()
+            && self.tag == moved.tag
+            && same_repository(self.repository(), moved.repository())
+    }
+
     /// The repository that a configured name means beside this image: with a registry as it is written, without
     /// one in the registry of this image. This image's own where nothing is configured.
     pub fn repository_named(&self, configured: Option<&str>) -> String {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ImageChoice, Revision, RunId, Service, ServiceKey, Stamp, Version, call::Place, detail::Network,
+    EnvironmentName, ImageChoice, Protection, Revision, RunId, Service, ServiceKey, Stamp, Version,
+    launch::Network, object::Place, process::Process,
 };
 
 /// What the operator wants.
@@ -149,9 +150,11 @@ pub struct LockSettings {
 }
 
 impl LockSettings {
-    /// The lock of an application in an environment.
-    pub fn lock(&self, environment: &str, application: &str) -> Place {
-        self.within(&format!("locks/{}/{}.json", segment(environment), segment(application)))
+    /// The lock of an application where a service is: by what is locked, not by what the environment is called.
+    pub fn lock(&self, account: &str, region: &str, key: &ServiceKey, application: &str) -> Place {
+        let cluster = key.cluster.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("apprunner");
+        let parts = [account, region, cluster, application].map(segment);
+        self.within(&format!("locks/{}.json", parts.join("/")))
     }
 
     /// The record of a run.
@@ -204,6 +207,77 @@ impl Ran {
     }
 }
 
+/// Environments beside that of the service.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Beside {
+    /// How the service's own environment is protected.
+    pub own: Protection,
+    /// Those that are protected more strictly, wherever they are.
+    pub stricter: Vec<Neighbour>,
+    /// None is configured: each cluster is an environment, protected by what its name says.
+    pub discovered: bool,
+}
+
+/// An environment beside that of the service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// How it is protected.
+    pub protection: Protection,
+    /// The names of its clusters; none for all there are.
+    pub clusters: Option<Vec<String>>,
+    /// The names of its services of App Runner; none for all there are.
+    pub apprunner: Option<Vec<String>>,
+    /// Whether it may be in the same account and region.
+    pub beside: bool,
+    /// Whether it is asked with credentials of its own; else with those of the service's environment.
+    pub reached: bool,
+}
+
+impl Beside {
+    /// Whether there are services that are protected more strictly, as far as is told.
+    pub(in crate::ops) fn any(&self) -> bool {
+        if self.discovered {
+            // no name says more than that
+            return self.own < Protection::Typed;
+        }
+        self.near().any(|neighbour| neighbour.clusters.as_ref().is_none_or(|own| !own.is_empty()))
+    }
+
+    /// Those that may be in the same account and region.
+    pub(in crate::ops) fn near(&self) -> impl Iterator<Item = &Neighbour> {
+        self.stricter.iter().filter(|neighbour| neighbour.beside)
+    }
+
+    /// The clusters that they may be in; none for all there are.
+    pub(in crate::ops) fn clusters(&self) -> Option<Vec<String>> {
+        if self.discovered {
+            return None;
+        }
+        let mut named: Vec<String> = Vec::new();
+        for neighbour in self.near() {
+            named.extend(neighbour.clusters.as_ref()?.iter().cloned());
+        }
+        named.sort();
+        named.dedup();
+        Some(named)
+    }
+
+    /// The environment that a cluster belongs to, where that is protected more strictly, and how.
+    pub(in crate::ops) fn over(&self, cluster: &str) -> Option<(String, Protection)> {
+        if self.discovered {
+            let protection = Protection::for_name(cluster);
+            return (protection > self.own).then(|| (cluster.to_owned(), protection));
+        }
+        let has = |neighbour: &&Neighbour| {
+            neighbour.clusters.as_ref().is_none_or(|clusters| clusters.iter().any(|own| own == cluster))
+        };
+        let strictest = self.near().filter(has).max_by_key(|neighbour| neighbour.protection)?;
+        Some((strictest.name.to_string(), strictest.protection))
+    }
+}
+
 /// What a planner is told from outside: no settings are read here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context {
@@ -228,15 +302,22 @@ pub struct Context {
     pub verify: Option<VerifySettings>,
     /// Whether the same is watched after a rollback.
     pub verify_rollback: bool,
+    /// Whether a rollback is watched without being asked to where numbers say that something is to be mended.
+    pub prove_rollback: bool,
     /// How an image is promoted.
     pub promotion: Promotion,
     /// The team's lock; none where none is configured.
     pub lock: Option<LockSettings>,
     /// The lock's entity tag to take it over from its holder, once the holder's name was typed.
     pub steal: Option<String>,
-    /// Runs of this service that this machine began: the lock of one of them is none of somebody else's for the
+    /// Runs of this service that this machine began, and that run no command: the lock of one of them is none of somebody else's for the
     /// rollback that puts it back.
     pub own: Vec<String>,
+    /// Those of them that have a command still to come, or one that may still run: their lock is left alone, for it keeps
+    /// others' migrations away.
+    pub busy: Vec<String>,
+    /// Commands of runs of this application here that were begun on this machine, and not seen to end.
+    pub begun_here: Vec<(RunId, Process)>,
     /// Why, in the operator's words; may be empty.
     pub note: String,
     /// Images that ran here before, as this machine's journal knows.
@@ -245,6 +326,10 @@ pub struct Context {
     pub changed_at: Option<Stamp>,
     /// Whether the environment allows no change.
     pub read_only: bool,
+    /// Why its environment is stricter than its own entry says, a clause; empty where it is not.
+    pub stricter: String,
+    /// What else there is in the same account and region, and how it is protected.
+    pub beside: Beside,
     /// Milliseconds between two polls while things move.
     pub poll_ms: u64,
     /// Milliseconds without any progress after which a run is stuck.
@@ -265,14 +350,19 @@ impl Context {
             migration: MigrationSettings::default(),
             verify: None,
             verify_rollback: false,
+            prove_rollback: false,
             promotion: Promotion::Pinned,
             lock: None,
             steal: None,
             own: Vec::new(),
+            busy: Vec::new(),
+            begun_here: Vec::new(),
             note: String::new(),
             previous: Vec::new(),
             changed_at: None,
             read_only: false,
+            stricter: String::new(),
+            beside: Beside::default(),
             poll_ms: POLL_MS,
             stuck_after_ms: STUCK_AFTER_MS,
         }

@@ -1,6 +1,6 @@
 //! What happens to a machine, and what it wants done.
 
-use crate::model::{Answer, Armed, Ask, Entry, Gate, LogLine, Trouble, Written};
+use crate::model::{Answer, Armed, Ask, Entry, Gate, Trouble, Written, process::Heard};
 
 /// Identifies a call that a machine wants made; unique within one planner or run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,8 +22,8 @@ pub enum Event {
     Answer(CallId, Result<Answer, Trouble>),
     /// A change was answered.
     Written(CallId, Result<Written, Trouble>),
-    /// A local command printed a line.
-    Printed(CallId, LogLine),
+    /// A local command was begun, or printed a line.
+    Printed(CallId, Heard),
     /// A timer went off.
     Timer(TimerId),
     /// The operator breaks off.

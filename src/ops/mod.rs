@@ -9,7 +9,8 @@ mod context;
 mod event;
 mod facts;
 mod plan;
-mod plan_file;
+pub mod plan_file;
+mod planned_order;
 mod record;
 mod run;
 mod source;
@@ -19,12 +20,13 @@ mod watch;
 mod tests;
 
 pub use context::{
-    Context, LockSettings, MigrationSettings, NoEvidence, POLL_MS, Promotion, Ran, STUCK_AFTER_MS,
-    VerifySettings, Wish,
+    Beside, Context, LockSettings, MigrationSettings, Neighbour, NoEvidence, POLL_MS, Promotion, Ran,
+    STUCK_AFTER_MS, VerifySettings, Wish,
 };
 pub use event::{CallId, Effect, Event, StopWatching, TimerId};
 pub use facts::completed;
 pub use plan::{Draft, Planner, difference};
 pub use plan_file::{PlanFile, World};
+pub use planned_order::PlannedOrder;
 pub use record::{EndRecord, HeldLock, LockRecord, RunRecord, StepRecord};
 pub use run::Run;

@@ -1,12 +1,15 @@
 //! A plan kept in a file: what was wished for, and on what world it was made. It is made anew before it is flown,
 //! and refused where the world has moved.
 
+use super::planned_order::{PlannedOrder, particulars};
 use super::{Draft, Wish};
-use crate::model::{Refusal, RunKind, ServiceKey, Stamp};
-use serde::{Deserialize, Serialize};
+use crate::model::{Refusal, RunId, RunKind, ServiceKey, Stamp, text};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
 
-/// Version of the format that is written and read.
-const FORMAT: u32 = 1;
+/// Version of the format that is written and read. Those before 2 have no run, and could be flown as often as they were
+/// called.
+const FORMAT: u32 = 2;
 
 /// What a plan was made on, and what it puts in place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,8 @@ pub struct World {
 pub struct PlanFile {
     /// Version of the format.
     pub format: u32,
+    /// The run that it is: it is flown once, under this id, and idempotency tokens derive from it on every machine.
+    pub run: RunId,
     /// When it was made.
     pub made_at: Stamp,
     /// What was wished for.
@@ -56,6 +61,26 @@ pub struct PlanFile {
     pub writes: Vec<String>,
     /// What it was made on.
     pub world: World,
+    /// The commands that it runs, in their order.
+    pub orders: Vec<PlannedOrder>,
+    /// What guards it, in JSON: the lock, the window and what becomes of a change without evidence, the way back.
+    pub guards: BTreeMap<String, String>,
+}
+
+/// Reads a plan, or what holds one: JSON of this version's `format`.
+///
+/// # Errors
+/// A [`Refusal`] with line and column where it is none, or another version of flightdeck wrote it.
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
+    let anew = "make a new one with --plan --out FILE";
+    let none =
+        |error: &serde_json::Error| Refusal::new(format!("this is not a saved plan: {}", cited(error)), anew);
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| none(&error))?;
+    if let Some(format) = value.get("format").and_then(serde_json::Value::as_u64) {
+        is_current(format)?;
+    }
+    // from the text again: a value knows no line
+    serde_json::from_str(text).map_err(|error| none(&error))
 }
 
 impl PlanFile {
@@ -64,6 +89,7 @@ impl PlanFile {
         let (plan, facts) = (&draft.plan, &draft.facts);
         Self {
             format: FORMAT,
+            run: plan.run.clone(),
             made_at: now,
             wish: wish.clone(),
             kind: plan.kind,
@@ -83,6 +109,8 @@ impl PlanFile {
                 wanted_image: facts.image.clone(),
                 wanted_digest: facts.digest.clone(),
             },
+            orders: facts.orders.iter().map(|order| PlannedOrder::of(order, &plan.run.0)).collect(),
+            guards: guards(draft),
         }
     }
 
@@ -96,21 +124,22 @@ impl PlanFile {
     /// Reads one.
     ///
     /// # Errors
-    /// A [`Refusal`] where it is none, or a later flightdeck wrote it.
+    /// As [`parse`].
     pub fn read(text: &str) -> Result<Self, Refusal> {
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
-            Refusal::new(format!("the plan cannot be read: {error}"), "make it anew with --plan --out")
-        })?;
-        let format = value.get("format").and_then(serde_json::Value::as_u64);
-        if format.is_some_and(|format| format > u64::from(FORMAT)) {
-            return Err(Refusal::new(
-                "the plan was made by a later version of flightdeck",
-                "fly it with that version, or make it anew",
-            ));
+        parse(text)
+    }
+
+    /// Whether what it says of itself can be: its format, its run, and when it was made.
+    ///
+    /// # Errors
+    /// A [`Refusal`] where another version made it, or it was changed since.
+    pub fn check(&self) -> Result<(), Refusal> {
+        is_current(u64::from(self.format))?;
+        if self.run.begun_at() != Some(self.made_at) {
+            let why = "the plan was changed since it was made: its run ID and creation time do not match";
+            return Err(Refusal::new(why, "make a new one with --plan --out"));
         }
-        serde_json::from_value(value).map_err(|error| {
-            Refusal::new(format!("the file is not a plan: {error}"), "make it anew with --plan --out")
-        })
+        Ok(())
     }
 
     /// Whether a plan that was made just now is the same as this one.
@@ -125,12 +154,8 @@ impl PlanFile {
         let digest = |digest: &Option<String>| digest.clone().unwrap_or_default();
         let told = |what: &str, (then, now): (&str, &str)| {
             Refusal::new(
-                format!(
-                    "the plan is of another world: {what} was {}, and is {}",
-                    or_none(then),
-                    or_none(now)
-                ),
-                "look at what changed, then make the plan anew",
+                format!("the plan no longer fits: {what} was {}, and is {}", or_none(then), or_none(now)),
+                "look at what changed, then make a new plan",
             )
         };
         for (what, then, now) in [
@@ -142,7 +167,7 @@ impl PlanFile {
             ("the task definition that is set", &then.task_definition, &is.task_definition),
             ("the image that is set", &then.image, &is.image),
             ("the digest that runs", &digest(&then.digest), &digest(&is.digest)),
-            ("the image to be put in place", &then.wanted_image, &is.wanted_image),
+            ("the image to be deployed", &then.wanted_image, &is.wanted_image),
             ("its digest", &digest(&then.wanted_digest), &digest(&is.wanted_digest)),
             ("the list of its steps", &self.steps.join(", "), &now.steps.join(", ")),
             ("the list of what it may call", &self.writes.join(", "), &now.writes.join(", ")),
@@ -151,8 +176,51 @@ impl PlanFile {
                 return Err(told(what, (then, now)));
             }
         }
-        Ok(())
+        let moved = self.orders.iter().zip(&now.orders).find_map(|(then, now)| then.difference(now));
+        let count = (self.orders.len() != now.orders.len())
+            .then(|| format!("it ran {} commands, and runs {}", self.orders.len(), now.orders.len()));
+        match count.or(moved).or_else(|| particulars(&self.guards, &now.guards, "of the plan")) {
+            Some(what) => Err(Refusal::new(
+                format!("the plan is not what it was: {}", text::line(&what)),
+                "look at what changed in the configuration, then make a new plan",
+            )),
+            None => Ok(()),
+        }
     }
+}
+
+/// Whether this version reads and writes plans of that format.
+fn is_current(format: u64) -> Result<(), Refusal> {
+    let told = match format.cmp(&u64::from(FORMAT)) {
+        std::cmp::Ordering::Equal => return Ok(()),
+        std::cmp::Ordering::Greater => "written by a newer flightdeck",
+        std::cmp::Ordering::Less => "written by an earlier flightdeck",
+    };
+    let why = format!("{told} (format {format}, this one reads {FORMAT})");
+    Err(Refusal::new(why, "make a new one with --plan --out FILE"))
+}
+
+/// What stands between the plan and its change, as it is configured, and what becomes of it when it fails.
+fn guards(draft: &Draft) -> BTreeMap<String, String> {
+    let facts = &draft.facts;
+    let json = |value: serde_json::Result<serde_json::Value>| value.unwrap_or_default().to_string();
+    let lock = facts.lock.as_ref();
+    let mut guards = BTreeMap::new();
+    for (name, told) in [
+        ("lock", lock.map(|lock| lock.place.to_string())),
+        ("time_without_refresh", lock.map(|lock| format!("{} ms", lock.ttl_ms))),
+        ("window", facts.verify.as_ref().map(|verify| json(serde_json::to_value(&verify.settings)))),
+        ("way_back", facts.way_back.as_ref().map(|way| json(serde_json::to_value(way)))),
+        ("tag", facts.tag.as_ref().map(|tag| json(serde_json::to_value(tag)))),
+    ] {
+        guards.extend(told.map(|told| (name.to_owned(), told)));
+    }
+    guards
+}
+
+/// What is wrong with a text, harmless though it cites the text.
+fn cited(error: &serde_json::Error) -> String {
+    text::line(&error.to_string())
 }
 
 fn or_none(text: &str) -> &str {

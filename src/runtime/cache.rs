@@ -169,7 +169,12 @@ impl Shared {
             running: row.13,
             desired: row.14,
             pending: row.15,
-            rollout: row.16.map(|rollout| RolloutBrief { stage: text::line(&rollout.stage), ..rollout }),
+            rollout: row.16.map(|rollout| RolloutBrief {
+                stage: text::line(&rollout.stage),
+                // somebody may have decided meanwhile
+                waits: None,
+                ..rollout
+            }),
             deployed_at: row.17,
             controller: row.18,
             daemon: row.19,
@@ -218,16 +223,20 @@ impl Cache {
             // cache, and is written anew soon.
             Ok(_) => Found::Nothing,
             Err(_) if other_format(&bytes) => Found::Nothing,
-            Err(error) => Found::SetAside(match disk::set_aside(&self.path) {
-                Ok(aside) => format!(
-                    "the last known fleet could not be read ({error}) and was set aside as {}",
-                    aside.display()
-                ),
-                Err(failed) => format!(
-                    "the last known fleet in {} could not be read ({error}) nor set aside: {failed}",
-                    self.path.display()
-                ),
-            }),
+            Err(error) => {
+                // it cites the file
+                let error = text::line(&error.to_string());
+                Found::SetAside(match disk::set_aside(&self.path) {
+                    Ok(aside) => format!(
+                        "the last known fleet could not be read ({error}) and was set aside as {}",
+                        aside.display()
+                    ),
+                    Err(failed) => format!(
+                        "the last known fleet in {} could not be read ({error}) nor set aside: {failed}",
+                        self.path.display()
+                    ),
+                })
+            }
         }
     }
 

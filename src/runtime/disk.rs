@@ -3,21 +3,43 @@
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
+
+/// What is made is readable by its owner alone. On Windows what is made in somebody's profile is so by itself.
+pub trait Private {
+    /// From the first moment.
+    fn private(&mut self) -> &mut Self;
+}
+
+impl Private for OpenOptions {
+    fn private(&mut self) -> &mut Self {
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(self, 0o600);
+        self
+    }
+}
+
+impl Private for DirBuilder {
+    fn private(&mut self) -> &mut Self {
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(self, 0o700);
+        self
+    }
+}
 
 /// Writes a file under a temporary name and puts it in place of what was there.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     if let Some(dir) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        DirBuilder::new().recursive(true).private().create(dir)?;
     }
     let temporary = with_suffix(path, &format!("{}.tmp", std::process::id()));
+    // left by a process that died, or put there by somebody: a link is removed and not followed
+    let _ = fs::remove_file(&temporary);
     let written = OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
+        .create_new(true)
+        .private()
         .open(&temporary)
         .and_then(|mut file| {
             file.write_all(contents)?;
@@ -65,6 +87,21 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_in_the_way_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("plan.json"), dir.path().join("other"));
+        fs::write(&other, "kept").unwrap();
+        let temporary = with_suffix(&path, &format!("{}.tmp", std::process::id()));
+        for link in [&temporary, &path] {
+            std::os::unix::fs::symlink(&other, link).unwrap();
+            replace(&path, b"new").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            assert_eq!(fs::read(&other).unwrap(), b"kept");
+            fs::remove_file(&path).unwrap();
+        }
     }
 
     #[test]

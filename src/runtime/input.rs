@@ -1,12 +1,9 @@
 //! The terminal's events in our own words.
 
+use super::decoder::{Button, Event};
 use crate::{
     app::{Mouse, MouseKind, Msg},
-    config::{Key, KeyCode},
     model::text,
-};
-use crossterm::event::{
-    Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use std::time::{Duration, Instant};
 
@@ -27,22 +24,19 @@ impl Input {
     /// wholly on the screen when the event was read.
     pub fn message(&mut self, event: Event, drawn: u64, now: Instant) -> Option<Msg> {
         match event {
-            Event::Key(event) if event.kind != KeyEventKind::Release => {
-                key(event).map(|key| Msg::Key { key, drawn })
-            }
+            Event::Key(key) => Some(Msg::Key { key, drawn }),
             Event::Paste(pasted) => Some(Msg::Paste { text: text::clean(&pasted, PASTE_MAX), drawn }),
-            Event::Mouse(event) => self.mouse(event, now).map(Msg::Mouse),
+            Event::Mouse(button, column, row) => Some(Msg::Mouse(self.mouse(button, column, row, now))),
             // The size is read from the terminal before each frame.
-            Event::Key(_) | Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
+            Event::Resize => None,
         }
     }
 
-    fn mouse(&mut self, event: MouseEvent, now: Instant) -> Option<Mouse> {
-        let MouseEvent { kind, column, row, .. } = event;
-        let kind = match kind {
-            MouseEventKind::ScrollUp => MouseKind::WheelUp,
-            MouseEventKind::ScrollDown => MouseKind::WheelDown,
-            MouseEventKind::Down(MouseButton::Left) => {
+    fn mouse(&mut self, button: Button, column: u16, row: u16, now: Instant) -> Mouse {
+        let kind = match button {
+            Button::WheelUp => MouseKind::WheelUp,
+            Button::WheelDown => MouseKind::WheelDown,
+            Button::Left => {
                 let double = self.click.take().is_some_and(|(at, x, y)| {
                     (x, y) == (column, row) && now.saturating_duration_since(at) <= DOUBLE
                 });
@@ -53,74 +47,21 @@ impl Input {
                     MouseKind::Click
                 }
             }
-            _ => return None,
         };
-        Some(Mouse { kind, column, row })
+        Mouse { kind, column, row }
     }
-}
-
-/// Our key for a terminal's.
-fn key(event: KeyEvent) -> Option<Key> {
-    let code = match event.code {
-        Code::Char(c) if c.is_control() => return None,
-        Code::Char(c) => KeyCode::Char(c),
-        Code::Enter => KeyCode::Enter,
-        Code::Esc => KeyCode::Esc,
-        Code::Tab => KeyCode::Tab,
-        Code::BackTab => KeyCode::BackTab,
-        Code::Backspace => KeyCode::Backspace,
-        Code::Delete => KeyCode::Delete,
-        Code::Insert => KeyCode::Insert,
-        Code::Up => KeyCode::Up,
-        Code::Down => KeyCode::Down,
-        Code::Left => KeyCode::Left,
-        Code::Right => KeyCode::Right,
-        Code::Home => KeyCode::Home,
-        Code::End => KeyCode::End,
-        Code::PageUp => KeyCode::PageUp,
-        Code::PageDown => KeyCode::PageDown,
-        Code::F(number @ 1..=12) => KeyCode::F(number),
-        _ => return None,
-    };
-    let has = |modifier| event.modifiers.contains(modifier);
-    Some(Key::new(code, has(KeyModifiers::CONTROL), has(KeyModifiers::ALT), has(KeyModifiers::SHIFT)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn press(code: Code, modifiers: KeyModifiers) -> Option<String> {
-        key(KeyEvent::new(code, modifiers)).map(|key| key.to_string())
-    }
-
-    #[test]
-    fn keys_get_the_names_of_keymaps() {
-        for (code, modifiers, name) in [
-            (Code::Char('g'), KeyModifiers::NONE, "g"),
-            (Code::Char('G'), KeyModifiers::SHIFT, "G"),
-            (Code::Char('f'), KeyModifiers::CONTROL, "ctrl-f"),
-            (Code::Char(' '), KeyModifiers::NONE, "space"),
-            (Code::BackTab, KeyModifiers::SHIFT, "backtab"),
-            (Code::F(1), KeyModifiers::NONE, "f1"),
-            (Code::PageDown, KeyModifiers::NONE, "pagedown"),
-        ] {
-            assert_eq!(press(code, modifiers).as_deref(), Some(name));
-        }
-        assert_eq!(press(Code::CapsLock, KeyModifiers::NONE), None);
-    }
-
     #[test]
     fn two_presses_on_a_cell_are_a_double_click_and_a_third_is_not() {
         let mut input = Input::default();
         let now = Instant::now();
         let mut press = |column, after| {
-            let event = Event::Mouse(MouseEvent {
-                kind: MouseEventKind::Down(MouseButton::Left),
-                column,
-                row: 3,
-                modifiers: KeyModifiers::NONE,
-            });
+            let event = Event::Mouse(Button::Left, column, 3);
             match input.message(event, 0, now + Duration::from_millis(after)) {
                 Some(Msg::Mouse(mouse)) => mouse.kind,
                 other => panic!("{other:?}"),

@@ -5,19 +5,21 @@
 //! held, and leaves it alone. The lock goes with the process, however that ends.
 
 mod archive;
+pub(super) mod hold;
 
+use super::disk::Private;
 use crate::{
     config::regular,
-    model::{Entry, RunId, text},
+    model::{Entry, RunId},
 };
-use rustix::fs::{FlockOperation, flock};
+use hold::{is_at, lock};
 use std::{
     collections::{HashMap, HashSet},
     fmt,
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// The format written, and the newest that is read.
@@ -34,6 +36,8 @@ const RUNS_MAX: usize = 500;
 pub enum JournalError {
     /// Another process flies the run.
     Held(RunId),
+    /// The run was begun before, here.
+    Begun(RunId),
     /// The disk said no.
     Disk {
         /// Which file.
@@ -46,7 +50,8 @@ pub enum JournalError {
 impl fmt::Display for JournalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Held(run) => write!(f, "another flightdeck flies run {run}"),
+            Self::Held(run) => write!(f, "another flightdeck is running {run}"),
+            Self::Begun(run) => write!(f, "run {run} was started before"),
             Self::Disk { path, error } => {
                 write!(f, "the journal {} could not be written: {error}", path.display())
             }
@@ -123,8 +128,11 @@ impl Journal {
             serde_json::to_vec(entry).map_err(|error| self.disk(run, io::Error::other(error.to_string())))?;
         line.push(b'\n');
         if !self.open.contains_key(run) {
-            let file = self.hold(run)?;
-            self.open.insert(run.clone(), file);
+            if matches!(entry, Entry::Begin { .. }) {
+                self.claim(run)?;
+            } else {
+                self.retake(run)?;
+            }
         }
         if let Some(file) = self.open.get_mut(run) {
             file.write_all(&line).map_err(|error| disk(&self.dir, run, error))?;
@@ -133,6 +141,18 @@ impl Journal {
         if matches!(entry, Entry::End { .. }) {
             self.sync()?;
             self.open.remove(run);
+        }
+        Ok(())
+    }
+
+    /// Holds a run that is going to be gone on with, before anything is done for it.
+    ///
+    /// # Errors
+    /// [`JournalError::Held`] where another process flies it.
+    pub fn retake(&mut self, run: &RunId) -> Result<(), JournalError> {
+        if !self.open.contains_key(run) {
+            let file = self.hold(run)?;
+            self.open.insert(run.clone(), file);
         }
         Ok(())
     }
@@ -154,12 +174,41 @@ impl Journal {
         disk(&self.dir, run, error)
     }
 
+    /// Whether that run was begun here, also long ago.
+    pub fn knows(&self, run: &RunId) -> bool {
+        let path = path_of(&self.dir, run);
+        let archived = path.file_name().is_some_and(|name| self.dir.join("archive").join(name).exists());
+        archived || fs::metadata(&path).is_ok_and(|file| file.len() > 0)
+    }
+
+    /// Takes hold of a run that is about to begin. A run begins once: of several processes that want to begin the same
+    /// one, one does.
+    ///
+    /// # Errors
+    /// [`JournalError::Begun`] where it was begun before, and what the disk says.
+    pub fn claim(&mut self, run: &RunId) -> Result<(), JournalError> {
+        if self.knows(run) {
+            return Err(JournalError::Begun(run.clone()));
+        }
+        self.make_dir(run)?;
+        let path = path_of(&self.dir, run);
+        let file = match create(&path) {
+            Ok(file) => file,
+            // whoever made it and wrote nothing changed nothing either
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match take(&path) {
+                Ok(Some(file)) if file.metadata().is_ok_and(|found| found.len() == 0) => file,
+                Ok(_) => return Err(JournalError::Begun(run.clone())),
+                Err(error) => return Err(self.disk(run, error)),
+            },
+            Err(error) => return Err(self.disk(run, error)),
+        };
+        self.keep_name(run)?;
+        self.open.insert(run.clone(), file);
+        Ok(())
+    }
+
     fn hold(&self, run: &RunId) -> Result<File, JournalError> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.dir)
-            .map_err(|error| self.disk(run, error))?;
+        self.make_dir(run)?;
         let path = path_of(&self.dir, run);
         let fresh = !path.exists();
         let opened = if fresh { create(&path).map(Some) } else { take(&path) };
@@ -169,10 +218,19 @@ impl Journal {
             Err(error) => return Err(self.disk(run, error)),
         };
         if fresh {
-            // The name itself must survive too.
-            File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(|error| self.disk(run, error))?;
+            self.keep_name(run)?;
         }
         Ok(file)
+    }
+
+    fn make_dir(&self, run: &RunId) -> Result<(), JournalError> {
+        let made = DirBuilder::new().recursive(true).private().create(&self.dir);
+        made.map_err(|error| self.disk(run, error))
+    }
+
+    /// The name of a new file must survive too.
+    fn keep_name(&self, run: &RunId) -> Result<(), JournalError> {
+        File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(|error| self.disk(run, error))
     }
 
     /// Reads the newest runs of the directory. Lines that cannot be read are set aside into a file beside
@@ -216,7 +274,7 @@ impl Journal {
     ) -> io::Result<Option<Record>> {
         let mut file = open_for(purpose, path)?;
         // Ours for the moment of reading unless somebody flies it: then a half-written last line is theirs.
-        let held = !lock(&file, FlockOperation::NonBlockingLockExclusive);
+        let held = !lock(&file);
         let lines = read_lines(&file)?;
         if let Some(newer) = lines.newer {
             let newer = match newer {
@@ -261,7 +319,7 @@ impl Journal {
                         aside.display()
                     )
                 }
-                None => format!("{count} of {place} cannot be read; the rest is told"),
+                None => format!("{count} of {place} cannot be read; the rest is shown"),
             });
             if let Some(Ok(())) = put {
                 file = open_for(purpose, path)?;
@@ -271,11 +329,7 @@ impl Journal {
             }
         }
         let Some(id) = record.id().cloned() else { return Ok(None) };
-        if purpose == Purpose::TakeUp
-            && !held
-            && !record.ended()
-            && lock(&file, FlockOperation::NonBlockingLockExclusive)
-        {
+        if purpose == Purpose::TakeUp && !held && !record.ended() && lock(&file) {
             file.seek(SeekFrom::End(0))?;
             self.open.insert(id, file);
         }
@@ -292,23 +346,38 @@ fn open_for(purpose: Purpose, path: &Path) -> io::Result<File> {
     }
 }
 
-/// A new file, held before it has its name: whoever looks through the directory never finds it free.
+/// A new file, held before it has its name: whoever looks through the directory never finds it free. One that is there
+/// is left as it is ([`io::ErrorKind::AlreadyExists`]).
 fn create(path: &Path) -> io::Result<File> {
-    let unnamed = super::disk::with_suffix(path, &format!("new-{}", std::process::id()));
-    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&unnamed)?;
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let unnamed = super::disk::with_suffix(path, &format!("new-{}-{number}", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).private();
+    let file = options.clone().create(true).open(&unnamed)?;
     // nobody else knows of it; only a file system without locks says no, and is flown on unlocked
-    lock(&file, FlockOperation::NonBlockingLockExclusive);
-    fs::rename(&unnamed, path)?;
-    Ok(file)
+    lock(&file);
+    let named = fs::hard_link(&unnamed, path);
+    let _ = fs::remove_file(&unnamed);
+    match named {
+        Ok(()) => Ok(file),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // a file system without second names: then it has its name a moment before it is held
+        Err(_) => {
+            let file = options.create_new(true).open(path)?;
+            lock(&file);
+            Ok(file)
+        }
+    }
 }
 
 /// A file that is there, held; none where another process holds it.
 fn take(path: &Path) -> io::Result<Option<File>> {
     for _ in 0..3 {
         let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true).mode(0o600);
+        options.read(true).append(true).create(true).private();
         let file = regular::open_with(&mut options, path)?;
-        if !lock(&file, FlockOperation::NonBlockingLockExclusive) {
+        if !lock(&file) {
             return Ok(None);
         }
         // another process may have put the file in order, or away, between the two
@@ -317,30 +386,6 @@ fn take(path: &Path) -> io::Result<Option<File>> {
         }
     }
     Ok(None)
-}
-
-/// True when the file is the one that has this name now.
-fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
-        _ => false,
-    }
-}
-
-/// Takes a lock without waiting, except for the moment that somebody else needs to read the file.
-fn lock(file: &File, operation: FlockOperation) -> bool {
-    for pause in [0, 2, 8] {
-        if pause > 0 {
-            std::thread::sleep(std::time::Duration::from_millis(pause));
-        }
-        match flock(file, operation) {
-            Ok(()) => return true,
-            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {}
-            // A file system without locks: better to fly unlocked than not at all.
-            Err(error) => return error != rustix::io::Errno::BADF,
-        }
-    }
-    false
 }
 
 fn disk(dir: &Path, run: &RunId, error: io::Error) -> JournalError {
@@ -355,6 +400,8 @@ fn path_of(dir: &Path, run: &RunId) -> PathBuf {
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' })
         .take(100)
         .collect();
+    // `.jsonl` would be a hidden file without an extension, which is not read again
+    let name = if name.is_empty() { "_" } else { &name };
     dir.join(format!("{name}.jsonl"))
 }
 
@@ -392,7 +439,8 @@ fn read_lines(file: &File) -> io::Result<Lines> {
                 return Ok(lines);
             }
             Ok(entry) if whole && (matches!(entry, Entry::Begin { .. }) == lines.entries.is_empty()) => {
-                lines.entries.push(neutral(entry));
+                // a file may have been edited
+                lines.entries.push(entry.neutral());
             }
             result => {
                 // A newer format may have a `Begin` that does not even read as ours.
@@ -416,47 +464,8 @@ fn read_lines(file: &File) -> io::Result<Lines> {
     }
 }
 
-/// A file may have been edited: what is shown is neutralised again.
-fn neutral(mut entry: Entry) -> Entry {
-    let clean = |text: &mut String| *text = text::line(text);
-    match &mut entry {
-        Entry::Begin { run, steps, .. } => {
-            steps.iter_mut().for_each(clean);
-            for field in [
-                &mut run.title,
-                &mut run.from,
-                &mut run.to,
-                &mut run.who,
-                &mut run.account,
-                &mut run.region,
-                &mut run.identity,
-                &mut run.note,
-            ] {
-                clean(field);
-            }
-        }
-        Entry::Step { detail, .. } => clean(detail),
-        Entry::Steps { steps, .. } => steps.iter_mut().for_each(clean),
-        Entry::Before { write, target, .. } => {
-            clean(write);
-            clean(target);
-        }
-        Entry::After { write, result, .. } => {
-            clean(write);
-            clean(result);
-        }
-        Entry::Log { line } => {
-            clean(&mut line.text);
-            clean(&mut line.stream);
-        }
-        Entry::End { why, .. } => clean(why),
-        Entry::Unwatched { .. } | Entry::Memo { .. } | Entry::Resumed { .. } => {}
-    }
-    entry
-}
-
 fn set_aside(path: &Path, lines: &[Vec<u8>]) -> io::Result<()> {
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new().append(true).create(true).private().open(path)?;
     for line in lines {
         file.write_all(line)?;
         file.write_all(b"\n")?;

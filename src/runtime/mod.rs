@@ -2,63 +2,49 @@
 //! kept on disk.
 //!
 //! Threads: the cockpit's own, which takes keys, updates and draws, and never waits for anything else; the
-//! courier's, which talks to AWS; the journal's; short-lived ones for the cache.
+//! executor's, which talks to AWS; the journal's; the black box's; short-lived ones for the cache.
 
-mod aside;
+pub mod black_box;
+mod boards;
 pub mod cache;
-mod carry;
+mod clients;
 pub mod clock;
 mod cockpit;
-mod courier;
-mod disk;
+pub mod credential_process;
+pub mod decoder;
+pub mod disk;
+mod executor;
 mod export;
+#[cfg(unix)]
+pub mod faults;
+#[cfg(unix)]
 mod hangup;
-pub mod helper;
+pub mod headless;
 mod input;
 pub mod journal;
-mod local;
-pub mod mishap;
-pub mod pilot;
-pub mod portrait;
+mod journal_writer;
+mod launch;
+mod local_command;
+mod notify;
+pub mod panic_hook;
+mod pipe;
+mod process;
+mod process_group;
 pub mod routes;
 mod screen;
-mod scribe;
+pub mod screenshot;
+mod sign_in;
+#[cfg(unix)]
 pub mod signals;
+#[cfg(unix)]
 pub mod terminal;
 mod timers;
+mod turn;
+pub mod typed;
+#[cfg(windows)]
+mod windows;
 
-pub use cockpit::Ended;
-
-use crate::config::{Keymap, Settings, Theme};
-use std::{io, path::PathBuf, sync::Arc};
-
-/// Everything a flight needs.
-pub struct Launch {
-    /// Settings as loaded.
-    pub settings: Arc<Settings>,
-    /// The live keymap.
-    pub keymap: Arc<Keymap>,
-    /// The theme, reduced to what the terminal can show.
-    pub theme: Arc<Theme>,
-    /// `user@host`, for the journal.
-    pub who: String,
-    /// The clock to go by.
-    pub clock: clock::Clock,
-    /// How the environments are reached.
-    pub routes: routes::Routes,
-    /// Where the last known fleet is kept, if it is.
-    pub cache: Option<cache::Cache>,
-    /// Where the journal and exports are kept.
-    pub state_dir: PathBuf,
-}
-
-/// Flies the cockpit on this thread until it ends.
-///
-/// # Errors
-/// When the terminal cannot be used.
-pub fn fly(launch: Launch) -> io::Result<Ended> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(cockpit::fly(launch));
-    runtime.shutdown_background();
-    ended
-}
+pub use cockpit::{Ended, fly};
+pub use launch::Launch;
+#[cfg(windows)]
+pub use windows::{signals, terminal};

@@ -4,7 +4,7 @@ use super::cache::{Cache, Found};
 use crate::{
     aws::{self, AppRunnerScope, ApplicationRule, Discovered, Gateway},
     config::{Environment, Settings, settings::Scope},
-    model::{EnvironmentName, Kind, Protection, Trouble, TroubleKind},
+    model::{EnvironmentName, Kind, Trouble, TroubleKind},
 };
 
 /// One environment and its way to AWS.
@@ -134,9 +134,9 @@ impl Discovery {
             environment.endpoint_url.clone_from(&access.endpoint_url);
             environment.account.clone_from(&access.account);
             environment.clusters = access.clusters.clone().map_or(Scope::All, Scope::Named);
-            if self.settings.read_only {
-                environment.protection = Protection::ReadOnly;
-            }
+            environment.protection = self.settings.protection(&environment.name);
+            let stricter = self.settings.stricter_than_its_name(&environment.name);
+            environment.strict_as = stricter.and_then(|known| known.strict_as.clone());
             access.applications = rules(&environment, &self.settings);
             made.routes.push(Route { name: access.name.clone(), access });
             made.environments.push(environment);
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn an_environment_that_is_not_there_is_a_mistake() {
         let found = Discovered {
-            identity: crate::model::call::Identity::default(),
+            identity: crate::model::identity::Identity::default(),
             region: "us-west-2".into(),
             clusters: vec!["prod".into(), "staging".into()],
             tagged: vec![],

@@ -1,9 +1,11 @@
 //! Signals.
 
-use super::{hangup::Hangup, terminal};
+use super::{credential_process, hangup::Hangup, terminal};
 use std::{
+    future::poll_fn,
     io, process,
     sync::atomic::{AtomicBool, Ordering},
+    task::Poll,
     time::Duration,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -19,23 +21,23 @@ fn cont() -> SignalKind {
 }
 
 /// Somebody else has the terminal.
-static ASIDE: AtomicBool = AtomicBool::new(false);
+static LENT: AtomicBool = AtomicBool::new(false);
 
 /// While it lives somebody else has the terminal: Ctrl-C and Ctrl-\\ are meant for them.
 #[derive(Debug)]
-pub struct Aside(());
+pub struct TerminalLent(());
 
-impl Aside {
+impl TerminalLent {
     /// From now on.
     pub fn begin() -> Self {
-        ASIDE.store(true, Ordering::SeqCst);
+        LENT.store(true, Ordering::SeqCst);
         Self(())
     }
 }
 
-impl Drop for Aside {
+impl Drop for TerminalLent {
     fn drop(&mut self) {
-        ASIDE.store(false, Ordering::SeqCst);
+        LENT.store(false, Ordering::SeqCst);
     }
 }
 
@@ -74,6 +76,8 @@ impl Signals {
     /// Waits for the next one.
     pub async fn next(&mut self) -> Asked {
         tokio::select! {
+            // a shell ends a stopped job by a signal to end and one to go on: the end is what was meant
+            biased;
             code = self.ends.next() => Asked::End(code),
             Some(()) = self.stop.recv() => Asked::Stop,
             Some(()) = self.go_on.recv() => Asked::Continue,
@@ -82,46 +86,65 @@ impl Signals {
     }
 }
 
+/// The signals that end a program, each with its exit code: those that ask for it, and those that nobody sends to
+/// ask and that end it all the same (a soft limit of processor time or file size, a timer, a bad system call). Not
+/// SIGKILL, which nothing can hear, nor ILL, FPE, SEGV and BUS, after which nothing may be relied on.
 #[derive(Debug)]
-struct Ends {
-    term: Signal,
-    hup: Signal,
-    int: Signal,
-    quit: Signal,
-    /// Those that nobody sends to ask for an end, and that end a program all the same.
-    abort: Signal,
-    user1: Signal,
-    user2: Signal,
-    alarm: Signal,
-}
+struct Ends(Vec<(u8, Signal)>);
 
 impl Ends {
     fn new() -> io::Result<Self> {
-        Ok(Self {
-            term: signal(SignalKind::terminate())?,
-            hup: signal(SignalKind::hangup())?,
-            int: signal(SignalKind::interrupt())?,
-            quit: signal(SignalKind::quit())?,
-            abort: signal(SignalKind::from_raw(rustix::process::Signal::ABORT.as_raw()))?,
-            user1: signal(SignalKind::user_defined1())?,
-            user2: signal(SignalKind::user_defined2())?,
-            alarm: signal(SignalKind::alarm())?,
-        })
+        use rustix::process::Signal as Own;
+        let mut all = vec![
+            Own::TERM,
+            Own::HUP,
+            Own::INT,
+            Own::QUIT,
+            Own::ABORT,
+            Own::USR1,
+            Own::USR2,
+            Own::ALARM,
+            Own::VTALARM,
+            Own::PROF,
+            Own::XCPU,
+            Own::XFSZ,
+            Own::SYS,
+            Own::TRAP,
+            Own::IO,
+        ];
+        #[cfg(target_os = "linux")]
+        all.extend([Own::STKFLT, Own::POWER]);
+        let heard = |own: Own| Ok((code(own), signal(SignalKind::from_raw(own.as_raw()))?));
+        let mut heard = all.drain(..).map(heard).collect::<io::Result<Vec<_>>>()?;
+        heard.extend(real_time());
+        Ok(Self(heard))
     }
 
     async fn next(&mut self) -> u8 {
-        tokio::select! {
-            Some(()) = self.term.recv() => 143,
-            Some(()) = self.hup.recv() => 129,
-            Some(()) = self.int.recv() => 130,
-            Some(()) = self.quit.recv() => 131,
-            Some(()) = self.abort.recv() => code(rustix::process::Signal::ABORT),
-            Some(()) = self.user1.recv() => code(rustix::process::Signal::USR1),
-            Some(()) = self.user2.recv() => code(rustix::process::Signal::USR2),
-            Some(()) = self.alarm.recv() => code(rustix::process::Signal::ALARM),
-            else => std::future::pending().await,
-        }
+        poll_fn(|context| {
+            let mut all = self.0.iter_mut();
+            let ended = all.find_map(|(code, signal)| match signal.poll_recv(context) {
+                Poll::Ready(Some(())) => Some(*code),
+                _ => None,
+            });
+            ended.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
+}
+
+/// The real-time signals, which end a program as well (signal(7)); those that cannot be listened to are left out.
+#[cfg(target_os = "linux")]
+fn real_time() -> Vec<(u8, Signal)> {
+    let all = nix::libc::SIGRTMIN()..=nix::libc::SIGRTMAX();
+    all.filter_map(|raw| Some((u8::try_from(128 + raw).ok()?, signal(SignalKind::from_raw(raw)).ok()?)))
+        .collect()
+}
+
+/// There are none here.
+#[cfg(not(target_os = "linux"))]
+fn real_time() -> Vec<(u8, Signal)> {
+    Vec::new()
 }
 
 /// The exit code that shells know a signal by.
@@ -143,13 +166,25 @@ pub async fn watch_over(patience: Duration) {
     let code = loop {
         let code = ends.next().await;
         // typed for whoever has the terminal meanwhile
-        if !(ASIDE.load(Ordering::SeqCst) && matches!(code, 130 | 131)) {
+        if !(LENT.load(Ordering::SeqCst) && matches!(code, 130 | 131)) {
             break code;
         }
     };
     tokio::time::sleep(patience).await;
     std::thread::spawn(terminal::leave);
     tokio::time::sleep(Duration::from_millis(30)).await;
-    super::helper::end_all();
+    credential_process::end_all();
     process::exit(i32::from(code));
+}
+
+/// Waits for something unless a signal asks to end; then the programs end, and we with them. For commands without
+/// a screen that have nothing to put back.
+pub async fn or_ended<T>(work: impl Future<Output = T>) -> T {
+    tokio::select! {
+        done = work => done,
+        Ok(code) = asked_to_end() => {
+            credential_process::end_all();
+            process::exit(i32::from(code));
+        }
+    }
 }

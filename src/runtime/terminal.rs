@@ -4,16 +4,21 @@
 //! everything else the cockpit may have switched on. `leave` may be called from anywhere, any number of
 //! times, also from the panic hook and from another thread: only the first call after an `enter` acts.
 
+use super::notify::{TITLE_BACK, title_is_away};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{
-    OptionalActions, QueueSelector, Termios, isatty, tcflush, tcgetattr, tcgetwinsize, tcsetattr,
+    OptionalActions, QueueSelector, Termios, isatty, tcflush, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr,
 };
 use std::{
     io::{self, Write},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
 };
 
 /// The settings found by the last [`enter`], until [`leave`] puts them back.
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// The settings while somebody else has the terminal, as they were when it was lent.
+static LENT: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Switched on for the cockpit: alternate screen, no cursor, bracketed paste.
 pub const ON: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[H\x1b[2J";
@@ -36,12 +41,22 @@ pub fn present() -> bool {
     isatty(io::stdin()) && isatty(io::stdout())
 }
 
-/// Columns and rows; 80 by 24 where the terminal says nothing or 0.
+/// The most columns and rows that are drawn: every cell is kept twice, and no screen is larger.
+const SIZE_MAX: (u16, u16) = (1_000, 500);
+
+/// Columns and rows, `SIZE_MAX` at most; 80 by 24 where the terminal says nothing or 0.
 pub fn size() -> (u16, u16) {
     match tcgetwinsize(io::stdout()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+            (size.ws_col.min(SIZE_MAX.0), size.ws_row.min(SIZE_MAX.1))
+        }
         _ => FALLBACK,
     }
+}
+
+/// Whether the terminal is ours to change: a job in the background that touches it is stopped by it.
+pub fn ours() -> bool {
+    tcgetpgrp(io::stdin()).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
 fn found() -> MutexGuard<'static, Option<Termios>> {
@@ -65,13 +80,70 @@ pub fn enter() -> io::Result<()> {
 
 /// Puts everything back. True when there was something to put back.
 pub fn leave() -> bool {
-    let Some(before) = found().take() else { return false };
+    let Some(before) = found().take() else {
+        take_back();
+        return false;
+    };
     // What was typed and not read was typed for the cockpit: the shell would take it for commands.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     // The modes first: they take effect even when the output is blocked (Ctrl-S, a dead line).
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
     let _ = write_all(OFF.as_bytes());
+    if title_is_away() {
+        let _ = write_all(TITLE_BACK.as_bytes());
+    }
     true
+}
+
+/// Somebody else gets the terminal, which was left: its settings are remembered until [`lent_no_more`].
+pub fn lend() {
+    *lent() = tcgetattr(io::stdin()).ok();
+}
+
+/// Puts the settings back that were found by [`lend`], whatever whoever had the terminal left them as (a program that
+/// asks for a password and fails leaves raw mode or no echo), and drops what was typed for them.
+pub fn take_back() {
+    let lent = lent();
+    // a job in the background would be stopped by it
+    if let Some(before) = lent.as_ref().filter(|_| ours()) {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    }
+}
+
+/// The terminal is ours again.
+pub fn lent_no_more() {
+    take_back();
+    *lent() = None;
+}
+
+fn lent() -> MutexGuard<'static, Option<Termios>> {
+    LENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The same as [`leave`] where only little may be called: in the handler of a signal, on whatever thread it found.
+///
+/// Takes no lock that somebody may hold, allocates nothing, and waits for nothing: a terminal that takes no output gets its
+/// modes back all the same. Only system calls that signal-safety(7) lists.
+pub(super) fn leave_in_handler() {
+    let before = match FOUND.try_lock() {
+        Ok(found) => found.clone(),
+        Err(TryLockError::Poisoned(found)) => found.into_inner().clone(),
+        // somebody is about to enter or to leave
+        Err(TryLockError::WouldBlock) => None,
+    };
+    let Some(before) = before else { return };
+    let _ = tcflush(rustix::stdio::stdin(), QueueSelector::IFlush);
+    let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &before);
+    let out = rustix::stdio::stdout();
+    let mut watched = [PollFd::new(&out, PollFlags::OUT)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    if poll(&mut watched, Some(&now)).is_ok_and(|ready| ready > 0) {
+        let _ = rustix::io::write(out, OFF.as_bytes());
+        if title_is_away() {
+            let _ = rustix::io::write(out, TITLE_BACK.as_bytes());
+        }
+    }
 }
 
 /// True between [`enter`] and [`leave`].

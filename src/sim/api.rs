@@ -21,6 +21,8 @@ pub enum Aws {
     Ecr,
     /// Application Auto Scaling, `AnyScaleFrontendService`, awsJson1_1.
     Scaling,
+    /// CloudTrail, `CloudTrail_20131101`, awsJson1_1.
+    CloudTrail,
     /// Elastic Load Balancing v2, awsQuery 2015-12-01.
     Elb,
     /// Security Token Service, awsQuery 2011-06-15.
@@ -39,6 +41,7 @@ impl Aws {
             Self::Logs => "logs",
             Self::Ecr => "ecr",
             Self::Scaling => "application-autoscaling",
+            Self::CloudTrail => "cloudtrail",
             Self::Elb => "elbv2",
             Self::Sts => "sts",
             Self::S3 => "s3",

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::api::{Answer, Call, Fault};
 use super::args::{Args, Out, Paging};
 use super::engine::Engine;
-use super::engine::history::digest;
 use super::engine::state::{Image, Repository};
+use super::hash::digest;
 use super::world::Behaviour;
 
 const PAGES: Paging<'static> = Paging {

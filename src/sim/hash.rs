@@ -20,9 +20,22 @@ pub fn fraction(hash: u64) -> f64 {
     (hash >> 32) as f64 / 4_294_967_296.0
 }
 
+/// A digest made of a text; not a SHA-256 of anything, but of its shape.
+pub(in crate::sim) fn digest(text: &str) -> String {
+    let part = |salt: u64| of(text.as_bytes(), salt);
+    format!("sha256:{:016x}{:016x}{:016x}{:016x}", part(21), part(22), part(23), part(24))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digests_have_their_shape() {
+        let one = digest("a");
+        assert_eq!(one.len(), 71);
+        assert_ne!(one, digest("b"));
+    }
 
     #[test]
     fn spread_and_stable() {

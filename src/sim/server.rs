@@ -188,7 +188,7 @@ async fn respond<B: Backend>(request: Request<Incoming>, shared: &Shared<B>) -> 
             return Ok(reply(
                 shared,
                 &request_id,
-                wire::encode(Protocol::Json11, None, "", Err(fault), &request_id),
+                wire::codec::encode(Protocol::Json11, None, "", Err(fault), &request_id),
             ));
         }
     };
@@ -208,9 +208,11 @@ async fn respond<B: Backend>(request: Request<Incoming>, shared: &Shared<B>) -> 
         content_type: header(&parts, "content-type"),
         signing_name: scope.service,
     };
-    let encoded = match wire::decode(&head, &body) {
+    let encoded = match wire::codec::decode(&head, &body) {
         Ok(decoded) => answer(shared, decoded, &scope, &request_id).await?,
-        Err(refused) => wire::encode(refused.protocol, refused.service, "", Err(refused.fault), &request_id),
+        Err(refused) => {
+            wire::codec::encode(refused.protocol, refused.service, "", Err(refused.fault), &request_id)
+        }
     };
     Ok(reply(shared, &request_id, encoded))
 }
@@ -233,7 +235,7 @@ async fn answer<B: Backend>(
         let environment = backend.environment_of(&call);
         (call, environment)
     };
-    let encode = |op: &str, answer| wire::encode(protocol, Some(service), op, answer, request_id);
+    let encode = |op: &str, answer| wire::codec::encode(protocol, Some(service), op, answer, request_id);
 
     let meeting = {
         let mut control = lock(&shared.control);

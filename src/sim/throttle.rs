@@ -65,6 +65,8 @@ pub fn limit_of(service: Aws, op: &str) -> Limit {
         (Aws::Ecr, _) => limit("ecr", 200.0, 100.0),
         (Aws::Elb, _) => limit("elbv2", 100.0, 40.0),
         (Aws::Sts, _) => limit("sts", 600.0, 600.0),
+        // "The rate of lookup requests is limited to two per second, per account, per Region" (LookupEvents)
+        (Aws::CloudTrail, _) => limit("cloudtrail lookups", 2.0, 2.0),
         (Aws::Scaling, _) => limit("application auto scaling", 50.0, 20.0),
         (Aws::S3, _) => limit("s3", 3500.0, 3500.0),
     }

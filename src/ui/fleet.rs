@@ -184,13 +184,14 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service, ser
 
 fn state(canvas: &mut Canvas<'_>, view: &View<'_>, slot: Slot, row: &Service) {
     let skin = &view.skin;
-    let style = skin.state(row.state);
-    canvas.glyph(slot.x, 0, glyph::state(row.state), style);
-    let words = if row.seen_at.0 == 0 { "reading".to_owned() } else { rows::state_words(row) };
+    let style = skin.service(row);
+    canvas.glyph(slot.x, 0, glyph::service(row), style);
+    let words =
+        if row.seen_at.0 == 0 { "reading".to_owned() } else { rows::state_words(row, view.state.now) };
     let end = slot.x + slot.width;
     let x = canvas.put_within(slot.x + 2, 0, &words, style, slot.width.saturating_sub(2));
     let room = usize::from(end.saturating_sub(x + 2));
-    if !row.note.is_empty() && room >= 12 {
+    if !row.note.is_empty() && row.waits().is_none() && room >= 12 {
         canvas.put(x + 2, 0, &text::end(&row.note, room), skin.muted);
     }
 }
@@ -244,14 +245,14 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
     } else if state.environments.is_empty() && !state.found {
         lines.push(("Asking AWS which environments there are.".to_owned(), skin.text));
         let since = view.times.at(state.begun_at);
-        lines.push((format!("Nothing was read yet; it is asked since {since}."), skin.muted));
+        lines.push((format!("Nothing read yet; asking since {since}."), skin.muted));
     } else if state.environments.is_empty() {
         lines.push(("No environment is known.".to_owned(), skin.text));
         lines
             .push(("flightdeck init writes down what the current credentials reach.".to_owned(), skin.muted));
     } else if !waiting.is_empty() {
         lines.push((format!("Reading the services of {}.", waiting.join(", ")), skin.text));
-        lines.push(("Each row appears as soon as AWS has told it.".to_owned(), skin.muted));
+        lines.push(("Rows appear as AWS answers.".to_owned(), skin.muted));
     } else if state.environments.iter().all(|e| e.trouble.is_some()) {
         lines.push(("No environment could be read.".to_owned(), skin.text));
         let key = view.key_or_command(Context::Fleet, Action::Environments);

@@ -3,7 +3,7 @@
 //! Views draw the Unicode glyphs; in ASCII mode [`to_ascii`] walks the finished buffer and puts the other
 //! set in their place, so no view can forget one.
 
-use crate::model::{ServiceState, StepState, Verdict};
+use crate::model::{Service, ServiceState, StepState, Verdict};
 use ratatui::buffer::Buffer;
 
 /// The glyph of a service's state.
@@ -17,6 +17,11 @@ pub fn state(state: ServiceState) -> char {
         ServiceState::Inactive => '×',
         ServiceState::Unknown => '?',
     }
+}
+
+/// The glyph of a service: what waits for somebody is not in order, whatever its state.
+pub fn service(service: &Service) -> char {
+    if service.waits().is_some() { '▲' } else { state(service.state) }
 }
 
 /// The glyph of a step.
@@ -76,7 +81,7 @@ pub fn ascii(glyph: char) -> Option<char> {
         '≠' => '#',
         '…' | '⋯' => '~',
         '·' | '░' | '┈' | '•' => '.',
-        '─' | '–' | '—' | '━' => '-',
+        '─' | '–' | '—' | '━' | '╌' => '-',
         '│' | '┊' | '├' | '┃' | '▐' | '┤' => '|',
         '└' => '`',
         '╭' | '╮' | '╰' | '╯' | '┴' | '┬' | '┼' => '+',

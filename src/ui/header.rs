@@ -12,7 +12,10 @@ use crate::{
     },
     model::{EnvironmentName, ServiceState, stamp::brief},
 };
-use ratatui::{style::Style, text::Span};
+use ratatui::{
+    style::{Modifier, Style},
+    text::Span,
+};
 use std::collections::HashMap;
 
 /// Draws it.
@@ -44,6 +47,7 @@ struct Counts {
     failing: usize,
     degraded: usize,
     rolling: usize,
+    waiting: usize,
 }
 
 fn counts<'a>(view: &View<'a>) -> HashMap<&'a EnvironmentName, Counts> {
@@ -54,6 +58,7 @@ fn counts<'a>(view: &View<'a>) -> HashMap<&'a EnvironmentName, Counts> {
             continue;
         }
         let own = counts.entry(&row.key.environment).or_default();
+        own.waiting += usize::from(row.waits().is_some());
         match row.state {
             ServiceState::Failing => own.failing += 1,
             ServiceState::Degraded => own.degraded += 1,
@@ -83,6 +88,10 @@ fn mark(view: &View<'_>, environment: &Environment, counts: Counts) -> (String, 
     let told = |state: ServiceState, n: usize| format!("{}{n}", glyph::state(state));
     if let Some(trouble) = &environment.trouble {
         return (format!("× {}", trouble.word()), skin.bad, false);
+    }
+    if counts.waiting > 0 {
+        let told = format!("▲ approve? {}", counts.waiting);
+        return (told, skin.warn.add_modifier(Modifier::BOLD | Modifier::REVERSED), false);
     }
     match counts {
         Counts { failing: n @ 1.., .. } => (told(ServiceState::Failing, n), skin.bad, false),

@@ -6,12 +6,9 @@ use super::{
     view::{self, View},
     widget::list,
 };
-use crate::{
-    action::Context,
-    app::{
-        help::{self, HelpRow},
-        layout,
-    },
+use crate::app::{
+    help::{self, HelpRow},
+    layout,
 };
 use ratatui::layout::Rect;
 
@@ -20,6 +17,10 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let frame = layout::frame(view.size);
     let mut body = canvas.part(view::rect(frame.content));
     let rows = help::rows(view.state);
+    if rows.is_empty() {
+        let filter = text::end(view.state.help_filter.trim(), 30);
+        body.put(1, 1, &format!("No key matches “{filter}”."), view.skin.muted);
+    }
     let (columns, wide) = layout::help_columns(body.width());
     let height = body.height();
     let fit = usize::from(height) * usize::from(columns);
@@ -38,43 +39,16 @@ fn draw_row(canvas: &mut Canvas<'_>, view: &View<'_>, row: &HelpRow, key_room: u
     let skin = &view.skin;
     match row {
         HelpRow::Blank => {}
-        HelpRow::Heading(context) => {
-            canvas.put(1, 0, heading(*context), skin.heading);
-        }
-        HelpRow::Mostly => {
-            canvas.put(1, 0, "where there is something to move over, open or copy", skin.heading);
+        HelpRow::Heading { title, .. } => {
+            let room = usize::from(canvas.width().saturating_sub(2));
+            canvas.put(1, 0, &text::end(title, room), skin.heading);
         }
         HelpRow::Verb { keys, action } => {
             canvas.put(2, 0, &text::pad(keys, key_room), skin.key);
             let x = 2 + cells(key_room) + 2;
             let room = usize::from(canvas.width().saturating_sub(x + 2));
             let style = if action.changes() { skin.warn } else { skin.text };
-            canvas.put(x, 0, &sentence(action.help(), room), style);
+            canvas.put(x, 0, &text::end(action.help().trim_end_matches('.'), room), style);
         }
-    }
-}
-
-/// A sentence, or as many of its first clauses as fit.
-fn sentence(help: &str, room: usize) -> String {
-    let whole = help.trim_end_matches('.');
-    if text::width(whole) <= room {
-        return whole.to_owned();
-    }
-    let ends = whole.rmatch_indices([':', ';', ',', '.']).map(|(at, _)| at);
-    let mut clauses = ends.filter_map(|at| whole.get(..at)).filter(|part| text::width(part) <= room);
-    clauses.next().map_or_else(|| text::end(whole, room), str::to_owned)
-}
-
-fn heading(context: Context) -> &'static str {
-    match context {
-        Context::Global => "everywhere",
-        Context::Fleet => "fleet",
-        Context::Service => "service",
-        Context::Metrics => "charts and logs",
-        Context::Runs => "runs",
-        Context::Environments => "environments",
-        Context::Help => "help",
-        Context::Dialog => "dialogs",
-        Context::Input => "typing",
     }
 }

@@ -9,12 +9,13 @@ use super::{
 use crate::{
     action::{Action, Context},
     app::{
-        environments,
-        filter::{COLUMNS, Filter},
+        alarms, environments,
+        filter_scope::FilterScope,
         fleet as rows, logs, runs, service,
         state::{Overlay, Screen, Tab},
+        subject, timeline,
     },
-    model::{Protection, RunView, Verdict},
+    model::Protection,
 };
 
 /// Draws it; returns the column of the cursor where something is typed.
@@ -94,6 +95,33 @@ fn aside(view: &View<'_>) -> String {
             let filter = text::middle(state.runs.filter.trim(), room);
             format!("/{filter}  {} of {}", runs::listed(state).len(), runs::all(state).len())
         }
+        Screen::Timeline => {
+            let count = timeline::listed(state).len();
+            match state.timeline.filter.trim() {
+                "" if count == 0 => String::new(),
+                "" => format!("{} of {count}", state.timeline.list.cursor + 1),
+                filter => {
+                    let filter = text::middle(filter, usize::from(view.size.0 / 3));
+                    format!("/{filter}  {count} of {}", timeline::all(state).len())
+                }
+            }
+        }
+        Screen::Alarms => {
+            let count = alarms::listed(state).len();
+            match state.alarms.filter.trim() {
+                "" if count == 0 => String::new(),
+                "" => format!("{} of {count}", state.alarms.list.cursor + 1),
+                filter => {
+                    let filter = text::middle(filter, usize::from(view.size.0 / 3));
+                    format!("/{filter}  {count} of {}", alarms::all(state).len())
+                }
+            }
+        }
+        Screen::Help if !state.help_filter.trim().is_empty() => {
+            let (shown, total) = FilterScope::Help.count(state);
+            let filter = text::middle(state.help_filter.trim(), usize::from(view.size.0 / 3));
+            format!("/{filter}  {shown} of {total}")
+        }
         _ => String::new(),
     }
 }
@@ -101,15 +129,8 @@ fn aside(view: &View<'_>) -> String {
 /// The filter being typed.
 fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Line) -> u16 {
     let skin = &view.skin;
-    let shown = view.state.fleet.shown.len();
-    let total = view.state.rows.len();
-    let in_log = logs::shown(view.state);
-    let in_runs = !in_log && view.state.screen() == Screen::Runs;
-    let (shown, total) = match view.state.service.as_ref().filter(|_| in_log) {
-        Some(open) => (logs::lines(open).count(), open.log.len()),
-        None if in_runs => (runs::listed(view.state).len(), runs::all(view.state).len()),
-        None => (shown, total),
-    };
+    let scope = FilterScope::of(view.state);
+    let (shown, total) = scope.count(view.state);
     let mut right = format!("{shown} of {total}");
     for (action, title) in [(Action::Confirm, "keep"), (Action::Cancel, "clear")] {
         if let Some(key) = view.key_in(Context::Input, action) {
@@ -117,16 +138,10 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
         }
     }
     let x = canvas.put(1, 0, "/", skin.key) + 1;
-    let unknown = if in_runs { runs::filter::unknown(&line.text) } else { Filter::unknown(&line.text) };
-    if let Some(column) = unknown.filter(|_| !in_log) {
-        let columns: &[&str] = if in_runs { &runs::filter::COLUMNS } else { &COLUMNS };
-        right = format!("no column {column}; columns are {}", columns.join(", "));
+    if let Some(column) = scope.unknown(&line.text) {
+        right = format!("no column {column}; columns are {}", scope.columns().join(", "));
     }
-    let example = match (in_log, in_runs) {
-        (true, _) => "text that lines contain",
-        (_, true) => "text, or who:ana run:release verdict:failed -env:staging",
-        _ => "text, or env:prod state:failing version:8be0 -kind:apprunner",
-    };
+    let example = scope.example();
     let end = canvas.width().saturating_sub(1);
     let right = if line.text.is_empty() && width(example) + width(&right) + 8 > usize::from(end) {
         format!("{shown} of {total}")
@@ -139,7 +154,7 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
         canvas.put(x, 0, &text::end(example, usize::from(room)), skin.muted);
         return x;
     }
-    x + super::overlay::input::typed(&mut canvas.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line)
+    x + super::panel::input::typed(&mut canvas.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line)
 }
 
 /// The hints of the present context in order of use: key, what it does.
@@ -199,9 +214,9 @@ pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
                 list.push((A::NextTab, Some("next run")));
                 if state.runs.live.contains_key(id) {
                     list.push((A::Stop, Some("stop watching")));
-                } else if let Some(run) = runs::find(state, id).filter(|run| is_open(run)) {
+                } else if let Some(run) = runs::find(state, id).filter(|run| run.resumable()) {
                     let waits = !run.waits.is_empty();
-                    list.push((A::Refresh, Some(if waits { "go on" } else { "watch again" })));
+                    list.push((A::Refresh, Some(if waits { "continue" } else { "watch again" })));
                 }
                 own(&mut list, &[A::Export]);
                 list.push((A::Up, Some("scroll")));
@@ -226,11 +241,47 @@ pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
             list.push((A::Refresh, Some("connect again")));
             own(&mut list, &[A::Back, A::Help, A::Fleet, A::Copy, A::Quit]);
         }
+        Context::Timeline => {
+            own(&mut list, &[A::Open, A::Filter]);
+            if state.timeline.filter.is_empty() {
+                own(&mut list, &[A::Back]);
+            } else {
+                list.push((A::Back, Some("clear filter")));
+            }
+            own(
+                &mut list,
+                &[A::Shorter, A::Longer, A::NextMatch, A::Help, A::Metrics, A::Logs, A::Fleet, A::Quit],
+            );
+        }
+        Context::Alarms => {
+            own(&mut list, &[A::Open, A::Filter]);
+            if state.alarms.filter.is_empty() {
+                own(&mut list, &[A::Back]);
+            } else {
+                list.push((A::Back, Some("clear filter")));
+            }
+            own(&mut list, &[A::NextMatch, A::Help, A::Metrics, A::Why, A::Timeline, A::Fleet, A::Quit]);
+        }
+        Context::Board => {
+            if !state.board.pins().is_empty() {
+                own(&mut list, &[A::Open]);
+                list.push((A::Right, Some("move")));
+                list.push((A::NextTab, Some("next metric")));
+                list.push((A::Pin, Some("take off")));
+            }
+            own(&mut list, &[A::Back, A::Help, A::Logs, A::Why, A::Timeline, A::Fleet, A::Quit]);
+        }
         Context::Help => {
             list.push((A::Up, Some("scroll")));
-            own(&mut list, &[A::PageDown, A::Back]);
+            own(&mut list, &[A::PageDown, A::Filter]);
+            list.push((A::Back, (!state.help_filter.is_empty()).then_some("clear filter")));
         }
         Context::Dialog | Context::Input | Context::Global => {}
+    }
+    if decides(view) {
+        let two = [(A::Continue, None), (A::RollBack, None)];
+        list.retain(|(action, _)| !two.iter().any(|(own, _)| own == action));
+        list.splice(0..0, two);
     }
     list.into_iter()
         .filter_map(|(action, title)| {
@@ -249,9 +300,13 @@ pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Not ended, or lost: it can be watched again.
-fn is_open(run: &RunView) -> bool {
-    run.end.as_ref().is_none_or(|(verdict, ..)| *verdict == Verdict::Lost)
+/// Whether what is selected waits for a decision that may be made here.
+fn decides(view: &View<'_>) -> bool {
+    let state = view.state;
+    let dialog = matches!(state.context(), Context::Dialog | Context::Input);
+    let Some(key) = subject::subject(state).filter(|_| !dialog) else { return false };
+    let open = state.environment(&key.environment).is_some_and(|e| e.protection != Protection::ReadOnly);
+    open && service::waits(state, &key)
 }
 
 fn zoomed(view: &View<'_>) -> bool {

@@ -75,7 +75,7 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, at: (usize, usize)) {
         canvas.put(0, 0, "·", skin.faint);
         return;
     };
-    canvas.glyph(0, 0, glyph::state(row.state), skin.state(row.state));
+    canvas.glyph(0, 0, glyph::service(row), skin.service(row));
     let (sign, word, style) = mark(view, at);
     let extra = if keys.len() > 1 { format!("+{}", keys.len() - 1) } else { String::new() };
     let room = usize::from(canvas.width().saturating_sub(2));

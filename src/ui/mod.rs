@@ -3,6 +3,8 @@
 //! A screen is a file, a part of one that is used twice is a widget. Geometry comes from
 //! [`crate::app::layout`], which `update` shares, so a click lands on what was drawn.
 
+mod alarms;
+mod board;
 mod canvas;
 mod environments;
 #[cfg(test)]
@@ -14,11 +16,13 @@ mod help;
 mod hints;
 mod matrix;
 mod overlay;
+mod panel;
 pub mod picture;
 mod runs;
 mod service;
 mod skin;
 mod text;
+mod timeline;
 mod view;
 mod widget;
 
@@ -82,6 +86,9 @@ fn paint(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
         Screen::Service => service::draw(canvas, view),
         Screen::Runs => runs::draw(canvas, view),
         Screen::Environments => environments::draw(canvas, view),
+        Screen::Timeline => timeline::draw(canvas, view),
+        Screen::Alarms => alarms::draw(canvas, view),
+        Screen::Board => board::draw(canvas, view),
         Screen::Help => help::draw(canvas, view),
     }
     let typed = hints::draw(&mut canvas.part(view::rect(frame.hint)), view);

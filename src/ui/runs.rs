@@ -1,23 +1,24 @@
 //! The runs of this machine, and one of them whole: steps, log, verdict.
 
 mod table;
+mod words;
 
 use super::{
     canvas::Canvas,
     glyph,
-    service::{self, log_line},
+    panel::{flight, log_line},
     text::{self, cells, width},
     view::{self, View},
-    widget::{bar, list},
+    widget::list,
 };
 use crate::{
     app::{
-        estimate, fleet as app_fleet, layout,
+        layout,
         runs::{self, page},
     },
-    model::{Protection, RunView, StepState, Verdict, run::Step, stamp::precise},
+    model::{Protection, RunView, StepState, run_view::Step},
 };
-use ratatui::style::Style;
+use words::{change, lasted, standing};
 
 /// Draws the list, or the run that is open.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
@@ -33,55 +34,6 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     }
 }
 
-fn is_live(view: &View<'_>, run: &RunView) -> bool {
-    view.state.runs.live.contains_key(&run.header.id)
-}
-
-/// How a run stands: glyph, word, style.
-fn standing(view: &View<'_>, run: &RunView) -> (char, String, Style) {
-    let skin = &view.skin;
-    match &run.end {
-        Some((verdict, _, _)) => (glyph::verdict(*verdict), words(*verdict), skin.verdict(*verdict)),
-        None if is_live(view, run) => {
-            let done =
-                run.steps.iter().filter(|s| matches!(s.state, StepState::Done | StepState::Skipped)).count();
-            ('◐', format!("step {} of {}", (done + 1).min(run.steps.len()), run.steps.len()), skin.busy)
-        }
-        None if view.state.runs.held.contains(&run.header.id) => {
-            ('◐', "flown elsewhere".to_owned(), skin.busy)
-        }
-        None if view.state.runs.team.views.contains_key(&run.header.id) => {
-            ('◐', format!("by {}", run.header.who), skin.busy)
-        }
-        None if !run.waits.is_empty() => ('▲', "waits for you".to_owned(), skin.warn),
-        None if run.unwatched => ('○', "not watched".to_owned(), skin.muted),
-        None => ('?', "open".to_owned(), skin.warn),
-    }
-}
-
-/// A verdict in words.
-pub fn words(verdict: Verdict) -> String {
-    verdict.word().replace('_', " ")
-}
-
-fn lasted(view: &View<'_>, run: &RunView) -> String {
-    match (&run.end, is_live(view, run)) {
-        (Some((_, _, at)), _) => precise(at.since(run.header.at)),
-        (None, true) => precise(view.state.now.since(run.header.at)),
-        (None, false) => "-".to_owned(),
-    }
-}
-
-fn change(run: &RunView) -> String {
-    match (run.header.from.as_str(), run.header.to.as_str()) {
-        ("", "") => String::new(),
-        ("", to) => to.to_owned(),
-        (from, "") => from.to_owned(),
-        (from, to) if from == to => to.to_owned(),
-        (from, to) => format!("{from} → {to}"),
-    }
-}
-
 fn one(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     let areas = page::areas(view.state, view.size, run);
     head(&mut canvas.part(view::rect(areas.head)), view, run);
@@ -89,6 +41,24 @@ fn one(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     verdict(&mut canvas.part(view::rect(areas.verdict)), view, run);
     migrations(&mut canvas.part(view::rect(areas.migrations)), view, run);
     log(&mut canvas.part(view::rect(areas.log)), view, run);
+    if areas.now.height > 0 {
+        beside(canvas, view, run, &areas);
+    }
+}
+
+/// The service, live, beside the steps or below them.
+fn beside(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView, areas: &layout::RunAreas) {
+    if layout::beside(view.size) {
+        let x = areas.now.x.saturating_sub(1);
+        for y in areas.now.y..areas.events.y + areas.events.height {
+            canvas.glyph(x, y, '│', view.skin.faint);
+        }
+    }
+    flight::now(&mut canvas.part(view::rect(areas.now)), view, &run.header.key);
+    let Some(open) = runs::flight::service(view.state, &run.header.key) else { return };
+    flight::numbers(&mut canvas.part(view::rect(areas.numbers)), view, open);
+    flight::errors(&mut canvas.part(view::rect(areas.errors)), view, open);
+    flight::events(&mut canvas.part(view::rect(areas.events)), view, open);
 }
 
 /// What was applied, what is pending, and what version the database is at.
@@ -211,7 +181,7 @@ fn verdict(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     let (Some((verdict, ..)), Some(why)) = (&run.end, runs::told(view.state, run)) else { return };
     let skin = &view.skin;
     let style = skin.verdict(*verdict);
-    let x = canvas.put(1, 0, &format!("{} {}", glyph::verdict(*verdict), words(*verdict)), style) + 2;
+    let x = canvas.put(1, 0, &format!("{} {}", glyph::verdict(*verdict), words::of(*verdict)), style) + 2;
     let room = usize::from(canvas.width().saturating_sub(x + 1));
     for (y, line) in (0..).zip(text::wrap(&why, room)) {
         canvas.put(x, y, &line, skin.text);
@@ -240,7 +210,7 @@ fn log(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     let end = run.log.len().saturating_sub(up).max(page.min(run.log.len()));
     let shown = end.saturating_sub(page)..end;
     for (y, line) in (0..).zip(run.log.get(shown.clone()).unwrap_or_default()) {
-        log_line(&mut rows.rows(y, 1), view, line, view.state.runs.log_left);
+        log_line::draw(&mut rows.rows(y, 1), view, line, view.state.runs.log_left);
     }
     list::scrollbar(&mut rows, skin, run.log.len(), &shown);
 }
@@ -250,58 +220,22 @@ fn tail(text: &str) -> &str {
     if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(text) } else { text }
 }
 
-/// The service while a rollout of it is under way: state, bar, what AWS is at.
-fn rollout(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView, y: u16) {
-    let skin = &view.skin;
-    let row = view.state.rows.get(&run.header.key).filter(|_| is_live(view, run));
-    let Some((row, rollout)) = row.and_then(|row| row.rollout.as_ref().map(|rollout| (row, rollout))) else {
-        return;
-    };
-    let mut rows = canvas.rows(y, 2);
-    rows.rule(0, '─', skin.faint);
-    rows.put(2, 0, " the service now ", skin.muted);
-    let style = skin.state(row.state);
-    let told = format!("{} {}", glyph::state(row.state), app_fleet::state_words(row));
-    let mut x = rows.put(1, 1, &told, style) + 2;
-    if rollout.new_desired > 0 {
-        let width = usize::from(rows.width() / 4);
-        for glyph in bar::bar(width, rollout.new_running, rollout.new_desired).chars() {
-            rows.glyph(x, 1, glyph, if glyph == glyph::TRACK { skin.faint } else { style });
-            x += 1;
-        }
-        x += 2;
-    }
-    if rollout.failed > 0 {
-        x = rows.put(x, 1, &format!("{} failed", rollout.failed), skin.bad) + 2;
-    }
-    if !rollout.stage.is_empty() {
-        x = rows.put(x, 1, &service::words(&rollout.stage), skin.busy) + 2;
-    }
-    x = rows.put(x, 1, &format!("{} tasks run", app_fleet::tasks_words(row)), skin.muted) + 2;
-    // where the service was opened too, more is known than its row tells
-    let open = view.state.service.as_ref().filter(|open| open.key == row.key);
-    let left = match open.and_then(|open| open.detail.value.as_deref()) {
-        Some(detail) => estimate::left(detail, view.state.now),
-        None => estimate::of_row(rollout, view.state.now),
-    };
-    if let Some(left) = left {
-        rows.put(x, 1, &estimate::words(left), skin.strong);
-    }
-}
-
 /// What was changed at AWS, where there is no log to show.
 fn writes(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     let skin = &view.skin;
-    canvas.put(2, 0, " calls that change something ", skin.muted);
+    canvas.put(2, 0, " changes made ", skin.muted);
     if run.writes.is_empty() {
         canvas.put(1, 1, "none yet", skin.muted);
     }
-    rollout(canvas, view, run, cells(run.writes.len().max(1)) + 2);
     for (y, (operation, target, result)) in (1..).zip(&run.writes) {
         let x = canvas.put(1, y, operation, skin.text) + 2;
-        let x = canvas.put(x, y, target, skin.muted) + 2;
-        let room = usize::from(canvas.width().saturating_sub(x + 1));
         let told = result.as_deref().map_or("no answer yet", tail);
+        let room = usize::from(canvas.width().saturating_sub(x + 1));
+        // the answer is what is looked for, and half a key reads like another object's
+        let kept = width(told).min(room / 2);
+        let target = text::middle(target, room.saturating_sub(kept + 2));
+        let x = canvas.put(x, y, &target, skin.muted) + 2;
+        let room = usize::from(canvas.width().saturating_sub(x + 1));
         canvas.put(x, y, &text::end(told, room), if result.is_some() { skin.muted } else { skin.busy });
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     config::theme::{self, Colour, Theme},
-    model::{ServiceState, StepState, Verdict},
+    model::{Service, ServiceState, StepState, Verdict},
 };
 use jiff::tz::TimeZone;
 use ratatui::style::{Color, Modifier, Style};
@@ -115,6 +115,14 @@ impl Skin {
             ServiceState::Rolling => self.busy,
             ServiceState::Steady => self.ok,
             ServiceState::Paused | ServiceState::Inactive | ServiceState::Unknown => self.muted,
+        }
+    }
+
+    /// The style of a service: nothing is louder than what waits for somebody.
+    pub fn service(&self, service: &Service) -> Style {
+        match service.waits() {
+            Some(_) => self.warn.add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            None => self.state(service.state),
         }
     }
 

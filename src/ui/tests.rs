@@ -9,7 +9,7 @@ use crate::{
         State,
         state::{ListView, Loaded, Overlay, PaletteEntry, PaletteVerb, Pick, Screen, Tab},
     },
-    model::{Protection, Refusal, RunId, ServiceKey},
+    model::{Awaited, Protection, Refusal, RunId, ServiceKey},
 };
 
 /// One snapshot with the state at 80×24 and at 120×40.
@@ -21,12 +21,50 @@ macro_rules! both {
     }};
 }
 
+#[test]
+fn the_board() {
+    both!("board", fix::board());
+    insta::assert_snapshot!("board_40x12", text(&fix::board(), 40, 12));
+    both!("board_empty", with(fix::board(), |s| s.board.boards.boards.clear()));
+}
+
+#[test]
+fn the_alarms() {
+    both!("alarms", fix::alarms());
+    insta::assert_snapshot!("alarms_40x12", text(&fix::alarms(), 40, 12));
+    both!("alarms_other", with(fix::alarms(), |s| s.alarms.list.cursor = 1));
+}
+
+#[test]
+fn the_timeline() {
+    both!("timeline", fix::timeline());
+    insta::assert_snapshot!("timeline_40x12", text(&fix::timeline(), 40, 12));
+    both!(
+        "timeline_around",
+        with(fix::timeline(), |s| {
+            s.timeline.moment = Some(fix::ago(4 * fix::MINUTE));
+            s.timeline.list.cursor = 2;
+            s.timeline.filter = "prod".into();
+        })
+    );
+    both!("timeline_empty", with(fix::timeline(), |s| s.timeline.events.clear()));
+}
+
 mod keys;
 mod releases;
 
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);
     state
+}
+
+fn waits() -> State {
+    with(fix::fleet(), |s| {
+        let until = Some(fix::ago(-27 * fix::MINUTE));
+        let row = s.rows.get_mut(&fix::prod_service()).unwrap();
+        row.rollout.as_mut().unwrap().waits = Some(Awaited { until, back: Some(true) });
+        s.fleet.selected = Some(fix::prod_service());
+    })
 }
 
 fn matrix() -> State {
@@ -208,12 +246,22 @@ fn service() {
 }
 
 #[test]
+fn what_waits_for_somebody_is_loud() {
+    both!("fleet_waits", waits());
+    both!("matrix_waits", with(waits(), |s| s.fleet.matrix = true));
+}
+
+#[test]
 fn runs_environments_and_help() {
     both!("runs", fix::runs());
     both!("run_over", open_run());
     both!("run_live", fix::live());
+    both!("flight", fix::flight());
+    insta::assert_snapshot!("flight_200x60", text(&fix::flight(), 200, 60));
+    insta::assert_snapshot!("flight_40x12", text(&fix::flight(), 40, 12));
     both!("environments", environments());
     both!("help", help());
+    both!("help_filtered", with(help(), |s| s.help_filter = "roll".to_owned()));
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl<'a> View<'a> {
 /// The zone of clock times: the system's, read once; UTC in tests.
 fn zone() -> TimeZone {
     static ZONE: OnceLock<TimeZone> = OnceLock::new();
-    ZONE.get_or_init(|| if cfg!(test) { TimeZone::UTC } else { TimeZone::system() }).clone()
+    ZONE.get_or_init(|| if cfg!(test) { TimeZone::UTC } else { crate::config::zone::system() }).clone()
 }
 
 /// How old an environment's rows are, once they are stale.

@@ -78,9 +78,9 @@ async fn a_release_changes_the_application_and_not_the_router_before_it() {
     assert_eq!(line(&draft, "container"), "web: named by the load balancer");
     assert_eq!(line(&draft, "migrates in"), "container migrate");
     assert!(line(&draft, "changes too").starts_with("migrate: 6c0a9d1 → 9d44b7c"), "{:?}", draft.plan.lines);
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "");
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "");
     let found = images(&tower, &key).await;
     assert_eq!(found["web"], format!("{WEB}:{NEW}"));
     assert_eq!(found["migrate"], found["web"]);
@@ -178,9 +178,9 @@ async fn what_is_pulled_through_is_not_missing() {
     let draft = tower.plan(&key, deploy("1.27.3")).await.unwrap();
     let told = |text: &str| draft.plan.warnings.iter().any(|w| w.contains(text));
     assert!(told("pulled through from registry-1.docker.io"), "{:?}", draft.plan.warnings);
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "");
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "");
     let missing = tower.plan(&estate("plain"), deploy("1.27.3")).await.unwrap_err();
     assert!(missing.why.contains("has no image 1.27.3"), "{missing}");
 }

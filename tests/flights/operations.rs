@@ -10,16 +10,16 @@ use flightdeck::{
 async fn a_good_image_is_deployed_and_rolled_back() {
     let mut tower = Tower::new().await;
     let before = tower.context(&service("staging")).await.service.version.digest;
-    let pilot = tower.fly(&service("staging"), deploy("e7b41d2")).await;
-    pilot.ended(Verdict::Succeeded, "in place and steady");
-    assert!(pilot.details().iter().any(|d| d.contains("of 2 new")), "{:?}", pilot.details());
+    let headless = tower.fly(&service("staging"), deploy("e7b41d2")).await;
+    headless.ended(Verdict::Succeeded, "deployed and steady");
+    assert!(headless.details().iter().any(|d| d.contains("of 2 new")), "{:?}", headless.details());
     let context = tower.context(&service("staging")).await;
     assert_eq!(context.service.version.short(), "e7b41d2");
 
     let draft = tower.plan(&service("staging"), back()).await.unwrap();
     assert_eq!(draft.plan.to, "8be02d4", "{:#?}", draft.plan);
-    let pilot = tower.fly(&service("staging"), back()).await;
-    pilot.ended(Verdict::Succeeded, "in place and steady");
+    let headless = tower.fly(&service("staging"), back()).await;
+    headless.ended(Verdict::Succeeded, "deployed and steady");
     // what the moving tag meant then, by its digest
     let context = tower.context(&service("staging")).await;
     assert!(before.is_some());
@@ -29,15 +29,15 @@ async fn a_good_image_is_deployed_and_rolled_back() {
 #[tokio::test]
 async fn a_bad_image_is_rolled_back_by_the_breaker_and_then_by_hand() {
     let mut tower = Tower::new().await;
-    let pilot = tower.fly(&service("prod"), deploy("c90f3ad")).await;
-    pilot.ended(Verdict::RolledBack, "breaker tripped");
-    assert!(pilot.details().iter().any(|d| d.contains("failed")), "{:#?}", pilot.details());
+    let headless = tower.fly(&service("prod"), deploy("c90f3ad")).await;
+    headless.ended(Verdict::RolledBack, "breaker tripped");
+    assert!(headless.details().iter().any(|d| d.contains("failed")), "{:#?}", headless.details());
 
     let draft = tower.plan(&service("prod"), back()).await.unwrap();
     assert!(draft.plan.from.starts_with("prod"), "{}", draft.plan.from);
     assert_eq!(draft.plan.to, "7d33b05");
-    let pilot = tower.fly(&service("prod"), back()).await;
-    pilot.ended(Verdict::Succeeded, "");
+    let headless = tower.fly(&service("prod"), back()).await;
+    headless.ended(Verdict::Succeeded, "");
 }
 
 #[tokio::test]
@@ -99,66 +99,70 @@ async fn two_at_once_one_is_superseded() {
 #[tokio::test]
 async fn app_runner_is_deployed_and_rolled_back() {
     let mut tower = Tower::new().await;
-    let pilot = tower.fly(&startup(), deploy("e7b41d2")).await;
-    pilot.ended(Verdict::Succeeded, "e7b41d2 is in place");
-    let before = pilot.view().before.clone().expect("what was there before is kept");
+    let headless = tower.fly(&startup(), deploy("e7b41d2")).await;
+    headless.ended(Verdict::Succeeded, "e7b41d2 is deployed");
+    let before = headless.view().before.clone().expect("what was there before is kept");
     assert!(before.image.ends_with(":latest") && before.digest.is_some());
 
     let mut context = tower.context(&startup()).await;
-    context.previous = vec![(before, flightdeck::ops::Ran::Until(pilot.view().header.at))];
+    context.previous = vec![(before, flightdeck::ops::Ran::Until(headless.view().header.at))];
     let draft = tower.plan_in(&startup(), back(), context).await.unwrap();
     assert_eq!(draft.plan.to, "41ac9d0", "{:#?}", draft.plan);
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "");
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "");
 
-    let pilot = tower.fly(&startup(), deploy("c90f3ad")).await;
-    pilot.ended(Verdict::RolledBack, "went back to");
-    let pilot = tower.fly(&startup(), Wish::Redeploy).await;
-    pilot.ended(Verdict::Succeeded, "");
+    let headless = tower.fly(&startup(), deploy("c90f3ad")).await;
+    headless.ended(Verdict::RolledBack, "went back to");
+    let headless = tower.fly(&startup(), Wish::Redeploy).await;
+    headless.ended(Verdict::Succeeded, "");
 }
 
 #[tokio::test]
 async fn express_is_deployed_and_rolled_back() {
     let mut tower = Tower::new().await;
     let key = ServiceKey::new("preview", Kind::Express, "preview", "preview-service");
-    let pilot = tower.fly(&key, deploy("e7b41d2")).await;
-    pilot.ended(Verdict::Succeeded, "in place");
-    let pilot = tower.fly(&key, back()).await;
-    pilot.ended(Verdict::Succeeded, "");
-    let pilot = tower.fly(&key, Wish::Migrate { image: None }).await;
-    pilot.ended(Verdict::Succeeded, "exited with code 0");
+    let headless = tower.fly(&key, deploy("e7b41d2")).await;
+    headless.ended(Verdict::Succeeded, "deployed");
+    let headless = tower.fly(&key, back()).await;
+    headless.ended(Verdict::Succeeded, "");
+    let headless = tower.fly(&key, Wish::Migrate { image: None }).await;
+    headless.ended(Verdict::Succeeded, "exited with code 0");
 }
 
 #[tokio::test]
 async fn migrations_end_by_their_exit_code() {
     let mut tower = Tower::new().await;
-    let pilot = tower.fly(&service("staging"), Wish::Migrate { image: None }).await;
-    pilot.ended(Verdict::Succeeded, "service exited with code 0");
-    assert!(pilot.view().log.iter().any(|l| l.text.contains("goose")), "{:#?}", pilot.view().log);
+    let headless = tower.fly(&service("staging"), Wish::Migrate { image: None }).await;
+    headless.ended(Verdict::Succeeded, "service exited with code 0");
+    assert!(headless.view().log.iter().any(|l| l.text.contains("goose")), "{:#?}", headless.view().log);
 
     let mut context = tower.context(&service("staging")).await;
     context.migration.image = Some(ImageChoice::Tag("5d2ae18".to_owned()));
     let draft = tower.plan_in(&service("staging"), Wish::Migrate { image: None }, context).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Failed, "exited with code 1");
-    pilot.ended(Verdict::Failed, "order_items");
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Failed, "exited with code 1");
+    headless.ended(Verdict::Failed, "order_items");
 }
 
 #[tokio::test]
 async fn a_migration_is_taken_up_and_not_run_twice() {
     let mut tower = Tower::new().await;
     let draft = tower.plan(&service("staging"), Wish::Migrate { image: None }).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.until(&mut tower, before("ecs:RunTask")).await;
+    let mut headless = tower.launch(draft);
+    headless.until(&mut tower, before("ecs:RunTask")).await;
     // the change is made, and the process dies before it is told
-    let Some(Effect::Write(_, armed)) = pilot.queue.pop_front() else { panic!() };
-    let started = pilot.client.write(armed).await.unwrap();
+    let Some(Effect::Write(_, armed)) = headless.queue.pop_front() else { panic!() };
+    let started = headless.client.write(armed).await.unwrap();
     tower.wait(30_000).await;
-    let (run, effects) = Run::take_up(&pilot.journal, &[], confirmed(), tower.now).unwrap();
-    let mut again =
-        Pilot { client: pilot.client.clone(), run, queue: effects.into(), journal: pilot.journal.clone() };
+    let (run, effects) = Run::take_up(&headless.journal, &[], confirmed(), tower.now).unwrap();
+    let mut again = HeadlessDriver {
+        client: headless.client.clone(),
+        run,
+        queue: effects.into(),
+        journal: headless.journal.clone(),
+    };
     again.finish(&mut tower).await;
     again.ended(Verdict::Succeeded, "code 0");
     let asked = |journal: &[Entry]| journal.iter().filter(|entry| before("ecs:RunTask")(entry)).count();
@@ -172,12 +176,12 @@ async fn a_migration_is_taken_up_and_not_run_twice() {
 async fn a_change_whose_answer_is_lost_is_found() {
     let mut tower = Tower::new().await;
     let draft = tower.plan(&service("staging"), deploy("e7b41d2")).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.until(&mut tower, after("ecs:RegisterTaskDefinition")).await;
+    let mut headless = tower.launch(draft);
+    headless.until(&mut tower, after("ecs:RegisterTaskDefinition")).await;
     tower.fault(r#"{"kind": "5xx", "operation": "ecs.UpdateService", "count": 1}"#).await;
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "");
-    let tries = pilot.view().writes.iter().filter(|w| w.0 == "ecs:UpdateService").count();
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "");
+    let tries = headless.view().writes.iter().filter(|w| w.0 == "ecs:UpdateService").count();
     assert_eq!(tries, 2, "it had no effect, so it was repeated once");
 }
 
@@ -185,33 +189,33 @@ async fn a_change_whose_answer_is_lost_is_found() {
 async fn expired_credentials_lose_a_run_that_goes_on_later() {
     let mut tower = Tower::new().await;
     let draft = tower.plan(&service("staging"), deploy("e7b41d2")).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.until(&mut tower, after("ecs:UpdateService")).await;
+    let mut headless = tower.launch(draft);
+    headless.until(&mut tower, after("ecs:UpdateService")).await;
     tower.fault(r#"{"kind": "expired"}"#).await;
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Lost, "contact lost");
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Lost, "contact lost");
     tower.control("DELETE", "/_sim/fault", String::new()).await;
-    pilot.client.reset();
-    let effects = pilot.run.step(Event::Resume, tower.now);
-    pilot.queue.extend(effects);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "");
+    headless.client.reset();
+    let effects = headless.run.step(Event::Resume, tower.now);
+    headless.queue.extend(effects);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "");
 }
 
 #[tokio::test]
 async fn scaling_redeploying_and_stopping_a_task() {
     let mut tower = Tower::new().await;
-    let pilot = tower.fly(&service("staging"), Wish::Scale(3)).await;
-    pilot.ended(Verdict::Succeeded, "3 running");
-    let pilot = tower.fly(&service("staging"), Wish::Redeploy).await;
-    pilot.ended(Verdict::Succeeded, "");
+    let headless = tower.fly(&service("staging"), Wish::Scale(3)).await;
+    headless.ended(Verdict::Succeeded, "3 running");
+    let headless = tower.fly(&service("staging"), Wish::Redeploy).await;
+    headless.ended(Verdict::Succeeded, "");
     let client = tower.client("staging");
     let Answer::Detail(detail) = client.ask(Ask::Detail(service("staging")), &|_| {}).await.unwrap() else {
         panic!()
     };
     let task = detail.tasks.iter().find(|t| t.last_status == "RUNNING").unwrap().arn.clone();
-    let pilot = tower.fly(&service("staging"), Wish::StopTask { task }).await;
-    pilot.ended(Verdict::Succeeded, "the task is");
+    let headless = tower.fly(&service("staging"), Wish::StopTask { task }).await;
+    headless.ended(Verdict::Succeeded, "the task is");
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use crate::support::*;
 use flightdeck::{
-    model::{Answer, Ask, ImageChoice, ServiceKey, StepState, Verdict, call::Object, call::Place},
+    model::{
+        Answer, Ask, ImageChoice, ServiceKey, StepState, Verdict,
+        object::{Object, Place},
+    },
     ops::{Context, LockSettings, RunRecord, VerifySettings, Wish},
 };
 
@@ -47,9 +50,11 @@ async fn what_runs_in_staging_is_promoted_through_every_gate() {
     let between = draft.plan.lines.iter().find(|line| line.label == "between");
     assert!(between.is_some(), "{:#?}", draft.plan.lines);
     let run = draft.plan.run.clone();
-    let mut pilot = tower.launch(draft);
-    pilot.until(&mut tower, after("ecs:RegisterTaskDefinition")).await;
-    let lock = object(&tower, "team/locks/prod/fem-fd-service.json").await.expect("it is locked");
+    let mut headless = tower.launch(draft);
+    headless.until(&mut tower, after("ecs:RegisterTaskDefinition")).await;
+    let lock = object(&tower, "team/locks/111122223333/us-west-2/prod/fem-fd-service.json")
+        .await
+        .expect("it is locked");
     assert!(lock.body.contains("\"holder\":\"test\""), "{}", lock.body);
 
     // somebody else may plan meanwhile, is told the holder's name, and changes nothing
@@ -66,12 +71,15 @@ async fn what_runs_in_staging_is_promoted_through_every_gate() {
         other.view().writes
     );
 
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "in place and steady; quiet for 5m: 5xx 0.0");
-    pilot.ended(Verdict::Succeeded, "alarms quiet");
-    let told = pilot.view().migrations().expect("goose is understood");
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "deployed and steady; quiet for 5m: 5xx 0.0");
+    headless.ended(Verdict::Succeeded, "alarms quiet");
+    let told = headless.view().migrations().expect("goose is understood");
     assert!(told.failed.is_none() && told.current.is_some(), "{told:?}");
-    assert!(object(&tower, "team/locks/prod/fem-fd-service.json").await.is_none(), "let go of");
+    assert!(
+        object(&tower, "team/locks/111122223333/us-west-2/prod/fem-fd-service.json").await.is_none(),
+        "released"
+    );
     let record = object(&tower, &format!("team/runs/{run}.json")).await.expect("it is recorded");
     let record = RunRecord::read(&record).unwrap();
     assert_eq!(record.end.unwrap().verdict, Verdict::Succeeded);
@@ -87,13 +95,13 @@ async fn an_image_that_answers_with_errors_is_put_back() {
         verify.alarms.clear();
     }
     let draft = tower.plan_in(&service("prod"), release("b3f6071"), context).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::RolledBack, "of the answers were 5xx, 1.0% at most were asked for");
-    pilot.ended(Verdict::RolledBack, "is back; what the migration did stays");
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::RolledBack, "of responses were 5xx, above the limit of 1.0%");
+    headless.ended(Verdict::RolledBack, "is back; what the migration did stays");
     assert!(before.is_some());
     assert_eq!(tower.context(&service("prod")).await.service.version.digest, before);
-    assert_eq!(pilot.view().steps.last().unwrap().state, StepState::Done, "{:#?}", pilot.view().steps);
+    assert_eq!(headless.view().steps.last().unwrap().state, StepState::Done, "{:#?}", headless.view().steps);
 }
 
 #[tokio::test]
@@ -102,11 +110,11 @@ async fn a_migration_that_fails_deploys_nothing() {
     let before = tower.context(&service("staging")).await.service.task_definition;
     let context = guarded(&tower, &service("staging")).await;
     let draft = tower.plan_in(&service("staging"), release("5d2ae18"), context).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Failed, "exited with code 1");
-    pilot.ended(Verdict::Failed, "nothing was deployed");
-    let told = pilot.view().migrations().unwrap();
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Failed, "exited with code 1");
+    headless.ended(Verdict::Failed, "nothing was deployed");
+    let told = headless.view().migrations().unwrap();
     assert!(told.failed.is_some(), "{told:?}");
     assert_eq!(tower.context(&service("staging")).await.service.task_definition, before);
 }
@@ -117,7 +125,10 @@ async fn a_bucket_that_denies_refuses_the_plan() {
     let mut context = guarded(&tower, &service("prod")).await;
     context.lock = Some(bucket("fem-denied"));
     let refusal = tower.plan_in(&service("prod"), release("e7b41d2"), context).await.unwrap_err();
-    assert!(refusal.why.starts_with("the lock s3://fem-denied/team/locks/prod/"), "{refusal}");
+    assert!(
+        refusal.why.starts_with("the lock s3://fem-denied/team/locks/111122223333/us-west-2/prod/"),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]
@@ -128,17 +139,17 @@ async fn app_runner_and_express_are_released() {
     context.migration.checks.clear();
     context.lock = None;
     let draft = tower.plan_in(&startup(), release("e7b41d2"), context).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "e7b41d2 is in place; quiet for 5m");
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "e7b41d2 is deployed; quiet for 5m");
 
     let key = ServiceKey::new("preview", flightdeck::model::Kind::Express, "preview", "preview-service");
     let mut context = guarded(&tower, &key).await;
     context.lock = None;
     let draft = tower.plan_in(&key, release("e7b41d2"), context).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "in place");
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "deployed");
 }
 
 #[tokio::test]
@@ -153,19 +164,19 @@ async fn a_release_goes_on_wherever_its_process_dies() {
         let mut tower = Tower::new().await;
         let context = guarded(&tower, &service("staging")).await;
         let draft = tower.plan_in(&service("staging"), release("e7b41d2"), context).await.unwrap();
-        let mut pilot = tower.launch(draft);
+        let mut headless = tower.launch(draft);
         if answered {
-            pilot.until(&mut tower, after(operation)).await;
+            headless.until(&mut tower, after(operation)).await;
         } else {
-            pilot.until(&mut tower, before(operation)).await;
+            headless.until(&mut tower, before(operation)).await;
             // the change is made, and the process dies before it is told
-            let Some(flightdeck::ops::Effect::Write(_, armed)) = pilot.queue.pop_front() else { panic!() };
-            pilot.client.write(armed).await.unwrap();
+            let Some(flightdeck::ops::Effect::Write(_, armed)) = headless.queue.pop_front() else { panic!() };
+            headless.client.write(armed).await.unwrap();
         }
         tower.wait(30_000).await;
-        let mut again = pilot.taken_up(&tower);
+        let mut again = headless.taken_up(&tower);
         again.finish(&mut tower).await;
-        again.ended(Verdict::Succeeded, "in place and steady");
+        again.ended(Verdict::Succeeded, "deployed and steady");
         let calls = tower.control("GET", "/_sim/calls", String::new()).await;
         let count = calls.split("ecs.UpdateService").nth(1).expect("counted");
         let count: String =
@@ -186,12 +197,12 @@ async fn the_scale_stage_is_released_with_nothing_but_its_migration() {
     let draft = tower.plan_in(&key, Wish::Release(ImageChoice::Current), context).await.unwrap();
     let subnets = draft.plan.lines.iter().find(|line| format!("{line:?}").contains("subnet"));
     assert!(subnets.is_none(), "a bridge has none to tell of: {subnets:?}");
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "");
-    let ran = pilot.journal.iter().filter(|entry| after("ecs:RunTask")(entry)).count();
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "");
+    let ran = headless.journal.iter().filter(|entry| after("ecs:RunTask")(entry)).count();
     assert_eq!(ran, 1, "exactly one migration");
-    let told = pilot.view().migrations().expect("goose is understood");
+    let told = headless.view().migrations().expect("goose is understood");
     assert!(told.failed.is_none() && told.current.is_some(), "{told:?}");
     assert_eq!(
         tower.context(&key).await.service.task_definition,

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use flightdeck::{
-    model::{Entry, Kind, ServiceKey, Verdict},
+    model::{Answer, Ask, Entry, Kind, ServiceKey, Verdict},
     ops::Wish,
 };
 
@@ -14,16 +14,20 @@ fn key(name: &str) -> ServiceKey {
 async fn traffic_that_shifts_in_steps_is_watched_to_its_end() {
     for name in ["linear", "canary"] {
         let mut tower = Tower::of("rollouts").await;
-        let pilot = tower.fly(&key(name), deploy("good")).await;
-        pilot.ended(Verdict::Succeeded, "in place and steady");
+        let headless = tower.fly(&key(name), deploy("good")).await;
+        headless.ended(Verdict::Succeeded, "deployed and steady");
         assert!(
-            pilot.details().iter().any(|d| d.contains("traffic shift")),
+            headless.details().iter().any(|d| d.contains("traffic shift")),
             "{name}: {:#?}",
-            pilot.details()
+            headless.details()
         );
-        assert!(pilot.details().iter().any(|d| d.contains("bake time")), "{name}: {:#?}", pilot.details());
-        let pilot = tower.fly(&key(name), deploy("errors")).await;
-        pilot.ended(Verdict::RolledBack, &format!("alarm {name}-5xx fired"));
+        assert!(
+            headless.details().iter().any(|d| d.contains("bake time")),
+            "{name}: {:#?}",
+            headless.details()
+        );
+        let headless = tower.fly(&key(name), deploy("errors")).await;
+        headless.ended(Verdict::RolledBack, &format!("alarm {name}-5xx fired"));
     }
 }
 
@@ -36,9 +40,14 @@ async fn a_rollout_that_waits_is_decided() {
         let mut first = tower.launch(draft);
         first
             .until(&mut tower, |entry| {
-                matches!(entry, Entry::Step { detail, .. } if detail.contains("waiting for a decision at hook"))
+                matches!(entry, Entry::Step { detail, .. } if detail.contains("waiting for approval at hook"))
             })
             .await;
+        // its row says so too, without anybody opening it
+        let answer = tower.client("rollouts").ask(Ask::Rows(vec![key.clone()]), &|_| {}).await;
+        let Ok(Answer::Rows(rows)) = answer else { panic!("{answer:?}") };
+        let Some(waits) = rows[0].waits() else { panic!("{:#?}", rows[0]) };
+        assert!(waits.until.is_some() && waits.back == Some(true), "{waits:?}");
         let wish = if rollback { Wish::RollBack { to: None } } else { Wish::Continue { rollback: false } };
         let draft = tower.plan(&key, wish).await.unwrap();
         assert_eq!(draft.plan.writes, ["ecs:ContinueServiceDeployment"], "{:#?}", draft.plan);
@@ -49,8 +58,8 @@ async fn a_rollout_that_waits_is_decided() {
             second.ended(Verdict::Succeeded, "is back");
             first.ended(Verdict::RolledBack, "is back");
         } else {
-            second.ended(Verdict::Succeeded, "in place and steady");
-            first.ended(Verdict::Succeeded, "in place and steady");
+            second.ended(Verdict::Succeeded, "deployed and steady");
+            first.ended(Verdict::Succeeded, "deployed and steady");
         }
     }
 }

@@ -10,7 +10,7 @@ use flightdeck::{
     sim::{
         engine::Engine,
         server::{self, Options, Running},
-        untidy::{Untidiness, Untidy},
+        untidy::{Untidiness, layer::Untidy},
         world::World,
     },
 };
@@ -168,11 +168,11 @@ impl Tower {
         planner.into_outcome().expect("planning ends")
     }
 
-    pub fn launch(&self, draft: Draft) -> Pilot {
+    pub fn launch(&self, draft: Draft) -> HeadlessDriver {
         let key = draft.plan.key.clone();
         let authority = Authority::grant(&draft.plan, Protection::Typed, &Confirmation::Yes).unwrap();
         let (run, effects) = Run::fly(draft, authority, self.now);
-        Pilot {
+        HeadlessDriver {
             client: self.client(key.environment.as_str()),
             run,
             queue: effects.into(),
@@ -181,23 +181,23 @@ impl Tower {
     }
 
     /// Plans, confirms, and flies to the end.
-    pub async fn fly(&mut self, key: &ServiceKey, wish: Wish) -> Pilot {
+    pub async fn fly(&mut self, key: &ServiceKey, wish: Wish) -> HeadlessDriver {
         let draft = self.plan(key, wish).await.unwrap();
-        let mut pilot = self.launch(draft);
-        pilot.finish(self).await;
-        pilot
+        let mut headless = self.launch(draft);
+        headless.finish(self).await;
+        headless
     }
 }
 
 /// One run.
-pub struct Pilot {
+pub struct HeadlessDriver {
     pub client: Client,
     pub run: Run,
     pub queue: VecDeque<Effect>,
     pub journal: Vec<Entry>,
 }
 
-impl Pilot {
+impl HeadlessDriver {
     pub async fn one(&mut self, tower: &mut Tower) {
         let Some(effect) = self.queue.pop_front() else { panic!("nothing to do: {:#?}", self.run.view()) };
         let event = match effect {
@@ -290,5 +290,10 @@ pub fn before(operation: &'static str) -> impl Fn(&Entry) -> bool {
 
 /// What the gate is told where somebody confirmed that a run goes on.
 pub fn confirmed() -> Gate {
-    Gate { protection: Protection::Typed, who: "ada@laptop".into(), confirmation: Some(Confirmation::Yes) }
+    Gate {
+        protection: Protection::Typed,
+        who: "ada@laptop".into(),
+        confirmation: Some(Confirmation::Yes),
+        locks: None,
+    }
 }

@@ -19,41 +19,41 @@ async fn a_container_that_ends_beside_a_service_is_judged_and_its_task_stopped()
     context.migration.container = Some("migrate".to_owned());
     let draft = tower.plan_in(&estate("beside"), MIGRATE, context).await.unwrap();
     let begun = tower.now;
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "migrate exited with code 0");
-    let told: Vec<&str> = pilot.view().writes.iter().map(|(operation, ..)| operation.as_str()).collect();
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "migrate exited with code 0");
+    let told: Vec<&str> = headless.view().writes.iter().map(|(operation, ..)| operation.as_str()).collect();
     assert_eq!(told.last(), Some(&"ecs:StopTask"), "{told:?}");
     assert!(tower.now.since(begun) < 300_000, "it took {} ms", tower.now.since(begun));
-    assert!(pilot.view().log.iter().any(|l| l.text.contains("goose")), "{:#?}", pilot.view().log);
+    assert!(headless.view().log.iter().any(|l| l.text.contains("goose")), "{:#?}", headless.view().log);
 }
 
 #[tokio::test]
 async fn a_task_gets_the_volumes_of_its_service() {
     let mut tower = Tower::of("estate").await;
-    let pilot = tower.fly(&estate("volumes"), MIGRATE).await;
-    pilot.ended(Verdict::Succeeded, "service exited with code 0");
+    let headless = tower.fly(&estate("volumes"), MIGRATE).await;
+    headless.ended(Verdict::Succeeded, "service exited with code 0");
 }
 
 #[tokio::test]
 async fn capacity_is_waited_for_before_the_clock_runs() {
     let place = "clusters = [\"estate\"]";
     let mut tower = Tower::changed("estate", place, &format!("{place}\nstarved = \"12m\"")).await;
-    let pilot = tower.fly(&estate("beside"), MIGRATE).await;
-    pilot.ended(Verdict::Succeeded, "service exited with code 0");
-    assert!(pilot.details().iter().any(|said| said.starts_with("provisioning, waiting for capacity")));
+    let headless = tower.fly(&estate("beside"), MIGRATE).await;
+    headless.ended(Verdict::Succeeded, "service exited with code 0");
+    assert!(headless.details().iter().any(|said| said.starts_with("provisioning, waiting for capacity")));
 
     let mut tower = Tower::changed("estate", place, &format!("{place}\nfull = true")).await;
-    let pilot = tower.fly(&estate("beside"), MIGRATE).await;
-    pilot.ended(
+    let headless = tower.fly(&estate("beside"), MIGRATE).await;
+    headless.ended(
         Verdict::Failed,
         "never started within 30m, nothing was migrated; no room: Capacity is unavailable",
     );
 
     let mut tower = Tower::of("estate").await;
     tower.fault(r#"{"kind":"throttle","operation":"RunTask","count":6}"#).await;
-    let pilot = tower.fly(&estate("beside"), MIGRATE).await;
-    pilot.ended(Verdict::Succeeded, "service exited with code 0");
+    let headless = tower.fly(&estate("beside"), MIGRATE).await;
+    headless.ended(Verdict::Succeeded, "service exited with code 0");
 }
 
 #[tokio::test]
@@ -61,9 +61,9 @@ async fn a_tag_policy_is_met_by_the_services_tags_or_told() {
     let place = "clusters = [\"estate\"]";
     let mut tower = Tower::changed("estate", place, &format!("{place}\ntask_tags = [\"team\"]")).await;
     tower.fly(&estate("volumes"), MIGRATE).await.ended(Verdict::Succeeded, "");
-    let pilot = tower.fly(&estate("beside"), MIGRATE).await;
-    pilot.ended(Verdict::Refused, "a service control policy of the organisation forbids it");
-    let why = &pilot.view().end.as_ref().unwrap().1;
+    let headless = tower.fly(&estate("beside"), MIGRATE).await;
+    headless.ended(Verdict::Refused, "a service control policy of the organisation forbids it");
+    let why = &headless.view().end.as_ref().unwrap().1;
     let none = "or does not propagate its own (propagateTags = SERVICE)";
     let unknown = "is not known to this flightdeck (propagateTags = CLUSTER)";
     assert!(
@@ -86,9 +86,9 @@ async fn where_lines_go_is_told_where_they_cannot_be_read() {
             "{:?}",
             draft.plan.warnings
         );
-        let mut pilot = tower.launch(draft);
-        pilot.finish(&mut tower).await;
-        pilot.ended(Verdict::Succeeded, "service exited with code 0");
+        let mut headless = tower.launch(draft);
+        headless.finish(&mut tower).await;
+        headless.ended(Verdict::Succeeded, "service exited with code 0");
     }
 }
 
@@ -123,17 +123,17 @@ async fn a_run_is_taken_up_after_its_task_was_let_go() {
     let mut context = tower.context(&estate("beside")).await;
     context.migration.container = Some("migrate".to_owned());
     let draft = tower.plan_in(&estate("beside"), MIGRATE, context).await.unwrap();
-    let mut pilot = tower.launch(draft);
+    let mut headless = tower.launch(draft);
     let stops = |effect: &Effect| matches!(effect, Effect::Write(_, armed) if matches!(armed.write(), Write::StopTask { .. }));
-    while !pilot.queue.iter().any(stops) {
-        pilot.one(&mut tower).await;
+    while !headless.queue.iter().any(stops) {
+        headless.one(&mut tower).await;
     }
     // it is stopped, and the process dies
-    while !pilot.queue.front().is_some_and(stops) {
-        pilot.one(&mut tower).await;
+    while !headless.queue.front().is_some_and(stops) {
+        headless.one(&mut tower).await;
     }
-    pilot.one(&mut tower).await;
-    let mut again = pilot.taken_up(&tower);
+    headless.one(&mut tower).await;
+    let mut again = headless.taken_up(&tower);
     again.finish(&mut tower).await;
     again.ended(Verdict::Succeeded, "migrate exited with code 0");
 }

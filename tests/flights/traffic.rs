@@ -38,12 +38,12 @@ async fn detail(tower: &Tower, key: &ServiceKey) -> ServiceDetail {
     }
 }
 
-async fn released(tower: &mut Tower, name: &str, tag: &str) -> Pilot {
+async fn released(tower: &mut Tower, name: &str, tag: &str) -> HeadlessDriver {
     let context = guarded(tower, &key(name)).await;
     let draft = tower.plan_in(&key(name), release(tag), context).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.finish(tower).await;
-    pilot
+    let mut headless = tower.launch(draft);
+    headless.finish(tower).await;
+    headless
 }
 
 #[tokio::test]
@@ -53,14 +53,14 @@ async fn errors_behind_a_second_group_take_a_release_back() {
     let groups: Vec<&str> = before.service.traffic.groups().into_iter().map(short).collect();
     assert_eq!(groups, ["wide", "wide-internal"]);
     assert_eq!(before.targets.len(), 4, "the targets of both groups");
-    let pilot = released(&mut tower, "wide", "b3f6071").await;
-    pilot.ended(Verdict::RolledBack, "% of the answers were 5xx, 1.0% at most were asked for");
-    let pilot = released(&mut tower, "wide", "8be02d4").await;
-    pilot.ended(Verdict::Succeeded, "quiet for 3m: 5xx 0.");
+    let headless = released(&mut tower, "wide", "b3f6071").await;
+    headless.ended(Verdict::RolledBack, "% of responses were 5xx, above the limit of 1.0%");
+    let headless = released(&mut tower, "wide", "8be02d4").await;
+    headless.ended(Verdict::Succeeded, "quiet for 3m: 5xx 0.");
     assert!(
-        pilot.details().iter().any(|detail| detail.contains("waiting for CloudWatch, which is ")),
+        headless.details().iter().any(|detail| detail.contains("waiting for CloudWatch, which is ")),
         "late metrics are waited for: {:#?}",
-        pilot.details()
+        headless.details()
     );
 }
 
@@ -82,14 +82,14 @@ async fn errors_behind_an_alternate_group_take_a_release_back() {
     let told = |label: &str| draft.plan.lines.iter().find(|line| line.label == label).unwrap().value.clone();
     assert_eq!(told("production"), "pair 100 (2 healthy), pair-green 0 (0 healthy)");
     assert_eq!(told("measured"), "target groups pair, pair-green, all added up");
-    let mut pilot = tower.launch(draft);
-    pilot.until(&mut tower, |entry| format!("{entry:?}").contains(" of 3m")).await;
+    let mut headless = tower.launch(draft);
+    headless.until(&mut tower, |entry| format!("{entry:?}").contains(" of 3m")).await;
     let moved = detail(&tower, &key("pair")).await;
     assert_eq!(weights(&moved), [("pair".to_owned(), 0), ("pair-green".to_owned(), 100)]);
     let green = |t: &&flightdeck::model::Target| short(&t.group) == "pair-green" && t.state == "healthy";
     assert_eq!(moved.targets.iter().filter(green).count(), 2);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::RolledBack, "% of the answers were 5xx");
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::RolledBack, "% of responses were 5xx");
     let back = detail(&tower, &key("pair")).await;
     assert_eq!(weights(&back), [("pair".to_owned(), 100), ("pair-green".to_owned(), 0)], "swung once more");
 }
@@ -101,10 +101,10 @@ async fn a_balancer_that_answers_in_the_place_of_targets_takes_a_release_back() 
     let draft = tower.plan_in(&key("gate"), release("502bad0"), context).await.unwrap();
     let measured = "5xx of the balancer traffic-gate, which serves it alone";
     assert!(draft.plan.lines.iter().any(|line| line.value == measured), "{:#?}", draft.plan.lines);
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::RolledBack, "% of the answers were 5xx, 1.0% at most were asked for");
-    pilot.ended(Verdict::RolledBack, "by the load balancer itself");
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::RolledBack, "% of responses were 5xx, above the limit of 1.0%");
+    headless.ended(Verdict::RolledBack, "by the load balancer itself");
 }
 
 #[tokio::test]
@@ -115,10 +115,10 @@ async fn a_balancer_that_counts_no_requests_says_so_beforehand() {
         let draft = tower.plan_in(&key(name), release("b3f6071"), context).await.unwrap();
         let told = format!("no evidence possible: {ways}: requests, 5xx and p99 are not counted there");
         assert!(draft.plan.warnings.contains(&told), "{:#?}", draft.plan.warnings);
-        let mut pilot = tower.launch(draft);
-        pilot.finish(&mut tower).await;
-        pilot.ended(Verdict::Unverified, &format!("not told were 5xx and p99 ({ways})"));
-        assert_eq!(pilot.view().end.as_ref().unwrap().0.exit_code(), 7);
+        let mut headless = tower.launch(draft);
+        headless.finish(&mut tower).await;
+        headless.ended(Verdict::Unverified, &format!("no data for 5xx and p99 ({ways})"));
+        assert_eq!(headless.view().end.as_ref().unwrap().0.exit_code(), 7);
         assert_eq!(tower.context(&key(name)).await.service.version.short(), "b3f6071", "it stays");
     }
 }
@@ -135,17 +135,17 @@ async fn production_that_points_at_nothing_refuses_the_deploy() {
 async fn a_rollback_proves_that_it_helped() {
     let mut tower = tower().await;
     let draft = tower.plan(&key("gate"), deploy("502bad0")).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "in place");
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "deployed");
     tower.wait(600_000).await;
     let mut context = guarded(&tower, &key("gate")).await;
     context.verify_rollback = true;
     let draft = tower.plan_in(&key("gate"), back(), context).await.unwrap();
-    let mut pilot = tower.launch(draft);
-    pilot.finish(&mut tower).await;
-    pilot.ended(Verdict::Succeeded, "watched for 3m: 5xx ");
-    let why = &pilot.view().end.as_ref().unwrap().1;
+    let mut headless = tower.launch(draft);
+    headless.finish(&mut tower).await;
+    headless.ended(Verdict::Succeeded, "watched for 3m: 5xx ");
+    let why = &headless.view().end.as_ref().unwrap().1;
     let before: f32 = why.split("5xx ").nth(1).and_then(|t| t.split('%').next()).unwrap().parse().unwrap();
     assert!(before > 60.0 && why.contains("% → 0.0"), "{why}");
 }

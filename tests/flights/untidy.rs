@@ -68,9 +68,9 @@ async fn fly(case: &Case, untidiness: Option<Untidiness>) -> Vec<Went> {
             went.push(Went::Refused);
             continue;
         };
-        let mut pilot = tower.launch(draft);
-        pilot.finish(&mut tower).await;
-        let view = pilot.view();
+        let mut headless = tower.launch(draft);
+        headless.finish(&mut tower).await;
+        let view = headless.view();
         let mut changes: Vec<String> = view.writes.iter().map(|(operation, ..)| operation.clone()).collect();
         // a change whose answer or effect is in doubt is asked for again, under the same token
         changes.dedup();

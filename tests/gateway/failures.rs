@@ -82,11 +82,12 @@ async fn a_cluster_that_fails_keeps_the_services_it_had() {
             let arn = input["services"][0].as_str().unwrap();
             let cluster = arn.split('/').nth(1).unwrap();
             let mut described = service(arn.rsplit('/').next().unwrap());
+            described["serviceArn"] = json!(arn);
             described["clusterArn"] = json!(format!("arn:aws:ecs:us-west-2:{ACCOUNT}:cluster/{cluster}"));
             described["currentServiceRevisions"] = json!([]);
             Ok(json!({"services": [described]}))
         }
-        "ecs.DescribeTaskDefinition" => Ok(json!({"taskDefinition": {"containerDefinitions": []}})),
+        "ecs.DescribeTaskDefinition" => Ok(json!({"taskDefinition": {"taskDefinitionArn": input["taskDefinition"], "containerDefinitions": []}})),
         other => unknown(other),
     })
     .await;
@@ -98,7 +99,7 @@ async fn a_cluster_that_fails_keeps_the_services_it_had() {
     failing.store(true, std::sync::atomic::Ordering::SeqCst);
     let (answer, _) = ask(&client, Ask::Fleet).await;
     let Ok(Answer::FleetDone { keys, gaps, .. }) = answer else { panic!("{answer:?}") };
-    assert_eq!((keys.len(), gaps.len(), gaps[0].kind), (2, 1, TroubleKind::Denied));
+    assert_eq!((keys.len(), gaps.len(), gaps[0].kind), (2, 1, TroubleKind::Denied), "{gaps:?}");
 }
 
 #[tokio::test]

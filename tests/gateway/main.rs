@@ -11,8 +11,8 @@
 
 mod crumbs;
 mod failures;
+mod headless;
 mod objects;
-mod pilot;
 mod reads;
 mod running;
 mod support;

@@ -5,7 +5,8 @@ use flightdeck::{
     aws::{Client, Gateway},
     model::{
         Answer, Ask, Trouble, TroubleKind, Write, Written,
-        call::{Object, Place, PutWhen},
+        object::{Object, Place},
+        write::PutWhen,
     },
     sim::{clock, engine::Engine, server::Running, world::World},
 };
@@ -61,7 +62,9 @@ async fn a_lock_is_taken_once_kept_and_let_go() {
     assert_eq!(put(&client, lock(), "{}", PutWhen::Absent).await, Ok(Written::Unmet), "it is held");
     let seen = read(&client, lock()).await.unwrap().unwrap();
     assert_eq!((seen.body.as_str(), &seen.etag), ("{\"holder\":\"größer\"}", &etag));
-    assert!(seen.modified_at.is_some());
+    // both by the clock of the bucket
+    let (written_at, read_at) = (seen.modified_at.unwrap(), seen.read_at.unwrap());
+    assert!(read_at >= written_at, "{read_at:?} {written_at:?}");
     let kept = put(&client, lock(), "{\"holder\":\"me\",\"n\":2}", PutWhen::Same(etag.clone())).await;
     let Ok(Written::Object { etag: newer }) = kept else { panic!("{kept:?}") };
     assert_ne!(newer, etag);
@@ -96,7 +99,7 @@ async fn what_is_wrong_with_a_bucket_is_told_with_what_to_do() {
     for (bucket, kind, why, remedy) in [
         ("nothere", TroubleKind::NotFound, "NoSuchBucket", "create the bucket"),
         ("fem-denied", TroubleKind::Denied, "AccessDenied", "s3:GetObject"),
-        ("Not a bucket/..", TroubleKind::Refused, "no name of a bucket", "[lock] s3"),
+        ("Not a bucket/..", TroubleKind::Refused, "not a bucket name", "[lock] s3"),
     ] {
         let place = Place { bucket: bucket.into(), key: "k".into() };
         let trouble = read(&client, place.clone()).await.unwrap_err();

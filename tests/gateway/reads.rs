@@ -4,7 +4,7 @@ use crate::support::{ACCOUNT, Server, ask, key, revision, service, unknown};
 use flightdeck::{
     model::{
         Answer, Ask, ImageChoice, LogSource, Metric, MetricTarget, Range, Series, ServiceState, Stamp,
-        TroubleKind,
+        TroubleKind, ask::Used,
     },
     sim::api::{Fault, timestamp},
 };
@@ -77,6 +77,69 @@ async fn a_fleet_is_listed_to_its_end_and_described_in_batches() {
     let meter = client.meter();
     assert_eq!((meter.in_flight, meter.throttled), (0, 0));
     assert_eq!(meter.calls.get("ecs:DescribeServices"), Some(&50));
+}
+
+#[tokio::test]
+async fn who_uses_a_family_is_told_whole_or_not_at_all() {
+    let server = Server::start(|name, input| {
+        if input["cluster"].as_str().is_some_and(|cluster| cluster.ends_with("gone")) {
+            return Err(Fault::client("ClusterNotFoundException", "Cluster not found."));
+        }
+        if name != "ecs.DescribeServices" {
+            return cluster(name, input);
+        }
+        let of = |arn: &str, family: &str| format!("arn:aws:ecs:us-west-2:{ACCOUNT}:{arn}/{family}:7");
+        let services: Vec<Value> = texts(input, "services")
+            .iter()
+            .map(|arn| {
+                let name = arn.rsplit('/').next().unwrap();
+                let mut told = service(name);
+                if name == "s017" {
+                    told["taskDefinition"] = json!(of("task-definition", "jobs"));
+                }
+                if name == "s201" {
+                    // on its way out
+                    told["deployments"][0]["taskDefinition"] = json!(of("task-definition", "jobs"));
+                }
+                told
+            })
+            .collect();
+        Ok(json!({"services": services, "failures": []}))
+    })
+    .await;
+    let client = server.client();
+    let users = |family: &str, clusters: &[&str]| Ask::Users {
+        environment: None,
+        of: Used::Family(family.to_owned()),
+        clusters: Some(clusters.iter().map(|name| (*name).to_owned()).collect()),
+        apprunner: None,
+    };
+    let prod = format!("arn:aws:ecs:us-west-2:{ACCOUNT}:cluster/prod");
+    let (answer, _) = ask(&client, users("jobs", &[&prod, "gone"])).await;
+    let named = |name: &str| ("prod".to_owned(), name.to_owned());
+    assert_eq!(answer, Ok(Answer::Users(vec![named("s017"), named("s201")])));
+    assert_eq!(ask(&client, users("job", &["prod"])).await.0, Ok(Answer::Users(vec![])));
+
+    let server = Server::start(|name, input| match name {
+        "ecs.DescribeServices" => Ok(json!({"services": [service("s000")],
+            "failures": [{"arn": texts(input, "services")[1], "reason": "MISSING"}]})),
+        other => cluster(other, input),
+    })
+    .await;
+    assert!(ask(&server.client(), users("jobs", &["prod"])).await.0.is_err());
+
+    let server = Server::start(cluster).await;
+    let image = |tag: &str| Ask::Users {
+        environment: None,
+        of: Used::Image(format!("{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/app:{tag}")),
+        clusters: Some(vec!["prod".to_owned()]),
+        apprunner: Some(Vec::new()),
+    };
+    let client = server.client();
+    let Ok(Answer::Users(all)) = ask(&client, image("8be02d4")).await.0 else { panic!() };
+    assert_eq!(all.len(), 250);
+    assert_eq!(ask(&client, image("staging")).await.0, Ok(Answer::Users(vec![])));
+    assert_eq!(server.count("ecs.DescribeTaskDefinition"), 0);
 }
 
 #[tokio::test]
@@ -347,6 +410,67 @@ async fn a_metric_that_could_not_be_read_is_none_without_data() {
     assert_eq!((why(p99), p99.points[13]), (None, Some(60_000.0)), "a later page has it");
     assert_eq!(why(memory), Some((false, "Maximum number of allowed metrics exceeded".into())));
     assert_eq!((why(requests), requests.points[13]), (None, Some(60.0)));
+}
+
+/// Services of App Runner by name, each with what it is set to and whether it deploys that by itself.
+fn followers(name: &str, input: &Value) -> flightdeck::sim::api::Answer {
+    let service = |name: &str, image: &str, automatic: bool| {
+        json!({
+            "ServiceName": name, "ServiceId": "0123", "ServiceUrl": "x", "Status": "RUNNING",
+            "ServiceArn": format!("arn:aws:apprunner:us-west-2:{ACCOUNT}:service/{name}/0123"),
+            "CreatedAt": 1_710_272_964.0, "UpdatedAt": 1_710_272_964.0, "InstanceConfiguration": {},
+            "NetworkConfiguration": {}, "AutoScalingConfigurationSummary": {"AutoScalingConfigurationArn": "a"},
+            "SourceConfiguration": {
+                "AutoDeploymentsEnabled": automatic,
+                "ImageRepository": {"ImageIdentifier": image, "ImageRepositoryType": "ECR"}
+            }
+        })
+    };
+    let host = format!("{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com");
+    let all = [
+        service("follows", &format!("{host}/app:prod"), true),
+        service("waits", &format!("{host}/app:prod"), false),
+        service("other-tag", &format!("{host}/app:staging"), true),
+        service("other-registry", "999999999999.dkr.ecr.us-west-2.amazonaws.com/app:prod", true),
+        service("other-region", &format!("{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/app:prod"), true),
+    ];
+    match name {
+        "apprunner.ListServices" => Ok(json!({"ServiceSummaryList": all})),
+        "apprunner.DescribeService" => {
+            let found = all.iter().find(|one| one["ServiceArn"] == input["ServiceArn"]);
+            Ok(json!({"Service": found.unwrap()}))
+        }
+        other => cluster(other, input),
+    }
+}
+
+#[tokio::test]
+async fn app_runner_services_that_deploy_a_tag_by_themselves_use_it() {
+    let users = |names: Option<&[&str]>| Ask::Users {
+        environment: None,
+        of: Used::Image(format!("{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/app:prod")),
+        clusters: Some(Vec::new()),
+        apprunner: names.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+    };
+    let server = Server::start(followers).await;
+    let client = server.client();
+    let told = vec![(String::new(), "follows".to_owned())];
+    let arn = format!("arn:aws:apprunner:us-west-2:{ACCOUNT}:service/follows/0123");
+    for names in [None, Some(["follows", "gone"].as_slice()), Some(&[&arn])] {
+        assert_eq!(ask(&client, users(names)).await.0, Ok(Answer::Users(told.clone())), "{names:?}");
+    }
+    for names in [[].as_slice(), &["waits", "other-tag"]] {
+        assert_eq!(ask(&client, users(Some(names))).await.0, Ok(Answer::Users(vec![])), "{names:?}");
+    }
+    // who has no App Runner has no such service; who names one has to be told of it
+    let server = Server::start(|name, input| match name {
+        "apprunner.ListServices" => unknown(name),
+        other => cluster(other, input),
+    })
+    .await;
+    let client = server.client();
+    assert_eq!(ask(&client, users(None)).await.0, Ok(Answer::Users(vec![])));
+    assert!(ask(&client, users(Some(&["follows"]))).await.0.is_err());
 }
 
 #[tokio::test]

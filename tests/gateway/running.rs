@@ -288,7 +288,7 @@ async fn app_runner_tells_no_number_of_instances_and_its_operations_lag() {
         let (_, rows) = ask(&client, Ask::Fleet).await;
         let row = rows.last().unwrap();
         assert_eq!(row.state, ServiceState::Rolling);
-        assert_eq!(row.note, "an operation is in progress; the last one told, creation, succeeded");
+        assert_eq!(row.note, "an operation is in progress; the last one reported: creation, succeeded");
         assert_eq!((row.running, row.desired), (None, None));
         assert_eq!(server.count("apprunner.ListOperations"), looks, "it is looked at anew each time");
     }

@@ -58,6 +58,13 @@ async fn the_clock_of_a_simulator_is_told_by_its_answers() {
     assert!((10_795_000..11_400_000).contains(&skew), "{skew}");
     // what the cockpit shows then
     let follower = Follower::new(Clock::WALL);
-    follower.hear(&"prod".into(), client.meter().date.unwrap(), skew);
+    for _ in 0..2 {
+        ask(&client, Ask::Alarms { names: vec!["none".into()] }).await.0.unwrap();
+    }
+    let dates = client.meter().dates;
+    assert_eq!(dates.len(), 3, "one of each answer");
+    for (at, told, skew) in dates {
+        follower.hear(&"prod".into(), (at, told), skew);
+    }
     assert!((follower.clock().now().since(wall()) - skew).abs() < 5_000);
 }

@@ -4,8 +4,8 @@ use crate::support::{ACCOUNT, Server, armed, key, settings, start, unknown};
 use flightdeck::{
     aws::Gateway,
     model::{
-        Answer, Ask, ImageChoice, Launch, OneOff, Sealed, ServiceKey, TroubleKind, Write, Written,
-        detail::Network, one_off::EbsVolume,
+        Answer, Ask, ImageChoice, Launch, OneOffTask, Sealed, ServiceKey, TroubleKind, Write, Written,
+        launch::{EbsVolume, Network},
     },
     sim::{api::Fault, clock, engine::Engine, world::World},
 };
@@ -21,8 +21,8 @@ fn update() -> Write {
     }
 }
 
-fn migration() -> OneOff {
-    OneOff {
+fn migration() -> OneOffTask {
+    OneOffTask {
         cluster: "prod".into(),
         task_definition: "arn:td:8".into(),
         container: "service".into(),
@@ -37,11 +37,11 @@ fn migration() -> OneOff {
         capacity_providers: vec![],
         client_token: "token-1".into(),
         started_by: "flightdeck/r1".into(),
-        ..OneOff::default()
+        ..OneOffTask::default()
     }
 }
 
-fn run(task: OneOff) -> Write {
+fn run(task: OneOffTask) -> Write {
     Write::RunTask(Box::new(task))
 }
 

@@ -48,7 +48,7 @@ def calls():
     source = (AWS / "calls.rs").read_text()
     written = set(re.findall(r"calls::(\w+)", "".join(p.read_text() for p in (AWS / "write").glob("*.rs"))))
     # a definition may go over several lines
-    for name, service, op in re.findall(r'(\w+)\s*=\s*"(\w+):(\w+)"', source):
+    for name, service, op in re.findall(r'(\w+)\s*=\s*"([\w-]+):(\w+)"', source):
         yield service, NAMES.get((service, op), op), name in written and not re.match("List|Describe|Get|Batch", op)
     providers = "".join(path.read_text() for path in (AWS / "profile").glob("*.rs"))
     for (service, op), provider in THROUGH.items():

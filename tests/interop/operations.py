@@ -8,6 +8,7 @@ usage: operations.py CHECKER ENDPOINT WORLD BUCKET
 import datetime
 import http.client
 import importlib.util
+import json
 import sys
 import time
 
@@ -134,11 +135,11 @@ def pauses(endpoint, checker):
 def others(endpoint, checker, world):
     """What the cockpit does not ask, and other clients do."""
     eyes, clients = checker.Checker(), {}
-    for name in ("ecs", "ecr", "cloudwatch", "application-autoscaling"):
+    for name in ("ecs", "ecr", "cloudwatch", "application-autoscaling", "cloudtrail"):
         clients[name] = client(name, endpoint)
         hook = "before-parse." + clients[name].meta.service_model.service_id.hyphenize()
         clients[name].meta.events.register(hook, eyes.before_parse)
-    ecs, ecr, watch, scaling = clients.values()
+    ecs, ecr, watch, scaling, trail = clients.values()
     clusters = ecs.list_clusters()["clusterArns"]
 
     # service deployments tell of their alarms, watched or not
@@ -234,6 +235,18 @@ def others(endpoint, checker, world):
     assert {t["ResourceId"] for t in targets} == {p["ResourceId"] for p in policies}
     assert targets or world not in ("fem", "estate"), "Express Mode brings its own"
     assert scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"] == []
+    activities = scaling.get_paginator("describe_scaling_activities").paginate(
+        ServiceNamespace="ecs", PaginationConfig={"PageSize": 1}
+    )
+    activities = [a for page in activities for a in page["ScalingActivities"]]
+    assert {a["ResourceId"] for a in activities} <= {t["ResourceId"] for t in targets}
+    assert [a["StartTime"] for a in activities] == sorted((a["StartTime"] for a in activities), reverse=True)
+
+    # who changed what
+    updates = [{"AttributeKey": "EventName", "AttributeValue": "UpdateService"}]
+    events = trail.lookup_events(LookupAttributes=updates, MaxResults=3)["Events"]
+    assert events and all(e["EventName"] == "UpdateService" and e["Username"] for e in events)
+    assert all(json.loads(e["CloudTrailEvent"])["requestParameters"] for e in events)
 
     for problem, times in eyes.problems.items():
         print(*problem, f"(x{times})")

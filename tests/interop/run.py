@@ -156,7 +156,7 @@ class Moto(unittest.TestCase):
             c.wait(r"1f0c9a7")
             c.keys("/prod-service\r")
             c.keys("M")
-            c.wait(r"with which image")
+            c.wait(r"Migrate prod-service with an image")
             c.wait(r"▸ 1f0c9a7")
             c.keys("\r")
             self.confirm(c)
@@ -172,7 +172,7 @@ class Moto(unittest.TestCase):
 
     def test_the_lock_is_an_object_in_s3(self):
         s3 = seed.client("s3", self.url)
-        key = "team/locks/staging/fem-fd-service.json"
+        key = f"team/locks/{seed.ACCOUNT}/{seed.REGION}/staging/fem-fd-service.json"
 
         def held(minutes):
             s3.put_object(Bucket=seed.BUCKET, Key=key, Body=json.dumps({
@@ -200,13 +200,13 @@ class Moto(unittest.TestCase):
 
     def confirm(self, c):
         """Reads the plan to its end, then confirms it."""
-        while c.wait(r"(enter fly it|read on)").group(1) == "read on":
+        while c.wait(r"(enter run it|read on)").group(1) == "read on":
             c.keys("\x06")
             c.changes()
         # A dialog takes no confirmation in its first moment, and says so: nobody has read it by then.
         for _ in range(5):
             c.rest(0.8)
-            if not re.search(r"enter fly it", c.text()):
+            if not re.search(r"enter run it", c.text()):
                 break
             c.keys("\r")
             if c.wait(r"(step \d of \d|took|once more)").group(1) != "once more":

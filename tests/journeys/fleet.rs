@@ -24,6 +24,16 @@ fn the_demo_shows_every_environment_and_says_what_to_press() {
 }
 
 #[test]
+fn a_service_is_found_and_opened() {
+    let mut cockpit = Cockpit::demo((120, 40));
+    cockpit.wait_for("staging-service").keys("/staging-service").wait_for("1 of 13");
+    cockpit.keys("<enter>").wait_gone("prod-mailer").keys("<enter>").wait_for("[Rollout]");
+    cockpit.keys("q");
+    assert_eq!(cockpit.ended(), 0);
+    cockpit.assert_restored();
+}
+
+#[test]
 fn a_service_is_found_opened_and_its_charts_are_read() {
     let mut cockpit = Cockpit::demo(LARGE);
     cockpit.wait_for("staging-service").keys("/staging-service").wait_for("1 of 13").keys("<enter>");
@@ -34,7 +44,7 @@ fn a_service_is_found_opened_and_its_charts_are_read() {
     cockpit.keys("<tab>").wait_for("[Revisions]").wait_for("staging-service:16");
     cockpit.keys("<tab>").wait_for("[Config]");
     cockpit.keys("<tab>").wait_for("[Targets]");
-    cockpit.keys("?").wait_for("Show every key").keys("<esc>").wait_for("[Targets]");
+    cockpit.keys("?").wait_for("Show all keys").keys("<esc>").wait_for("[Targets]");
 }
 
 #[test]

@@ -1,33 +1,7 @@
 //! Without a screen.
 
-use crate::cockpit::{BINARY, Home, Sim};
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
-
-pub struct Output {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-/// Runs the binary with these variables and no others, without a terminal.
-pub fn run(args: &[&str], env: &[(String, String)], cwd: &Path) -> Output {
-    let out = Command::new(BINARY)
-        .args(args)
-        .env_clear()
-        .envs(env.iter().cloned())
-        .current_dir(cwd)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    Output {
-        code: out.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(out.stdout).unwrap(),
-        stderr: String::from_utf8(out.stderr).unwrap(),
-    }
-}
+use crate::cockpit::{Home, Sim};
+pub use crate::support::headless::{Output, run};
 
 #[test]
 fn status_prints_every_service_for_people_and_for_programs() {
@@ -72,7 +46,7 @@ fn status_says_what_could_not_be_read_and_exits_6_then() {
     sim.fault(r#"{"kind": "denied", "environment": "prod", "operation": "ecs"}"#);
     let json = run(&["status", "--json"], &env, home.path());
     assert_eq!(json.code, 6, "{}", json.stderr);
-    assert!(json.stderr.contains("not read whole: prod\n"), "{}", json.stderr);
+    assert!(json.stderr.contains("incomplete: prod\n"), "{}", json.stderr);
     let document: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     let error = document["environments"][0]["error"].as_str().unwrap();
     assert!(error.contains("AccessDenied") || error.contains("not authorized"), "{error}");

@@ -9,12 +9,17 @@
 )]
 
 mod between;
-mod cockpit;
 mod fleet;
 mod harm;
 mod headless;
 mod release;
 mod runs;
 mod terminal;
+mod timeline;
 mod trouble;
 mod ways;
+mod why;
+
+#[path = "../support/mod.rs"]
+mod support;
+use support::{cockpit, desk};

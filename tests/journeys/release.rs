@@ -1,201 +1,10 @@
 //! Changes without a screen: what a script and a CI see of them.
 
 use crate::{
-    cockpit::{BINARY, Cockpit, Home, Sim},
-    headless::{Output, run},
+    cockpit::{BINARY, Cockpit},
+    desk::{CONFIG, Desk, FAST, objects},
 };
 use serde_json::Value;
-use std::{
-    io::{BufRead, BufReader, Read},
-    path::Path,
-    process::{Child, ChildStderr, Command, Stdio},
-};
-
-/// Simulated seconds a second: a rollout takes a few seconds.
-const FAST: &[&str] = &["--speed", "60"];
-
-/// The configuration of a team on ECS.
-const CONFIG: &str = r#"
-refresh = "1s"
-
-[[environment]]
-name = "startup"
-clusters = []
-
-[[environment]]
-name = "staging"
-clusters = ["staging"]
-apprunner = []
-
-[[environment]]
-name = "prod"
-clusters = ["prod"]
-apprunner = []
-promote_from = "staging"
-
-[[application]]
-name = "fem-fd-service"
-repository = "fem-fd-service"
-services = { staging = "ecs:staging/staging-service", prod = "ecs:prod/prod-service" }
-
-[application.migration]
-container = "service"
-checks = [["goose", "-dir", "migrations", "status"]]
-command = ["goose", "-dir", "migrations", "up"]
-down = ["goose", "-dir", "migrations", "down"]
-timeout = "10m"
-
-[application.verify]
-window = "3m"
-max_5xx_ratio = 0.05
-"#;
-
-/// A person with a configuration, and an AWS.
-struct Desk {
-    home: Home,
-    sim: Sim,
-    env: Vec<(String, String)>,
-}
-
-impl Desk {
-    fn new(speed: &[&str]) -> Self {
-        Self::with(speed, CONFIG)
-    }
-
-    fn with(speed: &[&str], config: &str) -> Self {
-        let home = Home::new();
-        let sim = Sim::start(&home, speed);
-        std::fs::write(home.path().join("flightdeck.toml"), config).unwrap();
-        let env = home.aws(&sim.url);
-        Self { home, sim, env }
-    }
-
-    fn path(&self) -> &Path {
-        self.home.path()
-    }
-
-    fn run(&self, command: &str) -> Output {
-        run(&command.split(' ').collect::<Vec<_>>(), &self.env, self.path())
-    }
-
-    /// Runs a command that has to end with this exit code.
-    fn ends(&self, command: &str, code: i32) -> Output {
-        let out = self.run(command);
-        assert_eq!(out.code, code, "{command}\n{}\n{}", out.stdout, out.stderr);
-        out
-    }
-
-    /// Starts a command and reads its progress until a line says this.
-    fn until(&self, command: &str, said: &str) -> Job {
-        let mut job = Job {
-            child: Command::new(BINARY)
-                .args(command.split(' '))
-                .env_clear()
-                .envs(self.env.iter().cloned())
-                .current_dir(self.path())
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap(),
-            progress: None,
-        };
-        job.progress = job.child.stderr.take().map(BufReader::new);
-        job.says(said);
-        job
-    }
-
-    /// A change of ECS that somebody else makes.
-    fn outside(&self, operation: &str, body: &str) {
-        use std::io::Write;
-        let address = self.sim.url.strip_prefix("http://").unwrap();
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        write!(
-            stream,
-            "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\n\
-             x-amz-target: AmazonEC2ContainerServiceV20141113.{operation}\r\nauthorization: AWS4-HMAC-SHA256 \
-             Credential=AKIADEMO/20261121/us-west-2/ecs/aws4_request, SignedHeaders=host, Signature=0\r\n\
-             content-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    }
-
-    /// The runs of the journal, newest first.
-    fn runs(&self) -> Vec<Value> {
-        let document: Value = serde_json::from_str(&self.ends("runs --json", 0).stdout).unwrap();
-        document["runs"].as_array().unwrap().clone()
-    }
-
-    /// The image that a service is set to.
-    fn version(&self, environment: &str, service: &str) -> String {
-        let status = self.ends(&format!("status --json -e {environment}"), 0).stdout;
-        let document: Value = serde_json::from_str(&status).unwrap();
-        let services = document["environments"][0]["services"].as_array().unwrap();
-        let found = services.iter().find(|s| s["name"] == service).unwrap();
-        found["version"].as_str().unwrap().to_owned()
-    }
-
-    fn digest(&self, environment: &str, service: &str) -> String {
-        let status = self.ends(&format!("status --json -e {environment}"), 0).stdout;
-        let document: Value = serde_json::from_str(&status).unwrap();
-        let services = document["environments"][0]["services"].as_array().unwrap();
-        let found = services.iter().find(|s| s["name"] == service).unwrap();
-        found["digest"].as_str().unwrap().to_owned()
-    }
-}
-
-/// A command at work.
-struct Job {
-    child: Child,
-    progress: Option<BufReader<ChildStderr>>,
-}
-
-impl Job {
-    /// Reads its progress until a line says this.
-    fn says(&mut self, said: &str) {
-        let (mut all, lines) = (String::new(), self.progress.as_mut().unwrap());
-        loop {
-            let before = all.len();
-            assert!(lines.read_line(&mut all).unwrap() > 0, "it did not say {said}:\n{all}");
-            if all[before..].contains(said) {
-                return;
-            }
-        }
-    }
-
-    fn interrupt(&self) {
-        let sent = Command::new("kill").args(["-s", "INT", &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-
-    /// Waits for its end: the exit code and what it printed.
-    fn ended(mut self) -> (Option<i32>, String) {
-        // whoever does not read on stops it
-        std::io::copy(self.progress.as_mut().unwrap(), &mut std::io::sink()).unwrap();
-        let mut told = String::new();
-        self.child.stdout.as_mut().unwrap().read_to_string(&mut told).unwrap();
-        (self.child.wait().unwrap().code(), told)
-    }
-}
-
-impl Drop for Job {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The objects of `--json`, a line each.
-fn objects(out: &Output) -> Vec<Value> {
-    out.stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-        .collect()
-}
 
 #[test]
 fn a_plan_is_printed_and_changes_nothing() {
@@ -243,6 +52,24 @@ fn a_deploy_is_watched_to_its_verdict_and_kept_in_the_journal() {
 }
 
 #[test]
+fn a_deploy_of_which_nothing_runs_is_unverified_and_exits_with_7() {
+    let desk = Desk::new(FAST);
+    desk.outside(
+        "UpdateService",
+        r#"{"cluster": "staging", "service": "staging-service", "desiredCount": 0}"#,
+    );
+    // a read may come before what was written is seen
+    let plan = || desk.ends("deploy staging/staging-service --image e7b41d2 --plan", 0).stdout;
+    let told = "desired count is 0: nothing will run, so nothing can be verified";
+    assert!((0..30).any(|_| plan().contains(told)), "{}", plan());
+    let out = desk.ends("deploy staging/staging-service --image e7b41d2 --yes", 7);
+    assert!(out.stdout.starts_with("unverified: "), "{}", out.stdout);
+    assert!(out.stdout.contains("the desired count is 0, so none of it runs"), "{}", out.stdout);
+    assert_eq!(desk.version("staging", "staging-service"), "e7b41d2", "it is in place all the same");
+    desk.ends("rollback staging/staging-service --to staging-service:17 --yes", 7);
+}
+
+#[test]
 fn a_bad_image_is_rolled_back_by_the_breaker_and_exits_with_3() {
     let desk = Desk::new(FAST);
     let out = desk.ends("deploy prod/prod-service --image c90f3ad --yes --json", 3);
@@ -271,12 +98,12 @@ fn a_failing_migration_exits_with_1_and_its_log_is_kept() {
 fn what_takes_too_long_exits_with_4_and_is_taken_up_again() {
     let desk = Desk::new(&[]);
     let out = desk.ends("deploy staging/staging-service --image e7b41d2 --yes --timeout 4s", 4);
-    assert!(out.stdout.contains("its time was over"), "{}", out.stdout);
+    assert!(out.stdout.contains("timed out"), "{}", out.stdout);
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
     assert!(out.stdout.contains(&format!("flightdeck runs resume {id}")), "{}", out.stdout);
     desk.sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
     let resumed = desk.ends(&format!("runs resume {id}"), 0);
-    assert!(resumed.stderr.contains("taken up again"), "{}", resumed.stderr);
+    assert!(resumed.stderr.contains("resumed"), "{}", resumed.stderr);
     assert!(resumed.stdout.starts_with("succeeded"), "{}", resumed.stdout);
     assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
 }
@@ -311,7 +138,7 @@ fn what_names_nothing_exits_with_2() {
         ("release stagin/staging-service --yes", "did you mean “staging”? There are startup, staging, prod"),
         ("release staging --yes", "ENVIRONMENT/SERVICE"),
         ("deploy staging/staging-service --yes", "--image"),
-        ("deploy staging/staging-service --image e7b41d2 --yes --timeout soon", "“soon” is no duration"),
+        ("deploy staging/staging-service --image e7b41d2 --yes --timeout soon", "“soon” is not a duration"),
         ("promote staging/staging-service --yes", "--from"),
         ("promote prod/prod-service --from prev --yes", "no environment “prev”"),
         ("fly nowhere.json --yes", "nowhere.json"),
@@ -372,7 +199,7 @@ fn a_saved_plan_is_flown_later_unless_the_world_has_moved() {
     // both were made from the same state, and one was flown
     let out = desk.ends("fly later.json --yes", 5);
     assert!(
-        out.stderr.contains("the world has moved") && out.stderr.contains("→ staging-service:"),
+        out.stderr.contains("something changed since") && out.stderr.contains("→ staging-service:"),
         "{}",
         out.stderr
     );
@@ -531,9 +358,9 @@ fn a_release_that_is_killed_is_taken_up_and_migrates_once() {
     // nobody said that it goes on: the migration is watched, and what is still to come is told
     let watched = desk.ends(&format!("runs resume {id}"), 5);
     // it is killed before or after AWS was asked
-    assert!(watched.stdout.starts_with("not gone on with: "), "{}", watched.stdout);
+    assert!(watched.stdout.starts_with("not continued: "), "{}", watched.stdout);
     assert!(watched.stdout.contains("still to come: "), "{}", watched.stdout);
-    assert!(watched.stdout.contains("nobody confirmed that it goes on"), "{}", watched.stdout);
+    assert!(watched.stdout.contains("nobody confirmed that it continues"), "{}", watched.stdout);
     let forbidden = desk.ends(&format!("runs resume {id} --yes --read-only"), 5);
     assert!(forbidden.stdout.contains("staging is read-only"), "{}", forbidden.stdout);
     assert_eq!(desk.sim.calls("ecs.UpdateService"), 0);
@@ -573,7 +400,7 @@ fn an_interrupted_job_leaves_aws_alone_and_is_taken_up_again() {
 fn without_waiting_it_ends_once_aws_has_accepted_the_change() {
     let desk = Desk::new(&[]);
     let out = desk.ends("deploy staging/staging-service --image e7b41d2 --yes --no-wait", 0);
-    assert!(out.stdout.starts_with("under way"), "{}", out.stdout);
+    assert!(out.stdout.starts_with("in progress"), "{}", out.stdout);
     assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
     assert_eq!(desk.runs()[0]["verdict"], Value::Null);
 }
@@ -585,7 +412,7 @@ fn a_run_is_not_taken_up_in_another_region() {
     desk.ends("deploy staging/staging-service --image e7b41d2 --yes --no-wait", 0);
     let id = desk.runs()[0]["id"].as_str().unwrap().to_owned();
     let refused = desk.ends(&format!("runs resume {id} --region eu-west-1"), 5);
-    let told = "is in us-west-2, and staging is reached in eu-west-1 now; take it up with --region us-west-2";
+    let told = "is in us-west-2, and staging is reached in eu-west-1 now; resume it with --region us-west-2";
     assert!(refused.stderr.contains(told), "{}", refused.stderr);
     assert!(desk.ends(&format!("runs resume {id}"), 0).stdout.starts_with("succeeded"));
     assert_eq!(desk.sim.calls("ecs.UpdateService"), 1);
@@ -633,4 +460,19 @@ fn ctrl_c_at_a_terminal_asks_what_is_meant_and_can_roll_back() {
     assert_eq!(cockpit.ended(), 3);
     let version = desk.version("staging", "staging-service");
     assert!(!version.contains("e7b41d2"), "{version}");
+}
+
+/// The alarms of a world cannot be deleted: the plan is flown with a window that names one that is not there.
+#[test]
+fn a_saved_plan_is_refused_when_the_alarm_of_its_window_is_not_there() {
+    let config = CONFIG.replace("max_5xx_ratio = 0.05", "alarms = [\"{environment}-service-5xx\"]");
+    let desk = Desk::with(FAST, &config);
+    desk.ends("release staging/staging-service --image e7b41d2 --plan --out plan.json", 0);
+    let gone = config.replace("-service-5xx", "-service-gone");
+    std::fs::write(desk.path().join("flightdeck.toml"), gone).unwrap();
+    let out = desk.ends("fly plan.json --yes", 5);
+    assert!(out.stderr.contains("there is no alarm staging-service-gone"), "{}", out.stderr);
+    for operation in ["ecs.RunTask", "ecs.UpdateService", "ecs.RegisterTaskDefinition"] {
+        assert_eq!(desk.sim.calls(operation), 0, "{operation}");
+    }
 }

@@ -19,13 +19,13 @@ fn open(cockpit: &mut Cockpit, service: &str) {
 
 /// Picks an image that begins so, and waits for the plan.
 fn pick(cockpit: &mut Cockpit, image: &str) {
-    cockpit.keys("D").wait_for("Deploy which image").wait_for(image).keys(image);
+    cockpit.keys("D").wait_for("Deploy an image").wait_for(image).keys(image);
     cockpit.wait_for("1 of 1");
     cockpit.keys("<enter>");
 }
 
 /// Reads a plan to its end, types the name where that is asked for, and flies it.
-fn fly(cockpit: &mut Cockpit, service: Option<&str>) {
+pub fn fly(cockpit: &mut Cockpit, service: Option<&str>) {
     cockpit.wait_for("esc close, change nothing");
     while cockpit.screen().contains("read on,") {
         let before = cockpit.screen();
@@ -39,7 +39,7 @@ fn fly(cockpit: &mut Cockpit, service: Option<&str>) {
 
 /// Confirms a plan; one that has only just come up takes it when it has been there for a moment.
 fn confirm(cockpit: &mut Cockpit) {
-    const FLOWN: &str = "calls that change something";
+    const FLOWN: &str = "changes made";
     const EARLY: &str = "press it once more";
     while !cockpit.screen().contains(FLOWN) {
         cockpit.keys("<enter>").wait_until("the run, or the dialog asking again", |screen| {
@@ -54,7 +54,7 @@ fn a_migration_runs_to_its_exit_code() {
     let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
     cockpit.wait_for("staging-service");
     open(&mut cockpit, "staging-service");
-    cockpit.keys("M").wait_for("with which image").keys("<enter>").wait_for("Run migrations");
+    cockpit.keys("M").wait_for("with an image").keys("<enter>").wait_for("Run migrations");
     fly(&mut cockpit, None);
     cockpit.wait_for("goose:").wait_for("● succeeded").wait_for("code 0");
 }
@@ -98,7 +98,8 @@ fn one_key_carries_what_runs_in_staging_to_production() {
     cockpit
         .wait_for("● succeeded")
         .wait_for("quiet for 5m")
-        .wait_for("20251128080715_add_orders_status_index.sql");
+        .wait_for("migrations: 1 applied, 0 pending")
+        .wait_for("s_index.sql");
     cockpit.keys("E").wait_for("written to");
 }
 
@@ -107,11 +108,11 @@ fn a_release_whose_answers_are_5xx_is_put_back_by_its_window_with_the_numbers() 
     let mut cockpit = Cockpit::demo_with(LARGE, &["--speed", "60"]);
     cockpit.wait_for("prod-service");
     open(&mut cockpit, "prod-service");
-    cockpit.keys("L").wait_for("Release which image").wait_for("b3f6071").keys("b3f6071");
+    cockpit.keys("L").wait_for("Release an image").wait_for("b3f6071").keys("b3f6071");
     cockpit.wait_for("1 of 1").keys("<enter>");
     fly(&mut cockpit, Some("prod-service"));
     // by the ratio or by the alarm, whichever was read first; an alarm may come before its metric is told
-    let told = |screen: &str| screen.contains("5xx 17") || screen.contains("CloudWatch tells nothing of it");
+    let told = |screen: &str| screen.contains("5xx 17") || screen.contains("CloudWatch has no data for it");
     cockpit
         .wait_for("↺ rolled back")
         .wait_until("the numbers", told)
@@ -125,9 +126,35 @@ fn a_rollout_that_waits_at_a_hook_is_let_go_on() {
     open(&mut cockpit, "blue-green-pause");
     pick(&mut cockpit, "good");
     fly(&mut cockpit, None);
-    cockpit.wait_for("waiting for a decision").keys("C").wait_for("ContinueServiceDeployment with CONTINUE");
+    // the service stands beside the run, and what waits is told on every screen
+    cockpit.wait_for("the service now").wait_for("metrics since").wait_for("hour before");
+    cockpit.wait_for("waiting for approval").wait_for("▲ approve? 1").wait_for("C approve");
+    cockpit.keys("1").wait_for("▲ approve? 2").keys("w").wait_for("C approves it, R rolls it back");
+    cockpit.keys("<esc>").wait_gone("approves it");
+    cockpit.keys("C").wait_for("ContinueServiceDeployment with CONTINUE");
     fly(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
+}
+
+#[test]
+fn who_looks_elsewhere_is_told_that_it_waits_and_the_title_comes_back() {
+    let home = Home::new();
+    let config = home.path().join("config/flightdeck");
+    std::fs::create_dir_all(&config).unwrap();
+    let notify = "[notify]\non = [\"waiting\"]\nby = [\"bell\", \"title\", \"osc9\"]\n";
+    std::fs::write(config.join("config.toml"), notify).unwrap();
+    let sim = Sim::start(&home, &["--world", "rollouts", "--speed", "20"]);
+    let mut cockpit = Cockpit::start(BINARY, &[], LARGE, &home.aws(&sim.url), home.path());
+    cockpit.wait_for("blue-green-pause");
+    open(&mut cockpit, "blue-green-pause");
+    pick(&mut cockpit, "good");
+    fly(&mut cockpit, None);
+    cockpit
+        .wait_for("▲ approve? 1")
+        .wait_sent("\x1b[22;0t\x1b]2;flightdeck: rollouts/blue-green-pause: its rollout waits for approval")
+        .wait_sent("\x1b]9;flightdeck: rollouts/blue-green-pause: its rollout waits for approval");
+    cockpit.keys("<ctrl-c>").ended();
+    cockpit.wait_sent("\x1b[23;0t").assert_restored();
 }
 
 #[test]
@@ -153,7 +180,7 @@ fn a_failing_migration_ends_failed_with_its_exit_code_and_last_lines() {
     fly(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
     open(&mut cockpit, "staging-service");
-    cockpit.keys("M").wait_for("with which image").keys("<enter>").wait_for("Run migrations of 5d2ae18");
+    cockpit.keys("M").wait_for("with an image").keys("<enter>").wait_for("Run migrations of 5d2ae18");
     fly(&mut cockpit, None);
     cockpit.wait_for("▲ failed").wait_for("code 1").wait_for("order_items");
 }
@@ -184,7 +211,7 @@ fn production_asks_for_the_name_and_takes_no_other() {
     cockpit.keys("F").wait_for("esc close, change nothing").keys("<ctrl-f>").wait_for("type prod-mailer");
     cockpit.keys("prod<enter>");
     cockpit.quiet_for(Duration::from_millis(300));
-    assert!(!cockpit.screen().contains("calls that change something"), "{}", cockpit.screen());
+    assert!(!cockpit.screen().contains("changes made"), "{}", cockpit.screen());
     cockpit.keys("<esc>").wait_gone("esc close, change nothing");
 }
 
@@ -194,7 +221,7 @@ fn a_read_only_cockpit_changes_nothing() {
     cockpit.wait_for("staging-service");
     open(&mut cockpit, "staging-service");
     cockpit.keys("F").wait_for("read-only");
-    assert!(!cockpit.screen().contains("fly it"), "{}", cockpit.screen());
+    assert!(!cockpit.screen().contains("run it"), "{}", cockpit.screen());
 }
 
 #[test]
@@ -226,7 +253,7 @@ command = ["goose", "-dir", "migrations", "up"]
     let mut first = Cockpit::start(BINARY, &[], LARGE, &env, home.path());
     first.wait_for("staging-service");
     open(&mut first, "staging-service");
-    first.keys("M").wait_for("with which image").keys("<enter>").wait_for("Run migrations");
+    first.keys("M").wait_for("with an image").keys("<enter>").wait_for("Run migrations");
     fly(&mut first, None);
     first.wait_for("◐ goose");
     first.signal("KILL");
@@ -243,4 +270,47 @@ command = ["goose", "-dir", "migrations", "up"]
     let runs = crate::headless::run(&["runs", "--json"], &env, home.path());
     let runs: serde_json::Value = serde_json::from_str(&runs.stdout).unwrap();
     assert_eq!(runs["runs"][0]["verdict"], "succeeded", "{runs}");
+}
+
+#[test]
+fn a_release_that_the_cockpit_is_left_in_is_gone_on_with_by_a_word() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &[]);
+    std::fs::write(
+        home.path().join("flightdeck.toml"),
+        r#"
+refresh = "1s"
+[[environment]]
+name = "staging"
+clusters = ["staging"]
+apprunner = []
+[[application]]
+name = "fem-fd-service"
+repository = "fem-fd-service"
+services = { staging = "ecs:staging/staging-service" }
+[application.migration]
+container = "service"
+command = ["goose", "-dir", "migrations", "up"]
+"#,
+    )
+    .unwrap();
+    let env = home.aws(&sim.url);
+    let mut cockpit = Cockpit::start(BINARY, &[], LARGE, &env, home.path());
+    cockpit.wait_for("staging-service");
+    open(&mut cockpit, "staging-service");
+    cockpit.keys("L").wait_for("Release an image").wait_for("e7b41d2").keys("e7b41d2").wait_for("1 of 1");
+    cockpit.keys("<enter>");
+    fly(&mut cockpit, None);
+    cockpit.wait_for("◐ goose").keys("<ctrl-c>");
+    cockpit.ended();
+    cockpit.assert_restored();
+    let list = crate::headless::run(&["runs", "--json"], &env, home.path());
+    let runs: serde_json::Value = serde_json::from_str(&list.stdout).unwrap();
+    assert_ne!(runs["runs"][0]["verdict"], "failed", "{runs}");
+    let id = runs["runs"][0]["id"].as_str().unwrap();
+    assert_eq!(sim.calls("ecs.UpdateService"), 0);
+    sim.request("POST", "/_sim/clock", r#"{"speed": 60}"#);
+    let out = crate::headless::run(&["runs", "resume", id, "--yes"], &env, home.path());
+    assert_eq!(out.code, 0, "{} {}", out.stdout, out.stderr);
+    assert_eq!((sim.calls("ecs.RunTask"), sim.calls("ecs.UpdateService")), (1, 1));
 }

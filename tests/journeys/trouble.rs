@@ -28,7 +28,7 @@ fn keys_work_and_leaving_is_quick_while_aws_hangs() {
     let sim = Sim::start(&home, &[]);
     let mut cockpit = flying(&home, &sim, &["--refresh", "1s"]);
     sim.fault(r#"{"kind": "hang"}"#);
-    cockpit.keys("r").keys("?").wait_for("Show every key").keys("<esc>").wait_for("ENV").keys("<down>");
+    cockpit.keys("r").keys("?").wait_for("Show all keys").keys("<esc>").wait_for("ENV").keys("<down>");
     cockpit.keys("q");
     assert_eq!(cockpit.ended(), 0);
     cockpit.assert_restored();
@@ -114,4 +114,18 @@ fn mistakes_in_the_configuration_are_told_with_their_place() {
         assert!(!screen.contains("panicked") && !screen.contains("Location"), "{screen}");
         cockpit.assert_restored();
     }
+}
+
+/// Where the settings name no environment they are found in the account first: until then none is said to be missing.
+#[test]
+fn while_no_environment_is_known_yet_the_first_screen_says_that_it_asks() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &[]);
+    sim.fault(r#"{"kind": "latency", "ms": 4000, "operation": "ecs.ListClusters"}"#);
+    let mut cockpit = Cockpit::start(BINARY, &[], (120, 40), &home.aws(&sim.url), home.path());
+    cockpit.wait_for("Asking AWS which environments there are.").wait_for("Nothing read yet");
+    let screen = cockpit.screen();
+    assert!(!screen.contains("No environment is known") && !screen.contains("live"), "{screen}");
+    cockpit.wait_for("staging-service").keys("<ctrl-c>");
+    cockpit.ended();
 }

@@ -91,7 +91,7 @@ fn what_cannot_be_used_is_told_with_its_variable_before_anything_is_asked() {
     let env = home.aws("http://127.0.0.1:9");
     for (name, value, told) in [
         ("https_proxy", "socks5://p:1080", "https_proxy: proxies that speak socks5 are not supported"),
-        ("HTTP_PROXY", "http://p:x", "HTTP_PROXY: “p:x” is no address of a proxy"),
+        ("HTTP_PROXY", "http://p:x", "HTTP_PROXY: “p:x” is not a proxy address"),
         ("AWS_CA_BUNDLE", "/nowhere.pem", "AWS_CA_BUNDLE: /nowhere.pem cannot be read"),
     ] {
         let env = with(&env, &[(name, value)]);
@@ -221,7 +221,7 @@ fn a_form_that_does_not_work_is_told_in_its_words_with_the_way_out() {
             "[profile p]\nrole_arn = arn:aws:iam::111122223333:role/r\nweb_identity_token_file = /nowhere/t\n".into(),
             &nothing,
             "the token's file /nowhere/t of profile p is not there",
-            "see that /nowhere/t holds a token",
+            "see that /nowhere/t holds a valid token",
         ),
         (
             format!("[profile p]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = b\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n[profile b]\n{keys}"),
@@ -275,12 +275,35 @@ fn signing_in_steps_aside_and_comes_back_to_what_it_opened() {
     cockpit.keys("i").wait_for("flightdeck: aws login --profile b").wait_for("code:");
     cockpit.assert_left();
     cockpit.keys("7<enter>").wait_for("ended with exit code 3. Press enter").keys("<enter>");
-    cockpit.wait_for("nobody is signed in").keys("i").wait_for("code:").keys("<ctrl-c>");
-    cockpit.wait_for("was given up");
-    cockpit.keys("i").wait_for("code:").keys("42<enter>").wait_for("signed in to profile p");
+    cockpit.wait_for("nobody is signed in").keys("i");
+    // the screen that is left still shows what was asked and answered before
+    cockpit.wait_until("asked again", |screen| screen.contains("code:\n")).keys("<ctrl-c>");
+    cockpit.wait_for("was given up").keys("i");
+    cockpit.wait_until("asked a third time", |screen| screen.matches("code:").count() == 3).keys("42<enter>");
+    cockpit.wait_for("signed in to profile p");
     cockpit.keys("1").wait_for("staging-service").wait_for("steady");
     assert_eq!(fs::read_to_string(home.path().join("asked")).unwrap(), "login --profile b\n");
     cockpit.keys("3").wait_for("role admin, by access keys of profile b").keys("q");
+    assert_eq!(cockpit.ended(), 0);
+    cockpit.assert_restored();
+}
+
+#[test]
+fn what_signing_in_leaves_of_the_terminal_is_put_back() {
+    let empty = Home::new();
+    let sim = Sim::start(&empty, &[]);
+    let (home, env) = profiles(&sim, SESSION);
+    let env = signs_in(&home, &env);
+    let aws = fs::read_to_string(home.path().join("bin/aws")).unwrap().replace("[p]", "[b]");
+    // as a program that asks for a password and fails
+    script(&home, "bin/aws", "stty raw -echo; exit 3");
+    let mut cockpit = Cockpit::start(BINARY, &["--profile", "p"], LARGE, &env, home.path());
+    cockpit.wait_for("nobody has signed").keys("3").wait_for("sign in").keys("i");
+    cockpit.wait_for("ended with exit code 3. Press enter").keys("<enter>").wait_for("nobody is signed in");
+    // what is typed ahead is for whoever asks, not for the cockpit
+    fs::write(home.path().join("bin/aws"), format!("{aws}\nstty raw -echo")).unwrap();
+    cockpit.keys("i").wait_for("code:").keys("42<enter>qqq").wait_for("signed in to profile p");
+    cockpit.keys("1").wait_for("staging-service").wait_for("steady").keys("q");
     assert_eq!(cockpit.ended(), 0);
     cockpit.assert_restored();
 }

@@ -1,13 +1,13 @@
 //! A lock taken over from whoever holds it.
 
 use crate::app::{
-    changes,
-    out::Out,
+    flight::planning::plan_again,
+    flow::Out,
     state::{Line, Overlay, State, TakeOver, Wanted},
 };
 
 /// Asks for the name of whoever holds the lock that the plan was refused for.
-pub(super) fn take_over(state: &mut State) {
+pub(in crate::app) fn take_over(state: &mut State) {
     match state.overlay.take() {
         Some(Overlay::Refused { held: Some(held), .. }) => {
             let (held, wanted) = *held;
@@ -20,7 +20,7 @@ pub(super) fn take_over(state: &mut State) {
 }
 
 /// Plans again with the lock, once the holder's name is there.
-pub(super) fn taken_over(state: &mut State, out: &mut Out) {
+pub(in crate::app) fn taken_over(state: &mut State, out: &mut Out) {
     let Some(Overlay::TakeOver(over)) = &mut state.overlay else { return };
     let holder = over.held.record.holder.trim();
     if over.line.text.trim() != holder {
@@ -29,5 +29,5 @@ pub(super) fn taken_over(state: &mut State, out: &mut Out) {
     }
     let why = format!("{holder}'s lock is taken over with this plan");
     let wanted = Wanted { steal: Some(over.held.etag.clone()), ..over.wanted.clone() };
-    changes::plan_again(state, wanted, &why, out);
+    plan_again(state, wanted, &why, out);
 }

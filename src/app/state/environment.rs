@@ -2,7 +2,7 @@
 
 use crate::{
     config::settings::{self, Settings},
-    model::{EnvironmentName, Protection, ServiceKey, Stamp, Trouble, call::Identity},
+    model::{EnvironmentName, Protection, ServiceKey, Stamp, Trouble, identity::Identity},
 };
 
 /// One environment as the cockpit knows it.

@@ -1,12 +1,9 @@
 //! The fleet's view.
 
-use crate::{
-    app::layout::Widths,
-    model::{ServiceKey, Stamp},
-};
+use crate::model::{ServiceKey, Stamp};
 use std::collections::HashMap;
 
-/// A column of the fleet.
+/// A column of the fleet, in the order in which columns stand on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Column {
     /// Environment.
@@ -31,6 +28,23 @@ pub enum Column {
     Latency,
     /// Time since deploy.
     Deployed,
+}
+
+impl Column {
+    /// All of them, in that order.
+    pub const ALL: [Self; 11] = [
+        Self::Environment,
+        Self::Service,
+        Self::Kind,
+        Self::Version,
+        Self::State,
+        Self::Tasks,
+        Self::Cpu,
+        Self::Memory,
+        Self::Errors,
+        Self::Latency,
+        Self::Deployed,
+    ];
 }
 
 /// The fleet's view.
@@ -94,4 +108,19 @@ impl Default for FleetView {
             cursor: 0,
         }
     }
+}
+
+/// The widest texts among the rows shown, in cells; kept up to date by `update`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Widths {
+    /// Environment names.
+    pub environment: u16,
+    /// Service names.
+    pub service: u16,
+    /// Short versions.
+    pub version: u16,
+    /// Glyph, blank and state words, without the note.
+    pub state: u16,
+    /// Applications.
+    pub application: u16,
 }

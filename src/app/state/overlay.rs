@@ -1,6 +1,6 @@
 //! What lies over the screen.
 
-use super::{ListView, Loaded, Wanted};
+use super::{Line, ListView, Loaded, Session, Wanted};
 use crate::{
     model::{EnvironmentName, Image, Plan, Protection, Range, Revision, RunId, ServiceKey, Stamp},
     ops::{Draft, HeldLock},
@@ -161,6 +161,8 @@ pub struct PlanDialog {
     pub seen_frame: u64,
     /// Why the last try to confirm was not taken.
     pub complaint: String,
+    /// Why it was planned once more; shown while there is no complaint.
+    pub remark: String,
     /// What was wanted.
     pub wanted: Wanted,
     /// When the plan was shown; after five minutes it is void.
@@ -174,15 +176,6 @@ impl PlanDialog {
     pub fn plan(&self) -> &Plan {
         &self.draft.plan
     }
-}
-
-/// A line of text being typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
-    /// The text.
-    pub text: String,
-    /// The cursor, in characters.
-    pub cursor: usize,
 }
 
 /// An entry of the palette.
@@ -210,7 +203,7 @@ pub enum PaletteVerb {
     /// Another range.
     Range(Range),
     /// Another region or profile for this session.
-    Session(crate::app::environments::Session),
+    Session(Session),
     /// Choose the revision to go back to.
     PickRevision,
 }

@@ -2,7 +2,7 @@
 
 use super::ListView;
 use crate::{
-    model::{Entry, RunId, ServiceKey, Stamp, Trouble, Version, run::RunView},
+    model::{Entry, RunId, ServiceKey, Stamp, Trouble, Version, run_view::RunView},
     ops::{Planner, Run, Wish},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -22,6 +22,8 @@ pub struct RunsView {
     pub team: Team,
     /// What narrows the list, as typed.
     pub filter: String,
+    /// The service that is read because it stands beside the open run.
+    pub watched: Option<ServiceKey>,
     /// The run that is open.
     pub open: Option<RunId>,
     /// The run was not opened from the list: going back leaves the screen.

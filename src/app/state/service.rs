@@ -3,7 +3,8 @@
 use super::{ListView, Loaded};
 use crate::model::{
     LogLine, LogSource, Range, Revision, Series, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
-    run::DiffLine,
+    plan::DiffLine,
+    why::{Evidence, Want},
 };
 use std::collections::HashMap;
 
@@ -32,6 +33,11 @@ impl Tab {
     pub const ALL: [Self; 7] =
         [Self::Rollout, Self::Metrics, Self::Logs, Self::Tasks, Self::Revisions, Self::Config, Self::Targets];
 
+    /// Its place among them.
+    pub fn place(self) -> usize {
+        Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0)
+    }
+
     /// Its title.
     pub fn title(self) -> &'static str {
         match self {
@@ -59,6 +65,8 @@ pub struct ServiceView {
     pub detail: Loaded<Box<ServiceDetail>>,
     /// Charts.
     pub charts: ChartsView,
+    /// The numbers beside a rollout.
+    pub numbers: Loaded<Vec<Series>>,
     /// Revisions.
     pub revisions: Loaded<Vec<Revision>>,
     /// The definition of the selected revision, and of the current one, for their difference.
@@ -75,6 +83,12 @@ pub struct ServiceView {
     pub log_from: Option<Result<LogSource, String>>,
     /// The panel that says why it is not well is open.
     pub why: bool,
+    /// What was read beside its particulars to explain it.
+    pub evidence: Evidence,
+    /// What is kept of it on this machine was asked for.
+    pub recalled: bool,
+    /// What of that was asked for, and when.
+    pub evidence_at: HashMap<Want, Stamp>,
     /// Log lines are being read.
     pub log_loading: bool,
     /// Only lines that contain this, whatever the case, are shown; empty for all.
@@ -135,4 +149,55 @@ pub struct ChartsView {
     pub zoomed: bool,
     /// Moments of deployments, for markers: when, label, good.
     pub markers: Vec<(Stamp, String, bool)>,
+}
+
+impl ServiceView {
+    /// The view of a service of which nothing is known yet.
+    pub fn new(key: ServiceKey) -> Self {
+        Self {
+            key,
+            tab: Tab::Rollout,
+            lists: [ListView::default(); 7],
+            detail: Loaded::default(),
+            charts: ChartsView::default(),
+            numbers: Loaded::default(),
+            revisions: Loaded::default(),
+            difference: None,
+            log: Vec::new(),
+            log_next: None,
+            log_follow: true,
+            log_trouble: None,
+            log_from: None,
+            why: false,
+            evidence: Evidence::default(),
+            recalled: false,
+            evidence_at: HashMap::new(),
+            log_loading: false,
+            log_filter: String::new(),
+            log_since: Stamp(0),
+            log_range: Range::M15,
+            definitions: HashMap::new(),
+            diff_scroll: 0,
+            old_side: false,
+            stage: None,
+            log_left: 0,
+            why_scroll: 0,
+            failures: 0,
+        }
+    }
+
+    /// Cursor and scroll of the tab shown.
+    pub fn list(&self) -> ListView {
+        self.list_of(self.tab)
+    }
+
+    /// Cursor and scroll of a tab.
+    pub fn list_of(&self, tab: Tab) -> ListView {
+        self.lists.get(tab.place()).copied().unwrap_or_default()
+    }
+
+    /// The same, to be changed.
+    pub(in crate::app) fn list_mut(&mut self, tab: Tab) -> Option<&mut ListView> {
+        self.lists.get_mut(tab.place())
+    }
 }

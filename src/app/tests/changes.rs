@@ -22,6 +22,14 @@ fn planned(environment: &str, service: &str) -> Kit {
     kit
 }
 
+/// Why it was planned once more.
+fn remark(kit: &Kit) -> &str {
+    match &kit.state.overlay {
+        Some(Overlay::Plan(dialog)) => &dialog.remark,
+        _ => "",
+    }
+}
+
 fn complaint(kit: &Kit) -> &str {
     match &kit.state.overlay {
         Some(Overlay::Plan(dialog)) => &dialog.complaint,
@@ -132,13 +140,14 @@ fn a_plan_does_not_hold_for_ever() {
     kit.later(5 * 60_000 + 1).press("enter");
     assert_eq!(kit.overlay(), "planning");
     kit.settle();
-    assert!(complaint(&kit).contains("older than 5 minutes"), "{}", complaint(&kit));
+    assert!(remark(&kit).contains("older than 5 minutes"), "{}", remark(&kit));
+    assert_eq!(complaint(&kit), "");
     let mut changed = row("staging", "staging-service");
     changed.revision = "staging-service:42".into();
     changed.task_definition = definition_arn(&changed.key, 42);
     kit.rows("staging", vec![changed, row("staging", "staging-mailer")]);
     kit.press("enter").settle();
-    assert!(complaint(&kit).contains("was given staging-service:42"), "{}", complaint(&kit));
+    assert!(remark(&kit).contains("was set to staging-service:42"), "{}", remark(&kit));
     assert!(kit.state.runs.live.is_empty());
     kit.press("enter");
     assert_eq!(kit.state.runs.live.len(), 1);
@@ -201,7 +210,7 @@ fn an_image_is_picked_or_typed() {
     assert_eq!(kit.overlay(), "refused");
     let images = images();
     assert_eq!(
-        crate::app::changes::runs_in(&kit.state, &key("prod", "prod-service"), &images[1]),
+        crate::app::images::runs_in(&kit.state, &key("prod", "prod-service"), &images[1]),
         ["staging", "prod", "preview"]
     );
 }
@@ -254,7 +263,7 @@ fn the_palette_finds_verbs_and_services() {
     kit.press("enter");
     assert_eq!(kit.overlay(), "planning");
     kit.press("esc :").type_in("zzzzqq").press("enter");
-    assert!(kit.notice().contains("nothing matches"));
+    assert!(kit.notice().contains("no match"));
     let answer = Answer::Images(vec![]);
     kit.answer("staging", Purpose::Images(key("staging", "staging-mailer")), Ok(answer));
 }
@@ -347,7 +356,7 @@ fn back_from_a_flown_run_leads_to_where_it_was_planned() {
     kit.press("D");
     assert!(kit.notice().contains("works on the fleet"), "{}", kit.notice());
     kit.press("1 q");
-    assert!(kit.notice().contains("taken up again"));
+    assert!(kit.notice().contains("resumed"));
     kit.state.demo = true;
     kit.press("k q");
     assert!(kit.notice().contains("ends with the demo"), "{}", kit.notice());

@@ -4,9 +4,10 @@ use super::kit::*;
 use crate::{
     action::{Action, Context},
     app::{
-        Msg, keys,
-        out::Out,
+        Msg, State,
+        flow::Out,
         state::{Overlay, Screen, Tab, Wanted},
+        update::{perform::perform, verbs},
     },
     config::keymap::{Found, Keymap},
     model::{Refusal, Version},
@@ -15,7 +16,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// How to get into a situation with keys alone: its name, and the keys.
-const BY_KEYS: [(&str, &str); 28] = [
+const BY_KEYS: [(&str, &str); 32] = [
     ("fleet", ""),
     ("matrix", "tab"),
     ("filtered to nothing", "/ z z z enter"),
@@ -28,6 +29,10 @@ const BY_KEYS: [(&str, &str); 28] = [
     ("targets", "h"),
     ("runs", "2"),
     ("environments", "3"),
+    ("timeline", "4"),
+    ("alarms", "6"),
+    ("board", "5"),
+    ("board with one", "b 5"),
     ("help", "?"),
     ("filter", "/"),
     ("palette", ":"),
@@ -137,6 +142,7 @@ fn held() -> HeldLock {
             at: NOW,
             expires_at: NOW.plus(60_000),
             format: 1,
+            ttl_ms: None,
         },
         etag: "e".into(),
     }
@@ -157,6 +163,12 @@ fn wanted() -> Wanted {
     }
 }
 
+/// A verb, and what it leaves to be done.
+fn act(state: &mut State, action: Action, drawn: u64, out: &mut Out) {
+    verbs::act(state, action, drawn, out);
+    perform(state, out);
+}
+
 #[test]
 fn every_verb_leads_to_something_everywhere() {
     for nth in 0.. {
@@ -170,7 +182,7 @@ fn every_verb_leads_to_something_everywhere() {
                 kit.draw();
                 let mut out = Out::default();
                 let drawn = kit.state.drawn;
-                keys::act(&mut kit.state, *action, drawn, &mut out);
+                act(&mut kit.state, *action, drawn, &mut out);
                 assert!(out.changed || !out.effects.is_empty(), "{what}: {action} is silent");
                 assert_eq!(kit.state.stack.first(), Some(&Screen::Fleet), "{what}: {action}");
             }
@@ -181,19 +193,27 @@ fn every_verb_leads_to_something_everywhere() {
 #[test]
 fn verbs_that_mean_nothing_here_say_so() {
     for (press, verb, told) in [
-        ("?", Action::Deploy, "“deploy” works on the fleet, a service and the runs"),
-        ("3", Action::RollBack, "“roll back” works on the fleet, a service and the runs"),
+        (
+            "?",
+            Action::Deploy,
+            "“deploy” works on the fleet, a service, the runs, the timeline, the alarms and the board",
+        ),
+        (
+            "3",
+            Action::RollBack,
+            "“roll back” works on the fleet, a service, the runs, the timeline, the alarms and the board",
+        ),
         ("2", Action::Open, "no run is selected"),
         ("2", Action::Stop, "no run is selected"),
         ("enter", Action::Sort, "“sort” works on the fleet"),
-        ("1", Action::Shorter, "“shorter” works on the Metrics and Logs of a service"),
-        ("3", Action::Left, "“left” works on the fleet, a service and the runs"),
-        ("1", Action::Left, "“left” has nothing to act on here at this moment"),
+        ("1", Action::Shorter, "“shorter” works on the Metrics and Logs of a service and the timeline"),
+        ("3", Action::Left, "“left” works on the fleet, a service, the runs and the board"),
+        ("1", Action::Left, "“left” has nothing to act on right now"),
     ] {
         let mut kit = Kit::new();
         kit.press(press).settle();
         let mut out = Out::default();
-        keys::act(&mut kit.state, verb, u64::MAX, &mut out);
+        act(&mut kit.state, verb, u64::MAX, &mut out);
         assert!(kit.notice().contains(told), "{press} {verb}: {}", kit.notice());
     }
 }
@@ -261,12 +281,12 @@ fn working() -> BTreeSet<(Action, Context)> {
                 kit.draw();
                 let drawn = kit.state.drawn;
                 for _ in 0..before {
-                    keys::act(&mut kit.state, Action::Down, drawn, &mut Out::default());
+                    act(&mut kit.state, Action::Down, drawn, &mut Out::default());
                 }
                 kit.state.notice = None;
                 let over = format!("{:?}", kit.state.overlay);
                 let mut out = Out::default();
-                keys::act(&mut kit.state, *action, drawn, &mut out);
+                act(&mut kit.state, *action, drawn, &mut out);
                 let worked = if over_a_screen {
                     over != format!("{:?}", kit.state.overlay) || !out.effects.is_empty()
                 } else {
@@ -434,7 +454,7 @@ fn nothing_that_changes_aws_or_leaves_is_done_by_a_few_letters() {
         assert!(kit.writes() == 0 && !matches!(kit.overlay(), "plan" | "images" | "scale"), "{text}");
     }
     let kit = typed_and_taken("xyzzy");
-    assert!(kit.notice().contains("nothing matches"), "{}", kit.notice());
+    assert!(kit.notice().contains("no match"), "{}", kit.notice());
 }
 
 #[test]
@@ -456,7 +476,7 @@ fn what_changes_aws_is_done_by_its_whole_name_or_by_moving_to_it() {
     // another word shows it; it has to be chosen
     let kit = open(&["restart", "enter"]);
     assert_eq!(kit.overlay(), "palette");
-    assert!(kit.notice().contains("move to “redeploy”"), "{}", kit.notice());
+    assert!(kit.notice().contains("select “redeploy”"), "{}", kit.notice());
     assert_eq!(open(&["restart", "down", "enter"]).overlay(), "planning");
     assert_eq!(open(&["restart", "tab", "enter"]).overlay(), "planning");
 }

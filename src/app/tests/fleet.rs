@@ -189,12 +189,12 @@ fn a_version_that_was_not_read_again_stays_known_while_its_revision_does() {
 #[test]
 fn states_are_told_in_words() {
     let mut service = row("prod", "prod-service");
-    assert_eq!(state_words(&service), "steady");
+    assert_eq!(state_words(&service, NOW), "steady");
     service.state = ServiceState::Rolling;
     service.rollout = Some(RolloutBrief { new_running: 2, new_desired: 4, ..RolloutBrief::default() });
-    assert_eq!(state_words(&service), "rolling 2/4");
+    assert_eq!(state_words(&service, NOW), "rolling 2/4");
     service.rollout.as_mut().unwrap().rolling_back = true;
-    assert_eq!(state_words(&service), "rolling back 2/4");
+    assert_eq!(state_words(&service, NOW), "rolling back 2/4");
 }
 
 #[test]
@@ -265,5 +265,5 @@ fn columns_give_way_and_never_overlap() {
             before = columns.slots.len();
         }
     }
-    assert_eq!(layout::fleet_columns(200, &widths).slots.len(), 11);
+    assert_eq!(layout::fleet_columns(200, &widths).slots.len(), Column::ALL.len());
 }

@@ -2,9 +2,11 @@
 
 use super::kit::*;
 use crate::{
-    app::{Msg, Purpose, TimerKey, matrix, state::Column, why},
-    model::{AlarmBrief, Answer, ServiceState, TaskBrief, Version, call::Ask, detail::TaskContainer},
+    app::{Effect, Msg, Purpose, TimerKey, matrix, state::Column, why},
+    config::settings::Occasion,
+    model::{AlarmBrief, Answer, ServiceState, TaskBrief, Version, ask::Ask, task::TaskContainer, why::Kept},
 };
+use std::sync::Arc;
 
 fn alarm(name: &str) -> AlarmBrief {
     AlarmBrief { name: name.into(), state: "ALARM".into(), reason: "5 of 5".into(), ..AlarmBrief::default() }
@@ -19,7 +21,7 @@ fn state_of(kit: &Kit) -> (ServiceState, String) {
 fn a_service_whose_alarm_fires_is_not_steady() {
     let mut kit = Kit::new();
     kit.answer("prod", Purpose::Alarms, Ok(Answer::Alarms(vec![alarm("prod-service-5xx")])));
-    let wanted = (ServiceState::Degraded, "alarm prod-service-5xx fires".to_owned());
+    let wanted = (ServiceState::Degraded, "in alarm: prod-service-5xx".to_owned());
     assert_eq!(state_of(&kit), wanted);
     assert_eq!(kit.has_timer(&TimerKey::Alarms(name("prod"))), Some(60_000));
     // AWS says steady again: it is not
@@ -58,13 +60,20 @@ fn a_service_whose_tasks_keep_dying_is_not_steady() {
     assert_eq!(state, ServiceState::Degraded);
     assert_eq!(
         note,
-        "5 tasks died within 10m, the last: service: exit 137 (killed), OutOfMemoryError: Container killed due to memory usage"
+        "5 tasks stopped within 10m, the last: service: exit 137 (killed), OutOfMemoryError: Container killed due to memory usage"
     );
     let told = why::lines(&kit.state, &own);
     let deaths: Vec<&String> = told.iter().filter(|l| l.0 == "stopped tasks").map(|l| &l.1).collect();
     assert_eq!(deaths.len(), 1, "{told:?}");
-    assert!(deaths[0].starts_with("5 tasks, service: exit 137 (killed), OutOfMemoryError"), "{deaths:?}");
-    assert!(deaths[0].ends_with("last 20s ago"), "{deaths:?}");
+    assert!(
+        deaths[0].starts_with("5 tasks from 20:58 to 20:59: service: exit 137 (killed), OutOfMemoryError"),
+        "{deaths:?}"
+    );
+    assert_eq!(
+        (told[0].0.as_str(), told[0].1.contains("tasks killed for memory")),
+        ("why", true),
+        "{told:?}"
+    );
     // they are forgotten in time
     kit.later(700_000);
     let mut newer = row("prod", "prod-service");
@@ -103,7 +112,7 @@ fn deaths_of_what_was_replaced_are_history() {
         "{told:?}"
     );
     let before = &told.iter().find(|(label, _)| label == "before").unwrap().1;
-    assert!(before.starts_with("prod-service:42, replaced since: 9 tasks"), "{before}");
+    assert!(before.starts_with("replaced since: 9 tasks of prod-service:42"), "{before}");
 }
 
 #[test]
@@ -144,10 +153,7 @@ fn a_repository_is_asked_for_once_for_all_environments() {
         kit.rows(environment, vec![row(environment, &format!("{environment}-service"))]);
     }
     let asked = |kit: &Kit| {
-        kit.effects
-            .iter()
-            .filter(|e| matches!(e, crate::app::Effect::Ask { ask: Ask::Images { .. }, .. }))
-            .count()
+        kit.effects.iter().filter(|e| matches!(e, Effect::Ask { ask: Ask::Images { .. }, .. })).count()
     };
     assert_eq!(asked(&kit), 1);
     kit.later(301_000);
@@ -203,4 +209,51 @@ fn the_cursor_begins_on_the_first_row_whoever_answers_first() {
     kit.press("j");
     kit.rows("staging", vec![row("staging", "staging-a"), row("staging", "staging-service")]);
     assert_eq!(kit.state.fleet.selected, Some(key("prod", "prod-service")));
+}
+
+#[test]
+fn who_looks_elsewhere_is_told_what_was_chosen_and_no_more() {
+    let told = |kit: &mut Kit| -> Vec<String> {
+        let told = kit.effects.extract_if(.., |e| matches!(e, Effect::Notify { .. }));
+        told.filter_map(|e| if let Effect::Notify { text, .. } = e { Some(text) } else { None }).collect()
+    };
+    let alarms = |kit: &mut Kit, names: &[&str]| {
+        let alarms = names.iter().map(|name| alarm(name)).collect();
+        kit.answer("prod", Purpose::Alarms, Ok(Answer::Alarms(alarms)));
+    };
+    let mut kit = Kit::new();
+    kit.select("prod", "prod-service").press("space");
+    alarms(&mut kit, &["prod-service-5xx"]);
+    assert_eq!(told(&mut kit), Vec::<String>::new(), "nothing is chosen by itself");
+    Arc::make_mut(&mut kit.state.settings).notify.on = vec![Occasion::Alarm];
+    alarms(&mut kit, &["prod-service-5xx"]);
+    assert_eq!(told(&mut kit), Vec::<String>::new(), "it fired before");
+    alarms(&mut kit, &["prod-service-5xx", "prod-service-p99", "staging-service-5xx"]);
+    assert_eq!(told(&mut kit), ["prod/prod-service: in alarm: prod-service-p99"]);
+}
+
+#[test]
+fn what_this_machine_kept_is_told_with_when_it_was_kept() {
+    let mut kit = Kit::new();
+    let own = key("prod", "prod-service");
+    kit.select("prod", "prod-service").press("w").settle();
+    let dead = TaskBrief {
+        id: "dead1".into(),
+        last_status: "STOPPED".into(),
+        task_definition: definition_arn(&own, 40),
+        started_by: "ecs-svc/40".into(),
+        stop_code: "EssentialContainerExited".into(),
+        stopped_at: Some(NOW.plus(-3 * 3_600_000)),
+        containers: vec![TaskContainer {
+            name: "service".into(),
+            exit_code: Some(3),
+            ..TaskContainer::default()
+        }],
+        ..TaskBrief::default()
+    };
+    let kept = Kept { tasks: vec![(NOW.plus(-3 * 3_600_000), dead)], ..Kept::default() };
+    kit.send(Msg::Remembered(own.clone(), Box::new(kept)));
+    let told = why::lines(&kit.state, &own);
+    let before = &told.iter().find(|(label, _)| label == "before").unwrap().1;
+    assert!(before.contains("exit 3") && before.ends_with("(kept here 3h ago)"), "{before}");
 }

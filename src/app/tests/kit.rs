@@ -9,10 +9,11 @@ use crate::{
         theme::Theme,
     },
     model::{
-        Answer, Ask, ContainerBrief, Deployment, DeploymentStatus, EnvironmentName, HistoricDeployment,
-        Image, Kind, LogChunk, LogLine, Metric, Protection, Revision, RolloutEvent, Sealed, Series, Service,
-        ServiceDetail, ServiceKey, ServiceState, Stamp, Target, TaskBrief, TaskDefinition, Trouble,
-        TroubleKind, Version, Written, call::Identity, detail::Network,
+        Answer, Ask, ContainerBrief, Deployment, DeploymentStatus, EnvironmentName, EventKind,
+        HistoricDeployment, Image, Kind, LogChunk, LogLine, Metric, Protection, Revision, RolloutEvent,
+        Sealed, Series, Service, ServiceDetail, ServiceKey, ServiceState, Stamp, Target, TaskBrief,
+        TaskDefinition, TimelineEvent, Tone, Trouble, TroubleKind, Version, Written, identity::Identity,
+        launch::Network,
     },
 };
 use serde_json::json;
@@ -116,6 +117,21 @@ pub fn definition(key: &ServiceKey, revision: u32) -> TaskDefinition {
         network_mode: "awsvpc".into(),
         document: Sealed::new(document.clone()),
         shown: document,
+    }
+}
+
+/// A deployment that failed a minute after a moment.
+fn begun(key: &ServiceKey, since: Stamp) -> TimelineEvent {
+    TimelineEvent {
+        id: format!("deployment of {key}"),
+        at: since.plus(60_000),
+        environment: key.environment.clone(),
+        key: Some(key.clone()),
+        kind: EventKind::Deployment,
+        name: "8be02d4".into(),
+        text: "deployment of 8be02d4 rolled back".into(),
+        who: String::new(),
+        tone: Tone::Bad,
     }
 }
 
@@ -411,8 +427,24 @@ impl Kit {
             Ask::Deployment { .. } => Answer::Deployment(None),
             Ask::Operation { .. } => Answer::Operation(None),
             Ask::Task { .. } => Answer::Task(None),
-            Ask::Started { .. } => Answer::Tasks(Vec::new()),
+            Ask::Started { .. } | Ask::Begun { .. } => Answer::Tasks(Vec::new()),
+            Ask::Process(_) => Answer::Process(crate::model::process::Life::Gone),
+            Ask::Users { .. } => Answer::Users(Vec::new()),
             Ask::Alarms { .. } => Answer::Alarms(Vec::new()),
+            Ask::AllAlarms => Answer::Alarms(vec![crate::model::AlarmBrief {
+                name: "staging-service-5xx".into(),
+                state: "ALARM".into(),
+                ..Default::default()
+            }]),
+            Ask::Watched { .. } => return Err(trouble(TroubleKind::NotFound)),
+            Ask::Timeline { keys, since, .. } => Answer::Timeline {
+                events: keys
+                    .iter()
+                    .filter(|key| &*key.name == "staging-service")
+                    .map(|key| begun(key, *since))
+                    .collect(),
+                gaps: Vec::new(),
+            },
             Ask::Object { .. } => Answer::Object(None),
             Ask::Objects { .. } => Answer::Objects(Vec::new()),
             Ask::Permissions => Answer::Permissions(Vec::new()),

@@ -5,6 +5,7 @@ mod changes;
 pub(crate) mod every;
 mod fleet;
 mod honest;
+mod intents;
 pub mod kit;
 mod properties;
 mod releases;

@@ -3,16 +3,17 @@
 use super::kit::*;
 use crate::{
     app::{
-        Effect, Msg, Purpose, TimerKey,
+        Effect, Msg, Purpose, TimerKey, fleet,
         rows::BodyRow,
         runs,
         service::row as selected_row,
-        state::{Environment, Overlay, Pick, Screen},
+        state::{Column, Environment, Overlay, Pick, Screen, Tab},
+        why,
     },
     config::settings::{Application, Lock, NoEvidence, Verify},
     model::{
-        Answer, Ask, Deployment, DeploymentStatus, Hook, Refusal, RunId, ServiceDetail, ServiceKey, Trouble,
-        TroubleKind, Version, call::Object,
+        Answer, Ask, Awaited, Deployment, DeploymentStatus, Hook, Refusal, RolloutBrief, RunId, Service,
+        ServiceDetail, ServiceKey, ServiceState, Trouble, TroubleKind, Version, object::Object,
     },
     ops::{HeldLock, LockRecord, Wish},
 };
@@ -254,7 +255,7 @@ fn shared(kit: &mut Kit) {
 }
 
 fn object(body: &str) -> Answer {
-    Answer::Object(Some(Object { body: body.into(), etag: "e".into(), modified_at: None }))
+    Answer::Object(Some(Object { body: body.into(), etag: "e".into(), ..Object::default() }))
 }
 
 const RECORD: &str = r#"{"format": 1, "run": {"id": "r7", "kind": "release", "key": {"environment": "prod",
@@ -289,7 +290,7 @@ fn the_teams_runs_are_read_while_they_are_on_the_screen() {
     kit.press("/").type_in("who:ada").press("enter");
     assert_eq!(runs::listed(&kit.state).len(), 0);
     kit.press("esc enter r");
-    assert!(kit.notice().contains("ben@desk flies this run"), "{}", kit.notice());
+    assert!(kit.notice().contains("ben@desk is running this"), "{}", kit.notice());
     kit.press("1");
     kit.effects.clear();
     kit.send(Msg::Timer(TimerKey::Records));
@@ -309,6 +310,7 @@ fn a_lock_is_taken_over_by_its_holders_name() {
         at: NOW,
         expires_at: NOW.plus(60_000),
         format: 1,
+        ttl_ms: None,
     };
     let held = |lock: bool| {
         let held = HeldLock { record: record.clone(), etag: "e1".into() };
@@ -343,6 +345,10 @@ fn a_rollback_is_watched_on_request() {
         Some(Overlay::Plan(dialog)) => dialog.plan().lines.iter().any(|line| line.label == "verify"),
         other => panic!("{other:?}"),
     };
+    let remark = |kit: &Kit| match &kit.state.overlay {
+        Some(Overlay::Plan(dialog)) => dialog.remark.clone(),
+        _ => String::new(),
+    };
     let complaint = |kit: &Kit| match &kit.state.overlay {
         Some(Overlay::Plan(dialog)) => dialog.complaint.clone(),
         other => panic!("{other:?}"),
@@ -369,11 +375,49 @@ fn a_rollback_is_watched_on_request() {
     kit.press("esc R").settle();
     assert!(!watched(&kit), "nothing says so");
     kit.press("v").settle();
-    assert!(watched(&kit) && complaint(&kit).contains("watched afterwards"), "{}", complaint(&kit));
+    assert!(watched(&kit) && remark(&kit).contains("with watching"), "{}", remark(&kit));
+    assert_eq!(complaint(&kit), "", "nothing went wrong");
     kit.press("v").settle();
-    assert!(!watched(&kit) && complaint(&kit).contains("not watched"), "{}", complaint(&kit));
+    assert!(!watched(&kit) && remark(&kit).contains("without watching"), "{}", remark(&kit));
     kit.press("esc F").settle();
     kit.press("v");
     assert!(complaint(&kit).contains("only a rollback"), "{}", complaint(&kit));
     assert_eq!(kit.writes(), 0);
+}
+
+/// The row of a service whose rollout waits so long for somebody.
+fn waiting(left: i64) -> Service {
+    let mut waiting = row("prod", "prod-service");
+    waiting.state = ServiceState::Rolling;
+    waiting.rollout = Some(RolloutBrief {
+        new_running: 2,
+        new_desired: 2,
+        waits: Some(Awaited { until: Some(NOW.plus(left)), back: Some(true) }),
+        ..RolloutBrief::default()
+    });
+    waiting
+}
+
+#[test]
+fn what_waits_for_somebody_is_told_once_and_comes_first() {
+    let mut kit = Kit::new();
+    let waiting = waiting(27 * 60_000);
+    kit.answer("prod", Purpose::Rows, Ok(Answer::Rows(vec![waiting.clone()])));
+    assert_eq!(
+        kit.notice(),
+        "prod/prod-service: its rollout waits for approval: C approves it, R rolls it back; AWS rolls it back by itself in 27m"
+    );
+    assert_eq!(fleet::state_words(&waiting, NOW), "approve? 27m");
+    kit.state.fleet.sort = Column::State;
+    fleet::recompute(&mut kit.state);
+    assert_eq!(kit.state.fleet.shown.first(), Some(&waiting.key), "before all that fails");
+    assert_eq!(why::lines(&kit.state, &waiting.key)[0].0, "waiting");
+    kit.state.notice = None;
+    kit.answer("prod", Purpose::Rows, Ok(Answer::Rows(vec![waiting.clone()])));
+    assert_eq!(kit.notice(), "", "once");
+    // it is opened for what waits, whatever tab was shown last
+    kit.select("prod", "prod-service").press("m esc enter");
+    assert_eq!(kit.state.service.as_ref().map(|view| view.tab), Some(Tab::Rollout));
+    kit.press("m").later(26 * 60_000 + 30_000);
+    assert_eq!(fleet::state_words(&waiting, kit.state.now), "approve? 30s");
 }

@@ -74,7 +74,7 @@ fn the_watch_can_be_broken_off_and_taken_up_again() {
         "{:?}",
         kit.effects
     );
-    assert!(kit.notice().contains("goes on in AWS"), "{}", kit.notice());
+    assert!(kit.notice().contains("continues in AWS"), "{}", kit.notice());
     kit.press("r");
     assert_eq!(kit.state.runs.live.len(), 1);
     assert!(!kit.state.runs.past.iter().any(|v| v.header.id == id));
@@ -87,7 +87,7 @@ fn leaving_asks_twice_while_runs_are_live() {
     let mut kit = flying();
     kit.effects.clear();
     kit.press("q");
-    assert!(kit.notice().contains("go on in AWS") || kit.notice().contains("goes on in AWS"));
+    assert!(kit.notice().contains("continues in AWS"));
     assert!(!kit.effects.contains(&Effect::Quit));
     kit.press("j q");
     assert!(!kit.effects.contains(&Effect::Quit), "another key in between");
@@ -128,13 +128,14 @@ fn begin(id: &str, at: i64) -> Entry {
             at: Stamp(at),
         },
         steps: vec!["one".into()],
+        confirmed: std::collections::BTreeMap::default(),
     }
 }
 
 #[test]
 fn the_journal_is_shown_newest_first_and_unfinished_runs_are_taken_up() {
     let mut kit = Kit::new();
-    let end = |verdict| Entry::End { at: NOW, verdict, why: "so".into() };
+    let end = |verdict| Entry::End { at: NOW, verdict, why: "so".into(), for_good: false };
     kit.send(Msg::Journaled { entries: vec![begin("old", 5), end(Verdict::Failed)], held: false });
     kit.send(Msg::Journaled { entries: vec![begin("new", 9), end(Verdict::Succeeded)], held: false });
     kit.send(Msg::Journaled { entries: vec![begin("held", 7)], held: true });
@@ -172,7 +173,7 @@ fn a_real_run_is_taken_up_from_its_journal() {
     let mut next = Kit::new();
     next.send(Msg::Journaled { entries, held: false });
     assert_eq!(next.state.runs.live.len(), 1, "{}: {:?}", next.notice(), next.state.runs.past);
-    assert!(next.notice().starts_with("taken up again"));
+    assert!(next.notice().starts_with("resumed"));
     let before = next.writes();
     fly_on(&mut next, 3);
     assert_eq!(before, 0, "nothing is changed a second time");
@@ -188,7 +189,7 @@ fn a_run_of_another_region_is_not_gone_on_with() {
         run.region = "eu-west-1".into();
     }
     kit.send(Msg::Journaled { entries: vec![begun], held: false });
-    let told = |kit: &Kit| kit.notice().contains("is in eu-west-1, and staging is reached in us-west-2 now");
+    let told = |kit: &Kit| kit.notice().contains("is in eu-west-1, and staging now is in us-west-2");
     assert!(kit.state.runs.live.is_empty() && told(&kit), "{}", kit.notice());
     kit.press("2 r");
     assert!(kit.state.runs.live.is_empty() && told(&kit), "{}", kit.notice());
@@ -244,7 +245,7 @@ fn a_deployment_that_rolls_back_is_told_as_such() {
             kit.send(Msg::Timer(timer));
         }
     }
-    assert!(kit.notice().contains("deploy aaaaaa1 to staging-service: rolled_back"), "{}", kit.notice());
+    assert!(kit.notice().contains("deploy aaaaaa1 to staging-service: rolled back"), "{}", kit.notice());
     assert!(kit.state.notice.as_ref().unwrap().bad);
 }
 
@@ -273,8 +274,8 @@ fn opening_the_cockpit_makes_no_change_and_offers_what_is_still_to_come() {
     next.settle();
     assert_eq!(next.writes(), 0, "nobody pressed a key");
     assert!(next.notice().contains("still to come: register a copy"), "{}", next.notice());
-    assert!(next.notice().contains(" waits, r on Runs goes on: "), "{}", next.notice());
-    assert_eq!(runs::standing(&next.state, runs::all(&next.state)[0]), "waits for somebody");
+    assert!(next.notice().contains(" needs confirmation, r on Runs continues: "), "{}", next.notice());
+    assert_eq!(runs::standing(&next.state, runs::all(&next.state)[0]), "waiting for confirmation");
     next.press("2 r");
     assert_eq!((next.overlay(), next.writes()), ("go on", 0));
     next.press("esc");
@@ -289,7 +290,25 @@ fn opening_the_cockpit_makes_no_change_and_offers_what_is_still_to_come() {
     next.settle();
     next.press("2 r");
     assert_eq!((next.overlay(), next.writes()), ("", 0));
-    assert!(next.notice().contains("staging is read-only, so it does not go on"), "{}", next.notice());
+    assert!(next.notice().contains("staging is read-only, so it does not continue"), "{}", next.notice());
+}
+
+#[test]
+fn where_a_name_has_to_be_typed_a_run_goes_on_only_behind_it() {
+    let mut next = Kit::with(&[("staging", crate::model::Protection::Typed)]);
+    next.send(Msg::Journaled { entries: killed(), held: false });
+    next.settle();
+    next.press("2 r").press("enter");
+    assert_eq!((next.overlay(), next.writes()), ("go on", 0), "nothing was typed");
+    let complaint = |kit: &Kit| match &kit.state.overlay {
+        Some(crate::app::state::Overlay::GoOn(on)) => on.complaint.clone(),
+        _ => String::new(),
+    };
+    assert!(complaint(&next).contains("type staging-service to continue"), "{}", complaint(&next));
+    next.type_in("staging").press("enter").settle();
+    assert_eq!((next.overlay(), next.writes()), ("go on", 0), "half of it was typed");
+    next.type_in("-service").press("enter").settle();
+    assert_eq!((next.overlay(), next.writes()), ("", 1), "{}", next.notice());
 }
 
 #[test]
@@ -299,7 +318,7 @@ fn a_verdict_names_the_key_that_goes_back() {
     let mut view = kit.state.runs.live.get(&id).unwrap().view().clone();
     (view.header.kind, view.header.from, view.header.to) =
         (RunKind::Deploy, "1f0c9a7".into(), "8be02d4".into());
-    assert_eq!(runs::undo_words(&kit.state, &view), None, "it is under way");
+    assert_eq!(runs::undo_words(&kit.state, &view), None, "it is in progress");
     view.end = Some((Verdict::Succeeded, "in place".into(), NOW));
     for kind in [RunKind::Deploy, RunKind::Promote, RunKind::Release] {
         view.header.kind = kind;
@@ -315,4 +334,54 @@ fn a_verdict_names_the_key_that_goes_back() {
     assert_eq!(kit.overlay(), "planning");
     kit.press("esc S");
     assert_eq!(kit.overlay(), "scale");
+}
+
+#[test]
+fn the_service_beside_a_run_is_read_once_and_no_longer_than_its_page_is_open() {
+    let mut kit = flying();
+    let own = key("staging", "staging-service");
+    assert_eq!(kit.asked(&Purpose::Detail(own.clone())), 1, "{:?}", kit.effects);
+    kit.settle();
+    assert_eq!(kit.asked(&Purpose::Numbers(own.clone())), 0, "settled");
+    let view = kit.state.service.as_ref().unwrap();
+    assert_eq!((&view.key, view.detail.value.is_some(), view.numbers.at.is_some()), (&own, true, true));
+    assert_eq!(kit.has_timer(&TimerKey::Detail), Some(3_000), "at the pace of rollouts");
+    kit.effects.clear();
+    kit.later(3_000).send(Msg::Timer(TimerKey::Detail));
+    assert_eq!(kit.asked(&Purpose::Detail(own.clone())), 1);
+    kit.settle();
+    assert_eq!(kit.asked(&Purpose::Numbers(own.clone())), 0, "numbers do not move that fast");
+    kit.press("esc");
+    kit.effects.clear();
+    kit.send(Msg::Timer(TimerKey::Detail));
+    assert_eq!(kit.asked(&Purpose::Detail(own)), 0, "its page is left");
+}
+
+#[test]
+fn the_service_that_was_open_is_come_back_to() {
+    let mut kit = flying();
+    kit.press("esc").select("prod", "prod-service").press("enter").settle();
+    let open = |kit: &Kit| kit.state.service.as_ref().map(|view| view.key.name.to_string());
+    assert_eq!(open(&kit).as_deref(), Some("prod-service"));
+    kit.press("2 enter").settle();
+    assert_eq!((kit.state.screen(), open(&kit).as_deref()), (Screen::Runs, Some("staging-service")));
+    kit.press("esc esc").settle();
+    assert_eq!((kit.state.screen(), open(&kit).as_deref()), (Screen::Service, Some("prod-service")));
+    assert!(kit.state.service.as_ref().unwrap().detail.at.is_some());
+    kit.press("2 enter enter").settle();
+    assert_eq!((kit.state.screen(), open(&kit).as_deref()), (Screen::Service, Some("staging-service")));
+    kit.press("esc");
+    assert_eq!(kit.state.screen(), Screen::Runs);
+}
+
+#[test]
+fn a_run_that_is_long_over_reads_nothing() {
+    let mut kit = flying();
+    let id = id(&kit);
+    fly_on(&mut kit, 3);
+    kit.press("esc").later(3_600_000);
+    kit.effects.clear();
+    kit.press("2 enter");
+    assert_eq!(kit.state.runs.open, Some(id));
+    assert!(!kit.effects.iter().any(|e| matches!(e, Effect::Ask { purpose: Purpose::Detail(_), .. })));
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     model::{
         Answer, LogChunk, LogLine, Range, ServiceState, Stamp, Target, TroubleKind, detail::RuleWeights,
-        run::DiffLine, traffic::Role,
+        plan::DiffLine, traffic::Role,
     },
 };
 
@@ -194,7 +194,7 @@ fn revisions_are_compared_with_the_current_one() {
     kit.settle();
     assert_eq!(kit.overlay(), "plan", "{:?}", kit.state.overlay);
     kit.press("esc k enter");
-    assert!(kit.notice().contains("is what is set now"), "{}", kit.notice());
+    assert!(kit.notice().contains("is the current revision"), "{}", kit.notice());
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn why_tells_what_is_known() {
     let mut dying = detail(&row("prod", "prod-service"));
     dying.tasks[2].stop_code = "EssentialContainerExited".into();
     dying.tasks[2].stopped_reason = "Essential container in task exited".into();
-    dying.tasks[2].containers.push(crate::model::detail::TaskContainer {
+    dying.tasks[2].containers.push(crate::model::task::TaskContainer {
         name: "service".into(),
         exit_code: Some(1),
         ..Default::default()

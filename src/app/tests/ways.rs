@@ -2,7 +2,10 @@
 
 use super::kit::*;
 use crate::{
-    app::{Effect, Msg, environments::Session, state::Screen},
+    app::{
+        Effect, Msg,
+        state::{Screen, Session},
+    },
     config::settings::{Environment, Settings},
     model::{Protection, TroubleKind},
 };
@@ -100,14 +103,14 @@ fn profiles_that_are_written_down_are_offered_and_regions_nobody_knows_can_be_ty
     choose(&mut kit, "profile fem");
     let Some(Effect::Reroute(settings)) = kit.effects.first() else { panic!("{:?}", kit.effects) };
     assert_eq!((settings.profile.as_deref(), settings.environments.len()), (Some("fem-prod"), 0));
-    let offered = crate::app::environments::offered(&kit.state, "region xx-new-7");
+    let offered = crate::app::store::session::offered(&kit.state, "region xx-new-7");
     assert!(offered.contains(&Session::Region("xx-new-7".into())));
     assert!(offered.contains(&Session::Region("ap-south-1".into())));
     assert!(
-        !crate::app::environments::offered(&kit.state, "region nonsense")
+        !crate::app::store::session::offered(&kit.state, "region nonsense")
             .contains(&Session::Region("nonsense".into()))
     );
     let mut demo = Kit { state: empty(&[("prod", Protection::Confirm)]), effects: Vec::new() };
     demo.state.demo = true;
-    assert!(crate::app::environments::offered(&demo.state, "").is_empty());
+    assert!(crate::app::store::session::offered(&demo.state, "").is_empty());
 }

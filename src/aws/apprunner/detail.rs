@@ -2,16 +2,16 @@
 
 use super::{NEWEST, arn_of, describe, image_of, operations, read_service, row};
 use crate::{
-    aws::{alarms, calls, ecs::detail::variables, link::Link, mask, text},
+    aws::{alarms, calls, clients::Clients, convert, mask, variables::variables},
     model::{Pointers, Revision, ServiceDetail, ServiceKey, Trouble},
 };
 use aws_sdk_apprunner::types;
 use std::{collections::HashMap, sync::Arc};
 
 /// Carries out `Ask::Revisions`: AWS tells the current image and no other.
-pub(in crate::aws) async fn revisions(link: &Link, key: &ServiceKey) -> Result<Vec<Revision>, Trouble> {
-    let arn = arn_of(link, key).await?;
-    let row = describe(link, &arn).await?;
+pub(in crate::aws) async fn revisions(clients: &Clients, key: &ServiceKey) -> Result<Vec<Revision>, Trouble> {
+    let arn = arn_of(clients, key).await?;
+    let row = describe(clients, &arn).await?;
     Ok(vec![Revision {
         label: row.revision,
         task_definition: String::new(),
@@ -23,12 +23,15 @@ pub(in crate::aws) async fn revisions(link: &Link, key: &ServiceKey) -> Result<V
 }
 
 /// Carries out `Ask::Detail` for App Runner.
-pub(in crate::aws) async fn detail(link: &Arc<Link>, key: &ServiceKey) -> Result<ServiceDetail, Trouble> {
-    let arn = arn_of(link, key).await?;
+pub(in crate::aws) async fn detail(
+    clients: &Arc<Clients>,
+    key: &ServiceKey,
+) -> Result<ServiceDetail, Trouble> {
+    let arn = arn_of(clients, key).await?;
     let (service, operations, alarms) = futures_util::join!(
-        read_service(link, &arn),
-        operations(link, &arn, NEWEST),
-        alarms::by_prefix(link, &key.name),
+        read_service(clients, &arn),
+        operations(clients, &arn, NEWEST),
+        alarms::by_prefix(clients, &key.name),
     );
     let (service, source) = service?;
     let mut gaps = Vec::new();
@@ -41,13 +44,13 @@ pub(in crate::aws) async fn detail(link: &Arc<Link>, key: &ServiceKey) -> Result
         gap(trouble);
         Vec::new()
     });
-    let scaling = scaling(link, &service).await.unwrap_or_else(|trouble| {
+    let scaling = scaling(clients, &service).await.unwrap_or_else(|trouble| {
         gap(trouble);
         None
     });
-    let row = row(link, &service, &operations);
+    let row = row(clients, &service, &operations);
     Ok(ServiceDetail {
-        status: text::name(service.status().as_str()),
+        status: convert::name(service.status().as_str()),
         seen_at: row.seen_at,
         service: row,
         deployments: Vec::new(),
@@ -79,12 +82,13 @@ pub(in crate::aws) async fn detail(link: &Arc<Link>, key: &ServiceKey) -> Result
     })
 }
 
-async fn scaling(link: &Link, service: &types::Service) -> Result<Option<String>, Trouble> {
+async fn scaling(clients: &Clients, service: &types::Service) -> Result<Option<String>, Trouble> {
     let arn = service.auto_scaling_configuration_summary().and_then(|s| s.auto_scaling_configuration_arn());
     let Some(arn) = arn else { return Ok(None) };
-    let request =
-        || link.apprunner().describe_auto_scaling_configuration().auto_scaling_configuration_arn(arn).send();
-    let answer = link.call(&calls::AR_SCALING, service.service_name(), request).await?;
+    let request = || {
+        clients.apprunner().describe_auto_scaling_configuration().auto_scaling_configuration_arn(arn).send()
+    };
+    let answer = clients.call(&calls::AR_SCALING, service.service_name(), request).await?;
     Ok(answer.auto_scaling_configuration().map(|c| {
         format!(
             "{} to {} instances, {} requests each",
@@ -102,20 +106,16 @@ fn config(service: &types::Service, scaling: Option<&str>) -> Vec<(String, Strin
             rows.push((section.to_owned(), name.to_owned(), value));
         }
     };
-    put("service", "url", text::name(service.service_url().unwrap_or_default()));
+    put("service", "url", convert::name(service.service_url().unwrap_or_default()));
     put("service", "scaling", scaling.unwrap_or_default().to_owned());
     if let Some(instance) = service.instance_configuration() {
-        put("service", "cpu", text::name(instance.cpu().unwrap_or_default()));
-        put("service", "memory", text::name(instance.memory().unwrap_or_default()));
-        put("service", "role", text::name(instance.instance_role_arn().unwrap_or_default()));
+        put("service", "cpu", convert::name(instance.cpu().unwrap_or_default()));
+        put("service", "memory", convert::name(instance.memory().unwrap_or_default()));
+        put("service", "role", convert::name(instance.instance_role_arn().unwrap_or_default()));
     }
     if let Some(health) = service.health_check_configuration() {
-        let protocol = health.protocol().map(|p| text::name(p.as_str())).unwrap_or_default();
-        put(
-            "service",
-            "health check",
-            format!("{protocol} {}", text::name(health.path().unwrap_or_default())),
-        );
+        let protocol = health.protocol().map(|p| convert::name(p.as_str())).unwrap_or_default();
+        put("service", "health check", format!("{protocol} {}", convert::line(health.path())));
     }
     let Some(source) = service.source_configuration() else { return rows };
     let automatic = source.auto_deployments_enabled().unwrap_or(false);
@@ -124,10 +124,10 @@ fn config(service: &types::Service, scaling: Option<&str>) -> Vec<(String, Strin
         put("source", "code", image_of(service));
         return rows;
     };
-    put("source", "image", text::name(image.image_identifier()));
-    put("source", "repository type", text::name(image.image_repository_type().as_str()));
+    put("source", "image", convert::name(image.image_identifier()));
+    put("source", "repository type", convert::name(image.image_repository_type().as_str()));
     let Some(configuration) = image.image_configuration() else { return rows };
-    put("source", "port", text::name(configuration.port().unwrap_or_default()));
+    put("source", "port", convert::name(configuration.port().unwrap_or_default()));
     put("source", "command", mask::word(configuration.start_command().unwrap_or_default()));
     let environment = configuration.runtime_environment_variables();
     let secrets = configuration.runtime_environment_secrets();

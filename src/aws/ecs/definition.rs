@@ -1,7 +1,7 @@
 //! Task definitions, whole: the wire's own JSON is kept, so that a copy loses nothing this SDK does not know.
 
 use crate::{
-    aws::{calls, link::Link, mask, raw::Capture, text},
+    aws::{asked, calls, clients::Clients, convert, mask, raw_json::Capture},
     model::{ContainerBrief, LogRoute, Sealed, TaskDefinition, Trouble, TroubleKind},
 };
 use aws_sdk_ecs::types;
@@ -9,14 +9,15 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// A task definition by ARN or `family:revision`.
-pub(in crate::aws) async fn read(link: &Link, arn: &str) -> Result<Arc<TaskDefinition>, Trouble> {
-    if let Some(known) = link.account.caches.definitions.get(arn) {
+pub(in crate::aws) async fn read(clients: &Clients, arn: &str) -> Result<Arc<TaskDefinition>, Trouble> {
+    if let Some(known) = clients.account.caches.definitions.get(arn) {
         return Ok(known);
     }
-    let on = text::tail(arn).to_owned();
+    let on = convert::tail(arn).to_owned();
     let capture = Capture::default();
     let request = || {
-        link.ecs()
+        clients
+            .ecs()
             .describe_task_definition()
             .task_definition(arn)
             .include(types::TaskDefinitionField::Tags)
@@ -24,19 +25,21 @@ pub(in crate::aws) async fn read(link: &Link, arn: &str) -> Result<Arc<TaskDefin
             .interceptor(capture.clone())
             .send()
     };
-    let answer = link.call(&calls::DESCRIBE_DEFINITION, &on, request).await?;
-    let unreadable = |why: &str| link.trouble(&calls::DESCRIBE_DEFINITION, &on, TroubleKind::Unreadable, why);
+    let answer = clients.call(&calls::DESCRIBE_DEFINITION, &on, request).await?;
+    let unreadable =
+        |why: &str| clients.trouble(&calls::DESCRIBE_DEFINITION, &on, TroubleKind::Unreadable, why);
     let Some(parsed) = answer.task_definition() else {
         return Err(unreadable("the answer holds no task definition"));
     };
+    asked::about(clients, &calls::DESCRIBE_DEFINITION, &on, &[arn], [parsed.task_definition_arn()])?;
     let Some(document) = capture.json().and_then(document) else {
         return Err(unreadable("the answer could not be kept as it was"));
     };
     let definition = Arc::new(assemble(parsed, document));
     // an ARN names one revision for good; a bare family would not
     if arn.contains(':') {
-        link.account.caches.definitions.put(arn, definition.clone());
-        link.account.caches.definitions.put(&definition.arn, definition.clone());
+        clients.account.caches.definitions.put(arn, definition.clone());
+        clients.account.caches.definitions.put(&definition.arn, definition.clone());
     }
     Ok(definition)
 }
@@ -53,19 +56,19 @@ fn document(mut answer: Value) -> Option<Value> {
 }
 
 fn assemble(parsed: &types::TaskDefinition, document: Value) -> TaskDefinition {
-    let arn = text::name(parsed.task_definition_arn().unwrap_or_default());
-    let (family, revision) = text::family(&arn);
+    let arn = convert::name(parsed.task_definition_arn().unwrap_or_default());
+    let (family, revision) = convert::family(&arn);
     TaskDefinition {
-        family: parsed.family().map_or(family, text::name),
+        family: parsed.family().map_or(family, convert::name),
         revision: match parsed.revision() {
             0 => revision,
-            given => text::count(given),
+            given => convert::count(given),
         },
-        status: parsed.status().map(|s| text::name(s.as_str())).unwrap_or_default(),
-        registered_at: text::stamp(parsed.registered_at()),
-        registered_by: parsed.registered_by().map(text::name),
+        status: parsed.status().map(|s| convert::name(s.as_str())).unwrap_or_default(),
+        registered_at: convert::stamp(parsed.registered_at()),
+        registered_by: parsed.registered_by().map(convert::name),
         containers: parsed.container_definitions().iter().map(container).collect(),
-        network_mode: parsed.network_mode().map(|m| text::name(m.as_str())).unwrap_or_default(),
+        network_mode: parsed.network_mode().map(|m| convert::name(m.as_str())).unwrap_or_default(),
         shown: mask::definition(&document),
         document: Sealed::new(document),
         arn,
@@ -74,7 +77,7 @@ fn assemble(parsed: &types::TaskDefinition, document: Value) -> TaskDefinition {
 
 /// Text from AWS is made harmless where it enters.
 fn cleaned(route: LogRoute) -> LogRoute {
-    let clean = |text: String| text::name(&text);
+    let clean = |text: String| convert::name(&text);
     match route {
         LogRoute::Unset => LogRoute::Unset,
         LogRoute::Awslogs { group, region, prefix } => {
@@ -86,7 +89,10 @@ fn cleaned(route: LogRoute) -> LogRoute {
             stream: clean(stream),
             prefix: clean(prefix),
         },
-        LogRoute::Elsewhere { driver, to } => LogRoute::Elsewhere { driver: clean(driver), to: clean(to) },
+        // an address may carry the name and the password of whoever writes there
+        LogRoute::Elsewhere { driver, to } => {
+            LogRoute::Elsewhere { driver: clean(driver), to: clean(mask::option("address", &to)) }
+        }
     }
 }
 
@@ -96,13 +102,13 @@ fn container(container: &types::ContainerDefinition) -> ContainerBrief {
         LogRoute::of(log.log_driver().as_str(), |name| Some(options?.get(name)?.as_str()))
     });
     ContainerBrief {
-        name: text::name(container.name().unwrap_or_default()),
-        image: text::name(container.image().unwrap_or_default()),
+        name: convert::name(container.name().unwrap_or_default()),
+        image: convert::name(container.image().unwrap_or_default()),
         essential: container.essential().unwrap_or(true),
         log: log.map(cleaned).unwrap_or_default(),
-        environment: container.environment().iter().filter_map(|e| e.name()).map(text::name).collect(),
-        secrets: container.secrets().iter().map(|s| text::name(s.name())).collect(),
-        ports: container.port_mappings().iter().filter_map(|p| p.name()).map(text::name).collect(),
+        environment: container.environment().iter().filter_map(|e| e.name()).map(convert::name).collect(),
+        secrets: container.secrets().iter().map(|s| convert::name(s.name())).collect(),
+        ports: container.port_mappings().iter().filter_map(|p| p.name()).map(convert::name).collect(),
         router: container.firelens_configuration().is_some(),
     }
 }

@@ -1,54 +1,58 @@
 //! One ECS service in depth. Everything is read at once; only the service itself failing is a failure.
 
+use super::{arns, services};
 use crate::{
     aws::{
         alarms, balancer,
-        ecs::{definition, deployments, fleet, launch, rows, tasks, versions},
+        clients::Clients,
+        convert,
+        ecs::{
+            definition, deployments, launch,
+            rows::{self, WAITING},
+            tasks, versions,
+        },
         express,
-        link::Link,
-        mask, text,
+        variables::Config,
     },
     model::{
-        ContainerBrief, Deployment, HistoricDeployment, Kind, Pointers, RolloutEvent, ServiceDetail,
-        ServiceKey, TaskDefinition, Trouble, TroubleKind, detail::Network, running,
+        ContainerBrief, Deployment, HistoricDeployment, Hook, Kind, Pointers, RolloutEvent, ServiceDetail,
+        ServiceKey, TaskDefinition, Trouble, TroubleKind, launch::Network, running,
     },
 };
 use aws_sdk_ecs::types;
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc};
 
-type Config = Vec<(String, String, String)>;
-
 /// Carries out `Ask::Detail` for ECS and Express.
-pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<ServiceDetail, Trouble> {
-    let configured = link.settings.pointers(key);
+pub(in crate::aws) async fn read(clients: &Arc<Clients>, key: &ServiceKey) -> Result<ServiceDetail, Trouble> {
+    let configured = clients.settings.pointers(key);
     let (service, history, tasks, prefixed) = futures_util::join!(
-        fleet::one(link, key),
-        deployments::of_service(link, &key.cluster, &key.name, &configured),
-        tasks::of_service(link, &key.cluster, &key.name),
-        alarms::by_prefix(link, &key.name),
+        services::one(clients, key),
+        deployments::of_service(clients, &key.cluster, &key.name, &configured),
+        tasks::of_service(clients, &key.cluster, &key.name),
+        alarms::by_prefix(clients, &key.name),
     );
     let (service, unread) = service?;
-    let pointers = rows::pointers(link, key, &service);
+    let pointers = rows::pointers(clients, key, &service);
     let configuration = service.deployment_configuration();
     let named: Vec<String> =
         configuration.and_then(|c| c.alarms()).map(|a| a.alarm_names().to_vec()).unwrap_or_default();
     let definition_arn = rows::definition(&service).map(str::to_owned);
-    let mut revisions = rows::revision_arns(&service);
+    let mut revisions = arns::revision_arns(&service);
     revisions.sort();
     let (definition, versions, ways, alarms, express) = futures_util::join!(
         async {
             match &definition_arn {
-                Some(arn) => definition::read(link, arn).await.map(Some),
+                Some(arn) => definition::read(clients, arn).await.map(Some),
                 None => Ok(None),
             }
         },
-        load_versions(link, &service, &revisions, &pointers),
-        balancer::health(link, &service),
-        async { if named.is_empty() { Ok(Vec::new()) } else { alarms::read(link, &named).await } },
+        load_versions(clients, &service, &revisions, &pointers),
+        balancer::health(clients, &service),
+        async { if named.is_empty() { Ok(Vec::new()) } else { alarms::read(clients, &named).await } },
         async {
             if rows::kind(&service) == Kind::Express {
-                express::config(link, service.service_arn().unwrap_or_default()).await
+                express::config(clients, service.service_arn().unwrap_or_default()).await
             } else {
                 Ok(Vec::new())
             }
@@ -74,32 +78,32 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
     gaps.or_default(versions);
     let mut ways = ways;
     let in_revisions: Vec<String> =
-        balancer::traffic(link, &service).groups().into_iter().map(str::to_owned).collect();
+        balancer::traffic(clients, &service).groups().into_iter().map(str::to_owned).collect();
     if in_revisions.len() > ways.groups.len() {
         // Express tells its target groups with its revision alone
-        ways = balancer::health(link, &service).await;
+        ways = balancer::health(clients, &service).await;
     }
-    balancer::looked(link, &service, &ways);
+    balancer::looked(clients, &service, &ways);
     for trouble in std::mem::take(&mut ways.troubles) {
         gaps.or_default::<()>(Err(trouble));
     }
     let express = gaps.or_default(express);
     let mut tasks = gaps.or_default(tasks);
-    tasks::tell_essential(link, &mut tasks).await;
+    tasks::tell_essential(clients, &mut tasks).await;
     let history_known = history.is_some();
     let (history, unlisted) = history.unwrap_or_default();
     gaps.add(unlisted);
-    let seen_at = text::now();
-    let mut row = rows::row(link, &service, seen_at);
-    complete_rollout(&mut row, &history);
-    let deployments = rows::deployments(link, &service, &pointers);
+    let seen_at = convert::now();
+    let mut row = rows::row(clients, &service, seen_at);
+    complete_rollout(clients, &mut row, &history);
+    let deployments = rows::deployments(clients, &service, &pointers);
     let place = Place::of(&service, &deployments);
     let mut config = express;
     config.extend(service_config(&service, &deployments, &place));
     config.extend(definition.as_ref().map(|definition| container_config(definition, &pointers)));
     config.extend(definition.as_ref().map(definition_config).unwrap_or_default());
     Ok(ServiceDetail {
-        status: text::name(service.status().unwrap_or_default()),
+        status: convert::name(service.status().unwrap_or_default()),
         history,
         history_known,
         tasks,
@@ -115,16 +119,16 @@ pub(in crate::aws) async fn read(link: &Arc<Link>, key: &ServiceKey) -> Result<S
             .map(|b| (b.enable(), b.rollback())),
         strategy: configuration
             .and_then(|c| c.strategy())
-            .map_or_else(|| "ROLLING".to_owned(), |s| text::name(s.as_str())),
+            .map_or_else(|| "ROLLING".to_owned(), |s| convert::name(s.as_str())),
         percents: configuration.and_then(|c| {
-            Some((text::count(c.minimum_healthy_percent()?), text::count(c.maximum_percent()?)))
+            Some((convert::count(c.minimum_healthy_percent()?), convert::count(c.maximum_percent()?)))
         }),
         network: place.network,
         launch_type: place.launch_type,
         capacity_providers: place.capacity_providers,
         deployments,
         launch: launch::of_service(&service),
-        grace_s: service.health_check_grace_period_seconds().map(text::count),
+        grace_s: service.health_check_grace_period_seconds().map(convert::count),
         auto_deploy: None,
         source: None,
         pointers,
@@ -158,26 +162,26 @@ impl Gaps {
 }
 
 async fn load_versions(
-    link: &Link,
+    clients: &Clients,
     service: &types::Service,
     revisions: &[String],
     pointers: &Pointers,
 ) -> Result<(), Trouble> {
-    let first = versions::load_revisions(link, revisions).await;
+    let first = versions::load_revisions(clients, revisions).await;
     let missing: BTreeSet<String> = rows::definitions(service)
         .into_iter()
-        .filter(|arn| versions::known(link, arn, revisions, pointers).is_none())
+        .filter(|arn| versions::known(clients, arn, revisions, pointers).is_none())
         .map(str::to_owned)
         .collect();
-    let second = versions::load_definitions(link, missing).await;
+    let second = versions::load_definitions(clients, missing).await;
     match first.into_iter().next() {
         Some(unread) => Err(unread.trouble),
         None => second,
     }
 }
 
-/// The newest service deployment tells the stage of the rollout, and whether it goes back.
-fn complete_rollout(row: &mut crate::model::Service, history: &[HistoricDeployment]) {
+/// The newest service deployment tells the stage of the rollout, whether it goes back, and whether it waits.
+fn complete_rollout(clients: &Clients, row: &mut crate::model::Service, history: &[HistoricDeployment]) {
     use crate::model::DeploymentStatus as Status;
     let (Some(rollout), Some(newest)) = (&mut row.rollout, history.first()) else { return };
     if newest.status.is_over() {
@@ -185,6 +189,13 @@ fn complete_rollout(row: &mut crate::model::Service, history: &[HistoricDeployme
     }
     rollout.stage.clone_from(&newest.stage);
     rollout.rolling_back |= matches!(newest.status, Status::RollbackRequested | Status::RollbackInProgress);
+    rollout.waits = newest.awaiting().filter(|_| !rollout.rolling_back).map(Hook::awaited);
+    clients.account.caches.waiting.put(&row.arn, rollout.waits);
+    match (rollout.waits.is_some(), row.note.as_str()) {
+        (true, "") => WAITING.clone_into(&mut row.note),
+        (false, WAITING) => row.note.clear(),
+        _ => {}
+    }
 }
 
 fn events(service: &types::Service) -> Vec<RolloutEvent> {
@@ -192,9 +203,9 @@ fn events(service: &types::Service) -> Vec<RolloutEvent> {
         .events()
         .iter()
         .map(|e| RolloutEvent {
-            id: text::name(e.id().unwrap_or_default()),
-            at: text::stamp(e.created_at()).unwrap_or_default(),
-            text: text::line(e.message()),
+            id: convert::name(e.id().unwrap_or_default()),
+            at: convert::stamp(e.created_at()).unwrap_or_default(),
+            text: convert::line(e.message()),
         })
         .collect();
     events.sort_by_key(|e| std::cmp::Reverse(e.at));
@@ -238,7 +249,7 @@ fn service_config(service: &types::Service, deployments: &[Deployment], place: &
             out.push(("service".to_owned(), name.to_owned(), value));
         }
     };
-    put("status", text::name(service.status().unwrap_or_default()));
+    put("status", convert::name(service.status().unwrap_or_default()));
     let controller = rows::controller(service);
     if controller.has_task_sets() {
         put("deployed by", controller.told().to_owned());
@@ -256,8 +267,8 @@ fn service_config(service: &types::Service, deployments: &[Deployment], place: &
             .collect::<Vec<_>>()
             .join(", "),
     );
-    put("platform", text::name(service.platform_version().unwrap_or_default()));
-    put("scheduling", service.scheduling_strategy().map(|s| text::name(s.as_str())).unwrap_or_default());
+    put("platform", convert::name(service.platform_version().unwrap_or_default()));
+    put("scheduling", service.scheduling_strategy().map(|s| convert::name(s.as_str())).unwrap_or_default());
     if let Some(network) = &place.network {
         put("subnets", network.subnets.join(", "));
         put("security groups", network.security_groups.join(", "));
@@ -278,7 +289,7 @@ fn service_config(service: &types::Service, deployments: &[Deployment], place: &
             put("circuit breaker", word.to_owned());
         }
         if let Some(alarms) = configuration.alarms() {
-            let names: Vec<String> = alarms.alarm_names().iter().map(|n| text::name(n)).collect();
+            let names: Vec<String> = alarms.alarm_names().iter().map(|n| convert::name(n)).collect();
             let word = if alarms.enable() { names.join(", ") } else { String::new() };
             put("deployment alarms", word);
         }
@@ -289,8 +300,8 @@ fn service_config(service: &types::Service, deployments: &[Deployment], place: &
         put("health check grace", format!("{seconds} s"));
     }
     for balancer in service.load_balancers() {
-        let group = text::name(text::tail_of_group(balancer.target_group_arn().unwrap_or_default()));
-        let container = text::name(balancer.container_name().unwrap_or_default());
+        let group = convert::name(convert::tail_of_group(balancer.target_group_arn().unwrap_or_default()));
+        let container = convert::name(balancer.container_name().unwrap_or_default());
         let port = balancer.container_port().unwrap_or_default();
         put("target group", format!("{group} → {container}:{port}"));
     }
@@ -299,11 +310,13 @@ fn service_config(service: &types::Service, deployments: &[Deployment], place: &
 
 /// `shop-api:3, 1 of 1, 100 %, steady state, d-ABCDEF123`: a task set in a line.
 fn told_set(set: &Deployment) -> String {
-    let mut parts =
-        vec![text::tail(&set.task_definition).to_owned(), format!("{} of {} run", set.running, set.desired)];
+    let mut parts = vec![
+        convert::tail(&set.task_definition).to_owned(),
+        format!("{} of {} run", set.running, set.desired),
+    ];
     parts.extend(set.scale.map(|scale| format!("{scale} % of the tasks")));
     parts.push(set.stability.to_lowercase().replace('_', " "));
-    parts.extend(set.target_groups.iter().map(|group| text::tail_of_group(group).to_owned()));
+    parts.extend(set.target_groups.iter().map(|group| convert::tail_of_group(group).to_owned()));
     parts.push(set.external_id.clone());
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
@@ -385,18 +398,4 @@ fn routed(container: &ContainerBrief) -> String {
         Ok(source) => format!("{source}, through FireLens"),
         Err(why) => why,
     }
-}
-
-/// Environment variables and secrets of App Runner and Express containers as config rows, sorted by name.
-pub(in crate::aws) fn variables<'a>(
-    section: &str,
-    environment: impl Iterator<Item = (&'a str, &'a str)>,
-    secrets: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Config {
-    let mut rows: Vec<(String, String)> = environment
-        .map(|(name, value)| (text::name(name), mask::shown(name, value)))
-        .chain(secrets.map(|(name, from)| (format!("secret {}", text::name(name)), text::name(from))))
-        .collect();
-    rows.sort();
-    rows.into_iter().map(|(name, value)| (section.to_owned(), name, value)).collect()
 }

@@ -4,7 +4,7 @@
 //! subsequent commands you run" (RunTask). A plan made of a description that is late would go back one revision too
 //! far, so the service is asked for again until it knows of the deployment that the last change began.
 
-use crate::aws::link::Link;
+use crate::aws::{caches::Begun, clients::Clients};
 use aws_sdk_ecs::types;
 use aws_smithy_async::rt::sleep::{AsyncSleep, TokioSleep};
 use std::{
@@ -19,25 +19,22 @@ const READS: u32 = 6;
 /// The pause between two of them.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The deployment that a change began.
-#[derive(Debug)]
-pub(in crate::aws) struct Begun {
-    id: String,
-    created_at: f64,
-    at: Instant,
-}
-
 /// Notes what a change of a service began.
-pub(in crate::aws) fn note(link: &Link, on: &str, deployment: Option<&types::Deployment>) {
+pub(in crate::aws) fn note(clients: &Clients, on: &str, deployment: Option<&types::Deployment>) {
     if let Some((id, created_at)) = deployment.and_then(|d| Some((d.id()?, d.created_at()?.as_secs_f64()))) {
         let begun = Begun { id: id.to_owned(), created_at, at: Instant::now() };
-        link.account.caches.begun.put(on, Arc::new(begun));
+        clients.account.caches.begun.put(on, Arc::new(begun));
     }
 }
 
 /// Whether a description is to be asked for again, after a pause; `reads` counts those that were late.
-pub(super) async fn again(link: &Link, on: &str, service: Option<&types::Service>, reads: &mut u32) -> bool {
-    let Some(begun) = link.account.caches.begun.get(on) else { return false };
+pub(super) async fn again(
+    clients: &Clients,
+    on: &str,
+    service: Option<&types::Service>,
+    reads: &mut u32,
+) -> bool {
+    let Some(begun) = clients.account.caches.begun.get(on) else { return false };
     let late = begun.at.elapsed() < LATE && service.is_some_and(|service| !knows(service, &begun));
     *reads += 1;
     if !late || *reads >= READS {

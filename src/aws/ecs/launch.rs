@@ -1,8 +1,8 @@
 //! What a service gives its tasks, as a task of its own is going to get it.
 
 use crate::{
-    aws::text,
-    model::one_off::{EbsVolume, Launch},
+    aws::convert,
+    model::launch::{EbsVolume, Launch},
 };
 use aws_sdk_ecs::types;
 
@@ -10,11 +10,11 @@ use aws_sdk_ecs::types;
 pub(super) fn of_service(service: &types::Service) -> Launch {
     let propagate = service.propagate_tags();
     let own = |tag: &types::Tag| {
-        let (key, value) = (text::name(tag.key()?), text::name(tag.value().unwrap_or_default()));
+        let (key, value) = (convert::name(tag.key()?), convert::name(tag.value().unwrap_or_default()));
         // AWS keeps these for itself and refuses them
         (!key.to_lowercase().starts_with("aws:")).then_some((key, value))
     };
-    let named = |found: Option<&str>| found.map(text::name).unwrap_or_default();
+    let named = |found: Option<&str>| found.map(convert::name).unwrap_or_default();
     // a service that others deploy tells it with its task sets
     let set = service.task_sets().iter().find(|set| set.status() == Some("PRIMARY"));
     let platform = service.platform_version().or_else(|| set?.platform_version());
@@ -42,7 +42,7 @@ pub(super) fn of_service(service: &types::Service) -> Launch {
                 | types::PropagateTags::Service
                 | types::PropagateTags::TaskDefinition,
             ) => String::new(),
-            Some(other) => text::name(other.as_str()),
+            Some(other) => convert::name(other.as_str()),
         },
         managed_tags: service.enable_ecs_managed_tags(),
         execute_command: service.enable_execute_command(),
@@ -59,13 +59,13 @@ fn volumes(service: &types::Service) -> Vec<EbsVolume> {
 
 fn volume(volume: &types::ServiceVolumeConfiguration) -> Option<EbsVolume> {
     let ebs = volume.managed_ebs_volume()?;
-    let named = |found: Option<&str>| found.map(text::name).unwrap_or_default();
+    let named = |found: Option<&str>| found.map(convert::name).unwrap_or_default();
     let specification =
         ebs.tag_specifications().iter().find(|s| *s.resource_type() == types::EbsResourceType::Volume);
     let tags = specification.map(types::EbsTagSpecification::tags).unwrap_or_default();
     Some(EbsVolume {
-        name: text::name(volume.name()),
-        role: text::name(ebs.role_arn()),
+        name: convert::name(volume.name()),
+        role: convert::name(ebs.role_arn()),
         kind: named(ebs.volume_type()),
         size: ebs.size_in_gib(),
         snapshot: named(ebs.snapshot_id()),
@@ -75,7 +75,7 @@ fn volume(volume: &types::ServiceVolumeConfiguration) -> Option<EbsVolume> {
         encrypted: ebs.encrypted(),
         kms_key: named(ebs.kms_key_id()),
         filesystem: named(ebs.filesystem_type().map(types::TaskFilesystemType::as_str)),
-        tags: tags.iter().filter_map(|t| Some((text::name(t.key()?), named(t.value())))).collect(),
+        tags: tags.iter().filter_map(|t| Some((convert::name(t.key()?), named(t.value())))).collect(),
         propagate: named(specification.and_then(|s| s.propagate_tags()).map(types::PropagateTags::as_str)),
     })
 }

@@ -4,7 +4,7 @@
 
 use super::rows;
 use crate::{
-    aws::{calls, link::Link, text},
+    aws::{calls, clients::Clients, convert},
     model::{Controller, Trouble},
 };
 use aws_sdk_ecs::types;
@@ -13,7 +13,7 @@ use futures_util::future;
 /// Fills in the task sets of services that were described without. One whose task sets cannot be read keeps none at
 /// all, so that nobody takes it for a service that has no task set.
 pub(in crate::aws) async fn load(
-    link: &Link,
+    clients: &Clients,
     cluster: &str,
     services: &mut [types::Service],
 ) -> Vec<Trouble> {
@@ -24,7 +24,7 @@ pub(in crate::aws) async fn load(
     });
     let read = bare.map(|service| async move {
         let name = service.service_name().unwrap_or_default().to_owned();
-        match describe(link, cluster, &name).await {
+        match describe(clients, cluster, &name).await {
             Ok(found) => {
                 service.task_sets = Some(found);
                 None
@@ -38,9 +38,9 @@ pub(in crate::aws) async fn load(
     future::join_all(read.collect::<Vec<_>>()).await.into_iter().flatten().collect()
 }
 
-async fn describe(link: &Link, cluster: &str, service: &str) -> Result<Vec<types::TaskSet>, Trouble> {
-    let on = format!("{cluster}/{}", text::name(service));
-    let request = || link.ecs().describe_task_sets().cluster(cluster).service(service).send();
-    let answer = link.call(&calls::DESCRIBE_TASK_SETS, &on, request).await?;
+async fn describe(clients: &Clients, cluster: &str, service: &str) -> Result<Vec<types::TaskSet>, Trouble> {
+    let on = format!("{cluster}/{}", convert::name(service));
+    let request = || clients.ecs().describe_task_sets().cluster(cluster).service(service).send();
+    let answer = clients.call(&calls::DESCRIBE_TASK_SETS, &on, request).await?;
     Ok(answer.task_sets.unwrap_or_default())
 }

@@ -7,14 +7,16 @@
 
 use crate::{
     aws::{
-        account::{ContainerImage, RevisionFacts},
-        balancer, calls,
-        link::Link,
-        text,
+        asked, balancer,
+        caches::{ContainerImage, RevisionFacts},
+        calls,
+        clients::Clients,
+        convert,
     },
     model::{
         MainContainer, Pointers, Sidecar, Trouble, TroubleKind, Version,
-        container::{Candidate, Doubt, Facts},
+        container::{Candidate, Doubt},
+        task_definition::Facts,
     },
 };
 use aws_sdk_ecs::types;
@@ -38,15 +40,15 @@ pub(in crate::aws) struct Unread {
 
 /// Reads the service revisions that are not known yet; tells those that could not be read. One that cannot be
 /// described costs itself, and the others of its batch are read.
-pub(in crate::aws) async fn load_revisions(link: &Link, arns: &[String]) -> Vec<Unread> {
-    let caches = &link.account.caches;
+pub(in crate::aws) async fn load_revisions(clients: &Clients, arns: &[String]) -> Vec<Unread> {
+    let caches = &clients.account.caches;
     if caches.no_revisions.load(Ordering::Relaxed) {
         return Vec::new();
     }
     let wanted: BTreeSet<&String> = arns.iter().filter(|arn| caches.revisions.get(arn).is_none()).collect();
     let wanted: Vec<String> = wanted.into_iter().cloned().collect();
     let batches: Vec<Vec<String>> = wanted.chunks(BATCH).map(<[String]>::to_vec).collect();
-    let answers: Vec<Vec<Unread>> = stream::iter(batches.into_iter().map(|batch| load_batch(link, batch)))
+    let answers: Vec<Vec<Unread>> = stream::iter(batches.into_iter().map(|batch| load_batch(clients, batch)))
         .buffer_unordered(10)
         .collect()
         .await;
@@ -58,9 +60,9 @@ pub(in crate::aws) async fn load_revisions(link: &Link, arns: &[String]) -> Vec<
     unread
 }
 
-async fn load_batch(link: &Link, batch: Vec<String>) -> Vec<Unread> {
-    let caches = &link.account.caches;
-    let trouble = match describe(link, &batch).await {
+async fn load_batch(clients: &Clients, batch: Vec<String>) -> Vec<Unread> {
+    let caches = &clients.account.caches;
+    let trouble = match describe(clients, &batch).await {
         Ok(unread) => {
             caches.revisions_refused.store(false, Ordering::Relaxed);
             return unread;
@@ -75,7 +77,7 @@ async fn load_batch(link: &Link, batch: Vec<String>) -> Vec<Unread> {
     let asked = batch.len();
     let mut unread = Vec::new();
     for arn in batch {
-        match describe(link, std::slice::from_ref(&arn)).await {
+        match describe(clients, std::slice::from_ref(&arn)).await {
             Ok(missing) => unread.extend(missing),
             Err(trouble) => unread.push(Unread { arn, trouble }),
         }
@@ -87,26 +89,26 @@ async fn load_batch(link: &Link, batch: Vec<String>) -> Vec<Unread> {
 }
 
 /// Describes up to twenty; gives those that AWS says it cannot describe.
-async fn describe(link: &Link, batch: &[String]) -> Result<Vec<Unread>, Trouble> {
+async fn describe(clients: &Clients, batch: &[String]) -> Result<Vec<Unread>, Trouble> {
     let request =
-        || link.ecs().describe_service_revisions().set_service_revision_arns(Some(batch.to_vec())).send();
-    let answer = link.call(&calls::DESCRIBE_REVISIONS, "", request).await?;
+        || clients.ecs().describe_service_revisions().set_service_revision_arns(Some(batch.to_vec())).send();
+    let answer = clients.call(&calls::DESCRIBE_REVISIONS, "", request).await?;
     for revision in answer.service_revisions() {
         let Some(arn) = revision.service_revision_arn() else { continue };
-        link.account.caches.revisions.put(arn, Arc::new(facts(revision)));
+        clients.account.caches.revisions.put(arn, Arc::new(facts(revision)));
     }
-    let missing = batch.iter().filter(|arn| link.account.caches.revisions.get(arn).is_none());
+    let missing = batch.iter().filter(|arn| clients.account.caches.revisions.get(arn).is_none());
     Ok(missing
         .map(|arn| {
             let failure = answer.failures().iter().find(|f| f.arn() == Some(arn.as_str()));
             let why = match failure.and_then(|f| f.detail().or(f.reason())) {
-                Some(reason) => format!("AWS does not describe it: {}", text::name(reason)),
+                Some(reason) => format!("AWS does not describe it: {}", convert::name(reason)),
                 None => "AWS does not describe it".to_owned(),
             };
-            let on = text::name(text::tail(arn));
+            let on = convert::name(convert::tail(arn));
             Unread {
                 arn: arn.clone(),
-                trouble: link.trouble(&calls::DESCRIBE_REVISIONS, &on, TroubleKind::NotFound, why),
+                trouble: clients.trouble(&calls::DESCRIBE_REVISIONS, &on, TroubleKind::NotFound, why),
             }
         })
         .collect())
@@ -114,15 +116,15 @@ async fn describe(link: &Link, batch: &[String]) -> Result<Vec<Unread>, Trouble>
 
 fn facts(revision: &types::ServiceRevision) -> RevisionFacts {
     RevisionFacts {
-        task_definition: text::name(revision.task_definition().unwrap_or_default()),
-        created_at: text::stamp(revision.created_at()),
+        task_definition: convert::name(revision.task_definition().unwrap_or_default()),
+        created_at: convert::stamp(revision.created_at()),
         images: revision
             .container_images()
             .iter()
             .map(|image| ContainerImage {
-                container: text::name(image.container_name().unwrap_or_default()),
-                image: text::name(image.image().unwrap_or_default()),
-                digest: image.image_digest().map(text::name),
+                container: convert::name(image.container_name().unwrap_or_default()),
+                image: convert::name(image.image().unwrap_or_default()),
+                digest: image.image_digest().map(convert::name),
                 facts: None,
             })
             .collect(),
@@ -142,12 +144,12 @@ pub(in crate::aws) fn pointers<'a>(
     connects: impl Iterator<Item = &'a types::ServiceConnectConfiguration>,
 ) -> Pointers {
     let mut found = Pointers {
-        balancers: balancers.iter().filter_map(|b| b.container_name()).map(text::name).collect(),
-        registries: registries.iter().filter_map(|r| r.container_name()).map(text::name).collect(),
+        balancers: balancers.iter().filter_map(|b| b.container_name()).map(convert::name).collect(),
+        registries: registries.iter().filter_map(|r| r.container_name()).map(convert::name).collect(),
         ports: connects
             .filter(|c| c.enabled())
             .flat_map(types::ServiceConnectConfiguration::services)
-            .map(|s| text::name(s.port_name()))
+            .map(|s| convert::name(s.port_name()))
             .collect(),
         ..Pointers::default()
     };
@@ -207,12 +209,12 @@ pub(in crate::aws) fn shipped(
 
 /// What is shipped with a task definition, from what is cached; none when something must be read first.
 pub(in crate::aws) fn known(
-    link: &Link,
+    clients: &Clients,
     definition: &str,
     revisions: &[String],
     pointers: &Pointers,
 ) -> Option<Shipped> {
-    let caches = &link.account.caches;
+    let caches = &clients.account.caches;
     let facts = revisions
         .iter()
         .filter_map(|arn| caches.revisions.get(arn))
@@ -228,11 +230,14 @@ pub(in crate::aws) fn known(
 }
 
 /// Reads task definitions for their images, those that are not known yet; as many as can be read.
-pub(in crate::aws) async fn load_definitions(link: &Link, arns: BTreeSet<String>) -> Result<(), Trouble> {
+pub(in crate::aws) async fn load_definitions(
+    clients: &Clients,
+    arns: BTreeSet<String>,
+) -> Result<(), Trouble> {
     let unknown: Vec<String> =
-        arns.into_iter().filter(|arn| link.account.caches.images.get(arn).is_none()).collect();
+        arns.into_iter().filter(|arn| clients.account.caches.images.get(arn).is_none()).collect();
     let mut answers =
-        stream::iter(unknown.into_iter().map(|arn| load_definition(link, arn))).buffer_unordered(10);
+        stream::iter(unknown.into_iter().map(|arn| load_definition(clients, arn))).buffer_unordered(10);
     let mut failure = Ok(());
     while let Some(answer) = answers.next().await {
         if let Err(trouble) = answer {
@@ -242,26 +247,28 @@ pub(in crate::aws) async fn load_definitions(link: &Link, arns: BTreeSet<String>
     failure
 }
 
-async fn load_definition(link: &Link, arn: String) -> Result<(), Trouble> {
-    let request = || link.ecs().describe_task_definition().task_definition(&arn).send();
-    let answer = link.call(&calls::DESCRIBE_DEFINITION, text::tail(&arn), request).await?;
+async fn load_definition(clients: &Clients, arn: String) -> Result<(), Trouble> {
+    let request = || clients.ecs().describe_task_definition().task_definition(&arn).send();
+    let answer = clients.call(&calls::DESCRIBE_DEFINITION, convert::tail(&arn), request).await?;
     let definition = answer.task_definition();
+    let told = definition.map(types::TaskDefinition::task_definition_arn);
+    asked::about(clients, &calls::DESCRIBE_DEFINITION, convert::tail(&arn), &[&arn], told)?;
     let proxy = definition.and_then(|d| d.proxy_configuration()).map(|p| p.container_name().to_owned());
     let containers = definition.map(types::TaskDefinition::container_definitions).unwrap_or_default();
     let images = containers
         .iter()
         .map(|c| {
-            let container = text::name(c.name().unwrap_or_default());
+            let container = convert::name(c.name().unwrap_or_default());
             let facts = Facts {
                 essential: c.essential().unwrap_or(true),
                 helper: c.firelens_configuration().is_some() || proxy.as_deref() == c.name(),
-                ports: c.port_mappings().iter().filter_map(|p| p.name()).map(text::name).collect(),
+                ports: c.port_mappings().iter().filter_map(|p| p.name()).map(convert::name).collect(),
             };
-            let image = text::name(c.image().unwrap_or_default());
+            let image = convert::name(c.image().unwrap_or_default());
             ContainerImage { container, image, digest: None, facts: Some(facts) }
         })
         .collect();
-    link.account.caches.images.put(&arn, Arc::new(images));
+    clients.account.caches.images.put(&arn, Arc::new(images));
     Ok(())
 }
 

@@ -142,7 +142,7 @@ fn proxy(variable: &'static str, text: &str) -> Result<Proxy, Unusable> {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let shown = format!("{}://{}", scheme.to_lowercase(), text::clean(host, 120));
     if !is_host(host) || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(wrong(format!("“{}” is no address of a proxy", text::clean(host, 80))));
+        return Err(wrong(format!("“{}” is not a proxy address", text::clean(host, 80))));
     }
     Ok(Proxy { variable, url, shown })
 }
@@ -217,12 +217,12 @@ mod tests {
     #[test]
     fn what_is_no_address_is_told_with_the_variable() {
         for (text, told) in [
-            ("http://", "“” is no address of a proxy"),
-            ("http://p:99999", "“p:99999” is no address"),
-            ("http://a b", "“a b” is no address"),
+            ("http://", "“” is not a proxy address"),
+            ("http://p:99999", "“p:99999” is not a proxy address"),
+            ("http://a b", "“a b” is not a proxy address"),
             ("socks5://p:1080", "proxies that speak socks5 are not supported"),
-            ("http://me:secret@", "“” is no address"),
-            ("http://[::1", "is no address"),
+            ("http://me:secret@", "“” is not a proxy address"),
+            ("http://[::1", "is not a proxy address"),
         ] {
             let wrong = read(&[("https_proxy", text)]).unwrap_err();
             assert_eq!(wrong.what, "https_proxy");

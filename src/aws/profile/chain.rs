@@ -3,11 +3,12 @@
 use super::{
     Failed, Helper,
     default::variable,
+    failed::find,
     form::{Base, Role, Source, Way},
     login::Login,
     mfa,
     process::{Command, Process},
-    words::{code_asked, find, role_failed},
+    words::{code_asked, role_failed},
 };
 use crate::{config::paths, model::TroubleKind};
 use aws_config::{

@@ -1,14 +1,27 @@
 //! The files of profiles, as the SDK reads them.
 
 use super::{Way, form::Flaw};
-use crate::model::text;
+use crate::{config::regular, model::text};
 use aws_runtime::env_config::{
     file::EnvConfigFiles,
     section::EnvConfigSections,
     source::{self, Source},
 };
 use aws_types::os_shim_internal::{Env, Fs};
-use std::{borrow::Cow, error::Error};
+use std::{borrow::Cow, error::Error, path::PathBuf};
+
+/// The files, by the variable that names another one.
+const NAMES: [(&str, &str); 2] =
+    [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
+
+/// Where such a file is.
+fn place(env: &Env, variable: &str, usual: &str) -> PathBuf {
+    let home = PathBuf::from(env.get("HOME").unwrap_or_default());
+    match env.get(variable).ok().filter(|path| !path.is_empty()) {
+        Some(path) => path.strip_prefix("~/").map_or_else(|| PathBuf::from(&path), |rest| home.join(rest)),
+        None => home.join(".aws").join(usual),
+    }
+}
 
 /// The profiles of `~/.aws/config` and `~/.aws/credentials`, or of the files that AWS_CONFIG_FILE and
 /// AWS_SHARED_CREDENTIALS_FILE name.
@@ -22,6 +35,11 @@ impl Files {
     /// Where a file cannot be read as one of profiles.
     pub async fn read(env: &Env, fs: &Fs, profile: Option<&str>) -> Result<Self, Flaw> {
         let unreadable = |error: &dyn Error| Flaw::Unreadable(causes(error));
+        for (variable, usual) in NAMES {
+            let path = place(env, variable, usual);
+            regular::is_file_or_absent(&path)
+                .map_err(|error| Flaw::NoFile(text::clean(&format!("{}: {error}", path.display()), 200)))?;
+        }
         let files = EnvConfigFiles::default();
         let mut source: Source = source::load(env, fs, &files).await.map_err(|error| unreadable(&error))?;
         if let Some(profile) = profile {

@@ -4,6 +4,7 @@
 //! the credentials of `source_profile` or `credential_source`; below that web identity, SSO, sign-in, process,
 //! keys; a source profile that holds keys is taken by its keys.
 
+use super::process;
 use crate::model::text;
 use aws_runtime::env_config::section::{EnvConfigSections, Profile};
 use std::fmt;
@@ -72,7 +73,7 @@ pub(in crate::aws) enum Base {
 /// Without secrets.
 impl fmt::Debug for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&super::words::how(self))
+        f.write_str(&how(self))
     }
 }
 
@@ -109,6 +110,8 @@ pub(in crate::aws) struct Role {
 pub(in crate::aws) enum Flaw {
     /// The files cannot be read; the reason.
     Unreadable(String),
+    /// One of them is none: the SDK would wait for a pipe for ever, and must not be let near it.
+    NoFile(String),
     /// The profile is not written down; the profile that points to it, and those there are.
     Missing {
         /// Its name.
@@ -287,4 +290,24 @@ fn sso(files: &EnvConfigSections, profile: &Profile) -> Result<Option<Base>, Fla
         region: region.ok_or_else(|| of_session("sso_region"))?.to_owned(),
         start_url: start_url.ok_or_else(|| of_session("sso_start_url"))?.to_owned(),
     }))
+}
+
+pub(super) fn clean(name: &str) -> String {
+    text::clean(name, 120)
+}
+
+/// Where credentials begin, in words.
+pub(super) fn how(base: &Base) -> String {
+    match base {
+        Base::Keys { token: None, .. } => "access keys".to_owned(),
+        Base::Keys { token: Some(_), .. } => "temporary keys".to_owned(),
+        Base::Sso { session: Some(session), .. } => format!("SSO session {}", clean(session)),
+        Base::Sso { session: None, .. } => "SSO".to_owned(),
+        Base::Login { .. } => "aws login".to_owned(),
+        Base::Process { command } => format!("credential_process “{}”", process::name(command)),
+        Base::WebIdentity { .. } => "web identity".to_owned(),
+        Base::Source(Source::Environment) => "environment variables".to_owned(),
+        Base::Source(Source::Instance) => "the instance's role".to_owned(),
+        Base::Source(Source::Container) => "the container's role".to_owned(),
+    }
 }

@@ -90,13 +90,14 @@ fn read(text: &str) -> Option<Credentials> {
         field("accessKeyId")?,
         field("secretAccessKey")?,
         Some(field("sessionToken")?.to_owned()),
-        Some(mfa::moment(field("expiresAt")?)?),
+        Some(process::moment(field("expiresAt")?)?),
         "aws-login-cache",
     ))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::process;
     use super::*;
 
     #[test]
@@ -109,7 +110,7 @@ mod tests {
             cache: dir.path().to_owned(),
             helper: None,
         };
-        let at = |text: &str| mfa::moment(text).unwrap();
+        let at = |text: &str| process::moment(text).unwrap();
         let now = at("2026-11-30T05:55:00Z");
         assert_eq!(login.kept(now, SOON).unwrap_err().kind, TroubleKind::NoCredentials);
         // the name is that of aws-config's own test

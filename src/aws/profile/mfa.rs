@@ -5,8 +5,8 @@
 //! all that read it.
 
 use super::form::Role;
+use super::process::moment;
 use aws_credential_types::Credentials;
-use aws_smithy_types::date_time::{DateTime, Format};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::Value;
 use std::{fmt::Write, path::Path, time::SystemTime};
@@ -93,12 +93,6 @@ fn read(text: &str, now: SystemTime) -> Option<Kept> {
         Some(until),
         "aws-cli-cache",
     )))
-}
-
-/// A moment as the command line writes it: `2026-11-30T06:00:00UTC`, or with an offset.
-pub(super) fn moment(text: &str) -> Option<SystemTime> {
-    let text = text.trim().strip_suffix("UTC").map_or_else(|| text.trim().to_owned(), |at| format!("{at}Z"));
-    DateTime::from_str(&text, Format::DateTimeWithOffset).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

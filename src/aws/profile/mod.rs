@@ -7,6 +7,7 @@
 
 mod chain;
 mod default;
+mod failed;
 mod files;
 mod form;
 mod login;
@@ -17,11 +18,11 @@ mod words;
 pub(super) use chain::followed;
 pub(super) use default::{bundle_of, default_way, variable};
 pub use default::{profiles, sign_in};
+pub(super) use failed::{Failed, find};
 pub(super) use files::Files;
-pub(super) use form::{Base, Role, Way};
+pub(super) use form::{Base, Flaw, Role, Way};
 pub use process::{Helper, NotRun, Ran};
 pub use words::SignIn;
-pub(super) use words::{Failed, find};
 
 #[cfg(test)]
 mod tests;

@@ -3,12 +3,13 @@
 //! It gets no terminal, so that it can neither ask nor write in the middle of the screen; it has a limit, and is
 //! ended with us. Who may start processes does that: see [`Helper`].
 
-use super::{Failed, mfa};
+use super::Failed;
 use crate::model::{TroubleKind, secret, text};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, error::CredentialsError, future},
 };
+use aws_smithy_types::date_time::{DateTime, Format};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use std::{
@@ -166,7 +167,7 @@ pub(super) fn credentials(name: &str, ran: &Ran, now: SystemTime) -> Result<Cred
     };
     let until = match field("Expiration") {
         Some(text) => {
-            Some(mfa::moment(text).ok_or_else(|| bad("printed an Expiration that is no point in time"))?)
+            Some(moment(text).ok_or_else(|| bad("printed an Expiration that is not a point in time"))?)
         }
         None => None,
     };
@@ -188,6 +189,12 @@ fn said(err: &[u8]) -> String {
         Some(line) => format!(": “{line}”"),
         None => String::new(),
     }
+}
+
+/// A moment as the command line writes it: `2026-11-30T06:00:00UTC`, or with an offset.
+pub(super) fn moment(text: &str) -> Option<SystemTime> {
+    let text = text.trim().strip_suffix("UTC").map_or_else(|| text.trim().to_owned(), |at| format!("{at}Z"));
+    DateTime::from_str(&text, Format::DateTimeWithOffset).ok()?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -215,7 +222,7 @@ mod tests {
         const GOOD: &str = r#"{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}"#;
         let read = |code, out: &str, err: &str| {
             let ran = Ran { code, out: out.into(), err: err.into() };
-            credentials("keys", &ran, mfa::moment("2026-11-30T06:00:00Z").unwrap())
+            credentials("keys", &ran, moment("2026-11-30T06:00:00Z").unwrap())
         };
         assert_eq!(read(Some(0), GOOD, "noise").unwrap().access_key_id(), "A");
         let with = |text: &str| GOOD.replace('}', &format!(", {text}}}"));
@@ -229,7 +236,7 @@ mod tests {
             (Some(0), &format!("Welcome!\n{GOOD}"), "", "something else than one JSON object"),
             (Some(0), "{\"Version\": 2}", "", "another version"),
             (Some(0), "{\"Version\": 1, \"AccessKeyId\": \"A\"}", "", "no SecretAccessKey"),
-            (Some(0), &with(r#""Expiration": "soon""#), "", "no point in time"),
+            (Some(0), &with(r#""Expiration": "soon""#), "", "not a point in time"),
             (Some(0), &with(r#""Expiration": "2026-11-30T05:59:59Z""#), "", "have expired"),
         ] {
             let failed = read(code, out, err).unwrap_err();

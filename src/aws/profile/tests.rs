@@ -9,6 +9,22 @@ fn way(config: &str, profile: Option<&str>) -> Result<Way, Failed> {
     files.and_then(|files| files.way()).map_err(|flaw| flaw.told())
 }
 
+#[test]
+fn a_pipe_is_never_handed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    for variable in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+        for (path, what) in [(pipe, "a named pipe"), ("/dev/zero", "a device")] {
+            let env = Env::from_slice(&[("HOME", "/nowhere"), (variable, path)]);
+            let read = Files::read(&env, &Fs::real(), None).now_or_never().expect("does not wait");
+            let told = read.unwrap_err().told();
+            assert!(told.why.contains(what) && told.why.starts_with(path), "{}", told.why);
+        }
+    }
+}
+
 /// The AWS command line reads such a profile, and the SDK does not: that there is none would be untrue.
 #[test]
 fn a_name_with_a_blank_is_told_as_what_it_is() {
@@ -46,7 +62,7 @@ fn every_form_has_its_name_and_its_way_out() {
         (
             "[profile p]\naws_access_key_id = A\naws_secret_access_key = S\n",
             "profile p: access keys",
-            "put keys that count into profile p, or sign in another way",
+            "put valid keys into profile p, or sign in another way",
         ),
         (
             "[profile p]\naws_access_key_id = A\naws_secret_access_key = S\naws_session_token = T\n",
@@ -56,7 +72,7 @@ fn every_form_has_its_name_and_its_way_out() {
         (
             "[profile p]\nrole_arn = arn:aws:iam::111122223333:role/r\nweb_identity_token_file = /t\n",
             "profile p: web identity",
-            "see that /t holds a token that counts",
+            "see that /t holds a valid token",
         ),
         (
             "[profile p]\nrole_arn = arn:aws:iam::111122223333:role/r\ncredential_source = EcsContainer\n",
@@ -91,7 +107,7 @@ fn every_form_has_its_name_and_its_way_out() {
             "[profile p]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = p\naws_access_key_id = A\n\
              aws_secret_access_key = S\n",
             "profile p: role r, by access keys",
-            "put keys that count into profile p, or sign in another way",
+            "put valid keys into profile p, or sign in another way",
         ),
     ] {
         let way = way(config, Some("p")).unwrap_or_else(|failed| panic!("{config}\n{failed}"));
@@ -111,7 +127,7 @@ fn every_mistake_is_told_in_the_words_of_the_file() {
         ("[profile q]\n".into(), "there is no profile “p”", "there are q"),
         (
             format!("[profile p]\n{ROLE}source_profile = q\n"),
-            "profile p takes its credentials from profile “q”, which there is not",
+            "profile p takes its credentials from profile “q”, which does not exist",
             "correct source_profile of profile p",
         ),
         (
@@ -143,7 +159,7 @@ fn every_mistake_is_told_in_the_words_of_the_file() {
         ),
         (
             "[profile p]\nsso_session = fem\nsso_account_id = 1\nsso_role_name = r\n".into(),
-            "profile p names SSO session “fem”, which there is not",
+            "profile p names SSO session “fem”, which does not exist",
             "[sso-session fem]",
         ),
         (

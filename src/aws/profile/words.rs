@@ -1,5 +1,7 @@
 //! What is said of each form, and the way out: one table.
 
+use super::failed::{Failed, find};
+use super::form::{clean, how};
 use super::{
     form::{Base, Flaw, Role, Source, Way},
     process,
@@ -12,25 +14,6 @@ use std::{
     error::Error,
     fmt::{self, Write as _},
 };
-
-/// Why there are no credentials, in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::aws) struct Failed {
-    /// The sort.
-    pub kind: TroubleKind,
-    /// Why.
-    pub why: String,
-    /// What to do; empty where the form's own way of signing in is it.
-    pub remedy: String,
-}
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.why)
-    }
-}
-
-impl Error for Failed {}
 
 /// How one signs in again.
 #[derive(Clone, PartialEq, Eq)]
@@ -77,29 +60,9 @@ fn shown(command: &[String]) -> String {
     text::clean(&words.collect::<Vec<_>>().join(" "), 200)
 }
 
-fn clean(name: &str) -> String {
-    text::clean(name, 120)
-}
-
 /// The name behind the last `/` of a role's ARN.
 fn role_name(arn: &str) -> String {
     clean(arn.rsplit('/').next().unwrap_or(arn))
-}
-
-/// Where credentials begin, in words.
-pub(super) fn how(base: &Base) -> String {
-    match base {
-        Base::Keys { token: None, .. } => "access keys".to_owned(),
-        Base::Keys { token: Some(_), .. } => "temporary keys".to_owned(),
-        Base::Sso { session: Some(session), .. } => format!("SSO session {}", clean(session)),
-        Base::Sso { session: None, .. } => "SSO".to_owned(),
-        Base::Login { .. } => "aws login".to_owned(),
-        Base::Process { command } => format!("credential_process “{}”", process::name(command)),
-        Base::WebIdentity { .. } => "web identity".to_owned(),
-        Base::Source(Source::Environment) => "environment variables".to_owned(),
-        Base::Source(Source::Instance) => "the instance's role".to_owned(),
-        Base::Source(Source::Container) => "the container's role".to_owned(),
-    }
 }
 
 impl Way {
@@ -175,9 +138,9 @@ impl Way {
 
 fn elsewhere(base: &Base, begin: &str) -> String {
     match base {
-        Base::Keys { token: None, .. } => format!("put keys that count into {begin}, or sign in another way"),
+        Base::Keys { token: None, .. } => format!("put valid keys into {begin}, or sign in another way"),
         Base::Keys { token: Some(_), .. } => format!("fetch new temporary keys into {begin}"),
-        Base::WebIdentity { file, .. } => format!("see that {} holds a token that counts", clean(file)),
+        Base::WebIdentity { file, .. } => format!("see that {} holds a valid token", clean(file)),
         Base::Source(Source::Environment) => {
             "leave, renew AWS_ACCESS_KEY_ID and the others in the shell, and start again".to_owned()
         }
@@ -325,6 +288,11 @@ impl Flaw {
                 format!("the files of profiles cannot be read: {why}"),
                 "correct ~/.aws/config or ~/.aws/credentials".to_owned(),
             ),
+            Self::NoFile(why) => (
+                why.clone(),
+                "put a file in its place, or name one with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE"
+                    .to_owned(),
+            ),
             // aws-runtime leaves out sections whose name is no identifier (`env_config/normalize.rs`), which the AWS
             // command line reads
             Self::Missing { profile, .. } if profile.contains(char::is_whitespace) => (
@@ -343,7 +311,7 @@ impl Flaw {
             ),
             Self::Missing { profile, by: Some(by), .. } => (
                 format!(
-                    "profile {} takes its credentials from profile “{}”, which there is not",
+                    "profile {} takes its credentials from profile “{}”, which does not exist",
                     clean(by),
                     clean(profile)
                 ),
@@ -381,7 +349,7 @@ impl Flaw {
             ),
             Self::NoSsoSession { profile, session } => (
                 format!(
-                    "profile {} names SSO session “{}”, which there is not",
+                    "profile {} names SSO session “{}”, which does not exist",
                     clean(profile),
                     clean(session)
                 ),
@@ -390,18 +358,6 @@ impl Flaw {
         };
         Failed { kind: TroubleKind::NoCredentials, why, remedy }
     }
-}
-
-/// The first cause of a type.
-pub(in crate::aws) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    let mut next = Some(error);
-    while let Some(current) = next {
-        if let Some(found) = current.downcast_ref::<T>() {
-            return Some(found);
-        }
-        next = current.source();
-    }
-    None
 }
 
 /// All causes, for looking into and for a bracket.

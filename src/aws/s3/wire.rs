@@ -2,8 +2,8 @@
 
 use super::xml;
 use crate::{
-    aws::text,
-    model::{Stamp, call::PutWhen},
+    aws::convert,
+    model::{Stamp, write::PutWhen},
 };
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -150,6 +150,8 @@ pub(in crate::aws) struct Reply {
     pub etag: String,
     /// When the object was last written.
     pub modified_at: Option<Stamp>,
+    /// When S3 answered, by its own clock.
+    pub told_at: Option<Stamp>,
     /// The object's whole length where only part of it was asked for.
     pub length: Option<u64>,
     /// The object, or a document.
@@ -198,12 +200,15 @@ pub(super) fn reply(response: &HttpResponse) -> Result<Reply, OrchestratorError<
     let status = response.status().as_u16();
     let body = response.body().bytes().unwrap_or_default();
     let header = |name: &str| response.headers().get(name);
+    let date = |name: &str| {
+        let date = DateTime::from_str(header(name)?, Format::HttpDate).ok()?;
+        Some(Stamp::from_secs(date.secs()))
+    };
     let mut reply = Reply {
         said: Said::Whole,
-        etag: header("etag").map(text::name).unwrap_or_default(),
-        modified_at: header("last-modified")
-            .and_then(|date| DateTime::from_str(date, Format::HttpDate).ok())
-            .map(|date| Stamp::from_secs(date.secs())),
+        etag: header("etag").map(convert::name).unwrap_or_default(),
+        modified_at: date("last-modified"),
+        told_at: date("date"),
         length: header("content-range").and_then(|range| range.rsplit('/').next()?.parse().ok()),
         body: Vec::new(),
     };
@@ -310,6 +315,7 @@ mod tests {
         let headers = [
             ("etag", "\"e1\""),
             ("last-modified", "Wed, 21 Oct 2026 07:28:00 GMT"),
+            ("date", "Wed, 21 Oct 2026 07:28:07 GMT"),
             ("content-range", "bytes 0-1/4096"),
         ];
         let read = reply(&answer(206, &headers, "{}")).unwrap();
@@ -318,6 +324,7 @@ mod tests {
             ("\"e1\"", Some(4096), &b"{}"[..])
         );
         assert_eq!(read.modified_at, Some(Stamp::from_secs(1_792_567_680)));
+        assert_eq!(read.told_at, Some(Stamp::from_secs(1_792_567_687)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The two documents of S3 that are read: lists of keys, and errors.
 
-use crate::aws::text;
+use crate::aws::convert;
 use aws_smithy_xml::decode::{Document, try_data};
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ const DOCUMENT_MAX: usize = 8 << 20;
 
 /// One page of a list.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Page {
+pub struct Page {
     /// Keys, in order.
     pub keys: Vec<String>,
     /// To go on with; none at the end.
@@ -19,7 +19,7 @@ pub(super) struct Page {
 
 /// An error as S3 tells it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub struct Told {
     /// `NoSuchKey`.
     pub code: String,
     /// A sentence.
@@ -28,13 +28,16 @@ pub(super) struct Told {
     pub region: Option<String>,
 }
 
-/// Reads a page of ListObjectsV2; why it is none, where it is none.
-pub(super) fn page(body: &[u8]) -> Result<Page, String> {
-    let text = document(body).ok_or("it is no text")?;
+/// Reads a page of ListObjectsV2.
+///
+/// # Errors
+/// Why it is none.
+pub fn page(body: &[u8]) -> Result<Page, String> {
+    let text = document(body).ok_or("it is not text")?;
     let mut document = Document::new(text);
     let mut root = document.root_element().map_err(|error| error.to_string())?;
     if root.start_el().local() != "ListBucketResult" {
-        return Err(format!("it is a {}", text::name(root.start_el().local())));
+        return Err(format!("it is a {}", convert::name(root.start_el().local())));
     }
     let (mut page, mut raw) = (Page::default(), Vec::new());
     let (mut encoded, mut truncated, mut closed) = (false, false, false);
@@ -61,10 +64,10 @@ pub(super) fn page(body: &[u8]) -> Result<Page, String> {
     }
     if !closed {
         // half a document would seem to be a list that ends here
-        return Err("it does not say whether it is whole".to_owned());
+        return Err("it does not say whether it is complete".to_owned());
     }
     if truncated && page.next.is_none() {
-        return Err("it goes on, but does not say how".to_owned());
+        return Err("it continues, but does not say how".to_owned());
     }
     if !truncated {
         page.next = None;
@@ -74,7 +77,7 @@ pub(super) fn page(body: &[u8]) -> Result<Page, String> {
 }
 
 /// Reads an error; none where the answer is none of S3's.
-pub(super) fn error(body: &[u8]) -> Option<Told> {
+pub fn error(body: &[u8]) -> Option<Told> {
     let mut document = Document::new(document(body)?);
     let mut root = document.root_element().ok()?;
     if root.start_el().local() != "Error" {
@@ -85,9 +88,9 @@ pub(super) fn error(body: &[u8]) -> Option<Told> {
         let name = tag.start_el().local().to_owned();
         let Ok(data) = try_data(&mut tag) else { continue };
         match name.as_str() {
-            "Code" => code = text::name(data.trim()),
-            "Message" => message = text::line(Some(data.trim())),
-            "Region" => region = Some(text::name(data.trim())),
+            "Code" => code = convert::name(data.trim()),
+            "Message" => message = convert::line(Some(data.trim())),
+            "Region" => region = Some(convert::name(data.trim())),
             _ => {}
         }
     }

@@ -1,8 +1,8 @@
 //! Tags of images.
 
-use super::send;
+use super::attempt::send;
 use crate::{
-    aws::{calls, images, link::Link, text},
+    aws::{calls, clients::Clients, convert, images},
     model::{Trouble, TroubleKind, Written},
 };
 use aws_sdk_ecr::types::{Image, ImageIdentifier};
@@ -22,13 +22,19 @@ fn once() -> aws_sdk_ecr::config::Builder {
 }
 
 /// Gives an image that is in the repository a tag, taken from whatever has it.
-pub(super) async fn tag(link: &Link, reference: &str, digest: &str, tag: &str) -> Result<Written, Trouble> {
-    let repository = images::repository(link, &calls::PUT_IMAGE, reference)?;
-    let on = repository.told(link);
-    let image = manifest(link, &repository, digest, &on).await?;
+pub(super) async fn tag(
+    clients: &Clients,
+    reference: &str,
+    digest: &str,
+    tag: &str,
+) -> Result<Written, Trouble> {
+    let repository = images::repository(clients, &calls::PUT_IMAGE, reference)?;
+    let on = repository.told(clients);
+    let image = manifest(clients, &repository, digest, &on).await?;
     let answer = send(|| {
         let request = || {
-            link.ecr(&repository.region)
+            clients
+                .ecr(&repository.region)
                 .put_image()
                 .registry_id(&repository.account)
                 .repository_name(&repository.name)
@@ -41,7 +47,7 @@ pub(super) async fn tag(link: &Link, reference: &str, digest: &str, tag: &str) -
                 .config_override(once())
                 .send()
         };
-        link.change(&calls::PUT_IMAGE, &on, request)
+        clients.change(&calls::PUT_IMAGE, &on, request)
     })
     .await;
     match answer {
@@ -59,8 +65,8 @@ fn said(mut trouble: Trouble, tag: &str, repository: &str) -> Result<Written, Tr
     if trouble.why.contains("ImageTagAlreadyExistsException") {
         trouble.why = format!(
             "tag {} of {} belongs to another image, and the repository's tags are immutable",
-            text::name(tag),
-            text::name(repository)
+            convert::name(tag),
+            convert::name(repository)
         );
         "promote with promotion = \"pinned\", or let this tag be moved (ECR, image tag mutability)"
             .clone_into(&mut trouble.remedy);
@@ -70,13 +76,14 @@ fn said(mut trouble: Trouble, tag: &str, repository: &str) -> Result<Written, Tr
 
 /// The manifest of an image, byte by byte as it was pushed.
 async fn manifest(
-    link: &Link,
+    clients: &Clients,
     repository: &images::Repository,
     digest: &str,
     on: &str,
 ) -> Result<Image, Trouble> {
     let request = || {
-        link.ecr(&repository.region)
+        clients
+            .ecr(&repository.region)
             .batch_get_image()
             .registry_id(&repository.account)
             .repository_name(&repository.name)
@@ -84,17 +91,17 @@ async fn manifest(
             .set_accepted_media_types(Some(MANIFESTS.map(str::to_owned).to_vec()))
             .send()
     };
-    let answer = link.call(&calls::BATCH_GET_IMAGE, on, request).await?;
+    let answer = clients.call(&calls::BATCH_GET_IMAGE, on, request).await?;
     let found = answer.images().iter().find(|image| image.image_manifest().is_some());
     if let Some(image) = found {
         return Ok(image.clone());
     }
-    let told = answer.failures().first().and_then(|failure| failure.failure_reason()).map(text::name);
+    let told = answer.failures().first().and_then(|failure| failure.failure_reason()).map(convert::name);
     let why = match told {
-        Some(reason) => format!("there is no image {}: {reason}", text::name(digest)),
-        None => format!("there is no image {}", text::name(digest)),
+        Some(reason) => format!("there is no image {}: {reason}", convert::name(digest)),
+        None => format!("there is no image {}", convert::name(digest)),
     };
-    let mut trouble = link.trouble(&calls::BATCH_GET_IMAGE, on, TroubleKind::NotFound, why);
+    let mut trouble = clients.trouble(&calls::BATCH_GET_IMAGE, on, TroubleKind::NotFound, why);
     "choose an image that is in the repository".clone_into(&mut trouble.remedy);
     Err(trouble)
 }

@@ -1,8 +1,8 @@
 //! Changes of ECS services: revisions, rollouts, Express services.
 
-use super::{lost, send};
+use super::attempt::{lost, send};
 use crate::{
-    aws::{calls, ecs::late, express, link::Link, raw, text},
+    aws::{calls, clients::Clients, convert, ecs::late, express, raw_json},
     model::{Sealed, Trouble, Written},
 };
 use aws_sdk_ecs::types;
@@ -15,28 +15,29 @@ pub(super) fn once() -> aws_sdk_ecs::config::Builder {
 }
 
 /// Registers a document as a revision of a family.
-pub(super) async fn register(link: &Link, family: &str, document: Sealed) -> Result<Written, Trouble> {
+pub(super) async fn register(clients: &Clients, family: &str, document: Sealed) -> Result<Written, Trouble> {
     let on = format!("family {family}");
     let answer = send(|| {
         let document = document.clone();
         let request = || {
-            link.ecs()
+            clients
+                .ecs()
                 .register_task_definition()
                 .family(family)
                 .container_definitions(types::ContainerDefinition::builder().build())
                 .customize()
                 .config_override(once())
                 // the document as AWS gave it, members this SDK does not know included
-                .mutate_request(move |request| raw::replace_body(request, document.open()))
+                .mutate_request(move |request| raw_json::replace_body(request, document.open()))
                 .send()
         };
-        link.change(&calls::REGISTER_DEFINITION, &on, request)
+        clients.change(&calls::REGISTER_DEFINITION, &on, request)
     })
     .await?;
     let arn = answer.task_definition().and_then(|d| d.task_definition_arn());
     match arn {
-        Some(arn) => Ok(Written::TaskDefinition { arn: text::name(arn) }),
-        None => Err(lost(link, &calls::REGISTER_DEFINITION, &on)),
+        Some(arn) => Ok(Written::TaskDefinition { arn: convert::name(arn) }),
+        None => Err(lost(clients, &calls::REGISTER_DEFINITION, &on)),
     }
 }
 
@@ -49,11 +50,12 @@ pub(super) struct Change {
     pub force: bool,
 }
 
-pub(super) async fn update_service(link: &Link, change: Change) -> Result<Written, Trouble> {
+pub(super) async fn update_service(clients: &Clients, change: Change) -> Result<Written, Trouble> {
     let on = format!("{}/{}", change.cluster, change.service);
     let answer = send(|| {
         let request = || {
-            link.ecs()
+            clients
+                .ecs()
                 .update_service()
                 .cluster(&change.cluster)
                 .service(&change.service)
@@ -64,22 +66,26 @@ pub(super) async fn update_service(link: &Link, change: Change) -> Result<Writte
                 .config_override(once())
                 .send()
         };
-        link.change(&calls::UPDATE_SERVICE, &on, request)
+        clients.change(&calls::UPDATE_SERVICE, &on, request)
     })
     .await?;
-    let Some(service) = answer.service() else { return Err(lost(link, &calls::UPDATE_SERVICE, &on)) };
+    let Some(service) = answer.service() else { return Err(lost(clients, &calls::UPDATE_SERVICE, &on)) };
     let primary = service.deployments().iter().find(|d| d.status() == Some("PRIMARY"));
-    late::note(link, &on, primary);
+    late::note(clients, &on, primary);
     let definition = service.task_definition().or_else(|| primary.and_then(|d| d.task_definition()));
     Ok(Written::Service {
-        deployment: primary.and_then(|d| d.id()).map(text::name),
-        service_deployment: service.current_service_deployment().map(text::name),
-        task_definition: text::name(definition.unwrap_or_default()),
+        deployment: primary.and_then(|d| d.id()).map(convert::name),
+        service_deployment: service.current_service_deployment().map(convert::name),
+        task_definition: convert::name(definition.unwrap_or_default()),
     })
 }
 
-pub(super) async fn stop_deployment(link: &Link, arn: &str, rollback: bool) -> Result<Written, Trouble> {
-    let on = text::tail(arn).to_owned();
+pub(super) async fn stop_deployment(
+    clients: &Clients,
+    arn: &str,
+    rollback: bool,
+) -> Result<Written, Trouble> {
+    let on = convert::tail(arn).to_owned();
     let kind = if rollback {
         types::StopServiceDeploymentStopType::Rollback
     } else {
@@ -87,7 +93,8 @@ pub(super) async fn stop_deployment(link: &Link, arn: &str, rollback: bool) -> R
     };
     send(|| {
         let request = || {
-            link.ecs()
+            clients
+                .ecs()
                 .stop_service_deployment()
                 .service_deployment_arn(arn)
                 .stop_type(kind.clone())
@@ -95,7 +102,7 @@ pub(super) async fn stop_deployment(link: &Link, arn: &str, rollback: bool) -> R
                 .config_override(once())
                 .send()
         };
-        link.change(&calls::STOP_DEPLOYMENT, &on, request)
+        clients.change(&calls::STOP_DEPLOYMENT, &on, request)
     })
     .await?;
     Ok(Written::Done)
@@ -103,12 +110,12 @@ pub(super) async fn stop_deployment(link: &Link, arn: &str, rollback: bool) -> R
 
 /// Decides a lifecycle hook that waits. Repeated it would decide the next one, so it is sent once.
 pub(super) async fn continue_deployment(
-    link: &Link,
+    clients: &Clients,
     arn: &str,
     hook: &str,
     rollback: bool,
 ) -> Result<Written, Trouble> {
-    let on = format!("{} at {}", text::tail(arn), text::name(hook));
+    let on = format!("{} at {}", convert::tail(arn), convert::name(hook));
     let action = if rollback {
         types::DeploymentLifecycleHookAction::Rollback
     } else {
@@ -116,7 +123,8 @@ pub(super) async fn continue_deployment(
     };
     send(|| {
         let request = || {
-            link.ecs()
+            clients
+                .ecs()
                 .continue_service_deployment()
                 .service_deployment_arn(arn)
                 .hook_id(hook)
@@ -125,28 +133,33 @@ pub(super) async fn continue_deployment(
                 .config_override(once())
                 .send()
         };
-        link.change(&calls::CONTINUE_DEPLOYMENT, &on, request)
+        clients.change(&calls::CONTINUE_DEPLOYMENT, &on, request)
     })
     .await?;
     Ok(Written::Done)
 }
 
-pub(super) async fn update_express(link: &Link, service: &str, image: &str) -> Result<Written, Trouble> {
-    let on = text::tail(service).to_owned();
-    let container = express::container_with_image(link, service, image).await?;
+pub(super) async fn update_express(
+    clients: &Clients,
+    service: &str,
+    image: &str,
+) -> Result<Written, Trouble> {
+    let on = convert::tail(service).to_owned();
+    let container = express::container_with_image(clients, service, image).await?;
     let body = json!({ "serviceArn": service, "primaryContainer": container });
     send(|| {
         let body = Sealed::new(body.clone());
         let request = || {
-            link.ecs()
+            clients
+                .ecs()
                 .update_express_gateway_service()
                 .service_arn(service)
                 .customize()
                 .config_override(once())
-                .mutate_request(move |request| raw::replace_body(request, body.open()))
+                .mutate_request(move |request| raw_json::replace_body(request, body.open()))
                 .send()
         };
-        link.change(&calls::UPDATE_EXPRESS, &on, request)
+        clients.change(&calls::UPDATE_EXPRESS, &on, request)
     })
     .await?;
     Ok(Written::Done)

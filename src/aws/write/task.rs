@@ -1,9 +1,9 @@
 //! One-off tasks: migrations.
 
-use super::{ecs::once, send};
+use super::{attempt::send, ecs::once};
 use crate::{
-    aws::{calls, link::Link, text},
-    model::{OneOff, Trouble, TroubleKind, Written, one_off::EbsVolume},
+    aws::{calls, clients::Clients, convert},
+    model::{OneOffTask, Trouble, TroubleKind, Written, launch::EbsVolume},
 };
 use aws_sdk_ecs::{
     operation::run_task::{RunTaskError, RunTaskOutput},
@@ -24,7 +24,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(task: &OneOff) -> Result<Self, BuildError> {
+    fn of(task: &OneOffTask) -> Result<Self, BuildError> {
         Ok(Self {
             overrides: overrides(task),
             network: network(task)?,
@@ -45,7 +45,7 @@ fn told(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn overrides(task: &OneOff) -> types::TaskOverride {
+fn overrides(task: &OneOffTask) -> types::TaskOverride {
     let pair =
         |(name, value): &(String, String)| types::KeyValuePair::builder().name(name).value(value).build();
     let container = types::ContainerOverride::builder()
@@ -56,7 +56,7 @@ fn overrides(task: &OneOff) -> types::TaskOverride {
     types::TaskOverride::builder().container_overrides(container).build()
 }
 
-fn network(task: &OneOff) -> Result<Option<types::NetworkConfiguration>, BuildError> {
+fn network(task: &OneOffTask) -> Result<Option<types::NetworkConfiguration>, BuildError> {
     let Some(network) = &task.network else { return Ok(None) };
     let public =
         if network.public_ip { types::AssignPublicIp::Enabled } else { types::AssignPublicIp::Disabled };
@@ -69,7 +69,7 @@ fn network(task: &OneOff) -> Result<Option<types::NetworkConfiguration>, BuildEr
 }
 
 /// Capacity providers, unless a launch type is given: AWS takes one of the two.
-fn providers(task: &OneOff) -> Result<Option<Vec<types::CapacityProviderStrategyItem>>, BuildError> {
+fn providers(task: &OneOffTask) -> Result<Option<Vec<types::CapacityProviderStrategyItem>>, BuildError> {
     if !task.launch_type.is_empty() {
         return Ok(None);
     }
@@ -147,9 +147,9 @@ fn started_before(error: &SdkError<RunTaskError, Response>) -> Option<String> {
     }
 }
 
-pub(super) async fn run(link: &Link, task: &OneOff) -> Result<Written, Trouble> {
-    let on = format!("{} {}", task.cluster, text::tail(&task.task_definition));
-    let bad = |why: String| link.trouble(&calls::RUN_TASK, &on, TroubleKind::Refused, why);
+pub(super) async fn run(clients: &Clients, task: &OneOffTask) -> Result<Written, Trouble> {
+    let on = format!("{} {}", task.cluster, convert::tail(&task.task_definition));
+    let bad = |why: String| clients.trouble(&calls::RUN_TASK, &on, TroubleKind::Refused, why);
     if task.client_token.is_empty() || task.client_token.len() > 64 || !task.client_token.is_ascii() {
         return Err(bad("its idempotency token must be 1 to 64 ASCII characters".to_owned()));
     }
@@ -159,7 +159,7 @@ pub(super) async fn run(link: &Link, task: &OneOff) -> Result<Written, Trouble> 
     let answer = send(|| {
         // retried by the SDK as well: the token makes every try the same task
         let request = || async {
-            let sent = link
+            let sent = clients
                 .ecs()
                 .run_task()
                 .cluster(&task.cluster)
@@ -190,22 +190,22 @@ pub(super) async fn run(link: &Link, task: &OneOff) -> Result<Written, Trouble> 
                 Ok(answer) => Ok(Told::Now(Box::new(answer))),
             }
         };
-        link.change(&calls::RUN_TASK, &on, request)
+        clients.change(&calls::RUN_TASK, &on, request)
     })
     .await?;
     let answer = match answer {
-        Told::Before(arn) => return Ok(Written::Task { arn: text::name(&arn) }),
+        Told::Before(arn) => return Ok(Written::Task { arn: convert::name(&arn) }),
         Told::Now(answer) => answer,
     };
     // AWS answers 200 and no task where there is no room for one
     if let Some(arn) = answer.tasks().first().and_then(|t| t.task_arn()) {
-        return Ok(Written::Task { arn: text::name(arn) });
+        return Ok(Written::Task { arn: convert::name(arn) });
     }
     let failures: Vec<String> = answer
         .failures()
         .iter()
         .map(|f| {
-            let reason = f.reason().unwrap_or("no reason told");
+            let reason = f.reason().unwrap_or("no reason given");
             match f.detail() {
                 Some(detail) => format!("{reason} ({detail})"),
                 None => reason.to_owned(),
@@ -215,20 +215,20 @@ pub(super) async fn run(link: &Link, task: &OneOff) -> Result<Written, Trouble> 
     let told = |of: fn(&str) -> bool| answer.failures().iter().any(|f| of(f.reason().unwrap_or_default()));
     if failures.is_empty() || told(is_gone) {
         // the token may have started a task before, which is over and forgotten by now: nothing was refused
-        let mut trouble = link.trouble(
+        let mut trouble = clients.trouble(
             &calls::RUN_TASK,
             &on,
             TroubleKind::Unreadable,
             match failures.join("; ") {
                 none if none.is_empty() => "AWS answered with neither a task nor a failure".to_owned(),
-                told => format!("AWS told no task for the token: {told}"),
+                told => format!("AWS returned no task for the token: {told}"),
             },
         );
         "look at the tasks of the cluster before trying again".clone_into(&mut trouble.remedy);
         return Err(trouble);
     }
     let kind = if told(is_full) { TroubleKind::NoRoom } else { TroubleKind::Refused };
-    Err(link.trouble(&calls::RUN_TASK, &on, kind, failures.join("; ")))
+    Err(clients.trouble(&calls::RUN_TASK, &on, kind, failures.join("; ")))
 }
 
 /// Whether a reason says that a task which the token started is not there any more ("API failure reasons": MISSING is
@@ -251,11 +251,17 @@ fn started_by(text: &str) -> String {
         .collect()
 }
 
-pub(super) async fn stop(link: &Link, cluster: &str, task: &str, reason: &str) -> Result<Written, Trouble> {
-    let on = format!("{cluster}/{}", text::tail(task));
+pub(super) async fn stop(
+    clients: &Clients,
+    cluster: &str,
+    task: &str,
+    reason: &str,
+) -> Result<Written, Trouble> {
+    let on = format!("{cluster}/{}", convert::tail(task));
     send(|| {
         let request = || {
-            link.ecs()
+            clients
+                .ecs()
                 .stop_task()
                 .cluster(cluster)
                 .task(task)
@@ -264,7 +270,7 @@ pub(super) async fn stop(link: &Link, cluster: &str, task: &str, reason: &str) -
                 .config_override(once())
                 .send()
         };
-        link.change(&calls::STOP_TASK, &on, request)
+        clients.change(&calls::STOP_TASK, &on, request)
     })
     .await?;
     Ok(Written::Done)
@@ -282,10 +288,10 @@ mod tests {
 
     #[test]
     fn a_launch_type_beats_capacity_providers() {
-        let mut task = OneOff {
+        let mut task = OneOffTask {
             launch_type: "FARGATE".into(),
             capacity_providers: vec![("SPOT".into(), 1, 0)],
-            ..OneOff::default()
+            ..OneOffTask::default()
         };
         assert_eq!(providers(&task).unwrap(), None);
         task.launch_type.clear();

@@ -10,7 +10,7 @@ use crate::{
 pub fn unattended() -> Failure {
     Failure::new(
         REFUSED,
-        "nothing was changed: there is no terminal to be asked on; add --yes to go ahead, or --plan to see what it would do",
+        "nothing was changed: there is no terminal to confirm on; add --yes to go ahead, or --plan to see the plan",
     )
 }
 
@@ -62,11 +62,8 @@ pub async fn go_on<O: Operator>(
     protection: Protection,
 ) -> Option<Confirmation> {
     let typed = protection == Protection::Typed;
-    let question = if typed {
-        format!("type {} to go on with it:", key.name)
-    } else {
-        "go on with it? [y/N]".to_owned()
-    };
+    let question =
+        if typed { format!("type {} to continue:", key.name) } else { "continue? [y/N]".to_owned() };
     let answer = tokio::select! {
         answer = operator.ask(&question) => answer,
         _ = operator.signal() => None,

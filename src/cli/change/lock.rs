@@ -2,17 +2,17 @@
 
 use crate::{
     cli::fail::{Failure, REFUSED},
-    model::{Answer, Ask, Refusal, call::Object, text},
+    model::{Answer, Ask, Refusal, Stamp, object::Object, text},
     ops::{Context, Draft, LockRecord},
-    runtime::pilot::Pilot,
+    runtime::headless::HeadlessDriver,
 };
 
 /// What is in the place of the lock now; none where nothing is, or none is configured.
-async fn object(pilot: &Pilot, context: &Context) -> Result<Option<Object>, Failure> {
+async fn object(headless: &HeadlessDriver, context: &Context) -> Result<Option<Object>, Failure> {
     let Some(settings) = &context.lock else { return Ok(None) };
     let environment = &context.key().environment;
-    let place = settings.lock(environment.as_str(), &context.service.application);
-    match pilot.ask(environment, Ask::Object { place }).await {
+    let place = settings.lock(&context.account, &context.region, context.key(), &context.service.application);
+    match headless.ask(environment, Ask::Object { place }).await {
         Ok(Answer::Object(object)) => Ok(object),
         Ok(_) => Ok(None),
         Err(trouble) => Err(Failure::from(&trouble)),
@@ -23,17 +23,21 @@ async fn object(pilot: &Pilot, context: &Context) -> Result<Option<Object>, Fail
 ///
 /// # Errors
 /// Exit code 2 where no lock is configured, 5 where somebody else holds it.
-pub async fn steal(pilot: &Pilot, context: &Context, holder: &str) -> Result<Option<String>, Failure> {
+pub async fn steal(
+    headless: &HeadlessDriver,
+    context: &Context,
+    holder: &str,
+) -> Result<Option<String>, Failure> {
     if context.lock.is_none() {
         return Err(Failure::usage("--steal-lock: no lock is configured; set s3 under [lock]"));
     }
-    let found = object(pilot, context).await?;
-    taken(found.as_ref(), holder)
+    let found = object(headless, context).await?;
+    taken(found.as_ref(), holder, headless.now())
 }
 
-fn taken(object: Option<&Object>, holder: &str) -> Result<Option<String>, Failure> {
+fn taken(object: Option<&Object>, holder: &str, now: Stamp) -> Result<Option<String>, Failure> {
     let Some(object) = object else { return Ok(None) };
-    match LockRecord::read(object) {
+    match LockRecord::read(object, now) {
         Some(record) if !is_holder(&record, holder) => Err(Failure::new(
             REFUSED,
             format!(
@@ -73,7 +77,6 @@ pub fn told(draft: &Draft, refusal: Refusal) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Stamp;
 
     #[test]
     fn a_lock_is_taken_over_from_the_one_who_was_named() {
@@ -85,17 +88,18 @@ mod tests {
             at: Stamp(1),
             expires_at: Stamp(2),
             format: 1,
+            ttl_ms: None,
         };
         let body = serde_json::to_string(&record).unwrap();
-        let object = Object { body, etag: "e".into(), modified_at: None };
+        let object = Object { body, etag: "e".into(), ..Object::default() };
         for holder in ["ana", "ana@laptop", " ana "] {
-            assert_eq!(taken(Some(&object), holder), Ok(Some("e".into())), "{holder}");
+            assert_eq!(taken(Some(&object), holder, Stamp(1)), Ok(Some("e".into())), "{holder}");
         }
-        let failure = taken(Some(&object), "bob").unwrap_err();
+        let failure = taken(Some(&object), "bob", Stamp(1)).unwrap_err();
         assert!(failure.code == REFUSED && failure.message.contains("held by ana@laptop"), "{failure}");
-        assert_eq!(taken(None, "ana"), Ok(None));
+        assert_eq!(taken(None, "ana", Stamp(1)), Ok(None));
         // what is no lock is written over by whoever says so
-        let other = Object { body: "?".into(), etag: "f".into(), modified_at: None };
-        assert_eq!(taken(Some(&other), "ana"), Ok(Some("f".into())));
+        let other = Object { body: "?".into(), etag: "f".into(), ..Object::default() };
+        assert_eq!(taken(Some(&other), "ana", Stamp(1)), Ok(Some("f".into())));
     }
 }

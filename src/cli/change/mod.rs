@@ -4,6 +4,7 @@
 mod confirm;
 mod context;
 mod lock;
+mod once;
 mod operator;
 mod outcome;
 mod paint;
@@ -19,13 +20,13 @@ pub use confirm::go_on;
 pub use operator::{Console, Operator};
 pub use outcome::Outcome;
 pub use paint::Paint;
-pub use progress::iso;
 pub use reach::routes;
 pub use request::{Asked, asked};
+pub use target::Target;
 pub use watch::{Ended, Limits, Voice, Watch};
 
 use super::{
-    args::{Common, Flight, Fly},
+    args::{Apply, Common, Flight},
     fail::{self, Failure, INTERRUPTED, REFUSED},
     load,
     status::Reading,
@@ -37,16 +38,14 @@ use crate::{
     ops::{Context, Draft, Wish},
     runtime::{
         clock::Clock,
-        helper,
+        credential_process,
+        headless::{self, HeadlessDriver},
         journal::{Journal, Purpose},
-        pilot::{self, Pilot},
     },
 };
 use request::Request;
 use saved::Saved;
-use std::time::Duration;
-use target::Target;
-use watch::Accepted;
+use std::{io::IsTerminal, time::Duration};
 
 /// Carries out a command that changes something.
 pub fn run(common: &Common, asked: Asked) -> Result<u8, Failure> {
@@ -54,9 +53,9 @@ pub fn run(common: &Common, asked: Asked) -> Result<u8, Failure> {
     told(json, begin(common, asked, None))
 }
 
-/// Flies a saved plan.
-pub fn fly(common: &Common, fly: &Fly) -> Result<u8, Failure> {
-    let begun = Saved::read(&fly.file).and_then(|saved| {
+/// Runs a saved plan.
+pub fn apply(common: &Common, apply: &Apply) -> Result<u8, Failure> {
+    let begun = Saved::read(&apply.file).and_then(|saved| {
         let from = match &saved.plan.wish {
             Wish::Promote { from } => Some(Target::spell(from)),
             _ => None,
@@ -69,12 +68,12 @@ pub fn fly(common: &Common, fly: &Fly) -> Result<u8, Failure> {
             from,
             down: saved.down,
             verify: saved.verify,
-            note: fly.flight.note.clone().unwrap_or_else(|| saved.note.clone()),
+            note: apply.flight.note.clone().unwrap_or_else(|| saved.note.clone()),
         };
-        let asked = Asked { request, plan: false, out: None, flight: fly.flight.clone() };
+        let asked = Asked { request, plan: false, out: None, flight: apply.flight.clone() };
         begin(common, asked, Some(saved))
     });
-    told(fly.flight.json, begun)
+    told(apply.flight.json, begun)
 }
 
 /// For programs, a failure is a result as well.
@@ -122,14 +121,14 @@ pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, Failure> {
 
 /// How what happens is told.
 pub fn voice(json: bool) -> Voice {
-    let terminal = rustix::termios::isatty(std::io::stderr());
+    let terminal = std::io::stderr().is_terminal();
     if json { Voice::Json } else { Voice::Text(Paint::of(terminal, &load::var)) }
 }
 
 /// Prints how a run ended; gives its exit code.
 pub fn conclude(view: &RunView, ended: Ended, json: bool) -> u8 {
     let outcome = Outcome::of(view, ended);
-    let terminal = rustix::termios::isatty(std::io::stdout());
+    let terminal = std::io::stdout().is_terminal();
     let told = if json {
         format!("{}\n", outcome.json(view))
     } else {
@@ -160,7 +159,7 @@ struct Work<'o, O> {
 
 /// Everything that was read before a plan.
 struct Known {
-    pilot: Pilot,
+    headless: HeadlessDriver,
     service: Service,
     context: Context,
     wish: Wish,
@@ -179,25 +178,35 @@ impl<O: Operator> Work<'_, O> {
         if self.asked.plan {
             return self.show(&known, &draft);
         }
-        if let Some(refusal) = draft.locked(known.pilot.now()) {
+        if let Some(refusal) = draft.locked(known.headless.now()) {
             let refusal = lock::told(&draft, refusal);
             return Err(Failure::new(REFUSED, format!("nothing was changed: {refusal}")));
         }
         self.tell(&draft, known.protection);
         let yes = self.asked.flight.yes;
         let authority = confirm::confirm(self.operator, &draft.plan, known.protection, yes).await?;
-        let (view, ended) = Box::pin(self.flown(&known.pilot, draft, authority)).await?;
+        if let Some(saved) = &self.saved {
+            // somebody had time meanwhile
+            once::by_the_team(&known.headless, &known.context, &saved.plan.run).await?;
+        }
+        let (view, ended) = Box::pin(self.flown(&known.headless, draft, authority)).await?;
         if ended == Ended::RollBack {
             return Box::pin(self.roll_back(known, &view)).await;
         }
-        Ok(conclude(&view, ended, self.asked.flight.json))
+        Ok(known.headless.with_gaps(conclude(&view, ended, self.asked.flight.json), fail::OUTPUT))
     }
 
     async fn plan(&self) -> Result<(Known, Draft), Failure> {
         let known = Box::pin(self.look()).await?;
-        let run = known.pilot.fresh_id();
+        let run = match &self.saved {
+            Some(saved) => saved.plan.run.clone(),
+            None => known.headless.fresh_id(),
+        };
         let (wish, context) = (known.wish.clone(), known.context.clone());
-        let planned = Box::pin(known.pilot.plan(wish, context, run, pilot::never())).await;
+        let planned = Box::pin(known.headless.plan(wish, context, run, headless::never())).await;
+        if let Some(doubt) = known.headless.clock_doubt() {
+            self.operator.say(&format!("flightdeck: {doubt}"));
+        }
         let draft = match planned {
             Ok(draft) => draft,
             Err(refusal) => {
@@ -208,9 +217,12 @@ impl<O: Operator> Work<'_, O> {
             saved.check_plan(&draft)?;
         }
         let mut draft = draft;
+        if self.saved.is_some() {
+            draft.apply_once();
+        }
         if self.asked.request.down {
             let plan = &mut draft.plan;
-            plan.title = format!("Take the last migration of {} back for {}", plan.to, plan.key.name);
+            plan.title = format!("Revert the last migration of {} for {}", plan.to, plan.key.name);
         }
         Ok((known, draft))
     }
@@ -221,12 +233,16 @@ impl<O: Operator> Work<'_, O> {
         for notice in &reading.notices {
             self.operator.say(&format!("flightdeck: {notice}"));
         }
-        reading.runs.iter().filter_map(|record| super::runs::view(&record.entries)).collect()
+        reading.runs.iter().filter_map(|record| super::runs::listing::view(&record.entries)).collect()
     }
 
     /// Reads what the words of the command line mean.
     async fn look(&self) -> Result<Known, Failure> {
         let request = &self.asked.request;
+        let mut journal = Journal::new(load::journal_dir());
+        if let Some(saved) = &self.saved {
+            once::here(&journal, &saved.plan.run)?;
+        }
         let source = match request.verb {
             RunKind::Promote => Some(request.source(&self.target, &self.settings)?),
             _ => None,
@@ -234,9 +250,11 @@ impl<O: Operator> Work<'_, O> {
         let here = self.target.environment.as_str();
         let names: Vec<&str> =
             [Some(here), source.as_ref().map(|(name, _)| name.as_str())].into_iter().flatten().collect();
-        let gateway = helper::gateway();
-        let routes = Box::pin(routes(&gateway, &self.settings, &names)).await?;
+        let gateway = credential_process::gateway();
+        let mut routes = Box::pin(routes(&gateway, &self.settings, &names)).await?;
         let readings = Box::pin(reach::read(&gateway, &routes)).await?;
+        // they are asked whether a service follows the tag that is moved
+        reach::stricter(&self.settings, here, &mut routes);
         let reading = readings
             .iter()
             .find(|reading| reading.name.as_str() == here)
@@ -249,15 +267,14 @@ impl<O: Operator> Work<'_, O> {
             saved.check_service(&service)?;
         }
         let from = source.map(|(name, named)| self.source(&service, &name, named, &readings)).transpose()?;
-        let mut journal = Journal::new(load::journal_dir());
         let past = self.past(&mut journal);
-        let pilot = Pilot::new(&gateway, routes, Clock::WALL, journal);
+        let headless = HeadlessDriver::new(&gateway, routes, Clock::WALL, journal);
         let key = service.key.clone();
-        // its answer tells AWS's clock, by which the run is dated
-        pilot.ask(&key.environment, Ask::Identity).await.map_err(|trouble| Failure::from(&trouble))?;
+        // its answer is the first to tell AWS's clock; the run is dated by it once those of the plan agree
+        headless.ask(&key.environment, Ask::Identity).await.map_err(|trouble| Failure::from(&trouble))?;
         let revisions = match (&request.verb, &request.to) {
             (RunKind::Rollback, Some(_)) => {
-                match pilot.ask(&key.environment, Ask::Revisions(key.clone())).await {
+                match headless.ask(&key.environment, Ask::Revisions(key.clone())).await {
                     Ok(Answer::Revisions(revisions)) => revisions,
                     Ok(_) => Vec::new(),
                     Err(trouble) => return Err(Failure::from(&trouble)),
@@ -283,11 +300,14 @@ impl<O: Operator> Work<'_, O> {
             context::take_back(&mut context, &self.settings)?;
         }
         context.verify_rollback |= request.verify;
+        if let Some(saved) = &self.saved {
+            once::by_the_team(&headless, &context, &saved.plan.run).await?;
+        }
         if let Some(holder) = &self.asked.flight.steal_lock {
-            context.steal = lock::steal(&pilot, &context, holder).await?;
+            context.steal = lock::steal(&headless, &context, holder).await?;
         }
         let protection = self.settings.protection(&key.environment);
-        Ok(Known { pilot, service, context, wish, protection })
+        Ok(Known { headless, service, context, wish, protection })
     }
 
     /// The service that was named; where part of its environment could not be read it may be there all the same.
@@ -317,10 +337,12 @@ impl<O: Operator> Work<'_, O> {
     /// Prints the plan, and saves it where that was asked for.
     fn show(&self, known: &Known, draft: &Draft) -> Result<u8, Failure> {
         if let Some(path) = &self.asked.out {
-            let (request, now) = (&self.asked.request, known.pilot.now());
+            let request = &self.asked.request;
+            // the moment of its run, which its id tells too
+            let now = draft.plan.run.begun_at().unwrap_or_else(|| known.headless.now());
             Saved::of(draft, &known.wish, &known.service, request, &self.who, now).write(path)?;
             if !self.asked.flight.json {
-                self.operator.say(&format!("saved; fly it with `flightdeck fly {}`", path.display()));
+                self.operator.say(&format!("saved; run it with `flightdeck apply {}`", path.display()));
             }
         }
         let told = if self.asked.flight.json {
@@ -330,7 +352,7 @@ impl<O: Operator> Work<'_, O> {
             });
             format!("{}\n{result}\n", sheet::json(&draft.plan, known.protection))
         } else {
-            let terminal = rustix::termios::isatty(std::io::stdout());
+            let terminal = std::io::stdout().is_terminal();
             sheet::text(&draft.plan, known.protection, Paint::of(terminal, &load::var))
         };
         fail::print(&told)?;
@@ -353,20 +375,21 @@ impl<O: Operator> Work<'_, O> {
 
     async fn flown(
         &self,
-        pilot: &Pilot,
+        headless: &HeadlessDriver,
         draft: Draft,
         authority: Authority,
     ) -> Result<(RunView, Ended), Failure> {
         let Flight { no_wait, json, .. } = self.asked.flight;
-        let until = no_wait.then(|| Accepted::of(&draft.plan));
+        let until = draft.last_change().filter(|_| no_wait);
         let id = draft.plan.run.clone();
+        headless.claim(&id).map_err(|refusal| once::refused(&refusal))?;
         let watch = Watch::new(self.operator, voice(json), Limits { timeout: self.timeout, until });
         let view = tokio::select! {
-            view = Box::pin(pilot.fly(draft, authority, |view, entry| watch.entry(view, entry), watch.stop())) => view,
+            view = Box::pin(headless.fly(draft, authority, |view, entry| watch.entry(view, entry), watch.stop())) => view,
             () = watch.leave() => return Err(left(&id.to_string())),
         };
         let ended = watch.end();
-        for notice in pilot.notices() {
+        for notice in headless.notices() {
             self.operator.say(&format!("flightdeck: {notice}"));
         }
         Ok((view, ended))
@@ -375,15 +398,15 @@ impl<O: Operator> Work<'_, O> {
     /// The operator broke the watch off to have the change rolled back.
     async fn roll_back(&self, known: Known, view: &RunView) -> Result<u8, Failure> {
         let Flight { json, .. } = self.asked.flight;
-        if view.end.as_ref().is_some_and(|(verdict, ..)| *verdict != Verdict::Lost) {
+        if !view.resumable() {
             // it ended by itself while the question was being answered
             return Ok(conclude(view, Ended::RollBack, json));
         }
-        let Known { pilot, mut context, protection, .. } = known;
-        context.own.push(view.header.id.to_string());
-        let run = pilot.fresh_id();
+        let Known { headless, mut context, protection, .. } = known;
+        app::context::own(&mut context, [view]);
+        let run = headless.fresh_id();
         let wish = Wish::RollBack { to: None };
-        let planned = Box::pin(pilot.plan(wish, context, run, pilot::never())).await;
+        let planned = Box::pin(headless.plan(wish, context, run, headless::never())).await;
         let draft = planned.map_err(|refusal| {
             let id = &view.header.id;
             Failure::new(
@@ -393,7 +416,7 @@ impl<O: Operator> Work<'_, O> {
         })?;
         self.tell(&draft, protection);
         let authority = confirm::confirm(self.operator, &draft.plan, protection, false).await?;
-        let (back, ended) = Box::pin(self.flown(&pilot, draft, authority)).await?;
+        let (back, ended) = Box::pin(self.flown(&headless, draft, authority)).await?;
         let code = conclude(&back, ended, json);
         // what was asked for is not in place
         Ok(if code == 0 { Verdict::RolledBack.exit_code() } else { code })
@@ -405,7 +428,7 @@ pub fn left(id: &str) -> Failure {
     Failure::new(
         INTERRUPTED,
         format!(
-            "left; a change was under way, and AWS goes on by itself: `flightdeck runs resume {id}` tells what came of it"
+            "left; a change was in progress, and AWS continues by itself: `flightdeck runs resume {id}` shows the result"
         ),
     )
 }

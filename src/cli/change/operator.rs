@@ -1,13 +1,13 @@
 //! Whoever sits in front of it, or nobody: signals, questions, and where text for people goes.
 
-use crate::runtime::signals;
-use rustix::termios::{
-    LocalModes, OptionalActions, QueueSelector, Termios, isatty, tcflush, tcgetattr, tcsetattr,
+use crate::runtime::{
+    signals,
+    typed::{self, OneKey},
 };
 use std::{
     cell::RefCell,
     future::{Future, pending},
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     thread,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -38,7 +38,7 @@ pub struct Console {
 
 /// True where somebody can be asked: questions are written to standard error and answered on standard input.
 pub fn attended() -> bool {
-    isatty(io::stdin()) && isatty(io::stderr())
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 impl Operator for Console {
@@ -88,35 +88,11 @@ impl Console {
     fn listen(&self, question: &str) -> Kept<'_> {
         let mut typed = self.typed.take().unwrap_or_else(read_on);
         // what was typed before the question was there is no answer to it
-        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+        typed::forget();
         while typed.try_recv().is_ok() {}
         let mut out = io::stderr();
         let _ = write!(out, "{question} ").and_then(|()| out.flush());
         Kept { typed: Some(typed), slot: &self.typed }
-    }
-}
-
-/// While it lives the terminal gives each key at once, and shows none; signals stay signals. What was typed and
-/// not taken does not reach the shell afterwards.
-struct OneKey(Option<Termios>);
-
-impl OneKey {
-    fn begin() -> Self {
-        let before = tcgetattr(io::stdin()).ok();
-        if let Some(mut modes) = before.clone() {
-            modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
-        }
-        Self(before)
-    }
-}
-
-impl Drop for OneKey {
-    fn drop(&mut self) {
-        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
-        if let Some(before) = &self.0 {
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
-        }
     }
 }
 
@@ -145,8 +121,8 @@ fn read_on() -> UnboundedReceiver<Vec<u8>> {
     let _ = thread::Builder::new().name("answers".into()).spawn(move || {
         let mut buffer = [0; 256];
         loop {
-            match rustix::io::read(io::stdin(), &mut buffer) {
-                Err(rustix::io::Errno::INTR) => {}
+            match typed::read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => return,
                 Ok(count) => {
                     if tell.send(buffer.iter().take(count).copied().collect()).is_err() {

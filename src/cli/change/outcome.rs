@@ -1,9 +1,12 @@
 //! What came of a run: one verdict, one exit code, and what to do now.
 
-use super::{paint::Paint, progress::iso, target::Target, watch::Ended};
+use super::{paint::Paint, target::Target, watch::Ended};
 use crate::{
-    cli::fail::{LOST, REFUSED, STUCK},
-    model::{RunView, Verdict, run::Undo, stamp},
+    cli::{
+        fail::{LOST, REFUSED, STUCK},
+        time::iso,
+    },
+    model::{RunView, Verdict, run_view::Undo, stamp},
 };
 use serde_json::{Value, json};
 
@@ -38,33 +41,30 @@ impl Outcome {
         );
         let natural = verdict.map_or(LOST, Verdict::exit_code);
         let (code, word, why) = match (verdict, ended) {
-            (None, Ended::Over) if !view.waits.is_empty() => {
-                (REFUSED, "not gone on with", view.waits.clone())
-            }
+            (None, Ended::Over) if !view.waits.is_empty() => (REFUSED, "not continued", view.waits.clone()),
             // broken off, but it came to its end by itself first
             (Some(verdict), Ended::Over | Ended::Enough) => (natural, verdict.word(), told),
             (Some(verdict), _) if settled => (natural, verdict.word(), told),
             (Some(verdict), Ended::Interrupted(code)) => (code, verdict.word(), told),
-            (Some(verdict), Ended::TimedOut) => (STUCK, verdict.word(), format!("its time was over; {told}")),
+            (Some(verdict), Ended::TimedOut) => (STUCK, verdict.word(), format!("timed out; {told}")),
             (Some(verdict), Ended::RollBack) => (natural, verdict.word(), told),
             (None, Ended::Enough) => {
                 let lock = view.writes.iter().rfind(|(write, ..)| write == "s3:DeleteObject");
-                let lock = if lock.is_some() { ", and the lock was let go of" } else { "" };
-                let why = format!("AWS has accepted the change; what comes of it was not waited for{lock}");
-                (0, "under way", why)
+                let lock = if lock.is_some() { ", and the lock was released" } else { "" };
+                let why = format!("AWS has accepted the change; the result was not waited for{lock}");
+                (0, "in progress", why)
             }
             (None, Ended::Interrupted(code)) => {
-                (code, "not watched", "interrupted; AWS goes on by itself".to_owned())
+                (code, "not watched", "interrupted; AWS continues by itself".to_owned())
             }
             (None, Ended::TimedOut) => {
-                (STUCK, "not watched", "its time was over; AWS goes on by itself".to_owned())
+                (STUCK, "not watched", "timed out; AWS continues by itself".to_owned())
             }
-            (None, Ended::RollBack) => (natural, "not watched", "to be rolled back".to_owned()),
-            (None, Ended::Over) => (LOST, "not watched", "the run came to no end".to_owned()),
+            (None, Ended::RollBack) => (natural, "not watched", "rolling back".to_owned()),
+            (None, Ended::Over) => (LOST, "not watched", "the run did not finish".to_owned()),
         };
-        let resumable = matches!(verdict, None | Some(Verdict::Lost));
-        let remedy = if resumable {
-            format!("take it up again with `flightdeck runs resume {}`, or in the cockpit", view.header.id)
+        let remedy = if view.resumable() {
+            format!("resume it with `flightdeck runs resume {}` or in the cockpit", view.header.id)
         } else if view.undo() == Some(Undo::RollBack) {
             format!("`flightdeck rollback {}` goes back", Target::spell(&view.header.key))
         } else {
@@ -150,7 +150,7 @@ mod tests {
             // it ended by itself before it was broken off
             (Some(Succeeded), Interrupted(130), 0),
             (Some(RolledBack), TimedOut, 3),
-            // broken off before its last change
+            // interrupted before its last change
             (Some(Refused), Interrupted(130), 130),
             (Some(Failed), Interrupted(143), 143),
             (Some(Failed), TimedOut, 4),
@@ -167,7 +167,7 @@ mod tests {
     fn people_are_told_what_to_do_with_what_goes_on() {
         let view = ended(None);
         let text = Outcome::of(&view, Ended::Interrupted(130)).text(&view, Paint::PLAIN);
-        assert!(text.starts_with("not watched: interrupted; AWS goes on by itself\n"), "{text}");
+        assert!(text.starts_with("not watched: interrupted; AWS continues by itself\n"), "{text}");
         assert!(text.contains("flightdeck runs resume r1"), "{text}");
         let view = ended(Some(Verdict::RolledBack));
         assert_eq!(
@@ -189,10 +189,12 @@ mod tests {
 
     #[test]
     fn what_was_left_before_its_migration_ended_has_a_way_back_in() {
-        let view = ended(Some(Verdict::Lost));
+        let mut view = ended(Some(Verdict::Lost));
         let outcome = Outcome::of(&view, Ended::Interrupted(130));
         assert_eq!(outcome.code, 130);
         assert!(outcome.text(&view, Paint::PLAIN).contains("flightdeck runs resume r1"));
+        view.for_good = true;
+        assert!(!Outcome::of(&view, Ended::Over).text(&view, Paint::PLAIN).contains("resume"));
     }
 
     #[test]

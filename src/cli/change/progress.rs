@@ -1,26 +1,77 @@
 //! What happens to a run, line by line: for people on standard error, for programs on standard output.
 
 use super::paint::Paint;
-use crate::model::{Entry, RunView, Stamp, StepState};
+use crate::{
+    cli::time::iso,
+    model::{Entry, RunView, Stamp, StepState},
+};
 use serde_json::{Value, json};
-
-/// Moments as programs read them: RFC 3339 in UTC, to the millisecond.
-pub fn iso(stamp: Stamp) -> String {
-    jiff::Timestamp::from_millisecond(stamp.0).map_or_else(|_| String::new(), |moment| moment.to_string())
-}
 
 /// Time of day in the time zone of this machine.
 fn time_of_day(stamp: Stamp) -> String {
-    let zone = jiff::tz::TimeZone::system();
+    let zone = crate::config::zone::system();
     jiff::Timestamp::from_millisecond(stamp.0).map_or_else(
         |_| "--:--:--".to_owned(),
         |moment| moment.to_zoned(zone).strftime("%H:%M:%S").to_string(),
     )
 }
 
-/// An entry for people; none for those that say nothing to them. The end is told by the result.
-pub fn text(view: &RunView, entry: &Entry, paint: Paint) -> Option<String> {
-    let (at, told) = match entry {
+/// What is told to people: lines that say something new, under a time of day that never goes back.
+#[derive(Debug, Default)]
+pub struct Teller {
+    /// The latest moment told.
+    at: Stamp,
+    /// What the step under way said last, without its times.
+    said: Option<(usize, StepState, String)>,
+}
+
+impl Teller {
+    /// An entry for people; none where nothing but a time passed since the last.
+    pub fn text(&mut self, view: &RunView, entry: &Entry, paint: Paint) -> Option<String> {
+        if let Entry::Step { step, state, detail, .. } = entry {
+            let said = (*step, *state, without_times(detail));
+            if self.said.as_ref() == Some(&said) {
+                return None;
+            }
+            self.said = Some(said);
+        }
+        let (at, told) = told(view, entry, paint)?;
+        // a log is read late, and the clock follows AWS's dates
+        self.at = self.at.max(at);
+        Some(format!("{}  {told}", paint.quiet(&time_of_day(self.at))))
+    }
+}
+
+/// A text in which every length of time is the same: `3m 20s of 5m` and `4m of 5m`.
+fn without_times(text: &str) -> String {
+    let is_time = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let digits = word.trim_end_matches(|c: char| c.is_alphabetic());
+        let unit = word.strip_prefix(digits).unwrap_or_default();
+        !digits.is_empty()
+            && digits.chars().all(|c| c.is_ascii_digit())
+            && matches!(unit, "s" | "m" | "h" | "d")
+    };
+    let mut out: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        if !is_time(word) {
+            out.push(word.to_owned());
+            continue;
+        }
+        // the commas behind it stay
+        let tail = word.trim_start_matches(|c: char| c.is_alphanumeric() || c == '(');
+        if out.last().is_some_and(|last| last == "…") {
+            out.pop();
+        }
+        out.push(format!("…{tail}"));
+    }
+    out.join(" ")
+}
+
+/// The moment of an entry, and what it says to people; none for those that say nothing to them. The end is told by the
+/// result.
+fn told(view: &RunView, entry: &Entry, paint: Paint) -> Option<(Stamp, String)> {
+    Some(match entry {
         Entry::Begin { run, .. } => (run.at, format!("run {}: {}", run.id, paint.strong(&run.title))),
         Entry::Step { at, step, state, detail } => (*at, step_text(view, *step, *state, detail, paint)?),
         // locks and records are kept beside the run; what they are about is told by its steps
@@ -34,15 +85,14 @@ pub fn text(view: &RunView, entry: &Entry, paint: Paint) -> Option<String> {
         }
         Entry::After { at, result, .. } => (*at, paint.bad(&format!("     not accepted: {result}"))),
         Entry::Log { line } => (line.at, format!("     {} {}", paint.quiet("|"), line.text)),
-        Entry::Unwatched { at, why } if !why.is_empty() => (*at, format!("not gone on with: {why}")),
-        Entry::Unwatched { at, .. } => (*at, "not watched any more; AWS goes on by itself".to_owned()),
-        Entry::Resumed { at, .. } => (*at, "taken up again".to_owned()),
+        Entry::Unwatched { at, why } if !why.is_empty() => (*at, format!("not continued: {why}")),
+        Entry::Unwatched { at, .. } => (*at, "no longer watched; AWS continues by itself".to_owned()),
+        Entry::Resumed { at, .. } => (*at, "resumed".to_owned()),
         Entry::Steps { at, steps, .. } => {
-            (*at, paint.warn(&format!("     goes on otherwise: {}", steps.join(", "))))
+            (*at, paint.warn(&format!("     steps changed: {}", steps.join(", "))))
         }
         Entry::Memo { .. } | Entry::End { .. } => return None,
-    };
-    Some(format!("{}  {told}", paint.quiet(&time_of_day(at))))
+    })
 }
 
 /// An ARN without what is the same for everything of the environment.
@@ -116,7 +166,7 @@ pub fn json(view: &RunView, entry: &Entry) -> Option<Value> {
         }
         Entry::Unwatched { at, why } => json!({"event": "unwatched", "at": iso(*at), "why": why}),
         Entry::Resumed { at, who } => json!({"event": "resumed", "at": iso(*at), "who": who}),
-        Entry::End { at, verdict, why } => {
+        Entry::End { at, verdict, why, .. } => {
             json!({"event": "verdict", "at": iso(*at), "verdict": verdict, "why": why})
         }
         Entry::Memo { .. } => return None,
@@ -160,7 +210,12 @@ pub(super) mod tests {
         };
         let step = |state, detail: &str| Entry::Step { at, step: 1, state, detail: detail.into() };
         vec![
-            Entry::Begin { format: 1, run: header(), steps: vec!["check".into(), "update".into()] },
+            Entry::Begin {
+                format: 1,
+                run: header(),
+                steps: vec!["check".into(), "update".into()],
+                confirmed: std::collections::BTreeMap::default(),
+            },
             step(StepState::Active, ""),
             before("s3:PutObject", "s3://locks/staging/web.json"),
             before("ecs:UpdateService", "staging/web"),
@@ -174,17 +229,61 @@ pub(super) mod tests {
             step(StepState::Active, "1 of 2 new"),
             Entry::Log { line: LogLine { at, stream: "svc/1".into(), text: "goose: OK".into() } },
             step(StepState::Done, ""),
-            Entry::Memo { at, before: None, memo: Value::Null },
+            Entry::Memo { at, before: None, process: None, commands: None, memo: Value::Null },
             Entry::Steps { at, from: 2, steps: vec!["put web:17 back".into(), "watch".into()] },
-            Entry::End { at, verdict: Verdict::Succeeded, why: "steady".into() },
+            Entry::End { at, verdict: Verdict::Succeeded, why: "steady".into(), for_good: false },
         ]
     }
 
     #[test]
+    fn forty_polls_of_one_wait_are_one_line_and_time_never_goes_back() {
+        let start = Stamp::from_secs(1_790_000_000);
+        let mut teller = Teller::default();
+        let mut lines = Vec::new();
+        for poll in 0..40_i64 {
+            let detail = match poll {
+                0..35 => {
+                    format!(
+                        "2 of 2 new, waiting for approval at hook h1, AWS rolls back by itself in {}m",
+                        35 - poll
+                    )
+                }
+                // the breadth of what is told may shrink, and grow again
+                35..38 => format!("bake time, {}m {}s of 5m", poll - 35, poll),
+                _ => "bake time, 40s of 5m, 1 of 3 failed".to_owned(),
+            };
+            // every other answer is dated earlier
+            let at = start.plus(poll * 60_000 - (poll % 2) * 300_000);
+            let entry = Entry::Step { at, step: 1, state: StepState::Active, detail };
+            lines.extend(teller.text(&view(), &entry, Paint::PLAIN));
+        }
+        let said: Vec<&str> =
+            lines.iter().filter_map(|line| line.split_once("  ")).map(|(_, said)| said).collect();
+        assert_eq!(said.len(), 3, "{said:#?}");
+        assert!(said[0].ends_with("by itself in 35m") && said[1].contains("of 5m"), "{said:#?}");
+        assert!(said[2].ends_with("1 of 3 failed"), "{said:#?}");
+        let times: Vec<&str> =
+            lines.iter().filter_map(|line| line.split_once("  ")).map(|(at, _)| at).collect();
+        assert!(times.is_sorted(), "{times:?}");
+    }
+
+    #[test]
+    fn lengths_of_time_are_told_apart_from_numbers() {
+        for (text, same) in [
+            ("3m 20s of 5m, 5xx 0 of 1204", "… of …, 5xx 0 of 1204"),
+            ("2 of 4 new (for 3m)", "2 of 4 new (for …)"),
+            ("p99 118ms of v2", "p99 118ms of v2"),
+        ] {
+            assert_eq!(without_times(text), same);
+        }
+    }
+
+    #[test]
     fn people_read_steps_changes_and_the_log() {
+        let mut teller = Teller::default();
         let told: Vec<String> = entries()
             .iter()
-            .filter_map(|entry| text(&view(), entry, Paint::PLAIN))
+            .filter_map(|entry| teller.text(&view(), entry, Paint::PLAIN))
             .map(|line| line.split_once("  ").unwrap().1.to_owned())
             .collect();
         assert_eq!(
@@ -196,7 +295,7 @@ pub(super) mod tests {
                 "2/2  1 of 2 new",
                 "     | goose: OK",
                 "2/2  done",
-                "     goes on otherwise: put web:17 back, watch",
+                "     steps changed: put web:17 back, watch",
             ]
         );
     }

@@ -33,6 +33,16 @@ pub async fn routes(gateway: &Gateway, settings: &Settings, names: &[&str]) -> R
     Ok(found)
 }
 
+/// Adds the routes to the environments that are protected more strictly. Nothing is asked of them before a plan does.
+pub fn stricter(settings: &Settings, here: &str, routes: &mut Vec<Route>) {
+    for other in settings.stricter(&EnvironmentName::from(here)) {
+        let known = routes.iter().any(|route| route.name == other.environment.name);
+        if let Some(environment) = settings.environment(&other.environment.name).filter(|_| !known) {
+            routes.push(routes::route(environment, settings));
+        }
+    }
+}
+
 async fn discovered(gateway: &Gateway, settings: &Settings, names: &[&str]) -> Result<Vec<Route>, Failure> {
     let only: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     match status::discover(gateway, &Discovery::of(settings, &only)).await {

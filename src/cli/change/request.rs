@@ -174,7 +174,7 @@ impl Request {
                 };
                 Wish::RollBack { to: self.to.as_deref().map(find).transpose()? }
             }
-            _ => return Err(Failure::usage("this is no change that can be flown without a screen")),
+            _ => return Err(Failure::usage("this change cannot be made without the cockpit")),
         })
     }
 }

@@ -8,18 +8,18 @@ use crate::{
     cli::fail::{FAILED, Failure, REFUSED, USAGE},
     config::regular,
     model::{DiffLine, Plan, Service, Stamp, secret, text},
-    ops::{Draft, PlanFile, Wish},
+    ops::{Draft, PlanFile, Wish, plan_file},
+    runtime::disk,
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::OpenOptions,
-    io::{Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs,
+    io::{self, Read},
     path::Path,
 };
 
-/// The format written and read.
-const FORMAT: u32 = 1;
+/// The format written and read. Those before 2 could be flown as often as they were called.
+const FORMAT: u32 = 2;
 
 /// A file larger than this is not one of ours, bytes.
 const SIZE_MAX: u64 = 4 << 20;
@@ -57,7 +57,7 @@ impl Deed {
             return Some(format!("the {label} was {then} and is {now}"));
         }
         let other = self.lines.len() != now.lines.len() || self.changes() != now.changes();
-        other.then(|| "the difference of what is set is another one".to_owned())
+        other.then(|| "the difference in configuration is not the same".to_owned())
     }
 
     /// The lines that change, in no order and without the comma behind them: what stands around them is told by ECS in
@@ -117,18 +117,18 @@ impl Saved {
         }
     }
 
-    /// Writes it, for its owner alone to read.
+    /// Writes it, for its owner alone to read, in place of an earlier plan or where nothing is. A link is not followed.
     ///
     /// # Errors
-    /// Exit code 1 where the file cannot be written.
+    /// Exit code 2 where something else is there, 1 where the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::new(FAILED, format!("{} could not be written: {error}", shown(path)))
         };
+        may_be_replaced(path)?;
         let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(&error))?;
         text.push('\n');
-        let open = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-        open.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| failed(&error))
+        disk::replace(path, text.as_bytes()).map_err(|error| failed(&error))
     }
 
     /// Reads one.
@@ -140,18 +140,9 @@ impl Saved {
         let mut text = String::new();
         let read = regular::open(path).and_then(|file| file.take(SIZE_MAX).read_to_string(&mut text));
         read.map_err(|error| wrong(&error.to_string()))?;
-        let not_ours = "this is no saved plan; make one with --plan --out FILE";
-        let value: serde_json::Value = serde_json::from_str(&text).map_err(|_| wrong(not_ours))?;
-        match value.get("format").and_then(serde_json::Value::as_u64) {
-            Some(format) if format == u64::from(FORMAT) => {}
-            Some(format) if format > u64::from(FORMAT) => {
-                return Err(wrong(&format!(
-                    "written by a newer flightdeck (format {format}, this one reads {FORMAT}); make the plan anew"
-                )));
-            }
-            _ => return Err(wrong(not_ours)),
-        }
-        serde_json::from_value(value).map_err(|_| wrong(not_ours))
+        let saved: Self = plan_file::parse(&text).map_err(|refusal| wrong(&refusal.to_string()))?;
+        saved.plan.check().map_err(|refusal| wrong(&refusal.to_string()))?;
+        Ok(saved)
     }
 
     /// Holds the account against the one it was made in, before anything else is asked there.
@@ -205,12 +196,29 @@ impl Saved {
     }
 }
 
+/// Whether a plan may be written there: where nothing is, or a plan of whatever version.
+fn may_be_replaced(path: &Path) -> Result<(), Failure> {
+    let refuse = |what: &str| {
+        let told = format!("{} is {what}; it was not overwritten; name another file", shown(path));
+        Err(Failure::new(USAGE, told))
+    };
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(found) if !found.is_file() => return refuse("not a regular file"),
+        _ => {}
+    }
+    let mut text = String::new();
+    let read = regular::open(path).and_then(|file| file.take(SIZE_MAX).read_to_string(&mut text));
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let is_plan = value.get("format").is_some_and(serde_json::Value::is_u64)
+        && ["plan", "deed"].iter().all(|name| value.get(name).is_some_and(serde_json::Value::is_object));
+    if read.is_ok() && is_plan { Ok(()) } else { refuse("there and is not a saved plan") }
+}
+
 fn void(what: &str) -> Failure {
     Failure::new(
         REFUSED,
-        format!(
-            "nothing was changed: since the plan was made the world has moved: {what}; make the plan anew"
-        ),
+        format!("nothing was changed: something changed since the plan was made: {what}; make a new plan"),
     )
 }
 
@@ -228,13 +236,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("plan.json");
         for (text, told) in [
-            ("", "no saved plan"),
-            ("{}", "no saved plan"),
-            ("{\"format\": 1}", "no saved plan"),
-            ("[1", "no saved plan"),
-            ("{\"format\": 2}", "newer flightdeck"),
+            ("", "not a saved plan"),
+            ("{}", "not a saved plan"),
+            ("{\"format\": 1}", "an earlier"),
+            ("[1", "line 1 column 2"),
+            ("{\"format\": 1, \"plan\": {}}", "an earlier"),
+            ("{\"format\": 2, \"plan\": {}}", "not a saved plan"),
+            ("{\"format\": 3}", "newer flightdeck"),
         ] {
-            std::fs::write(&path, text).unwrap();
+            fs::write(&path, text).unwrap();
             let failure = Saved::read(&path).unwrap_err();
             assert!(failure.code == USAGE && failure.message.contains(told), "{text}: {failure}");
         }

@@ -132,7 +132,7 @@ pub(super) mod tests {
             lines: vec![
                 line("environment", "staging", false),
                 line("image", "web:e7b41d2, sha256:0123456789ab, pushed 15m ago", true),
-                line("revision", "web:17 → the next one of web", true),
+                line("revision", "web:17 → a new revision of web", true),
             ],
             diff: vec![
                 DiffLine::Skipped(3),
@@ -140,7 +140,7 @@ pub(super) mod tests {
                 DiffLine::Added("image: web:e7b41d2".into()),
             ],
             warnings: vec!["in alarm now: web-5xx".into()],
-            steps: vec!["check that nothing changed since this plan".into(), "register".into()],
+            steps: vec!["check that nothing changed since the plan".into(), "register".into()],
             on_failure: "the circuit breaker goes back to web:17 by itself".into(),
             writes: vec!["ecs:RegisterTaskDefinition", "ecs:UpdateService"],
             ..Plan::empty(RunId::from("r1"), key)
@@ -158,8 +158,8 @@ pub(super) mod tests {
              \x20 service     web in cluster staging (ecs)\n\
              \x20 change      8be02d4 → e7b41d2\n\
              \x20 image       web:e7b41d2, sha256:0123456789ab, pushed 15m ago\n\
-             \x20 revision    web:17 → the next one of web\n\
-             \x20 steps       1. check that nothing changed since this plan\n\
+             \x20 revision    web:17 → a new revision of web\n\
+             \x20 steps       1. check that nothing changed since the plan\n\
              \x20             2. register\n\
              \x20 on failure  the circuit breaker goes back to web:17 by itself\n\
              \x20 may call    ecs:RegisterTaskDefinition, ecs:UpdateService\n\

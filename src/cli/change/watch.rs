@@ -6,7 +6,7 @@
 use super::{operator::Operator, paint::Paint, progress};
 use crate::{
     cli::fail::{self, INTERRUPTED},
-    model::{Entry, Plan, RunView},
+    model::{Entry, RunView},
 };
 use std::{
     cell::{Cell, RefCell},
@@ -45,31 +45,12 @@ pub enum Voice {
 pub struct Limits {
     /// No longer than this.
     pub timeout: Option<Duration>,
-    /// Only until these changes were accepted.
-    pub until: Option<Accepted>,
+    /// Only until the change of this step, by this operation, was accepted: the plan's last one. What comes before it is
+    /// waited for, since what follows depends on it.
+    pub until: Option<(usize, &'static str)>,
 }
 
-/// The changes that have to be accepted before nothing more is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accepted {
-    /// The one that puts something in place; tasks before it are waited for.
-    Rollout,
-    /// So many tasks.
-    Tasks(usize),
-}
-
-impl Accepted {
-    /// Those of a plan that is flown with `--no-wait`.
-    pub fn of(plan: &Plan) -> Self {
-        if plan.writes.iter().any(|write| ROLLOUTS.contains(write)) {
-            Self::Rollout
-        } else {
-            Self::Tasks(plan.writes.iter().filter(|write| runs(write)).count())
-        }
-    }
-}
-
-/// Operations that put something in place, or back: after them a plan changes nothing any more.
+/// Operations that put something in place, or back: after them there is something to roll back.
 const ROLLOUTS: [&str; 6] = [
     "ecs:UpdateService",
     "ecs:UpdateExpressGatewayService",
@@ -79,17 +60,11 @@ const ROLLOUTS: [&str; 6] = [
     "ecs:ContinueServiceDeployment",
 ];
 
-fn runs(write: &str) -> bool {
-    matches!(write, "ecs:RunTask" | "local:command")
-}
-
 /// One watch.
 pub struct Watch<'o, O> {
     operator: &'o O,
     voice: Voice,
     limits: Limits,
-    /// Tasks that were started.
-    tasks: Cell<usize>,
     /// Whether something is being put in place.
     rollout: Cell<bool>,
     ended: Cell<Ended>,
@@ -97,6 +72,7 @@ pub struct Watch<'o, O> {
     stopping: Notify,
     /// Lines that wait until a question is answered.
     held: RefCell<Option<Vec<String>>>,
+    teller: RefCell<progress::Teller>,
 }
 
 impl<'o, O: Operator> Watch<'o, O> {
@@ -106,12 +82,12 @@ impl<'o, O: Operator> Watch<'o, O> {
             operator,
             voice,
             limits,
-            tasks: Cell::default(),
             rollout: Cell::default(),
             ended: Cell::default(),
             enough: Notify::new(),
             stopping: Notify::new(),
             held: RefCell::default(),
+            teller: RefCell::default(),
         }
     }
 
@@ -119,7 +95,7 @@ impl<'o, O: Operator> Watch<'o, O> {
     pub fn entry(&self, view: &RunView, entry: &Entry) {
         match self.voice {
             Voice::Text(paint) => {
-                if let Some(line) = progress::text(view, entry, paint) {
+                if let Some(line) = self.teller.borrow_mut().text(view, entry, paint) {
                     self.say(line);
                 }
             }
@@ -130,16 +106,10 @@ impl<'o, O: Operator> Watch<'o, O> {
                 }
             }
         }
-        if let Entry::After { write, ok: true, .. } = entry {
-            let rollout = ROLLOUTS.contains(&write.as_str());
-            self.rollout.set(self.rollout.get() || rollout);
-            self.tasks.set(self.tasks.get() + usize::from(runs(write)));
-            let enough = match self.limits.until {
-                Some(Accepted::Rollout) => rollout,
-                Some(Accepted::Tasks(count)) => self.tasks.get() >= count,
-                None => false,
-            };
-            if enough {
+        if let Entry::After { write, ok: true, step, .. } = entry {
+            self.rollout.set(self.rollout.get() || ROLLOUTS.contains(&write.as_str()));
+            // the lock is written anew before a change, under that change's step
+            if self.limits.until.is_some_and(|(last, operation)| *step == Some(last) && write == operation) {
                 self.enough.notify_one();
             }
         }
@@ -196,7 +166,7 @@ impl<'o, O: Operator> Watch<'o, O> {
         let (way, keys): (_, &[char]) =
             if rollback { (", r to roll it back", &['s', 'g', 'r']) } else { ("", &['s', 'g']) };
         let question =
-            format!("\nwhat now? Press s to stop watching (AWS goes on by itself){way}, g to go on:");
+            format!("\nwhat now? Press s to stop watching (AWS continues by itself){way}, g to continue:");
         let answer = tokio::select! {
             answer = self.operator.key(&question, keys) => answer,
             _ = self.operator.signal() => None,
@@ -231,7 +201,7 @@ impl<'o, O: Operator> Watch<'o, O> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{operator::tests::Scripted, progress::tests::view, sheet::tests::plan};
+    use super::super::{operator::tests::Scripted, progress::tests::view};
     use super::*;
     use crate::model::Stamp;
 
@@ -313,20 +283,17 @@ mod tests {
     #[tokio::test]
     async fn without_waiting_it_ends_with_the_last_change() {
         let operator = Scripted::default();
-        let (mut migration, mut checked) = (plan(), plan());
-        migration.writes = vec!["ecs:RunTask", "ecs:StopTask"];
-        checked.writes = vec!["ecs:RunTask", "ecs:RunTask", "ecs:UpdateService", "ecs:StopTask"];
-        for (plan, writes, enough) in [
-            (plan(), &["ecs:RegisterTaskDefinition"][..], false),
-            (plan(), &["ecs:RegisterTaskDefinition", "ecs:UpdateService"], true),
-            (migration, &["ecs:RunTask"], true),
-            (checked.clone(), &["ecs:RunTask", "ecs:RunTask"], false),
-            (checked, &["ecs:RunTask", "ecs:RunTask", "ecs:UpdateService"], true),
+        let until = Some((5, "ecs:RunTask"));
+        for (writes, enough) in [
+            (&[][..], false),
+            (&[(3, "ecs:RunTask")], false),
+            (&[(3, "ecs:RunTask"), (5, "s3:PutObject")], false),
+            (&[(3, "ecs:RunTask"), (5, "s3:PutObject"), (5, "ecs:RunTask")], true),
         ] {
-            let until = Some(Accepted::of(&plan));
             let watch = Watch::new(&operator, TEXT, Limits { until, ..Limits::default() });
-            for write in writes {
-                watch.entry(&view(), &after(write));
+            for (step, write) in writes {
+                let Entry::After { at, write, result, ok, .. } = after(write) else { unreachable!() };
+                watch.entry(&view(), &Entry::After { at, write, result, ok, step: Some(*step) });
             }
             assert_eq!(asked(&watch).await, enough.then_some(Ended::Enough), "{writes:?}");
         }

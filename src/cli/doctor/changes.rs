@@ -1,6 +1,6 @@
 //! What changes depend on, as far as it can be told without making one.
 
-use super::{Grade, Line};
+use super::line::{Grade, Line};
 use crate::{
     aws::policy::{self, On},
     config::{
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::{
         config::settings::Lock,
-        model::{Sealed, ServiceKey, detail::Network},
+        model::{Sealed, ServiceKey, launch::Network},
     };
 
     fn told(lines: &[Line]) -> String {
@@ -227,11 +227,11 @@ mod tests {
         assert!(told(&lines).contains("run on this machine"), "{}", told(&lines));
     }
 
-    /// The policy in the README allows what is listed here, and nothing that is not.
+    /// The policy in the documentation allows what is listed here, and nothing that is not.
     #[test]
-    fn the_policy_in_the_readme_is_whole() {
-        let readme = include_str!("../../../README.md");
-        let policy = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    fn the_policy_in_the_documentation_is_whole() {
+        let page = include_str!("../../../docs/iam.md");
+        let policy = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let policy: serde_json::Value = serde_json::from_str(policy).unwrap();
         let mut allowed: Vec<&str> = policy["Statement"]
             .as_array()
@@ -243,7 +243,7 @@ mod tests {
         allowed.sort_unstable();
         for (_, actions) in needed() {
             for action in actions {
-                assert!(allowed.contains(&action), "{action} is not in the README's policy");
+                assert!(allowed.contains(&action), "{action} is not in the policy of docs/iam.md");
             }
         }
         let before = allowed.len();

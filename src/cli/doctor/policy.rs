@@ -10,7 +10,7 @@ use crate::{
     model::Protection,
 };
 
-use super::Failure;
+use crate::cli::fail::Failure;
 
 /// Prints one policy; where there are several environments, one for each, behind its name.
 pub(super) fn print(common: &Common) -> Result<u8, Failure> {

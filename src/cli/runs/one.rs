@@ -1,13 +1,13 @@
 //! One run of the journal: found by its id, told whole.
 
-use super::{Row, read, row, seen, word};
+use super::listing::{Row, read, row, seen, word};
 use crate::{
     cli::{
-        change::iso,
         fail::{self, Failure, USAGE},
         load,
+        time::iso,
     },
-    model::{Migrations, RunView, StepState, migrations::Migration, report, stamp, text},
+    model::{Migrations, RunView, StepState, migrations::migration::Migration, report, stamp, text},
     runtime::journal::{Journal, Reading, Record},
 };
 use serde::Serialize;
@@ -136,7 +136,7 @@ fn to_text(view: &RunView, held: bool) -> String {
     for (number, step) in view.steps.iter().enumerate() {
         let state = match step.state {
             StepState::Waiting => "waiting",
-            StepState::Active => "under way",
+            StepState::Active => "in progress",
             StepState::Done => "done",
             StepState::Failed => "failed",
             StepState::Skipped => "skipped",
@@ -206,7 +206,12 @@ mod tests {
             at,
         };
         let entries = vec![
-            Entry::Begin { format: 1, run, steps: vec!["start one task".into()] },
+            Entry::Begin {
+                format: 1,
+                run,
+                steps: vec!["start one task".into()],
+                confirmed: std::collections::BTreeMap::default(),
+            },
             Entry::Step { at, step: 0, state: StepState::Active, detail: String::new() },
             Entry::Before {
                 at,
@@ -225,7 +230,12 @@ mod tests {
                 state: StepState::Done,
                 detail: "exit code 0".into(),
             },
-            Entry::End { at: at.plus(65_000), verdict: Verdict::Succeeded, why: "exit code 0".into() },
+            Entry::End {
+                at: at.plus(65_000),
+                verdict: Verdict::Succeeded,
+                why: "exit code 0".into(),
+                for_good: false,
+            },
         ];
         Record { entries, held: false }
     }

@@ -1,18 +1,23 @@
 //! A run that nobody watches is taken up again, and watched to its verdict.
 
-use super::{one, read};
+use super::{listing::read, one};
 use crate::{
     app::context,
     cli::{
         args::Common,
         change::{self, Console, Ended, Limits, Operator, Watch},
-        fail::{Failure, REFUSED},
+        fail::{self, Failure, REFUSED},
         load,
     },
     config::Settings,
-    model::{Answer, Ask, Entry, Gate, Protection, RunView, Verdict, armed::Confirmation},
+    model::{Answer, Ask, Entry, Gate, Protection, RunView, armed::Confirmation},
     ops,
-    runtime::{clock::Clock, helper, journal::Journal, pilot::Pilot},
+    runtime::{
+        clock::Clock,
+        credential_process,
+        headless::HeadlessDriver,
+        journal::{Journal, JournalError},
+    },
 };
 use std::{cell::RefCell, time::Duration};
 
@@ -27,15 +32,26 @@ pub fn resume(
     let timeout = change::timeout(timeout)?;
     let mut journal = Journal::new(load::journal_dir());
     let reading = read(&mut journal);
-    let (record, view, held) = one::find(&reading, id)?;
-    if view.end.as_ref().is_some_and(|(verdict, ..)| *verdict != Verdict::Lost) {
+    let (_, view, held) = one::find(&reading, id)?;
+    if !view.resumable() {
         return Ok(change::conclude(&view, Ended::Over, json));
     }
     if held {
-        return Err(Failure::new(
-            REFUSED,
-            format!("another flightdeck on this machine watches run {}; it ends there", view.header.id),
-        ));
+        return Err(flown_elsewhere(&view));
+    }
+    // from here on it is this process's, and nobody else takes it up; what was told meanwhile is read anew
+    if let Err(error) = journal.retake(&view.header.id) {
+        return Err(match error {
+            JournalError::Held(_) => flown_elsewhere(&view),
+            JournalError::Begun(_) | JournalError::Disk { .. } => {
+                Failure::new(REFUSED, format!("{error}; nothing was changed"))
+            }
+        });
+    }
+    let reading = read(&mut journal);
+    let (record, view, _) = one::find(&reading, &view.header.id.0)?;
+    if !view.resumable() {
+        return Ok(change::conclude(&view, Ended::Over, json));
     }
     let everywhere = Common { environments: Vec::new(), ..common.clone() };
     let settings = load::load(&everywhere, &load::flags(common))?.settings;
@@ -45,6 +61,15 @@ pub fn resume(
     let code = runtime.block_on(work.watch(journal, &Console::default()));
     runtime.shutdown_background();
     code
+}
+
+/// The failure where another process has the run.
+fn flown_elsewhere(view: &RunView) -> Failure {
+    let id = &view.header.id;
+    Failure::new(
+        REFUSED,
+        format!("another flightdeck on this machine is running {id}; nothing was changed here"),
+    )
 }
 
 /// Whether two regions are known and are two.
@@ -63,8 +88,8 @@ struct Work<'a> {
 
 impl Work<'_> {
     async fn watch(&self, journal: Journal, operator: &Console) -> Result<u8, Failure> {
-        let pilot = tokio::select! {
-            pilot = Box::pin(self.reach(journal)) => pilot?,
+        let headless = tokio::select! {
+            headless = Box::pin(self.reach(journal)) => headless?,
             code = operator.signal() => return Err(Failure::new(code, "interrupted")),
         };
         let key = &self.view.header.key;
@@ -83,21 +108,27 @@ impl Work<'_> {
                 watch.entry(view, entry);
             };
             let asked = confirmation.is_some();
-            let gate = Gate { protection, who: load::who(), confirmation: confirmation.take() };
+            let gate = Gate {
+                protection,
+                who: load::who(),
+                confirmation: confirmation.take(),
+                locks: context::locks(&self.settings),
+            };
             let before = entries.borrow().clone();
             let taken_up = tokio::select! {
-                view = Box::pin(pilot.take_up(&before, &variables, gate, told, watch.stop())) => view,
+                view = Box::pin(headless.take_up(&before, &variables, gate, told, watch.stop())) => view,
                 () = watch.leave() => return Err(change::left(&self.view.header.id.0)),
             };
             let ended = watch.end();
-            for notice in pilot.notices() {
+            let doubt = headless.clock_doubt();
+            for notice in headless.notices().into_iter().chain(doubt) {
                 operator.say(&format!("flightdeck: {notice}"));
             }
             let view = taken_up.ok_or_else(|| {
                 Failure::new(
                     REFUSED,
                     format!(
-                        "run {} cannot be taken up: its journal does not tell enough; look at the service itself",
+                        "run {} cannot be resumed: its journal is incomplete; look at the service itself",
                         self.view.header.id
                     ),
                 )
@@ -110,19 +141,19 @@ impl Work<'_> {
                     continue;
                 }
             }
-            return Ok(change::conclude(&view, ended, self.json));
+            return Ok(headless.with_gaps(change::conclude(&view, ended, self.json), fail::OUTPUT));
         }
     }
 
     /// The way to where the run is, in the account it began in.
-    async fn reach(&self, journal: Journal) -> Result<Pilot, Failure> {
+    async fn reach(&self, journal: Journal) -> Result<HeadlessDriver, Failure> {
         let header = &self.view.header;
-        let gateway = helper::gateway();
+        let gateway = credential_process::gateway();
         let environment = &header.key.environment;
         let names = [environment.as_str()];
         let routes = Box::pin(change::routes(&gateway, &self.settings, &names)).await?;
-        let pilot = Pilot::new(&gateway, routes, Clock::WALL, journal);
-        match pilot.ask(environment, Ask::Identity).await {
+        let headless = HeadlessDriver::new(&gateway, routes, Clock::WALL, journal);
+        match headless.ask(environment, Ask::Identity).await {
             Ok(Answer::Identity(identity)) if identity.account != header.account => Err(Failure::new(
                 REFUSED,
                 format!(
@@ -135,12 +166,12 @@ impl Work<'_> {
                 Err(Failure::new(
                     REFUSED,
                     format!(
-                        "run {} is in {}, and {environment} is reached in {} now; take it up with --region {}",
+                        "run {} is in {}, and {environment} is reached in {} now; resume it with --region {}",
                         header.id, header.region, identity.region, header.region
                     ),
                 ))
             }
-            Ok(_) => Ok(pilot),
+            Ok(_) => Ok(headless),
             Err(trouble) => Err(Failure::from(&trouble)),
         }
     }

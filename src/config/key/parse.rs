@@ -1,6 +1,7 @@
 //! Keys read from text; what no terminal sends is refused.
 
 use super::{Key, KeyCode, KeyError, NAMED, guess::guess, lower};
+use crate::model::text::is_visible;
 use std::str::FromStr;
 
 impl FromStr for Key {
@@ -44,7 +45,13 @@ fn code(text: &str, name: &str) -> Result<KeyCode, KeyError> {
             return Err(KeyError::new(why, "name one, as in “ctrl-f”"));
         }
         (Some(' '), None) => return Err(KeyError::new("a blank is hard to see", "write “space”")),
-        (Some(c), None) if c.is_control() => return Err(KeyError::new("a control character is no key", "")),
+        (Some(c), None) if c.is_control() => {
+            return Err(KeyError::new("a control character is not a key", ""));
+        }
+        // hints could not show it, and some turn the text around them
+        (Some(c), None) if c.is_whitespace() || !is_visible(c) => {
+            return Err(KeyError::new("an invisible character is not a key", "write one that can be seen"));
+        }
         (Some(c), None) => return Ok(KeyCode::Char(c)),
         _ => {}
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::text;
 use proptest::prelude::*;
 
 #[test]
@@ -93,6 +94,17 @@ fn any_code() -> impl Strategy<Value = KeyCode> {
     prop_oneof![any::<char>().prop_map(KeyCode::Char), named, (1u8..=12).prop_map(KeyCode::F)]
 }
 
+#[test]
+fn what_cannot_be_seen_is_no_key() {
+    for c in ['\u{202e}', '\u{200b}', '\u{301}', '\u{115f}', '\u{a0}', '\u{3000}', '\u{e0041}'] {
+        for text in [c.to_string(), format!("alt-{c}")] {
+            let why = text.parse::<Key>().unwrap_err().why;
+            assert_eq!(why, "an invisible character is not a key", "{text:?}");
+        }
+    }
+    assert!("東".parse::<Key>().is_ok());
+}
+
 proptest! {
     #[test]
     fn what_is_formatted_reads_back(code in any_code(), ctrl: bool, alt: bool, shift: bool) {
@@ -101,7 +113,7 @@ proptest! {
         if let Ok(read) = key.to_string().parse::<Key>() {
             prop_assert_eq!(read, key);
         } else {
-            prop_assert!(ctrl || matches!(code, KeyCode::Char(c) if c.is_control()), "{key:?}");
+            prop_assert!(ctrl || matches!(code, KeyCode::Char(c) if c.is_whitespace() || !text::is_visible(c)), "{key:?}");
         }
     }
 

@@ -145,7 +145,7 @@ fn key(reader: &mut Reader, text: &str, span: &Range<usize>) -> Option<Key> {
 fn check(reader: &mut Reader, context: Context, action: Action, keys: &[Key], span: &Range<usize>) {
     if action.changes() {
         if matches!(context, Context::Dialog | Context::Input | Context::Help) {
-            let what = format!("{action} cannot be begun in [{}]", context.id());
+            let what = format!("{action} cannot start in [{}]", context.id());
             reader.problem(span, what, "put it into [fleet], [service], [metrics] or [runs]");
         } else if !matches!(keys, [only] if only.is_capital()) {
             let what = format!("{action} changes AWS and is bound to {}", text(keys));
@@ -155,7 +155,7 @@ fn check(reader: &mut Reader, context: Context, action: Action, keys: &[Key], sp
     if context == Context::Input
         && let Some(first) = keys.first().filter(|key| key.typed().is_some())
     {
-        let what = format!("{first} could not be typed into a line any more");
+        let what = format!("{first} could no longer be typed into a line");
         reader.problem(span, what, "use a named key, or one with ctrl or alt");
     }
 }

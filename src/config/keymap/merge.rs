@@ -1,6 +1,6 @@
 //! A keymap file laid over the one it changes, and the checks that need the whole.
 
-use super::{Binding, Keymap, file, text};
+use super::{Binding, Keymap, SHIPPED, file, text};
 use crate::{
     action::{Action, Context},
     config::{
@@ -24,11 +24,28 @@ const REQUIRED: [(Context, Action); 6] = [
 /// What a file itself binds in a context.
 type Own<'f> = Vec<(Action, &'f Located<Vec<Key>>)>;
 
+impl Keymap {
+    /// A keymap that comes with the program.
+    pub fn shipped(name: &str) -> Option<Result<Self, ConfigError>> {
+        let (name, text) = SHIPPED.iter().find(|(shipped, _)| *shipped == name)?;
+        let source = Source::new(format!("built-in keymap {name}"), *text);
+        Some(build(name, &source, None))
+    }
+
+    /// A keymap from a text; `base` in it names a shipped one that it changes, `default` when it says none.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(name: &str, source: &Arc<Source>) -> Result<Self, ConfigError> {
+        build(name, source, Some("default"))
+    }
+}
+
 /// Builds a keymap from its file, over the base that the file names.
 ///
 /// A user's key wins over the base's use of that key; within one file no key has two uses. `otherwise` is
 /// the base of a file that names none.
-pub fn build(name: &str, source: &Arc<Source>, otherwise: Option<&str>) -> Result<Keymap, ConfigError> {
+fn build(name: &str, source: &Arc<Source>, otherwise: Option<&str>) -> Result<Keymap, ConfigError> {
     let file = file::parse(source)?;
     let mut contexts = match file.base.or(otherwise).and_then(Keymap::shipped) {
         Some(base) => base?.contexts,

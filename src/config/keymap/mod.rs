@@ -5,9 +5,9 @@ mod merge;
 #[cfg(test)]
 mod tests;
 
-use super::{error::ConfigError, key::Key, source::Source};
+use super::key::Key;
 use crate::action::{Action, Context};
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 /// The keymaps that come with the program: name and text.
 pub const SHIPPED: [(&str, &str); 3] = [
@@ -59,21 +59,6 @@ pub struct Keymap {
 }
 
 impl Keymap {
-    /// A keymap that comes with the program.
-    pub fn shipped(name: &str) -> Option<Result<Self, ConfigError>> {
-        let (name, text) = SHIPPED.iter().find(|(shipped, _)| *shipped == name)?;
-        let source = Source::new(format!("built-in keymap {name}"), *text);
-        Some(merge::build(name, &source, None))
-    }
-
-    /// A keymap from a text; `base` in it names a shipped one that it changes, `default` when it says none.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it.
-    pub fn parse(name: &str, source: &Arc<Source>) -> Result<Self, ConfigError> {
-        merge::build(name, source, Some("default"))
-    }
-
     /// What these keys mean here. Keys this context has no use for fall through to
     /// [`Context::Global`], where [`Context::falls_through`] says so.
     pub fn lookup(&self, context: Context, keys: &[Key]) -> Found {

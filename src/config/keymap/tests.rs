@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::{error::ConfigError, source::Source};
 
 fn load(text: &str) -> Result<Keymap, ConfigError> {
     Keymap::parse("mine", &Source::new("mine.toml", text))
@@ -137,11 +138,11 @@ fn mistakes_are_told_at_their_place() {
         ),
         (
             "[dialog]\ndeploy = [\"D\"]",
-            "mine.toml:2:11: deploy cannot be begun in [dialog]; put it into [fleet], [service], [metrics] or [runs]",
+            "mine.toml:2:11: deploy cannot start in [dialog]; put it into [fleet], [service], [metrics] or [runs]",
         ),
         (
             "[input]\nconfirm = [\"y\"]",
-            "mine.toml:2:12: y could not be typed into a line any more; use a named key, or one with ctrl or alt",
+            "mine.toml:2:12: y could no longer be typed into a line; use a named key, or one with ctrl or alt",
         ),
         ("[dialog]\ncancel = []", "mine.toml:2:1: no key is left for cancel in [dialog]; give it one"),
         ("[fleet]\nopen = [[]]", "mine.toml:2:9: a sequence of 0 keys; a sequence has one to 4 keys"),

@@ -2,7 +2,7 @@
 
 use crate::{
     config::read::is_credential,
-    model::{EnvironmentName, Kind, Sealed, ServiceKey, detail::Network},
+    model::{EnvironmentName, Kind, Sealed, ServiceKey, launch::Network},
 };
 use std::time::Duration;
 
@@ -88,9 +88,9 @@ pub struct Migration {
     pub timeout: Duration,
     /// Run the commands on this machine, not in a task. The next four are not set then.
     pub local: bool,
-    /// The cluster to run in, [`ENVIRONMENT`] not yet put in; none: that of the service.
+    /// The cluster to run in, `ENVIRONMENT` not yet put in; none: that of the service.
     pub cluster: Option<String>,
-    /// The task definition to run, family or ARN, [`ENVIRONMENT`] not yet put in; none: that of the service.
+    /// The task definition to run, family or ARN, `ENVIRONMENT` not yet put in; none: that of the service.
     pub task_definition: Option<String>,
     /// The network to run in, with at least one subnet; none: that of the service.
     pub network: Option<Network>,
@@ -179,7 +179,7 @@ pub struct Verify {
     pub max_p99: Option<Duration>,
     /// By how much p99 may be longer than in the hour before the deploy: 0.5 for half as long again; 0 to 100.
     pub max_p99_rise: Option<f64>,
-    /// Alarms that have to stay quiet, [`ENVIRONMENT`] not yet put in.
+    /// Alarms that have to stay quiet, `ENVIRONMENT` not yet put in.
     pub alarms: Vec<String>,
     /// What becomes of a deploy of which nothing can be told.
     pub no_evidence: NoEvidence,

@@ -55,13 +55,46 @@ pub struct Environment {
     pub apprunner: Scope,
     /// How it is protected; the settings' `read_only` comes on top.
     pub protection: Protection,
+    /// The environment that made it stricter than its own entry says, and why it did.
+    pub strict_as: Option<(EnvironmentName, Reached)>,
     /// The environment whose version is put here next.
     pub promote_from: Option<EnvironmentName>,
     /// Credentials of the demo.
     pub access_key: Option<AccessKey>,
 }
 
+/// How an environment reaches what another one protects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// It is another name for the same place, which its user's own file protects.
+    SamePlace,
+    /// Migrations of its services run in a cluster of the other.
+    Migrations,
+    /// Migrations of its services run a task definition that those of the other run.
+    Definitions,
+}
+
 impl Environment {
+    /// Why it is stricter than its own entry says, a clause; none where it is not.
+    pub fn stricter(&self) -> Option<String> {
+        self.strict_as.as_ref().map(|(name, reached)| match reached {
+            Reached::SamePlace => format!("since it reaches what {name} does in your own configuration"),
+            Reached::Migrations => format!("since its migrations run in a cluster of {name}"),
+            Reached::Definitions => format!("since its migrations run a task definition of those of {name}"),
+        })
+    }
+
+    /// Whether the same things belong to another one.
+    pub fn same_scope(&self, other: &Self) -> bool {
+        self.clusters == other.clusters && self.apprunner == other.apprunner
+    }
+
+    /// Whether another one is reached by the same credentials, in the same region.
+    pub fn same_way(&self, other: &Self) -> bool {
+        (&self.profile, &self.role_arn, &self.region, &self.access_key)
+            == (&other.profile, &other.role_arn, &other.region, &other.access_key)
+    }
+
     /// An environment of which only the name is known: everything in the account and region it is in.
     pub fn named(name: &str) -> Self {
         Self {
@@ -74,6 +107,7 @@ impl Environment {
             clusters: Scope::All,
             apprunner: Scope::All,
             protection: Protection::for_name(name),
+            strict_as: None,
             promote_from: None,
             access_key: None,
         }

@@ -1,7 +1,9 @@
 //! One settings file: every field known, of its type and sensible by itself.
 
 mod application;
+mod fields;
 mod migration;
+mod notify;
 mod team;
 
 use super::{
@@ -17,6 +19,7 @@ use crate::{
     model::{EnvironmentName, Protection},
 };
 pub use application::ApplicationEntry;
+use fields::{checked, filled, named, number, string, twice};
 use std::{sync::Arc, time::Duration};
 
 /// The shortest and the longest refresh.
@@ -26,7 +29,7 @@ pub const REFRESH: (Duration, Duration) = (Duration::from_secs(1), Duration::fro
 pub const STUCK_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_hours(24));
 
 /// The fields of the file itself.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 18] = [
     "theme",
     "keymap",
     "glyphs",
@@ -42,6 +45,7 @@ const FIELDS: [&str; 17] = [
     "endpoint_url",
     "lock",
     "journal",
+    "notify",
     "environment",
     "application",
 ];
@@ -64,6 +68,7 @@ pub struct Layer {
     pub endpoint_url: Option<String>,
     pub lock: Option<Located<Lock>>,
     pub journal_keep: Option<team::Keep>,
+    pub notify: notify::Told,
     pub environments: Vec<EnvironmentEntry>,
     pub applications: Vec<ApplicationEntry>,
 }
@@ -114,6 +119,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
         endpoint_url: string(&mut reader, &whole, "endpoint_url", ENDPOINT, value::endpoint),
         lock: team::lock(&mut reader, &whole),
         journal_keep: team::journal_keep(&mut reader, &whole),
+        notify: notify::notify(&mut reader, &whole),
         environments: Vec::new(),
         applications: Vec::new(),
     };
@@ -134,75 +140,6 @@ pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
 
 const REGION: &str = "a region, as in \"us-west-2\"";
 const ENDPOINT: &str = "an address, as in \"http://127.0.0.1:4566\"";
-
-/// A string field, checked.
-fn string<T>(
-    reader: &mut Reader,
-    section: &Section<'_>,
-    name: &str,
-    wanted: &str,
-    check: impl FnOnce(&str) -> Result<T, Wrong>,
-) -> Option<T> {
-    let found = reader.string(section, name, wanted)?;
-    checked(reader, &found, |text| check(text))
-}
-
-/// A number field, checked.
-fn number(
-    reader: &mut Reader,
-    section: &Section<'_>,
-    name: &str,
-    check: impl FnOnce(f64) -> Result<f64, Wrong>,
-) -> Option<f64> {
-    let found = reader.number(section, name)?;
-    checked(reader, &found, |number| check(*number))
-}
-
-fn checked<T, U>(
-    reader: &mut Reader,
-    found: &Located<T>,
-    check: impl FnOnce(&T) -> Result<U, Wrong>,
-) -> Option<U> {
-    match check(&found.value) {
-        Ok(value) => Some(value),
-        Err((what, remedy)) => {
-            reader.problem(&found.span, what, remedy);
-            None
-        }
-    }
-}
-
-fn filled(text: &str) -> Result<String, Wrong> {
-    if text.trim().is_empty() {
-        return Err(("this is empty".into(), "fill it in, or leave the field out".into()));
-    }
-    Ok(text.to_owned())
-}
-
-/// The name that an entry has to have.
-fn named(reader: &mut Reader, section: &Section<'_>) -> Option<Located<String>> {
-    if section.get("name").is_none() {
-        let what = format!("this {} has no name", section.what);
-        reader.problem(&section.span(), what, "give it one: name = \"…\"");
-        return None;
-    }
-    let name = reader.string(section, "name", "a string")?;
-    checked(reader, &name, |text| value::name(text))?;
-    Some(name)
-}
-
-fn twice<'a>(reader: &mut Reader, what: &str, names: impl Iterator<Item = &'a Located<String>>) {
-    let mut seen: Vec<&Located<String>> = Vec::new();
-    for name in names {
-        if let Some(first) = seen.iter().find(|first| first.value == name.value) {
-            let line = first.source.place(&first.span).line;
-            let what = format!("the {what} “{}” is there already, on line {line}", name.value);
-            reader.problem(&name.span, what, "rename one of the two, or make one of them");
-        } else {
-            seen.push(name);
-        }
-    }
-}
 
 fn environment(reader: &mut Reader, section: &Section<'_>) -> Option<EnvironmentEntry> {
     const FIELDS: [&str; 10] = [
@@ -232,13 +169,16 @@ fn environment(reader: &mut Reader, section: &Section<'_>) -> Option<Environment
     environment.protection = protection.unwrap_or(environment.protection);
     let promote_from = reader.string(section, "promote_from", "the name of an environment");
     environment.promote_from = promote_from.as_ref().map(|from| EnvironmentName::from(from.value.as_str()));
-    if let (Some(account), Some(role)) = (&environment.account, &environment.role_arn)
-        && role.split(':').nth(4) != Some(account)
+    let of_role = environment.role_arn.as_deref().and_then(|role| role.split(':').nth(4)).map(str::to_owned);
+    if let (Some(account), Some(of_role)) = (&environment.account, &of_role)
+        && account != of_role
         && let Some(value) = section.get("role_arn")
     {
         let what = format!("this role is not in the account {account}");
         reader.problem(&value.span(), what, "make account and role_arn agree");
     }
+    // who is calling is held against it, as against an account that is written down
+    environment.account = environment.account.or(of_role);
     Some(EnvironmentEntry { name: name?, environment, protected: protection.is_some(), promote_from })
 }
 
@@ -252,14 +192,19 @@ fn scopes(reader: &mut Reader, section: &Section<'_>, environment: &mut Environm
         }
         Some(value) => reader
             .string_list("apprunner", value, "true, false or a list of names")
-            .map(|names| Scope::Named(names.into_iter().map(|n| n.value).collect())),
+            .map(|names| scope(reader, &names)),
     };
-    let clusters = clusters.map(|names| Scope::Named(names.into_iter().map(|n| n.value).collect()));
+    let clusters = clusters.map(|names| scope(reader, &names));
     (environment.clusters, environment.apprunner) = match (clusters, apprunner) {
         (None, None) => (Scope::All, Scope::All),
         (None, Some(Scope::None)) => (Scope::All, Scope::None),
         (clusters, apprunner) => (clusters.unwrap_or(Scope::None), apprunner.unwrap_or(Scope::None)),
     };
+}
+
+/// Names of things in AWS.
+fn scope(reader: &mut Reader, names: &[Located<String>]) -> Scope {
+    Scope::Named(names.iter().filter_map(|name| checked(reader, name, |text| value::shown(text))).collect())
 }
 
 /// A problem with the value of a variable or flag.

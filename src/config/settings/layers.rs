@@ -1,9 +1,12 @@
 //! Layers put over each other, and what can be checked only then.
 
 use super::{
-    Flags, Lock, Migration, Settings,
+    Application, Environment, Flags, Lock, Migration, Settings,
+    alone::Alone,
     application::same_service,
     file::{self, ApplicationEntry, EnvironmentEntry, Layer, outside},
+    own::{self, Claim},
+    reach::{self, hold_migrations, of_discovered},
     value,
 };
 use crate::{
@@ -58,16 +61,13 @@ pub fn merge(
     env: &dyn Fn(&str) -> Option<String>,
     flags: &Flags,
 ) -> Result<Merged, ConfigError> {
-    let mut merged = Merged {
-        settings: Settings::default(),
-        theme: Named::Nowhere,
-        keymap: Named::Nowhere,
-        notices: Vec::new(),
-        lock: None,
-        kept: false,
-    };
+    let mut merged = Merged::new();
     // A file that came with a repository cannot loosen what its user made strict.
     let strict = user.read_only == Some(true);
+    let alone = Alone::of(&user, &project, Merged::of_user(&user, env, flags));
+    let own = reach::strict(&user.environments, &user.applications, &alone.regions);
+    let claims = Claim::of(&user, &alone.regions);
+    let told: Vec<String> = project.environments.iter().map(|entry| entry.name.value.clone()).collect();
     let mut environments = Vec::new();
     let mut applications = Vec::new();
     for layer in [user, project] {
@@ -77,6 +77,37 @@ pub fn merge(
 
     let mut problems = Vec::new();
     merged.apply_outside(env, flags, &mut problems);
+    for EnvironmentEntry { name, environment, .. } in &mut environments {
+        if told.contains(&name.value) {
+            // what its user made strict holds for every name that a project gives the same place
+            for strict in &own {
+                strict.hold(environment, merged.settings.region.as_ref());
+            }
+        } else {
+            alone.keep(environment);
+            for strict in &own {
+                if alone.moves_onto(environment, strict, &merged.settings) {
+                    strict.hold(environment, merged.settings.region.as_ref());
+                }
+            }
+        }
+    }
+    own::hold(
+        &claims,
+        &told,
+        &environments,
+        &mut applications,
+        merged.settings.region.as_ref(),
+        (&mut problems, &mut merged.notices),
+    );
+    let told: Vec<&Application> = applications.iter().map(|entry| &entry.application).collect();
+    let mut all: Vec<&mut Environment> =
+        environments.iter_mut().map(|entry| &mut entry.environment).collect();
+    merged.settings.places = hold_migrations(&mut all, &told, &own, merged.settings.region.as_ref());
+    if environments.is_empty() {
+        merged.settings.by_name = of_discovered(&told);
+    }
+    merged.tell_stricter(&environments);
     cross_check(&environments, &applications, &mut problems);
     ConfigError::check(problems)?;
     merged.settings.environments = environments.into_iter().map(|entry| entry.environment).collect();
@@ -107,6 +138,28 @@ fn keep_strict(below: &mut ApplicationEntry, entry: &mut ApplicationEntry) {
 }
 
 impl Merged {
+    fn new() -> Self {
+        Self {
+            settings: Settings::default(),
+            theme: Named::Nowhere,
+            keymap: Named::Nowhere,
+            notices: Vec::new(),
+            lock: None,
+            kept: false,
+        }
+    }
+
+    /// What the user's file says for all of where to look, under variables and flags.
+    fn of_user(user: &Layer, env: &dyn Fn(&str) -> Option<String>, flags: &Flags) -> Settings {
+        let mut own = Self::new();
+        own.settings.region.clone_from(&user.region);
+        own.settings.profile.clone_from(&user.profile);
+        own.settings.endpoint_url.clone_from(&user.endpoint_url);
+        // what is wrong with them is told where all layers are put over each other
+        own.apply_outside(env, flags, &mut Vec::new());
+        own.settings
+    }
+
     fn apply(
         &mut self,
         layer: Layer,
@@ -130,6 +183,8 @@ impl Merged {
         set(&mut settings.read_only, layer.read_only);
         set(&mut settings.cost_limit, layer.cost_limit);
         set(&mut settings.cache, layer.cache);
+        set(&mut settings.notify.on, layer.notify.on);
+        set(&mut settings.notify.by, layer.notify.by);
         settings.region = layer.region.or(settings.region.take());
         settings.profile = layer.profile.or(settings.profile.take());
         settings.endpoint_url = layer.endpoint_url.or(settings.endpoint_url.take());
@@ -181,6 +236,18 @@ impl Merged {
         }
     }
 
+    /// Says which environments are stricter than their entries say.
+    fn tell_stricter(&mut self, environments: &[EnvironmentEntry]) {
+        let told = environments.iter().map(|entry| &entry.environment).chain(&self.settings.by_name);
+        let stricter: Vec<String> = told
+            .filter_map(|environment| {
+                let why = environment.stricter()?;
+                Some(text::line(&format!("{} is {}, {why}", environment.name, environment.protection.word())))
+            })
+            .collect();
+        self.notices.extend(stricter);
+    }
+
     fn apply_outside(
         &mut self,
         env: &dyn Fn(&str) -> Option<String>,
@@ -230,14 +297,16 @@ impl Merged {
         take("FLIGHTDECK_ENDPOINT_URL", "--endpoint-url", &flags.endpoint_url, &mut |text| {
             value::endpoint(text).map(|url| settings.endpoint_url = Some(url))
         });
+        let mut read_only = false;
         for (variable, into) in [
-            ("FLIGHTDECK_READ_ONLY", &mut settings.read_only),
+            ("FLIGHTDECK_READ_ONLY", &mut read_only),
             ("FLIGHTDECK_MOUSE", &mut settings.mouse),
             ("FLIGHTDECK_CACHE", &mut settings.cache),
         ] {
             take(variable, variable, &None, &mut |text| value::flag(variable, text).map(|flag| *into = flag));
         }
-        settings.read_only |= flags.read_only;
+        // what a file forbids no variable allows: one may come from a project as well
+        settings.read_only |= read_only || flags.read_only;
         settings.mouse &= !flags.no_mouse;
         settings.cache &= !flags.no_cache;
     }

@@ -42,7 +42,33 @@ struct Files<'a> {
     read: RefCell<Vec<PathBuf>>,
 }
 
-pub fn load(
+impl Settings {
+    /// Reads every layer: built-in, user, project, `FLIGHTDECK_*`, flags; then the keymap and the theme they
+    /// name. `env` gives variables, `cwd` is where the search for `flightdeck.toml` begins.
+    ///
+    /// # Errors
+    /// Everything that is wrong in the first layer, keymap or theme with mistakes; nothing is applied then.
+    pub fn load(
+        flags: &Flags,
+        env: &dyn Fn(&str) -> Option<String>,
+        cwd: &Path,
+        home: &Path,
+    ) -> Result<Loaded, ConfigError> {
+        load(flags, env, cwd, home)
+    }
+
+    /// The settings of one file alone over what is built in.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, ConfigError> {
+        let layer = file::parse(source)?;
+        let merged = layers::merge(layer, file::Layer::default(), &|_| None, &Flags::default())?;
+        Ok(merged.settings)
+    }
+}
+
+fn load(
     flags: &Flags,
     env: &dyn Fn(&str) -> Option<String>,
     cwd: &Path,
@@ -50,6 +76,11 @@ pub fn load(
 ) -> Result<Loaded, ConfigError> {
     let files = Files { cwd, read: RefCell::new(Vec::new()) };
     let paths = Paths::new(env, home);
+    if !paths.config.is_absolute() {
+        // what the person made strict would be looked for in somebody's project
+        let what = "it is not a directory you own, so your own settings cannot be found";
+        return Err(Problem::of("HOME", what, "set it, or XDG_CONFIG_HOME, or leave both out").into());
+    }
     let mut user = file::Layer::default();
     let mut project = file::Layer::default();
     if !flags.no_files {
@@ -125,7 +156,14 @@ impl Files<'_> {
         let file = match regular::open(path) {
             Ok(file) => file,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Ok(None);
+                // nothing is there, or a link that leads nowhere: then what it should say is not known
+                return match regular::leads_nowhere(path) {
+                    Some(link) => Err(problem(
+                        format!("{} is a link that leads nowhere", link.display()),
+                        "put there what it leads to, or remove the link",
+                    )),
+                    None => Ok(None),
+                };
             }
             Err(error) => {
                 return Err(problem(

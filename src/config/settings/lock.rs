@@ -1,7 +1,7 @@
 //! Where a team keeps its locks and the records of its runs.
 
 use super::value::Wrong;
-use crate::model::call::Place;
+use crate::model::object::Place;
 use std::{net::Ipv4Addr, time::Duration};
 
 /// The team's lock.
@@ -44,12 +44,13 @@ const PREFIX_MAX: usize = 512;
 pub fn s3(text: &str) -> Result<(String, String), Wrong> {
     let wrong = |what: String, remedy: &str| Err((what, remedy.to_owned()));
     let Some(rest) = text.strip_prefix("s3://") else {
-        let (what, remedy) = (format!("“{text}” is no place in S3"), "write one as in “s3://bucket/prefix”");
+        let (what, remedy) =
+            (format!("“{text}” is not a place in S3"), "write one as in “s3://bucket/prefix”");
         return wrong(what, remedy);
     };
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     if let Some(why) = bucket_mistake(bucket) {
-        return wrong(format!("“{bucket}” is no bucket's name"), why);
+        return wrong(format!("“{bucket}” is not a bucket name"), why);
     }
     let bare = prefix.trim_matches('/');
     if bare != prefix {

@@ -1,11 +1,16 @@
 //! The settings in force, checked, and where they came from.
 
+mod alone;
 mod application;
 mod environment;
 mod file;
 mod layers;
-mod load;
+pub mod load;
 mod lock;
+pub mod notify;
+mod own;
+mod place;
+mod reach;
 #[cfg(test)]
 mod tests;
 pub mod value;
@@ -13,17 +18,14 @@ mod variables;
 
 pub use application::{Application, LaunchType, Migration, NoEvidence, OtherContainers, Promotion, Verify};
 pub use environment::{AccessKey, Environment, Scope};
-pub use load::Loaded;
 pub use lock::Lock;
+pub use notify::{Means, Notify, Occasion};
 pub use variables::stray;
 
-use super::{error::ConfigError, source::Source};
+pub use place::{Place, Stricter};
+
 use crate::model::{EnvironmentName, Protection, ServiceKey};
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 /// Which set of glyphs is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,10 +83,17 @@ pub struct Settings {
     pub lock: Option<Lock>,
     /// How long the journal keeps a run before it is put into the archive; 1 day to 10 years, none: forever.
     pub journal_keep: Option<Duration>,
+    /// What is told beyond the screen, and how.
+    pub notify: Notify,
     /// The environments in the order in which they were written; none: they are discovered.
     pub environments: Vec<Environment>,
     /// The applications.
     pub applications: Vec<Application>,
+    /// All environments, whichever of them this session is about, and those that its user's own file makes strict as that
+    /// file describes them.
+    pub places: Vec<Place>,
+    /// Where none is configured: those that are stricter than their names say.
+    pub by_name: Vec<Environment>,
 }
 
 impl Default for Settings {
@@ -105,37 +114,16 @@ impl Default for Settings {
             endpoint_url: None,
             lock: None,
             journal_keep: Some(JOURNAL_KEEP),
+            notify: Notify::default(),
             environments: Vec::new(),
             applications: Vec::new(),
+            places: Vec::new(),
+            by_name: Vec::new(),
         }
     }
 }
 
 impl Settings {
-    /// Reads every layer: built-in, user, project, `FLIGHTDECK_*`, flags; then the keymap and the theme they
-    /// name. `env` gives variables, `cwd` is where the search for `flightdeck.toml` begins.
-    ///
-    /// # Errors
-    /// Everything that is wrong in the first layer, keymap or theme with mistakes; nothing is applied then.
-    pub fn load(
-        flags: &Flags,
-        env: &dyn Fn(&str) -> Option<String>,
-        cwd: &Path,
-        home: &Path,
-    ) -> Result<Loaded, ConfigError> {
-        load::load(flags, env, cwd, home)
-    }
-
-    /// The settings of one file alone over what is built in.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it.
-    pub fn parse(source: &Arc<Source>) -> Result<Self, ConfigError> {
-        let layer = file::parse(source)?;
-        let merged = layers::merge(layer, file::Layer::default(), &|_| None, &Flags::default())?;
-        Ok(merged.settings)
-    }
-
     /// The configured environment of this name.
     pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.name == *name)
@@ -146,7 +134,13 @@ impl Settings {
         if self.read_only {
             return Protection::ReadOnly;
         }
-        self.environment(name).map_or_else(|| Protection::for_name(name.as_str()), |e| e.protection)
+        let known = self.environment(name).or_else(|| self.stricter_than_its_name(name));
+        known.map_or_else(|| Protection::for_name(name.as_str()), |e| e.protection)
+    }
+
+    /// An environment that is not configured, where it is stricter than its name says.
+    pub fn stricter_than_its_name(&self, name: &EnvironmentName) -> Option<&Environment> {
+        self.by_name.iter().find(|environment| environment.name == *name)
     }
 
     /// The application that this service belongs to, where one is configured.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    config::{Colour, Found},
+    config::{Colour, Found, error::ConfigError, settings::load::Loaded, source::Source},
     model::Kind,
 };
 use std::fs;
@@ -134,11 +134,31 @@ fn a_project_cannot_loosen_what_its_user_made_strict() {
     assert_eq!(settings.protection(&"shared".into()), Protection::ReadOnly);
 
     let place = Place::new().user("config.toml", user).project(project).var("FLIGHTDECK_READ_ONLY", "0");
-    assert_eq!(place.settings().protection(&"shared".into()), Protection::Typed);
+    assert_eq!(place.settings().protection(&"shared".into()), Protection::ReadOnly);
     let place = Place::new().project("[[environment]]\nname = \"prod\"");
     assert_eq!(place.settings().protection(&"prod".into()), Protection::Typed);
     assert_eq!(place.settings().protection(&"production-2".into()), Protection::Typed);
     assert_eq!(place.settings().protection(&"other".into()), Protection::Confirm);
+}
+
+#[test]
+fn own_settings_that_cannot_be_found_are_no_reason_to_go_without() {
+    let place = Place::new();
+    let own = place.home().join(".config");
+    std::os::unix::fs::symlink("/nonexistent", &own).unwrap();
+    let error = place.load(&Flags::default()).unwrap_err().to_string();
+    assert!(error.contains(".config is a link that leads nowhere"), "{error}");
+    for home in ["", "relative"] {
+        let error = Settings::load(&Flags::default(), &|_| None, &place.cwd(), std::path::Path::new(home))
+            .unwrap_err();
+        assert!(error.to_string().starts_with("HOME: "), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_field_does_not_show_what_it_is_set_to() {
+    let error = Place::new().project("environ = \"TOPSECRET\"\nodd = 1").error(&Flags::default());
+    assert!(!error.contains("TOPSECRET") && error.contains("environ"), "{error}");
 }
 
 #[test]
@@ -159,6 +179,17 @@ fn files_of_both_layers_name_each_others_environments() {
     let place = Place::new().user("config.toml", user).project(&misnamed);
     let error = "/home/project/flightdeck.toml:3:40: unknown environment “prdo”; did you mean “prod”?";
     assert_eq!(place.error(&Flags::default()), error);
+}
+
+#[test]
+fn a_role_says_which_account_its_environment_is() {
+    let settings = Place::new()
+        .user(
+            "config.toml",
+            "[[environment]]\nname = \"p\"\nrole_arn = \"arn:aws:iam::111122223333:role/admin\"",
+        )
+        .settings();
+    assert_eq!(settings.environments[0].account.as_deref(), Some("111122223333"));
 }
 
 #[test]
@@ -203,7 +234,7 @@ fn mistakes_outside_of_files_are_told_with_their_origin() {
         (
             Place::new().var("FLIGHTDECK_REFRESH", "soon"),
             none.clone(),
-            "FLIGHTDECK_REFRESH: “soon” is no duration; write a number and ms, s, m, h or d, as in “10s” or “1h30m”",
+            "FLIGHTDECK_REFRESH: “soon” is not a duration; write a number and ms, s, m, h or d, as in “10s” or “1h30m”",
         ),
         (
             Place::new().var("FLIGHTDECK_READ_ONLY", "maybe"),

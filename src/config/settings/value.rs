@@ -2,7 +2,7 @@
 
 use crate::{
     config::suggest,
-    model::{EnvironmentName, Kind, Protection, ServiceKey},
+    model::{EnvironmentName, Kind, Protection, ServiceKey, text},
 };
 use std::time::Duration;
 
@@ -13,6 +13,21 @@ fn wrong<T>(what: impl Into<String>, remedy: impl Into<String>) -> Result<T, Wro
     Err((what.into(), remedy.into()))
 }
 
+/// A text that can be shown as it stands: what is read from a file names things on screens and in questions, where a
+/// character that turns or covers others would name another thing.
+///
+/// # Errors
+/// For what holds such a character, and for what is longer than any name.
+pub fn shown(text: &str) -> Result<String, Wrong> {
+    if text::line(text) == text {
+        return Ok(text.to_owned());
+    }
+    if text.chars().count() > text::LINE_MAX {
+        return wrong("this is too long", format!("{} characters are the most", text::LINE_MAX));
+    }
+    wrong(format!("“{text}” holds a character that cannot be seen"), "take it out")
+}
+
 /// A duration: `500ms`, `10s`, `5m`, `1h30m`, `1d`, `2w`, `1y` (of 365 days).
 ///
 /// # Errors
@@ -20,7 +35,7 @@ fn wrong<T>(what: impl Into<String>, remedy: impl Into<String>) -> Result<T, Wro
 pub fn duration(text: &str, least: Duration, most: Duration) -> Result<Duration, Wrong> {
     let Some(found) = units(text) else {
         return wrong(
-            format!("“{text}” is no duration"),
+            format!("“{text}” is not a duration"),
             "write a number and ms, s, m, h or d, as in “10s” or “1h30m”",
         );
     };
@@ -89,7 +104,7 @@ pub fn region(text: &str) -> Result<String, Wrong> {
     if (3..=5).contains(&parts.len()) && words && number {
         return Ok(text.to_owned());
     }
-    wrong(format!("“{text}” is no region"), "write one as in “us-west-2”")
+    wrong(format!("“{text}” is not a region"), "write one as in “us-west-2”")
 }
 
 /// An account: twelve digits.
@@ -100,7 +115,7 @@ pub fn account(text: &str) -> Result<String, Wrong> {
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(text.to_owned());
     }
-    wrong(format!("“{text}” is no account"), "an account has twelve digits, as in “111122223333”")
+    wrong(format!("“{text}” is not an account"), "an account has twelve digits, as in “111122223333”")
 }
 
 /// A role's ARN.
@@ -113,9 +128,9 @@ pub fn role(text: &str) -> Result<String, Wrong> {
         && account(of).is_ok()
         && name.strip_prefix("role/").is_some_and(|name| !name.is_empty())
     {
-        return Ok(text.to_owned());
+        return shown(text);
     }
-    wrong(format!("“{text}” is no role"), "write its ARN, as in “arn:aws:iam::111122223333:role/deploy”")
+    wrong(format!("“{text}” is not a role"), "write its ARN, as in “arn:aws:iam::111122223333:role/deploy”")
 }
 
 /// The address of an endpoint.
@@ -129,9 +144,9 @@ pub fn endpoint(text: &str) -> Result<String, Wrong> {
         || host.starts_with(':')
         || text.contains(|c: char| c.is_whitespace() || c.is_control())
     {
-        return wrong(format!("“{text}” is no address"), "write one as in “http://127.0.0.1:4566”");
+        return wrong(format!("“{text}” is not an address"), "write one as in “http://127.0.0.1:4566”");
     }
-    Ok(text.to_owned())
+    shown(text)
 }
 
 /// A level of protection.
@@ -187,7 +202,7 @@ pub fn ratio(share: f64) -> Result<f64, Wrong> {
     if (0.0..=1.0).contains(&share) {
         return Ok(share);
     }
-    wrong(format!("{share} is no share"), "write 0 to 1; one in a hundred is 0.01")
+    wrong(format!("{share} is not a share"), "write 0 to 1; one in a hundred is 0.01")
 }
 
 /// By how much something may grow: 0 for not at all, 1 for twice as much.
@@ -198,7 +213,7 @@ pub fn rise(share: f64) -> Result<f64, Wrong> {
     if (0.0..=100.0).contains(&share) {
         return Ok(share);
     }
-    wrong(format!("{share} is no growth that can be watched"), "write 0 to 100; half as much again is 0.5")
+    wrong(format!("{share} is not a growth that can be watched"), "write 0 to 100; half as much again is 0.5")
 }
 
 /// The name of an environment or application: what can be typed as `environment/service` and shown in a column.
@@ -215,7 +230,8 @@ pub fn name(text: &str) -> Result<String, Wrong> {
     if let Some(bad) = text.chars().find(|c| !c.is_alphanumeric() && !"-_.".contains(*c)) {
         return wrong(format!("the name “{text}” holds “{bad}”"), "use letters, digits, -, _ and .");
     }
-    Ok(text.to_owned())
+    // some letters cannot be seen
+    shown(text)
 }
 
 /// A service in an environment: `ecs:cluster/service`, `express:cluster/service` or `apprunner:name`.
@@ -233,6 +249,7 @@ pub fn service(environment: &EnvironmentName, text: &str) -> Result<ServiceKey, 
         let remedy = near.map_or_else(|| HOW.to_owned(), |near| format!("did you mean “{near}:{rest}”?"));
         return wrong(format!("unknown kind “{kind}”"), remedy);
     };
+    shown(environment.as_str()).and_then(|_| shown(rest))?;
     let parts: Vec<&str> = rest.split('/').collect();
     match (kind, parts.as_slice()) {
         (Kind::AppRunner, [name]) if !name.is_empty() => {
@@ -307,6 +324,26 @@ mod tests {
         ] {
             assert_eq!(endpoint(text).is_ok(), good, "{text}");
         }
+    }
+
+    #[test]
+    fn names_can_be_shown() {
+        for bad in [
+            "\u{202e}",
+            "\u{2069}",
+            "\u{200b}",
+            "\u{1b}[31m",
+            "\u{115f}",
+            "e\u{301}\u{301}\u{301}\u{301}\u{301}",
+        ] {
+            assert!(shown(bad).is_err() && name(bad).is_err(), "{bad:?}");
+            assert!(role(&format!("arn:aws:iam::111122223333:role/{bad}")).is_err(), "{bad:?}");
+            assert!(endpoint(&format!("http://a{bad}")).is_err(), "{bad:?}");
+            assert!(service(&"prod".into(), &format!("ecs:a{bad}/b")).is_err(), "{bad:?}");
+            assert!(service(&bad.into(), "apprunner:a").is_err(), "{bad:?}");
+        }
+        assert!(name("größer-東京").is_ok() && shown("ขั้น नमस्ते").is_ok());
+        assert_eq!(shown(&"a".repeat(5_000)).unwrap_err().0, "this is too long");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn stray(names: impl IntoIterator<Item = String>) -> Vec<String> {
             Some(near) => format!("did you mean {PREFIX}{near}?"),
             None => format!("known after {PREFIX} are {}", KNOWN.join(", ")),
         };
-        format!("the variable {} means nothing and does not count; {remedy}", text::line(&name))
+        format!("the variable {} is not recognized and is ignored; {remedy}", text::line(&name))
     };
     names.into_iter().map(told).collect()
 }
@@ -56,10 +56,10 @@ mod tests {
         assert_eq!(
             told,
             [
-                format!("the variable FLIGHTDECK_ means nothing and does not count; {unset}"),
-                "the variable FLIGHTDECK_REFESH means nothing and does not count; did you mean FLIGHTDECK_REFRESH?"
+                format!("the variable FLIGHTDECK_ is not recognized and is ignored; {unset}"),
+                "the variable FLIGHTDECK_REFESH is not recognized and is ignored; did you mean FLIGHTDECK_REFRESH?"
                     .to_owned(),
-                format!("the variable FLIGHTDECK_ZEBRA\\e[m means nothing and does not count; {unset}"),
+                format!("the variable FLIGHTDECK_ZEBRA\\e[m is not recognized and is ignored; {unset}"),
             ]
         );
     }

@@ -60,7 +60,7 @@ impl Colour {
                     Ok(Self::Rgb(r, g, b))
                 }
                 _ => Err((
-                    format!("“{text}” is no colour"),
+                    format!("“{text}” is not a colour"),
                     "write six hexadecimal digits, as in #82b4e8".into(),
                 )),
             };

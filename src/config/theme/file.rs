@@ -41,8 +41,26 @@ struct Drafts {
 /// Name and origin of each theme on the way.
 type Line = Vec<(String, String)>;
 
+impl Theme {
+    /// A theme that comes with the program.
+    pub fn shipped(name: &str) -> Option<Result<Self, ConfigError>> {
+        let (name, text) = SHIPPED.iter().find(|(shipped, _)| *shipped == name)?;
+        let source = Source::new(format!("built-in theme {name}"), *text);
+        Some(Self::parse(name, &source, &|_| None))
+    }
+
+    /// A theme from a text. `other` finds the text of a theme that it `inherits` from; shipped ones are
+    /// found after it, so that a user's theme may change a shipped one of the same name.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, or with a theme that it inherits from.
+    pub fn parse(name: &str, source: &Arc<Source>, other: Other<'_>) -> Result<Self, ConfigError> {
+        build(name, source, other)
+    }
+}
+
 /// Builds a theme from its file and everything it inherits from.
-pub fn build(name: &str, source: &Arc<Source>, other: Other<'_>) -> Result<Theme, ConfigError> {
+fn build(name: &str, source: &Arc<Source>, other: Other<'_>) -> Result<Theme, ConfigError> {
     let drafts = load(source, other, &mut vec![(name.to_owned(), source.origin.clone())])?;
     let missing = drafts.missing();
     if let Some(first) = missing.first() {

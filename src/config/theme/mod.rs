@@ -1,13 +1,14 @@
 //! Colours and attributes by meaning, never by name.
 
 pub mod colour;
+mod depth;
 mod file;
 mod reduce;
 #[cfg(test)]
 mod tests;
 
 pub use colour::Colour;
-pub use reduce::Depth;
+pub use depth::Depth;
 
 use super::{error::ConfigError, source::Source};
 use std::sync::Arc;
@@ -116,22 +117,6 @@ roles! {
 }
 
 impl Theme {
-    /// A theme that comes with the program.
-    pub fn shipped(name: &str) -> Option<Result<Self, ConfigError>> {
-        let (name, text) = SHIPPED.iter().find(|(shipped, _)| *shipped == name)?;
-        let source = Source::new(format!("built-in theme {name}"), *text);
-        Some(Self::parse(name, &source, &|_| None))
-    }
-
-    /// A theme from a text. `other` finds the text of a theme that it `inherits` from; shipped ones are
-    /// found after it, so that a user's theme may change a shipped one of the same name.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, or with a theme that it inherits from.
-    pub fn parse(name: &str, source: &Arc<Source>, other: Other<'_>) -> Result<Self, ConfigError> {
-        file::build(name, source, other)
-    }
-
     /// The style of a chart's line, counted from 0.
     pub fn series(&self, index: usize) -> Style {
         self.series.get(index % LIST).copied().unwrap_or_default()

@@ -1,4 +1,5 @@
 use super::{colour::contrast, *};
+use crate::config::{error::ConfigError, source::Source};
 use std::collections::BTreeMap;
 
 fn shipped() -> impl Iterator<Item = Theme> {
@@ -130,7 +131,7 @@ fn mistakes_are_told_at_their_place() {
         ),
         (
             "inherits = \"dark\"\n[palette]\nsky = \"#82b4e\"",
-            "mine.toml:3:7: “#82b4e” is no colour; write six hexadecimal digits, as in #82b4e8",
+            "mine.toml:3:7: “#82b4e” is not a colour; write six hexadecimal digits, as in #82b4e8",
         ),
         (
             "inherits = \"dark\"\n[roles]\ntxet = \"red\"",

@@ -1,6 +1,6 @@
 //! One line of goose's.
 
-use super::Migration;
+use super::migration::Migration;
 use serde_json::Value;
 
 /// What a line says.

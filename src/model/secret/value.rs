@@ -173,7 +173,7 @@ fn is_host(host: &str) -> bool {
 }
 
 /// Long, with digits and letters mixed: what tokens look like.
-fn looks_random(part: &str) -> bool {
+pub(super) fn looks_random(part: &str) -> bool {
     let digits = part.chars().filter(char::is_ascii_digit).count();
     let letters = part.chars().filter(char::is_ascii_alphabetic).count();
     let upper = part.chars().any(|c| c.is_ascii_uppercase());

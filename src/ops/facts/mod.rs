@@ -1,117 +1,15 @@
 //! What a run needs to know to be flown and to be watched; the part of it that goes into the journal.
 
-mod gate;
 mod order;
+mod safeguards;
+mod stage;
 
 use crate::model::{HistoricDeployment, ServiceKey};
-pub(super) use gate::{Back, Closing, LockFacts, Measures, VerifyFacts, WayBack};
 pub use order::completed;
 pub(super) use order::{TagOrder, TaskOrder, Template, started_by, token, token_again};
+pub(super) use safeguards::{Back, Closing, LockFacts, Measures, VerifyFacts, WayBack};
 use serde::{Deserialize, Serialize};
-
-/// A step of a run. The plan's steps and these are the same list, in the same order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Stage {
-    /// Read once more that nothing changed since the plan.
-    Preflight,
-    /// ecs:RegisterTaskDefinition.
-    Register,
-    /// ecs:UpdateService.
-    Update,
-    /// ecs:UpdateExpressGatewayService.
-    Express,
-    /// apprunner:UpdateService.
-    AppRunner,
-    /// apprunner:StartDeployment.
-    Start,
-    /// ecs:StopServiceDeployment.
-    StopRollout,
-    /// ecs:RunTask.
-    RunTask,
-    /// ecs:StopTask.
-    StopTask,
-    /// Watch a rollout of ECS to its end.
-    Rollout,
-    /// Watch an operation of App Runner to its end.
-    Operation,
-    /// Watch a task run to its exit code.
-    Task,
-    /// Watch the number of tasks.
-    Scale,
-    /// Watch a task stop.
-    Stopped,
-    /// s3:PutObject of the team's lock.
-    Lock,
-    /// The lock is let go of, whatever the verdict.
-    Unlock,
-    /// A command on this machine, to its exit code.
-    RunLocal,
-    /// ecr:PutImage.
-    TagImage,
-    /// ecs:ContinueServiceDeployment.
-    Continue,
-    /// Watch the service for a while before the change counts.
-    Verify,
-    /// Read, before the earlier revision is put back, that it is still this run's revision that is set.
-    Look,
-}
-
-impl Stage {
-    /// The operation that this step calls, where it changes something.
-    pub(super) fn operation(self) -> Option<&'static str> {
-        match self {
-            Self::Register => Some("ecs:RegisterTaskDefinition"),
-            Self::Update => Some("ecs:UpdateService"),
-            Self::Express => Some("ecs:UpdateExpressGatewayService"),
-            Self::AppRunner => Some("apprunner:UpdateService"),
-            Self::Start => Some("apprunner:StartDeployment"),
-            Self::StopRollout => Some("ecs:StopServiceDeployment"),
-            Self::RunTask => Some("ecs:RunTask"),
-            Self::StopTask => Some("ecs:StopTask"),
-            Self::Lock => Some("s3:PutObject"),
-            Self::RunLocal => Some("local:command"),
-            Self::TagImage => Some("ecr:PutImage"),
-            Self::Continue => Some("ecs:ContinueServiceDeployment"),
-            Self::Preflight
-            | Self::Rollout
-            | Self::Operation
-            | Self::Task
-            | Self::Scale
-            | Self::Stopped
-            | Self::Unlock
-            | Self::Verify
-            | Self::Look => None,
-        }
-    }
-
-    /// Whether it changes what the service runs.
-    pub(super) fn deploys(self) -> bool {
-        matches!(
-            self,
-            Self::Update | Self::Express | Self::AppRunner | Self::Start | Self::TagImage | Self::Continue
-        )
-    }
-
-    /// Whether what it does cannot be taken back: before it the lock is read, and that nothing changed.
-    pub(super) fn is_final(self) -> bool {
-        self.deploys() || matches!(self, Self::RunTask | Self::RunLocal | Self::StopRollout)
-    }
-}
-
-/// What a rollout is watched for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Goal {
-    /// That it is put in place.
-    #[default]
-    InPlace,
-    /// That it is rolled back, as was asked. The run is a rollback: it succeeds when the earlier revision is
-    /// back.
-    PutBack,
-    /// That it stops where it is.
-    Halted,
-}
+pub(super) use stage::{Goal, Stage};
 
 /// Everything a run knows, secrets apart. Goes into the journal whenever it changes, so that another process
 /// can watch on.
@@ -123,6 +21,9 @@ pub(super) struct Facts {
     pub(super) key: ServiceKey,
     /// Its ARN.
     pub(super) service_arn: String,
+    /// The application that it belongs to.
+    #[serde(default)]
+    pub(super) application: String,
     /// What the rollout is watched for.
     pub(super) goal: Goal,
     /// The task definition that is to be in place; none while its copy is not registered.
@@ -150,6 +51,10 @@ pub(super) struct Facts {
     /// Tasks wanted before, where that number is changed.
     #[serde(default)]
     pub(super) earlier_desired: Option<u32>,
+    /// No task of the service is wanted: none of a new revision runs, whatever ECS says of its rollout. As planned, and
+    /// as it was when the rollout had ended.
+    #[serde(default)]
+    pub(super) idle: bool,
     /// Pull the same tag again.
     pub(super) force: bool,
     /// Whether a rollout may be under way when the run begins.
@@ -220,6 +125,7 @@ impl Facts {
             cluster: key.cluster.as_ref().to_owned(),
             key,
             service_arn,
+            application: String::new(),
             goal: Goal::InPlace,
             definition: None,
             earlier_definition: String::new(),
@@ -230,6 +136,7 @@ impl Facts {
             image: String::new(),
             desired: None,
             earlier_desired: None,
+            idle: false,
             force: false,
             joins_rollout: false,
             known: Vec::new(),
@@ -284,7 +191,32 @@ impl Facts {
     /// The task definition that a command runs in, once that is known.
     pub(super) fn runs<'a>(&'a self, order: &'a TaskOrder) -> Option<&'a str> {
         let copy = || order.template.and_then(|place| self.templates.get(place)?.arn.as_deref());
-        order.task_definition.as_deref().or_else(copy)
+        Some(order.asked.task_definition.as_str()).filter(|arn| !arn.is_empty()).or_else(copy)
+    }
+
+    /// Milliseconds that the lock lasts from now without being refreshed: as long as a command that is to run, or runs, may
+    /// take to begin and to end, and the team's time besides. Whoever is killed meanwhile refreshes it no more, and
+    /// nobody else's command may begin beside theirs.
+    pub(super) fn lock_ms(&self) -> u64 {
+        let ttl = self.lock.as_ref().map_or(0, |lock| lock.ttl_ms);
+        let takes = |order: &TaskOrder| {
+            // no cluster: on this machine, where it begins at once
+            let start = if order.asked.cluster.is_empty() { 0 } else { order.start_ms() };
+            order.timeout_ms.saturating_add(start)
+        };
+        let longest = self.orders.iter().filter(|order| !order.done).map(takes).max();
+        ttl.saturating_add(longest.unwrap_or_default())
+    }
+
+    /// Whether a command was asked for, or may have been, and is not known to have ended: as long as that is so the lock is
+    /// kept, whatever becomes of the run, for nobody else's command may begin beside it.
+    pub(super) fn commands_go_on(&self) -> bool {
+        self.orders.iter().any(TaskOrder::may_run)
+    }
+
+    /// Whether a command is still to come, or goes on.
+    pub(super) fn commands_left(&self) -> bool {
+        self.orders.iter().any(|order| !order.done && !order.ended)
     }
 
     /// Whether a command that migrates ended well.

@@ -1,52 +1,31 @@
 //! What is run and made on the way: one-off tasks, copies of task definitions, tags that are moved.
 
-use crate::model::{Entry, Launch, LogRoute, LogSource, Stamp, TaskDefinition, detail::Network, secret};
-use serde::{Deserialize, Serialize, Serializer};
+use crate::model::{
+    Entry, LogRoute, LogSource, OneOffTask, Stamp, TaskDefinition, process::Process, secret, task::STARTED_BY,
+};
+use serde::{Deserialize, Serialize};
 
 /// Milliseconds that a task may take to begin.
 const START_MS: u64 = 1_800_000;
 
-/// A command to be run once: in a task, as RunTask is told, the same for every attempt; or on this machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A command to be run once: in a task, as RunTask is asked, the same for every attempt; or on this machine. And what
+/// has become of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(in crate::ops) struct TaskOrder {
-    /// Cluster name.
-    pub(in crate::ops) cluster: String,
-    /// Task definition; none where it is a copy that the run registers.
-    pub(in crate::ops) task_definition: Option<String>,
-    /// Which of the run's copies, where it is one.
+    /// What is run; on this machine its command and variables alone count.
+    #[serde(flatten)]
+    pub(in crate::ops) asked: OneOffTask,
+    /// Which of the run's copies its task definition is, where it is one.
     pub(in crate::ops) template: Option<usize>,
-    /// Container whose command is replaced.
-    pub(in crate::ops) container: String,
-    /// The command. There may be secrets among its words: those are not kept, and who takes the run up again brings
-    /// them from the configuration.
-    #[serde(serialize_with = "masked")]
-    pub(in crate::ops) command: Vec<String>,
-    /// Variables set besides the container's own. Their values may be secrets, so they are not kept: who takes the
-    /// run up again brings them from the configuration.
-    #[serde(skip)]
-    pub(in crate::ops) environment: Vec<(String, String)>,
-    /// How many there were.
+    /// How many variables there were: their values are not kept.
     #[serde(default)]
     pub(in crate::ops) variables: usize,
-    /// Network.
-    pub(in crate::ops) network: Option<Network>,
-    /// Launch type, or empty.
-    pub(in crate::ops) launch_type: String,
-    /// Capacity providers.
-    pub(in crate::ops) capacity_providers: Vec<(String, i32, i32)>,
-    /// What else the service gives its tasks.
-    #[serde(default)]
-    pub(in crate::ops) launch: Launch,
     /// Whether the task ends with the container, as its definition says.
     #[serde(default)]
     pub(in crate::ops) essential: Option<bool>,
-    /// Idempotency token.
-    pub(in crate::ops) client_token: String,
     /// How often AWS had no room for it; each time it is asked for anew, with another token.
     #[serde(default)]
     pub(in crate::ops) refused: usize,
-    /// Whom the task says it was started by.
-    pub(in crate::ops) started_by: String,
     /// Milliseconds it may take.
     pub(in crate::ops) timeout_ms: u64,
     /// Log group and stream prefix of the container: journals of versions before routes.
@@ -63,14 +42,25 @@ pub(in crate::ops) struct TaskOrder {
     pub(in crate::ops) token_at: Option<Stamp>,
     /// ARN of its task.
     pub(in crate::ops) task: Option<String>,
+    /// Its process, where it runs on this machine.
+    #[serde(default)]
+    pub(in crate::ops) process: Option<Process>,
     /// Whether it ended with exit code 0.
     pub(in crate::ops) done: bool,
+    /// Whether it is known to have ended, however.
+    #[serde(default)]
+    pub(in crate::ops) ended: bool,
+    /// That a task was asked for with its present token was not answered at least once: whatever AWS answers later, one may
+    /// have been started.
+    #[serde(default)]
+    pub(in crate::ops) doubted: bool,
 }
 
 impl TaskOrder {
     /// Whether its variables are there, as many as there were, and all words of its command.
     pub(in crate::ops) fn is_whole(&self) -> bool {
-        self.environment.len() == self.variables && !self.command.iter().any(|word| secret::is_masked(word))
+        self.asked.environment.len() == self.variables
+            && !self.asked.command.iter().any(|word| secret::is_masked(word))
     }
 
     /// The stream of its task's container, once that is known.
@@ -78,10 +68,10 @@ impl TaskOrder {
         let task = self.task.as_deref()?;
         let task = task.rsplit('/').next().unwrap_or(task);
         if let Some((route, region)) = &self.route {
-            return route.of_task(&self.container, region, task, runtime);
+            return route.of_task(&self.asked.container, region, task, runtime);
         }
         let (group, prefix) = self.log.as_ref()?;
-        let stream = Some(format!("{prefix}/{}/{task}", self.container));
+        let stream = Some(format!("{prefix}/{}/{task}", self.asked.container));
         Some(LogSource { group: group.clone(), stream, ..LogSource::default() })
     }
 
@@ -89,6 +79,23 @@ impl TaskOrder {
     pub(in crate::ops) fn in_doubt_since(&self) -> Option<Stamp> {
         // journals of versions before this one kept the first asking alone
         self.token_at.or(self.asked_at.filter(|_| self.refused == 0))
+    }
+
+    /// Whether it was begun, or may have been, and is not known to have ended.
+    pub(in crate::ops) fn may_run(&self) -> bool {
+        let begun = self.task.is_some() || self.in_doubt_since().is_some() || self.process.is_some();
+        begun && !self.done && !self.ended
+    }
+
+    /// What its task says it was started by.
+    pub(in crate::ops) fn started_by(&self) -> &str {
+        &self.asked.started_by
+    }
+
+    /// AWS declined for good what was asked for with the present token: it started nothing.
+    pub(in crate::ops) fn declined(&mut self) {
+        self.token_at = None;
+        self.asked_at = None;
     }
 
     /// What it is, in a sentence.
@@ -106,11 +113,6 @@ impl TaskOrder {
     pub(in crate::ops) fn nothing(&self) -> &'static str {
         if self.check { "nothing was checked" } else { "nothing was migrated" }
     }
-}
-
-/// Words as the journal keeps them.
-fn masked<S: Serializer>(words: &[String], to: S) -> Result<S::Ok, S::Error> {
-    secret::words(words).serialize(to)
 }
 
 /// The journal of a run with the commands as the configuration has them, where it keeps them without their secrets: for
@@ -188,6 +190,9 @@ pub(in crate::ops) struct TagOrder {
     pub(in crate::ops) digest: String,
     /// The tag.
     pub(in crate::ops) tag: String,
+    /// That it is moved was asked for, and not answered.
+    #[serde(default)]
+    pub(in crate::ops) doubted: bool,
 }
 
 /// The idempotency token of a run's command: at most 64 characters of ASCII, the same for the same command of the
@@ -206,7 +211,7 @@ pub(in crate::ops) fn token_again(run: &str, index: usize, refused: usize) -> St
 
 /// What a task says it was started by: at most 128 of `[A-Za-z0-9-/_]`.
 pub(in crate::ops) fn started_by(run: &str) -> String {
-    shortened("flightdeck/", run, 128)
+    shortened(STARTED_BY, run, 128)
 }
 
 fn counted(run: &str, index: usize) -> String {

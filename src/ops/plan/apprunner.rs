@@ -2,9 +2,11 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::image::{self, Chosen};
-use super::{deploy, notes};
-use crate::model::{ImageChoice, Revision, RunKind, Stamp, Version, service::is_moving, stamp};
+use super::notes;
+use super::shared;
+use super::{draft::Chosen, image};
+use crate::model::reference::is_ecr;
+use crate::model::{ImageChoice, Revision, RunKind, Stamp, Version, stamp, version::is_moving};
 use crate::ops::Ran;
 use crate::ops::facts::Stage;
 use crate::ops::source::{image_of, with_image};
@@ -12,7 +14,7 @@ use crate::ops::source::{image_of, with_image};
 /// Plans a deploy.
 pub(super) fn deploy(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     let current = configured(sheet)?;
-    let repository = deploy::repository(sheet, &current);
+    let repository = shared::repository(sheet, &current);
     let chosen = image::choose(sheet, &repository, choice)?;
     let tag_stays = match choice {
         ImageChoice::Tag(tag) => current == format!("{repository}:{tag}"),
@@ -42,7 +44,7 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
     let version = sheet.detail.service.version.clone();
     sheet.title(RunKind::Redeploy, format!("Redeploy {}", sheet.name()), version.short(), version.short());
     let repository = version.repository().to_owned();
-    if image::is_ecr(&repository) {
+    if is_ecr(&repository) {
         let chosen = image::choose(sheet, &repository, &image::choice_of(&current))?;
         sheet.strong("image", chosen.told.clone());
         sheet.plan.from = before(sheet, &chosen)?;
@@ -79,7 +81,7 @@ pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
                 "{} has nothing to go back to: its creation failed, and no version of it ever ran",
                 sheet.name()
             ),
-            "deploy an image that works (D); App Runner then builds the service anew",
+            "deploy an image that works (D); App Runner then rebuilds the service",
         ));
     }
     let current = sheet.detail.service.version.clone();
@@ -100,11 +102,11 @@ pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
         };
         let ago = stamp::brief(sheet.now.since(ran.at()));
         let how = match ran {
-            Ran::PutInPlace(_) => format!("put in place {ago} ago"),
+            Ran::PutInPlace(_) => format!("deployed {ago} ago"),
             Ran::Until(_) | Ran::RolledBackFrom(_) => format!("ran until {ago} ago"),
             Ran::Seen(_) => format!("was set {ago} ago"),
         };
-        (reference, format!("{how}, as this machine's journal tells"))
+        (reference, format!("{how}, according to this machine's journal"))
     } else {
         let reference = older(sheet, &current)?;
         sheet.warn(
@@ -193,7 +195,7 @@ fn older(sheet: &Sheet, current: &Version) -> Part<String> {
             "choose one on the Revisions tab, or deploy the image you want (D)",
         )
     };
-    if !image::is_ecr(&repository) {
+    if !is_ecr(&repository) {
         return Err(nothing());
     }
     let running = image::running(sheet)?.ok_or_else(nothing)?;
@@ -215,7 +217,7 @@ fn put(sheet: &mut Sheet, configured: &str, reference: String) -> Part<()> {
     leaves(sheet, configured, &reference);
     let source =
         sheet.detail.source.as_ref().and_then(|source| with_image(source, &reference)).ok_or_else(|| {
-            Halt::refuse("App Runner did not tell how the service is configured", "try again")
+            Halt::refuse("App Runner did not return the service's configuration", "try again")
         })?;
     remember(sheet)?;
     notes::present_state(sheet);

@@ -2,7 +2,9 @@
 
 use super::draft::Sheet;
 use super::found::Part;
-use super::{deploy, image};
+use super::image;
+use super::shared;
+use crate::model::reference::is_ecr;
 use crate::model::{Kind, ServiceDetail};
 use crate::ops::source;
 
@@ -13,7 +15,7 @@ const TOLD: usize = 4;
 pub(super) fn images(sheet: &mut Sheet) -> Part<()> {
     let Some(chosen) = sheet.chosen.clone() else { return Ok(()) };
     let repository = chosen.version.repository().to_owned();
-    if !image::is_ecr(&repository) {
+    if !is_ecr(&repository) {
         return Ok(());
     }
     let running = image::running(sheet)?.and_then(|image| image.pushed_at);
@@ -94,7 +96,7 @@ fn of(detail: &ServiceDetail) -> Option<(Vec<String>, Vec<String>)> {
 /// The same of the service that the plan is for, whose container the plan itself tells.
 fn of_own(sheet: &Sheet) -> Option<(Vec<String>, Vec<String>)> {
     let (ours, definition) = (sheet.detail, sheet.detail.task_definition.as_ref());
-    match definition.map(|definition| deploy::container(sheet, definition)) {
+    match definition.map(|definition| shared::container(sheet, definition)) {
         Some(container) => container.ok().map(|c| (c.environment.clone(), c.secrets.clone())),
         None => of(ours),
     }

@@ -1,6 +1,6 @@
 //! The difference between two task definitions, as lines.
 
-use crate::model::{run::DiffLine, task_definition::READ_ONLY};
+use crate::model::{plan::DiffLine, task_definition::READ_ONLY};
 use serde_json::Value;
 use similar::{
     DiffOp,

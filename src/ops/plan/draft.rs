@@ -1,14 +1,12 @@
 //! A plan being written, and the finished draft.
-
 use super::found::{Found, Halt, Part};
-use super::image::Chosen;
-use super::{Context, HeldLock};
 use crate::model::{
     Controller, Kind, Plan, PlanLine, Refusal, RunId, RunKind, Sealed, ServiceDetail, ServiceState, Stamp,
-    running, stamp,
+    Version, running, stamp,
 };
 use crate::ops::facts::{Facts, Stage};
 use crate::ops::watch::{gone, in_flight};
+use crate::ops::{Context, HeldLock};
 
 /// Ids of deployments and operations that are remembered, to tell a new one from those before; the newest are
 /// enough for that.
@@ -42,6 +40,21 @@ impl Draft {
             format!("the application is locked: {}", held.record.told(now)),
             "wait for it, or take the lock over by typing the holder's name",
         ))
+    }
+
+    /// The step and the operation of its last change: once AWS has accepted that, nothing is left to be done but to
+    /// watch. None where it changes nothing.
+    pub fn last_change(&self) -> Option<(usize, &'static str)> {
+        let steps = self.facts.stages.iter().enumerate();
+        steps.filter_map(|(step, stage)| Some((step, stage.operation()?))).next_back()
+    }
+
+    /// It was read from a file, which other machines may have as well: where the team keeps records, its record is written
+    /// before anything else is changed, or nothing is.
+    pub fn apply_once(&mut self) {
+        if let Some(lock) = &mut self.facts.lock {
+            lock.once = true;
+        }
     }
 
     /// Says why it is done, in the operator's words.
@@ -98,6 +111,17 @@ impl<'a> Sheet<'a> {
         let detail = found.detail(&key)?;
         if gone(detail) {
             return Err(Halt::refuse(format!("{key} is inactive"), "nothing can be changed on it"));
+        }
+        // who is calling is told by one answer alone: what it says is held against what AWS says of the service
+        let of_service = detail.service.arn.split(':').nth(4).unwrap_or_default();
+        if !of_service.is_empty() && of_service != identity.account {
+            return Err(Halt::refuse(
+                format!(
+                    "AWS tells account {} of these credentials, and {of_service} of {key}",
+                    identity.account
+                ),
+                "see what stands between this machine and AWS, and try again",
+            ));
         }
         let mut plan = Plan::empty(run.clone(), key.clone());
         plan.account.clone_from(&identity.account);
@@ -195,7 +219,7 @@ impl<'a> Sheet<'a> {
 
     /// The first step of whatever changes what is set.
     pub(super) fn preflight(&mut self) {
-        self.step(Stage::Preflight, "check that nothing changed since this plan");
+        self.step(Stage::Preflight, "check that nothing changed since the plan");
     }
 
     /// The service's name.
@@ -279,11 +303,11 @@ impl<'a> Sheet<'a> {
         if self.locks {
             self.facts.stages.insert(0, Stage::Lock);
             self.plan.steps.insert(0, "take the lock".to_owned());
-            self.step(Stage::Unlock, "let go of the lock");
+            self.step(Stage::Unlock, "unlock");
         }
         self.plan.writes = self.writes();
         self.facts.writes = self.plan.writes.iter().map(|w| (*w).to_owned()).collect();
-        self.facts.goes_on = matches!(self.plan.kind, RunKind::Promote | RunKind::Release);
+        self.facts.goes_on = matches!(self.plan.kind, RunKind::Promote | RunKind::Release | RunKind::Migrate);
         self.facts.digest = self.chosen.as_ref().and_then(|chosen| chosen.version.digest.clone());
         self.facts.label.clone_from(&self.plan.to);
         let mut told: Vec<String> = Vec::new();
@@ -320,4 +344,21 @@ impl<'a> Sheet<'a> {
         }
         writes
     }
+}
+
+/// An image that was chosen.
+#[derive(Debug, Clone)]
+pub(super) struct Chosen {
+    /// The reference to be configured.
+    pub(super) reference: String,
+    /// The same, with the digest as far as known.
+    pub(super) version: Version,
+    /// What to call it.
+    pub(super) label: String,
+    /// When it was pushed.
+    pub(super) pushed_at: Option<Stamp>,
+    /// Tag and digest for the plan.
+    pub(super) told: String,
+    /// Whether it is pinned in place of a tag that moves.
+    pub(super) pinned: bool,
 }

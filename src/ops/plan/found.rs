@@ -2,9 +2,12 @@
 //! needs something that was not read yet it halts there, the read is made, and it is worked out again.
 
 use crate::model::{
-    AlarmBrief, Answer, Ask, Image, ImageChoice, Refusal, Revision, Series, ServiceDetail, ServiceKey,
-    TaskBrief, TaskDefinition, Trouble,
-    call::{Identity, Object, Place},
+    AlarmBrief, Answer, Ask, EnvironmentName, Image, ImageChoice, Refusal, Revision, Series, ServiceDetail,
+    ServiceKey, TaskBrief, TaskDefinition, Trouble,
+    ask::Used,
+    identity::Identity,
+    object::{Object, Place},
+    process::{Life, Process},
 };
 
 /// Why a plan cannot be worked out further.
@@ -77,6 +80,37 @@ impl Found {
         match self.get(Ask::Definition(arn.to_owned()))?? {
             Answer::Definition(definition) => Ok(definition),
             _ => Err(unreadable("the task definition")),
+        }
+    }
+
+    /// Whether a process of this machine is still there.
+    pub(super) fn life(&self, process: &Process) -> Part<Life> {
+        match self.get(Ask::Process(process.clone()))?? {
+            Answer::Process(life) => Ok(*life),
+            _ => Err(unreadable("the process")),
+        }
+    }
+
+    /// The tasks that any flightdeck started, as asked, or why they cannot be told.
+    pub(super) fn begun(&self, ask: Ask) -> Part<Result<&[TaskBrief], &Trouble>> {
+        match self.get(ask)? {
+            Ok(Answer::Tasks(tasks)) => Ok(Ok(tasks)),
+            Ok(_) => Err(unreadable("the tasks")),
+            Err(trouble) => Ok(Err(trouble)),
+        }
+    }
+
+    /// The services that use something, by cluster and name, or why that cannot be told.
+    pub(super) fn users(
+        &self,
+        environment: Option<EnvironmentName>,
+        of: Used,
+        (clusters, apprunner): (Option<Vec<String>>, Option<Vec<String>>),
+    ) -> Part<Result<&[(String, String)], &Trouble>> {
+        match self.get(Ask::Users { environment, of, clusters, apprunner })? {
+            Ok(Answer::Users(users)) => Ok(Ok(users)),
+            Ok(_) => Err(unreadable("the services beside it")),
+            Err(trouble) => Ok(Err(trouble)),
         }
     }
 

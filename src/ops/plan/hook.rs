@@ -17,8 +17,8 @@ pub(super) fn waiting<'a>(sheet: &Sheet<'a>) -> Option<(&'a HistoricDeployment, 
 pub(super) fn decide(sheet: &mut Sheet, rollback: bool) -> Part<()> {
     let Some((found, hook)) = waiting(sheet) else {
         return Err(Halt::refuse(
-            format!("no rollout of {} waits for a decision", sheet.name()),
-            "it goes on by itself; R rolls back what is in flight, X stops it",
+            format!("no rollout of {} is waiting for approval", sheet.name()),
+            "it continues by itself; R rolls it back, X stops it",
         ));
     };
     let new = found.task_definition.as_deref().map_or("the revision", label).to_owned();
@@ -27,20 +27,20 @@ pub(super) fn decide(sheet: &mut Sheet, rollback: bool) -> Part<()> {
     let name = hook_name(hook);
     let (kind, to) = if rollback { (RunKind::Rollback, &back) } else { (RunKind::Continue, &new) };
     let title = if rollback {
-        format!("Roll back the rollout of {new} on {} where it waits", sheet.name())
+        format!("Reject the rollout of {new} on {}", sheet.name())
     } else {
-        format!("Let the rollout of {new} on {} go on", sheet.name())
+        format!("Approve the rollout of {new} on {}", sheet.name())
     };
     let from = if rollback { new.clone() } else { format!("{new}, waiting") };
     sheet.title(kind, title, from, to);
-    sheet.strong("decision", if rollback { "roll back" } else { "go on" });
+    sheet.strong("decision", if rollback { "roll back" } else { "approve" });
     sheet.line("revision", new.clone());
     sheet.line("hook", format!("{name} ({})", hook.kind.to_lowercase().replace('_', " ")));
     if !found.stage.is_empty() {
         sheet.line("stage", found.stage.to_lowercase().replace('_', " "));
     }
     if let Some(at) = hook.expires_at {
-        let then = if hook.timeout_action == "ROLLBACK" { "rolls back" } else { "goes on" };
+        let then = if hook.timeout_action == "ROLLBACK" { "rolls back" } else { "continues" };
         sheet.line("otherwise", format!("AWS {then} by itself in {}", stamp::brief(at.since(sheet.now))));
     }
     let action = if rollback { "ROLLBACK" } else { "CONTINUE" };
@@ -48,7 +48,7 @@ pub(super) fn decide(sheet: &mut Sheet, rollback: bool) -> Part<()> {
     notes::strategy(sheet);
     notes::present_state(sheet);
     sheet.plan.on_failure = if rollback {
-        "ECS tells that the rollback failed; the service stays between both revisions until the next deploy"
+        "ECS reports that the rollback failed; the service stays between both revisions until the next deploy"
             .to_owned()
     } else {
         format!("ECS goes back to {back} when a later stage fails, as its configuration says")

@@ -5,31 +5,15 @@
 //! replaced by the digest it has now (`repo@sha256:…`), since ECS and App Runner would resolve it again at
 //! every later start of a task.
 
+use super::draft::Chosen;
 use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::short::in_full;
-pub(super) use crate::model::reference::is_ecr;
+use crate::model::reference::is_ecr;
 use crate::model::{
-    Image, ImageChoice, Reference, Stamp, TroubleKind, Version, stamp,
+    Image, ImageChoice, Reference, TroubleKind, Version, stamp,
     version::{is_moving, short_tag},
 };
-
-/// An image that was chosen.
-#[derive(Debug, Clone)]
-pub(super) struct Chosen {
-    /// The reference to be configured.
-    pub(super) reference: String,
-    /// The same, with the digest as far as known.
-    pub(super) version: Version,
-    /// What to call it.
-    pub(super) label: String,
-    /// When it was pushed.
-    pub(super) pushed_at: Option<Stamp>,
-    /// Tag and digest for the plan.
-    pub(super) told: String,
-    /// Whether it is pinned in place of a tag that moves.
-    pub(super) pinned: bool,
-}
 
 /// Resolves a choice. `repository` is where tags and digests are looked for.
 pub(super) fn choose(sheet: &mut Sheet, repository: &str, choice: &ImageChoice) -> Part<Chosen> {

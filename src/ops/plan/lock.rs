@@ -11,7 +11,7 @@ use crate::ops::{HeldLock, LockRecord};
 pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
     let Some(settings) = &sheet.context.lock else { return Ok(()) };
     let application = &sheet.context.service.application;
-    let place = settings.lock(sheet.facts.key.environment.as_str(), application);
+    let place = settings.lock(&sheet.plan.account, &sheet.plan.region, &sheet.facts.key, application);
     let read = sheet.found.object(&place)?;
     let undoes = sheet.plan.kind == RunKind::Rollback;
     let mut lock = LockFacts {
@@ -26,7 +26,9 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
         tries: 0,
         lost_to: None,
         doubted: false,
+        expired: None,
         own: if undoes { sheet.context.own.clone() } else { Vec::new() },
+        once: false,
         place,
     };
     let joins = sheet.facts.joins_rollout
@@ -34,7 +36,8 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
     if joins {
         // what is under way has its lock already, and has to be stopped without it
         if let Ok(Some(object)) = read
-            && let Some(record) = LockRecord::read(object).filter(|record| !record.has_expired(sheet.now))
+            && let Some(record) =
+                LockRecord::read(object, sheet.now).filter(|record| !record.has_expired(sheet.now))
         {
             sheet.warn(format!("the application is locked: {}", record.told(sheet.now)));
         }
@@ -55,37 +58,59 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
     if let Some(object) = object {
         let ours = sheet.context.steal.as_ref() == Some(&object.etag);
         lock.over = Some(object.etag.clone());
-        match LockRecord::read(object) {
-            Some(record) if record.has_expired(sheet.now) => sheet.warn(format!(
-                "the lock of {} expired {} ago and is taken over",
-                record.holder,
-                stamp::brief(sheet.now.since(record.expires_at))
-            )),
+        match LockRecord::read(object, sheet.now) {
+            Some(record) if record.has_expired(sheet.now) && !ours && object.misdated => {
+                sheet.warn(record.misdated());
+                lock.over = None;
+            }
+            Some(record) if record.has_expired(sheet.now) && !ours => {
+                sheet.warn(format!(
+                    "the lock of {} expired {} ago and is taken over",
+                    record.holder,
+                    stamp::brief(sheet.now.since(record.expires_at))
+                ));
+                // one answer does not decide: it is asked for once more when it is taken
+                lock.over = None;
+            }
             Some(record) if ours => sheet.warn(format!(
-                "the lock is taken from {}, whose run {} changes nothing any more",
+                "the lock is taken from {}, whose run {} makes no more changes; a migration that it began may still be running",
                 record.holder, record.run
             )),
             Some(record) if lock.own.contains(&record.run) => sheet.warn(format!(
-                "the lock is taken from run {}, which is put back and changes nothing any more",
+                "the lock is taken from run {}, which was rolled back and makes no more changes",
                 record.run
             )),
             // a plan changes nothing: whoever holds the lock is told, and taking it decides
             Some(record) => {
                 sheet.warn(format!("the application is locked: {}", record.told(sheet.now)));
+                if sheet.context.busy.contains(&record.run) {
+                    let run = &record.run;
+                    sheet.warn(format!(
+                        "run {run} was begun here, and its migration is still to come or may still be running: wait until it \
+                         has ended (`flightdeck runs resume {run}` watches it), or take the lock over; a rollback leaves \
+                         what a migration did, and a migration that runs goes on beside it"
+                    ));
+                }
                 sheet.held = Some(HeldLock { record, etag: object.etag.clone() });
                 lock.over = None;
             }
-            None if ours => sheet.warn("what is there in place of the lock is written over"),
+            None if ours => sheet.warn("what is there instead of the lock is overwritten"),
             None => {
                 return Err(Halt::refuse(
-                    format!("{} is there and is no lock of flightdeck", lock.place),
+                    format!("{} is there and is not a flightdeck lock", lock.place),
                     "look at it, and remove it where nobody needs it",
                 ));
             }
         }
     }
-    sheet.line("lock", format!("{}, {}, refreshed while the run lives", lock.place, duration(lock.ttl_ms)));
-    sheet.locks = true;
+    let mut told = format!("{}, {}, refreshed while the run lives", lock.place, duration(lock.ttl_ms));
+    let ttl = lock.ttl_ms;
     sheet.facts.lock = Some(lock);
+    let lasts = sheet.facts.lock_ms();
+    if lasts > ttl {
+        told = format!("{told}; {} while a command runs", duration(lasts));
+    }
+    sheet.line("lock", told);
+    sheet.locks = true;
     Ok(())
 }

@@ -1,18 +1,19 @@
 //! Migrations: checks, then the command that migrates, each in a task of its own or on this machine, each to its
 //! exit code.
 
+use super::draft::Chosen;
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::image::Chosen;
+use super::shared;
 use super::which::{Which, of_change, of_choice};
-use super::{deploy, diff, image, notes};
+use super::{diff, image, notes};
 use crate::model::{
-    ContainerBrief, ImageChoice, Kind, Launch, RunKind, TaskDefinition, container::Reason, detail::Network,
-    secret,
+    ContainerBrief, ImageChoice, Kind, Launch, OneOffTask, RunKind, TaskDefinition, container::Reason,
+    launch::Network, process::Life, secret,
 };
 use crate::ops::MigrationSettings;
 use crate::ops::facts::{Stage, TaskOrder, started_by, token};
-use crate::ops::watch::{duration, label};
+use crate::ops::watch::{begun, duration, label, other};
 
 /// Seconds a command may take unless configured.
 const TIMEOUT_S: u64 = 600;
@@ -26,6 +27,7 @@ type Steps = Vec<(Stage, String)>;
 /// Plans a migration on its own, of `image` or of the image in use.
 pub(super) fn plan(sheet: &mut Sheet, wanted: Option<&ImageChoice>) -> Part<()> {
     settings(sheet)?;
+    beside_none(sheet)?;
     let steps = if sheet.context.migration.local {
         let version = image::called(sheet)?;
         sheet.plan.to.clone_from(&version);
@@ -56,6 +58,7 @@ pub(super) fn plan(sheet: &mut Sheet, wanted: Option<&ImageChoice>) -> Part<()> 
 /// The steps of a migration before a change: of the image that is going to be put in place.
 pub(super) fn gate(sheet: &mut Sheet) -> Part<Steps> {
     settings(sheet)?;
+    beside_none(sheet)?;
     if sheet.context.migration.down {
         // its files are in the image that is going to be put in place
         let image = sheet.chosen.as_ref().map(|chosen| match &chosen.version.digest {
@@ -79,13 +82,19 @@ pub(super) fn gate(sheet: &mut Sheet) -> Part<Steps> {
 }
 
 /// Refuses what cannot be run at all.
-fn settings(sheet: &Sheet) -> Part<()> {
-    let settings = &sheet.context.migration;
+fn settings(sheet: &mut Sheet) -> Part<()> {
+    let context = sheet.context;
+    let settings = &context.migration;
     if settings.command.is_empty() {
         return Err(Halt::refuse(
             format!("no migration is configured for {}", sheet.name()),
             "set command under [application.migration]",
         ));
+    }
+    if sheet.context.lock.is_none() {
+        sheet.warn(
+            "no lock is configured: nothing keeps two people from migrating at the same time (set s3 under [lock])",
+        );
     }
     for command in settings.checks.iter().chain([&settings.command]) {
         if command.first().is_none_or(|word| word.trim().is_empty()) {
@@ -96,6 +105,48 @@ fn settings(sheet: &Sheet) -> Part<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses to migrate beside a command of this machine that nobody watches any more.
+fn beside_none(sheet: &mut Sheet) -> Part<()> {
+    let context = sheet.context;
+    for (run, process) in &context.begun_here {
+        let id = process.id;
+        match sheet.found.life(process)? {
+            Life::Gone => {}
+            Life::Runs => {
+                return Err(Halt::refuse(
+                    format!("the command of run {run} still runs on this machine, as process {id}"),
+                    format!("wait until it has ended, or end it (kill {id}), and see what it did"),
+                ));
+            }
+            Life::Unknown => sheet.warn(format!(
+                "the end of the command of run {run} was not seen: it was process {id} on this machine, which may still run"
+            )),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to migrate beside a task that another run of flightdeck started: nobody may watch it any more, and the lock
+/// under which it began may have expired.
+fn beside_no_task(sheet: &mut Sheet, definition: &str) -> Part<()> {
+    let cluster = sheet.context.migration.cluster.as_ref().unwrap_or(&sheet.facts.cluster);
+    match sheet.found.begun(begun(cluster, definition))? {
+        Ok(tasks) => match other(tasks, "", sheet.now) {
+            // a plan is shown under a lock, whoever holds it; it is asked for again before the task is started
+            Some(told) if sheet.context.lock.is_some() => {
+                sheet.warn(format!("{told}; the run refuses to start another while it runs"));
+                Ok(())
+            }
+            Some(told) => Err(Halt::refuse(told, "wait until it has ended, or stop it, and plan again")),
+            None => Ok(()),
+        },
+        Err(trouble) => {
+            sheet.warn(format!("whether another migration runs could not be read: {trouble}"));
+            Ok(())
+        }
+    }
 }
 
 fn timeout_ms(settings: &MigrationSettings) -> u64 {
@@ -122,6 +173,7 @@ fn tell(sheet: &mut Sheet) {
 }
 
 fn local(sheet: &mut Sheet) -> Steps {
+    sheet.facts.application.clone_from(&sheet.context.service.application);
     tell(sheet);
     sheet.line("runs on", "this machine, with its network and its credentials; no shell is asked");
     let settings = &sheet.context.migration;
@@ -129,29 +181,15 @@ fn local(sheet: &mut Sheet) -> Steps {
     let mut steps = Steps::new();
     for (command, check) in commands(settings) {
         sheet.facts.orders.push(TaskOrder {
-            cluster: String::new(),
-            task_definition: None,
-            template: None,
-            container: String::new(),
-            command: command.clone(),
-            environment: settings.environment.clone(),
+            asked: OneOffTask {
+                command: command.clone(),
+                environment: settings.environment.clone(),
+                ..OneOffTask::default()
+            },
             variables: settings.environment.len(),
-            network: None,
-            launch_type: String::new(),
-            capacity_providers: Vec::new(),
-            launch: Launch::default(),
-            essential: None,
-            client_token: String::new(),
-            refused: 0,
-            started_by: String::new(),
             timeout_ms: timeout_ms(settings),
-            log: None,
-            route: None,
             check,
-            asked_at: None,
-            token_at: None,
-            task: None,
-            done: false,
+            ..TaskOrder::default()
         });
         steps.push((
             Stage::RunLocal,
@@ -172,9 +210,10 @@ fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>
     }
     let definition = match &settings.task_definition {
         Some(named) => sheet.found.definition(named)?,
-        None => deploy::definition(sheet)?,
+        None => shared::definition(sheet)?,
     };
     let (container, reason) = container(sheet, definition)?;
+    beside_no_task(sheet, &definition.arn)?;
     let cluster = settings.cluster.clone().unwrap_or_else(|| sheet.facts.cluster.clone());
     let network = settings.network.clone().or_else(|| sheet.detail.network.clone());
     if definition.network_mode == "awsvpc" && network.is_none() {
@@ -204,7 +243,7 @@ fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>
         sheet.line("migrates in", format!("container {}", container.name));
     } else {
         match reason {
-            Some(reason) => deploy::tell_container(sheet, container, reason),
+            Some(reason) => shared::tell_container(sheet, container, reason),
             None => sheet.line("container", format!("{}: configured for the migration", container.name)),
         }
     }
@@ -214,7 +253,7 @@ fn tasks(sheet: &mut Sheet, picked: Option<&ImageChoice>, chosen: Option<Chosen>
         Which::Deployed(place) => (Some(place), format!("the new revision of {}", definition.family)),
         Which::New(reference) => {
             let changed = [container.name.clone()];
-            let place = deploy::register(sheet, definition, &changed, &reference, false)?;
+            let place = shared::register(sheet, definition, &changed, &reference, false)?;
             sheet.plan.diff =
                 diff::between(&definition.shown, &definition.shown_with_images(&changed, &reference));
             steps.push((
@@ -274,7 +313,7 @@ fn container<'a>(
     definition: &'a TaskDefinition,
 ) -> Part<(&'a ContainerBrief, Option<Reason>)> {
     let main = || {
-        deploy::container_elsewhere(sheet, definition).map(|(container, reason)| (container, Some(reason)))
+        shared::container_elsewhere(sheet, definition).map(|(container, reason)| (container, Some(reason)))
     };
     let Some(wanted) = &sheet.context.migration.container else {
         return main();
@@ -285,7 +324,7 @@ fn container<'a>(
     named.or_else(express).ok_or_else(|| {
         Halt::refuse(
             format!("{} has no container {wanted}", definition.label()),
-            format!("its containers are {}", deploy::names(definition)),
+            format!("its containers are {}", shared::names(definition)),
         )
     })
 }
@@ -317,29 +356,26 @@ fn launch(
     let run = sheet.plan.run.0.clone();
     for (index, (command, check)) in commands(settings).enumerate() {
         sheet.facts.orders.push(TaskOrder {
-            cluster: cluster.to_owned(),
-            task_definition: definition.clone(),
+            asked: OneOffTask {
+                cluster: cluster.to_owned(),
+                task_definition: definition.clone().unwrap_or_default(),
+                container: container.name.clone(),
+                command: command.clone(),
+                environment: settings.environment.clone(),
+                network: network.clone(),
+                launch_type: launch_type.clone(),
+                capacity_providers: capacity_providers.clone(),
+                launch: extras.clone(),
+                client_token: token(&run, index),
+                started_by: started_by(&run),
+            },
             template,
-            container: container.name.clone(),
-            command: command.clone(),
-            environment: settings.environment.clone(),
             variables: settings.environment.len(),
-            network: network.clone(),
-            launch_type: launch_type.clone(),
-            capacity_providers: capacity_providers.clone(),
-            launch: extras.clone(),
             essential: Some(container.essential),
-            client_token: token(&run, index),
-            refused: 0,
-            started_by: started_by(&run),
             timeout_ms: timeout_ms(settings),
-            log: None,
             route: Some((container.log.clone(), sheet.plan.region.clone())),
             check,
-            asked_at: None,
-            token_at: None,
-            task: None,
-            done: false,
+            ..TaskOrder::default()
         });
     }
     Ok(())
@@ -354,7 +390,7 @@ fn extras(sheet: &mut Sheet, cluster: &str, definition: &TaskDefinition, launch_
     if let Some(name) = needed.iter().find(|name| !launch.volumes.iter().any(|v| v.name == **name)) {
         return Err(Halt::refuse(
             format!(
-                "the volume {name} of {} is configured at launch, and {} does not tell how",
+                "the volume {name} of {} is configured at launch, and {} does not say how",
                 definition.label(),
                 sheet.name()
             ),

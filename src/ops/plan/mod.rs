@@ -14,15 +14,17 @@ mod migrate;
 mod notes;
 mod production;
 mod promote;
+mod reach;
 mod release;
 mod rollback;
+mod shared;
 mod short;
 mod simple;
 mod verify;
 mod which;
 
 use super::watch::LATE_MS;
-use super::{CallId, Context, Effect, Event, HeldLock, TimerId, Wish};
+use super::{CallId, Context, Effect, Event, TimerId, Wish};
 use crate::model::{Answer, Ask, Refusal, RunId, Stamp, Trouble};
 pub use diff::between as difference;
 pub use draft::Draft;
@@ -55,6 +57,11 @@ pub struct Planner {
     next_id: u64,
 }
 
+/// A clause behind what it explains.
+fn told(why: &str) -> String {
+    if why.is_empty() { String::new() } else { format!(", {why}") }
+}
+
 impl Planner {
     /// Begins to plan `wish` as the run `run`.
     pub fn begin(wish: Wish, context: Context, run: RunId, now: Stamp) -> (Self, Vec<Effect>) {
@@ -72,7 +79,11 @@ impl Planner {
         let mut out = Vec::new();
         if planner.context.read_only {
             planner.outcome = Some(Err(Refusal::new(
-                format!("{} is read-only", planner.context.key().environment),
+                format!(
+                    "{} is read-only{}",
+                    planner.context.key().environment,
+                    told(&planner.context.stricter)
+                ),
                 "change its protection in the configuration to allow changes",
             )));
         } else {
@@ -99,7 +110,7 @@ impl Planner {
                 }
             }
             Event::Stop(_) => {
-                self.outcome = Some(Err(Refusal::new("planning was broken off", "")));
+                self.outcome = Some(Err(Refusal::new("planning was interrupted", "")));
             }
             Event::Written(..) | Event::Printed(..) | Event::Resume | Event::GoOn(_) => {}
         }
@@ -188,6 +199,12 @@ impl Planner {
                 }
             }
         }
+        notes::nothing_runs(&mut sheet);
+        if !self.context.stricter.is_empty() {
+            let environment = &self.context.key().environment;
+            sheet.warn(format!("{environment} is protected{}", told(&self.context.stricter)));
+        }
+        reach::check(&mut sheet)?;
         production::check(&mut sheet)?;
         lock::plan(&mut sheet)?;
         Ok(sheet.close())

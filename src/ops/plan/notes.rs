@@ -2,6 +2,7 @@
 
 use super::draft::Sheet;
 use crate::model::{Kind, running};
+use crate::ops::facts::{Goal, Stage};
 use crate::ops::watch::{duration, label};
 
 /// Alarms named in one warning.
@@ -13,8 +14,10 @@ pub(super) fn present_state(sheet: &mut Sheet) {
     let failed =
         detail.deployments.iter().filter(|d| d.status == "PRIMARY").map(|d| d.failed).max().unwrap_or(0);
     if failed > 0 {
-        let tasks = if failed == 1 { "task" } else { "tasks" };
-        sheet.warn(format!("{failed} {tasks} of the present revision failed in a row"));
+        sheet.warn(match failed {
+            1 => "1 task of the current revision failed".to_owned(),
+            more => format!("{more} tasks of the current revision failed in a row"),
+        });
     }
     let firing: Vec<&str> =
         detail.alarms.iter().filter(|a| a.state == "ALARM").map(|a| a.name.as_str()).collect();
@@ -25,10 +28,6 @@ pub(super) fn present_state(sheet: &mut Sheet) {
         }
         sheet.warn(format!("in alarm now: {names}"));
     }
-    if detail.service.desired == Some(0) {
-        let why = if detail.service.daemon { "no container instance to run on" } else { "scaled to 0" };
-        sheet.warn(format!("{why}: no task starts, so the rollout proves nothing"));
-    }
     if detail.deployments.iter().any(|d| d.status == "PRIMARY" && d.rollout_state == "IN_PROGRESS")
         && crate::ops::watch::in_flight(detail).is_none()
         && detail.service.is_short()
@@ -38,6 +37,24 @@ pub(super) fn present_state(sheet: &mut Sheet) {
     for gap in &detail.gaps {
         sheet.plan.warnings.push(format!("not read: {gap}"));
     }
+}
+
+/// Warns of a rollout that starts no task: it ends well whatever is rolled out.
+pub(super) fn nothing_runs(sheet: &mut Sheet) {
+    let rolls = sheet.facts.stages.contains(&Stage::Rollout) && sheet.facts.goal != Goal::Halted;
+    let service = &sheet.detail.service;
+    if !rolls || service.desired != Some(0) {
+        return;
+    }
+    let why = if service.daemon {
+        "desired count is 0, since there is no container instance for its tasks"
+    } else {
+        "desired count is 0"
+    };
+    sheet.facts.idle = true;
+    sheet.warn(format!(
+        "{why}: nothing will run, so nothing can be verified; it ends unverified (exit code 7)"
+    ));
 }
 
 /// How ECS puts a revision in place.
@@ -57,7 +74,7 @@ pub(super) fn strategy(sheet: &mut Sheet) {
     let breaker = match detail.breaker {
         Some((true, true)) => "on, rolls back",
         Some((true, false)) => "on, without rollback",
-        _ => "no breaker",
+        _ => "off",
     };
     sheet.line("breaker", breaker);
 }
@@ -69,7 +86,7 @@ pub(super) fn on_failure(sheet: &mut Sheet) {
     let stuck = duration(sheet.context.stuck_after_ms);
     let mut text = match sheet.kind() {
         Kind::AppRunner if detail.status == "CREATE_FAILED" => {
-            "App Runner has nothing to go back to: the service was never created whole".to_owned()
+            "App Runner has nothing to go back to: the service never finished creating".to_owned()
         }
         Kind::AppRunner => format!(
             "App Runner goes back to {} by itself when the new version does not become healthy",

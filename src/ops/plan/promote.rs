@@ -2,9 +2,11 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
+use super::shared;
 use super::{apprunner, between, deploy, image, notes, release};
+use crate::model::reference::is_ecr;
 use crate::model::{
-    ImageChoice, Kind, RunKind, ServiceDetail, ServiceKey, ServiceState, Version, service::is_moving,
+    ImageChoice, Kind, RunKind, ServiceDetail, ServiceKey, ServiceState, Version, version::is_moving,
 };
 use crate::ops::Promotion;
 use crate::ops::facts::{Stage, TagOrder};
@@ -90,15 +92,15 @@ fn in_use(sheet: &Sheet) -> Part<String> {
     Ok(match sheet.kind() {
         Kind::AppRunner => apprunner::configured(sheet)?,
         Kind::Express => sheet.detail.service.version.image.clone(),
-        Kind::Ecs => deploy::container(sheet, deploy::definition(sheet)?)?.image.clone(),
+        Kind::Ecs => shared::container(sheet, shared::definition(sheet)?)?.image.clone(),
     })
 }
 
 /// Where the image is taken from: the repository in use here, or the one in use there where it is only there.
 fn repository(sheet: &Sheet, source: &ServiceDetail, used: &str, digest: &str) -> Part<String> {
-    let own = deploy::repository(sheet, used);
+    let own = shared::repository(sheet, used);
     let theirs = source.service.version.repository();
-    if !image::is_ecr(&own) {
+    if !is_ecr(&own) {
         return Ok(own);
     }
     let choice = ImageChoice::Digest(digest.to_owned());
@@ -107,7 +109,7 @@ fn repository(sheet: &Sheet, source: &ServiceDetail, used: &str, digest: &str) -
         return Ok(own);
     }
     let elsewhere = theirs != own && sheet.context.promotion == Promotion::Pinned && !theirs.is_empty();
-    if elsewhere && !(image::is_ecr(theirs) && matches!(sheet.found.image(theirs, &choice)?, Ok(None))) {
+    if elsewhere && !(is_ecr(theirs) && matches!(sheet.found.image(theirs, &choice)?, Ok(None))) {
         return Ok(theirs.to_owned());
     }
     Err(Halt::refuse(
@@ -122,7 +124,7 @@ fn tag(sheet: &mut Sheet, used: &str, repository: &str, digest: &str) -> Part<()
     let named = configured.tag.clone().filter(|tag| configured.digest.is_none() && is_moving(tag));
     let Some(tag) = named.filter(|_| configured.repository() == repository) else {
         return Err(Halt::refuse(
-            format!("{} is set to {used}: that is no tag of {repository} that moves", sheet.name()),
+            format!("{} is set to {used}: that is not a tag of {repository} that moves", sheet.name()),
             "set promotion = \"pinned\", or set the service to a tag such as prod once",
         ));
     };
@@ -138,8 +140,12 @@ fn tag(sheet: &mut Sheet, used: &str, repository: &str, digest: &str) -> Part<()
     let name = repository.rsplit('/').next().unwrap_or(repository).to_owned();
     sheet.strong("tag", format!("{name}:{tag} → {}, was {was}", image::short(digest)));
     image::compare(sheet, &chosen)?;
-    sheet.facts.tag =
-        Some(TagOrder { repository: repository.to_owned(), digest: digest.to_owned(), tag: tag.clone() });
+    sheet.facts.tag = Some(TagOrder {
+        repository: repository.to_owned(),
+        digest: digest.to_owned(),
+        tag: tag.clone(),
+        doubted: false,
+    });
     sheet.tag_before = before;
     used.clone_into(&mut sheet.facts.image);
     let auto = sheet.kind() == Kind::AppRunner && sheet.detail.auto_deploy == Some(true);

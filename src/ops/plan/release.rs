@@ -35,7 +35,7 @@ pub(super) fn gate(sheet: &mut Sheet) -> Part<()> {
             sheet.plan.steps.insert(place, name);
         }
         let stays = "when a check or the migration fails, nothing is deployed";
-        sheet.plan.on_failure = format!("{stays}; after it, {}", sheet.plan.on_failure);
+        sheet.plan.on_failure = format!("{stays}; once deploying: {}", sheet.plan.on_failure);
     }
     match &sheet.context.verify {
         Some(settings) if settings.window_ms > 0 => verify::plan(sheet, settings)?,

@@ -7,10 +7,12 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::{apprunner, deploy, diff, hook, image, notes};
+use super::shared;
+use super::{apprunner, diff, hook, image, notes};
+use crate::model::reference::is_ecr;
 use crate::model::{
     DeploymentStatus, ImageChoice, Kind, Revision, RunKind, TaskDefinition, Version, running,
-    service::is_moving, task_definition::ContainerBrief,
+    task_definition::ContainerBrief, version::is_moving,
 };
 use crate::ops::facts::{Goal, Stage};
 use crate::ops::watch::{InFlight, in_flight, label};
@@ -101,7 +103,7 @@ fn stop(sheet: &mut Sheet, flight: &InFlight) -> Part<()> {
     sheet.line("rollout", format!("{}, {}", label(&flight.id), flight.state));
     sheet.line("mechanism", "the rollout in flight is stopped with ROLLBACK; ECS goes back by itself");
     notes::strategy(sheet);
-    "ECS tells that the rollback failed; the service stays between both revisions until the next deploy"
+    "ECS reports that the rollback failed; the service stays between both revisions until the next deploy"
         .clone_into(&mut sheet.plan.on_failure);
     sheet.facts.goal = Goal::PutBack;
     sheet.facts.joins_rollout = true;
@@ -131,13 +133,13 @@ fn is_set(sheet: &Sheet, arn: &str, version: &Version) -> Part<bool> {
     if !same {
         return Ok(false);
     }
-    let set = deploy::definition(sheet)?;
+    let set = shared::definition(sheet)?;
     let other = match sheet.found.definition(arn) {
         Ok(other) => other,
         Err(Halt::Refuse(_)) => return Ok(true),
         Err(need) => return Err(need),
     };
-    let changed = twins(set, deploy::container(sheet, set)?);
+    let changed = twins(set, shared::container(sheet, set)?);
     let apart_from_image = |definition: &TaskDefinition| definition.shown_with_images(&changed, "");
     Ok(diff::between(&apart_from_image(set), &apart_from_image(other)).is_empty())
 }
@@ -194,7 +196,7 @@ fn find(sheet: &mut Sheet) -> Part<Target> {
         let target = Target {
             definition: definition.clone(),
             version: version.clone(),
-            found: "the last revision before that was put in place successfully".to_owned(),
+            found: "the last revision deployed successfully before the current one".to_owned(),
         };
         skipped.between(current, &target.definition);
         skipped.tell(sheet);
@@ -232,7 +234,7 @@ fn find(sheet: &mut Sheet) -> Part<Target> {
             let target = Target {
                 definition: found.task_definition.clone(),
                 version: found.version.clone(),
-                found: "the last revision before that was put in place successfully".to_owned(),
+                found: "the last revision deployed successfully before the current one".to_owned(),
             };
             skipped.tell(sheet);
             return Ok(target);
@@ -254,12 +256,12 @@ fn find(sheet: &mut Sheet) -> Part<Target> {
         found: "the revision registered before".to_owned(),
     };
     skipped.tell(sheet);
-    sheet.warn("AWS tells no history of deployments here: whether this revision ever ran is not known");
+    sheet.warn("AWS has no deployment history here: whether this revision ever ran is not known");
     Ok(target)
 }
 
 /// Why a revision is skipped of which no rollout is known.
-const NEVER: &str = "it is not known to have been put in place";
+const NEVER: &str = "it is not known to have been deployed";
 
 /// What people call a revision: its definition, or its image where the service has no definitions of its own.
 fn called(sheet: &Sheet, arn: &str, version: &Version) -> String {
@@ -337,7 +339,7 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
         return Err(set_already());
     }
     let definition = sheet.found.definition(&target.definition)?;
-    let (container, reason) = deploy::container_elsewhere(sheet, definition)?;
+    let (container, reason) = shared::container_elsewhere(sheet, definition)?;
     let (reference, version, label_of_image) = pinned(sheet, definition, container, &target.version)?;
     if target.definition == current && reference.is_none() {
         return Err(set_already());
@@ -357,7 +359,7 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
         sheet.line("digest", digest.clone());
     }
     sheet.line("found", &target.found);
-    deploy::tell_container(sheet, container, reason);
+    shared::tell_container(sheet, container, reason);
     sheet.line(
         "mechanism",
         if copy {
@@ -366,7 +368,7 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
             "the service is set to the earlier revision"
         },
     );
-    let now_set = deploy::definition(sheet)?;
+    let now_set = shared::definition(sheet)?;
     if now_set.family == definition.family && definition.revision > now_set.revision {
         sheet.warn(format!("{old_label} is newer than {}: this undoes an earlier rollback", now_set.label()));
     }
@@ -382,9 +384,9 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     sheet.facts.image = reference.clone().unwrap_or_else(|| container.image.clone());
     sheet.preflight();
     if let Some(reference) = reference {
-        deploy::register(sheet, definition, &changed, &reference, true)?;
+        shared::register(sheet, definition, &changed, &reference, true)?;
         sheet.step(Stage::Register, format!("register a copy of {old_label} with its image pinned"));
-        sheet.step(Stage::Update, format!("set {} to it", sheet.name()));
+        sheet.step(Stage::Update, format!("update {} to it", sheet.name()));
     } else {
         sheet.facts.definition = Some(target.definition.clone());
         sheet.step(Stage::Update, format!("set {} to {old_label}", sheet.name()));
@@ -417,8 +419,8 @@ fn pinned(
         let label = version.short();
         (inactive.then(|| container.image.clone()), version, label)
     };
-    if configured.digest.is_some() || !image::is_ecr(&repository) {
-        if image::is_ecr(&repository) {
+    if configured.digest.is_some() || !is_ecr(&repository) {
+        if is_ecr(&repository) {
             image::choose(sheet, "", &ImageChoice::Reference(container.image.clone()))?;
         }
         return Ok(copy_anyway(configured));
@@ -474,6 +476,6 @@ fn express(sheet: &mut Sheet, target: &Target) -> Part<()> {
     image::tell(sheet, &chosen);
     sheet.line("found", &target.found);
     sheet.line("mechanism", "the Express service is updated with the earlier image");
-    deploy::fly_express(sheet, chosen.reference);
+    shared::fly_express(sheet, chosen.reference);
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::image::is_ecr;
+use crate::model::reference::is_ecr;
+
 use crate::model::{Image, ImageChoice};
 
 /// The fewest characters that stand for a commit.

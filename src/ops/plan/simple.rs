@@ -2,8 +2,10 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::{apprunner, deploy, image, notes};
-use crate::model::{ImageChoice, Kind, RunKind, Version, service::is_moving};
+use super::shared;
+use super::{apprunner, image, notes};
+use crate::model::reference::is_ecr;
+use crate::model::{ImageChoice, Kind, RunKind, Version, version::is_moving};
 use crate::ops::facts::{Goal, Stage};
 use crate::ops::watch::{in_flight, label};
 
@@ -23,7 +25,7 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
     tell_resolved(sheet, &current)?;
     if sheet.kind() == Kind::Express {
         let reference = current.image.clone();
-        deploy::fly_express(sheet, reference);
+        shared::fly_express(sheet, reference);
         return Ok(());
     }
     sheet.strong("revision", format!("{} again", label(&revision)));
@@ -48,7 +50,7 @@ fn tell_resolved(sheet: &mut Sheet, current: &Version) -> Part<()> {
         }
         return Ok(());
     }
-    if !image::is_ecr(current.repository()) {
+    if !is_ecr(current.repository()) {
         sheet.strong("image", current.image.clone());
         return Ok(());
     }
@@ -96,7 +98,7 @@ pub(super) fn scale(sheet: &mut Sheet, count: u32) -> Part<()> {
     sheet.title(RunKind::Scale, format!("Scale {} to {count}", sheet.name()), &from, count.to_string());
     sheet.strong("tasks", format!("{from} → {count}"));
     if count == 0 {
-        sheet.warn("at 0 nothing answers any more");
+        sheet.warn("at 0 nothing answers requests");
     }
     if set.is_some_and(|set| set > 0 && count > set.saturating_mul(GROWTH)) {
         sheet.warn(format!("more than {GROWTH} times as many as now"));
@@ -105,7 +107,6 @@ pub(super) fn scale(sheet: &mut Sheet, count: u32) -> Part<()> {
         sheet.warn(format!("a rollout is in flight: {} {}", flight.what, flight.state));
     }
     notes::present_state(sheet);
-    sheet.plan.warnings.retain(|w| !w.starts_with("scaled to 0"));
     "the number that runs stays; an auto scaling policy may set another one"
         .clone_into(&mut sheet.plan.on_failure);
     sheet.facts.desired = Some(count);
@@ -141,8 +142,8 @@ pub(super) fn stop_rollout(sheet: &mut Sheet) -> Part<()> {
     sheet.strong("rollout", format!("{}, {}", flight.what, flight.state));
     sheet.line("deployment", label(&flight.id));
     sheet.line("mechanism", "StopServiceDeployment with ABORT: nothing is rolled back");
-    sheet.warn("tasks of both revisions go on side by side; R rolls back instead");
-    "the rollout goes on".clone_into(&mut sheet.plan.on_failure);
+    sheet.warn("tasks of both revisions keep running; R rolls back instead");
+    "the rollout continues".clone_into(&mut sheet.plan.on_failure);
     sheet.facts.goal = Goal::Halted;
     sheet.facts.joins_rollout = true;
     sheet.facts.service_deployment = Some(flight.id);
@@ -184,7 +185,7 @@ pub(super) fn stop_task(sheet: &mut Sheet, task: &str) -> Part<()> {
     if sheet.detail.service.running.is_some_and(|running| running <= 1) && found.last_status == "RUNNING" {
         sheet.warn("it is the only one that runs");
     }
-    "the task goes on".clone_into(&mut sheet.plan.on_failure);
+    "the task continues".clone_into(&mut sheet.plan.on_failure);
     sheet.facts.task = Some(found.arn.clone());
     sheet.step(Stage::StopTask, "stop the task");
     sheet.step(Stage::Stopped, "watch until it is stopped");

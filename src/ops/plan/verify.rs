@@ -2,14 +2,15 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::{deploy, image, rollback};
+use super::shared;
+use super::{image, rollback};
 use crate::model::{
-    Ask, Balancer, Kind, Metric, MetricTarget, Range, Trouble, TroubleKind, Version, running,
-    service::is_moving, traffic::short,
+    Ask, Balancer, Kind, Metric, MetricTarget, Range, Trouble, TroubleKind, Version, running, traffic::short,
+    version::is_moving,
 };
-use crate::ops::VerifySettings;
 use crate::ops::facts::{Measures, Stage, TagOrder, Template, VerifyFacts, WayBack};
 use crate::ops::watch::{METRICS, asks, duration, label, unread};
+use crate::ops::{NoEvidence, VerifySettings};
 
 /// Minutes before a rollback that tell what it is to mend.
 const BEFORE_ROLLBACK: i64 = 5;
@@ -39,7 +40,7 @@ pub(super) fn plan(sheet: &mut Sheet, settings: &VerifySettings) -> Part<()> {
 /// Plans the same window after a rollback, where that is asked for.
 pub(super) fn after_rollback(sheet: &mut Sheet) -> Part<()> {
     if !sheet.context.verify_rollback {
-        return Ok(());
+        return if sheet.context.prove_rollback { proof(sheet) } else { Ok(()) };
     }
     let Some(settings) = sheet.context.verify.as_ref().filter(|settings| settings.window_ms > 0) else {
         return Err(Halt::refuse(
@@ -48,6 +49,48 @@ pub(super) fn after_rollback(sheet: &mut Sheet) -> Part<()> {
         ));
     };
     window(sheet, settings, true)?;
+    sheet.plan.on_failure.push_str("; when it is back and does not help, the run fails");
+    Ok(())
+}
+
+/// Milliseconds of the window in which a rollback proves that it helped, where nobody asked for one.
+const PROOF_MS: u64 = 120_000;
+
+/// The share of 5xx before a rollback from which it has something to prove.
+const SICK: f64 = 0.01;
+
+/// Plans a window after a rollback where nobody asked for one, and the minutes before it answer with too many 5xx: whether
+/// it helped is told by the same numbers. What cannot be measured proves nothing, and holds nothing up.
+fn proof(sheet: &mut Sheet) -> Part<()> {
+    let service = &sheet.detail.service;
+    let facts = VerifyFacts {
+        traffic: service.traffic.clone(),
+        service_id: service.service_id.clone(),
+        alone: alone(sheet),
+        rollback: true,
+        ..VerifyFacts::default()
+    };
+    if facts.unmeasured() {
+        return Ok(());
+    }
+    let ask = measured(sheet, &facts, Range::M15);
+    let Ok(series) = sheet.found.metrics(ask)? else { return Ok(()) };
+    let key = &sheet.detail.service.key;
+    let of_it = series.iter().find(|(known, _)| known == key).map(|(_, series)| series.as_slice());
+    let before = Measures::newest(of_it.unwrap_or_default(), BEFORE_ROLLBACK);
+    let Some(share) = before.share(facts.alone).filter(|share| *share >= SICK) else { return Ok(()) };
+    // nobody asked for it, so nothing of it may refuse the rollback: neither alarms that the team's own window names, nor
+    // a latency, which says nothing beside answers that fail at once
+    let settings = VerifySettings {
+        window_ms: sheet.context.verify.as_ref().map_or(PROOF_MS, |own| own.window_ms.max(PROOF_MS)),
+        max_5xx_ratio: Some((share / 2.0).max(SICK)),
+        no_evidence: NoEvidence::Pass,
+        ..VerifySettings::default()
+    };
+    match window(sheet, &settings, true) {
+        Err(Halt::Refuse(_)) => return Ok(()),
+        other => other?,
+    }
     sheet.plan.on_failure.push_str("; when it is back and does not help, the run fails");
     Ok(())
 }
@@ -81,6 +124,20 @@ fn alone(sheet: &Sheet) -> bool {
     answering.iter().all(|id| known.iter().any(|(balancer, others)| balancer.id == *id && others.is_empty()))
 }
 
+/// The read of what was measured before.
+fn measured(sheet: &Sheet, facts: &VerifyFacts, range: Range) -> Ask {
+    Ask::Metrics {
+        targets: vec![MetricTarget {
+            key: sheet.detail.service.key.clone(),
+            traffic: facts.traffic.clone(),
+            service_id: facts.service_id.clone(),
+        }],
+        metrics: METRICS.to_vec(),
+        range,
+        end: sheet.begun,
+    }
+}
+
 /// Says what can be measured and what cannot; gives what was measured before.
 fn measures(sheet: &mut Sheet, facts: &VerifyFacts) -> Part<Option<Measures>> {
     let service = &sheet.detail.service;
@@ -107,25 +164,14 @@ fn measures(sheet: &mut Sheet, facts: &VerifyFacts) -> Part<Option<Measures>> {
     }
     tell_witnesses(sheet);
     let range = if facts.rollback { Range::M15 } else { Range::H1 };
-    let ask = Ask::Metrics {
-        targets: vec![MetricTarget {
-            key: service.key.clone(),
-            traffic: facts.traffic.clone(),
-            service_id: facts.service_id.clone(),
-        }],
-        metrics: METRICS.to_vec(),
-        range,
-        end: sheet.begun,
-    };
+    let ask = measured(sheet, facts, range);
     let series = match sheet.found.metrics(ask)? {
         Ok(series) => series,
-        Err(trouble) if trouble.kind == TroubleKind::Denied => {
-            return Err(unreadable(trouble, "5xx and p99 of the verify window"));
-        }
-        Err(trouble) => {
+        Err(trouble) if facts.rollback && trouble.passes() => {
             sheet.warn(format!("what was measured before is not known: {}", trouble.why));
             return Ok(None);
         }
+        Err(trouble) => return Err(unreadable(trouble, "5xx and p99 of the verify window")),
     };
     let of_it = series.iter().find(|(key, _)| *key == service.key).map(|(_, series)| series.as_slice());
     let series = of_it.unwrap_or_default();
@@ -141,6 +187,7 @@ fn measures(sheet: &mut Sheet, facts: &VerifyFacts) -> Part<Option<Measures>> {
                 "allow it, or leave what it is for out of [application.verify]",
             ));
         }
+        // CloudWatch answers, and could not tell this one for the hour before: the window asks for itself
         Some(unread) => {
             sheet.warn(format!("what was measured before is not known: {}", unread.why));
             return Ok(None);
@@ -194,11 +241,20 @@ fn tell_witnesses(sheet: &mut Sheet) {
     }
 }
 
+/// What to do about trouble that passes.
+const AGAIN: &str = "try again; nothing was changed";
+
+/// A window that cannot be judged now could not be judged after the deploy either. Whatever goes back is not held up by
+/// trouble that passes: its window puts nothing back.
 fn unreadable(trouble: &Trouble, what: &str) -> Halt {
-    Halt::refuse(
-        format!("{what} cannot be read: {}", trouble.why),
-        format!("allow it, or leave what it is for out of [application.verify]; {}", trouble.remedy),
-    )
+    let remedy = if trouble.passes() {
+        AGAIN.to_owned()
+    } else if trouble.kind == TroubleKind::Denied {
+        format!("allow it, or leave what it is for out of [application.verify]; {}", trouble.remedy)
+    } else {
+        trouble.remedy.clone()
+    };
+    Halt::refuse(format!("{what} cannot be read: {}", trouble.why), remedy)
 }
 
 /// Refuses alarms that cannot be witnesses, and warns of those that are no good ones; gives those that are in alarm
@@ -209,13 +265,11 @@ fn alarms(sheet: &mut Sheet, settings: &VerifySettings, rollback: bool) -> Part<
     }
     let found = match sheet.found.alarms(&settings.alarms)? {
         Ok(found) => found,
-        Err(trouble) if trouble.kind == TroubleKind::Denied => {
-            return Err(unreadable(trouble, "the alarms of the verify window"));
-        }
-        Err(trouble) => {
+        Err(trouble) if rollback && trouble.passes() => {
             sheet.warn(format!("the alarms of the verify window cannot be read: {}", trouble.why));
             return Ok(Vec::new());
         }
+        Err(trouble) => return Err(unreadable(trouble, "the alarms of the verify window")),
     };
     let unknown: Vec<&str> = settings
         .alarms
@@ -254,16 +308,16 @@ fn way_back(sheet: &mut Sheet) -> Part<Result<WayBack, String>> {
     let completed = running::last_completed(sheet.detail);
     if sheet.kind() != Kind::AppRunner && completed.is_none_or(|c| c.definition != service.task_definition) {
         return Ok(Err(format!(
-            "{}, which is set, is not known to have been put in place whole",
+            "{}, which is set, is not known to have been deployed completely",
             label(&service.task_definition)
         )));
     }
     if sheet.detail.status == "CREATE_FAILED" {
-        return Ok(Err("the service was never created whole".to_owned()));
+        return Ok(Err("the service never finished creating".to_owned()));
     }
     let short = sheet.detail.service.version.short();
     let mut way = WayBack {
-        stages: vec![(Stage::Look, "check that nobody changed it meanwhile".to_owned())],
+        stages: vec![(Stage::Look, "check that nobody changed it since".to_owned())],
         definition: None,
         image: String::new(),
         tag: None,
@@ -283,7 +337,7 @@ fn way_back(sheet: &mut Sheet) -> Part<Result<WayBack, String>> {
         return Ok(Err(format!("which image {} named before is not known", earlier.short())));
     };
     if has(Stage::Start) {
-        return Ok(Err("App Runner does not tell which image of the tag ran before".to_owned()));
+        return Ok(Err("App Runner does not say which image of the tag ran before".to_owned()));
     }
     way.image = reference;
     if has(Stage::Express) {
@@ -334,8 +388,8 @@ fn tag(sheet: &Sheet, mut way: WayBack, order: TagOrder) -> Result<WayBack, Stri
 
 /// The way back of an ECS service: the earlier definition, or a copy of it whose image is pinned.
 fn set(sheet: &mut Sheet, mut way: WayBack, earlier: &Version) -> Part<Result<WayBack, String>> {
-    let definition = deploy::definition(sheet)?;
-    let container = deploy::container(sheet, definition)?;
+    let definition = shared::definition(sheet)?;
+    let container = shared::container(sheet, definition)?;
     let configured = Version::of(&container.image, earlier.digest.as_deref());
     let Some(reference) = pinned(&configured) else {
         return Ok(Err(format!("which image {} named before is not known", configured.short())));
@@ -354,7 +408,7 @@ fn set(sheet: &mut Sheet, mut way: WayBack, earlier: &Version) -> Part<Result<Wa
         sheet.facts.templates.push(Template::of(definition, &changed, &reference, true));
         let of = label(&definition.arn).to_owned();
         way.stages.push((Stage::Register, format!("register a copy of {of} with its image pinned")));
-        way.stages.push((Stage::Update, format!("set {} to it", sheet.name())));
+        way.stages.push((Stage::Update, format!("update {} to it", sheet.name())));
         way.label = format!("a copy of {of}");
     }
     way.image = reference;

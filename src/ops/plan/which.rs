@@ -1,9 +1,10 @@
 //! Which task definition a command runs with, and with which image.
 
+use super::draft::Chosen;
 use super::draft::Sheet;
 use super::found::Part;
-use super::image::Chosen;
-use super::{deploy, image};
+use super::image;
+use super::shared;
 use crate::model::{
     ContainerBrief, ImageChoice, Kind, TaskDefinition, Version, reference::same_repository,
     version::is_moving,
@@ -69,7 +70,7 @@ fn image_setting(sheet: &Sheet, container: &ContainerBrief) -> Option<(String, I
         ImageChoice::Current => image::choice_of(&container.image),
         other => other.clone(),
     };
-    Some((deploy::repository(sheet, &container.image), choice))
+    Some((shared::repository(sheet, &container.image), choice))
 }
 
 /// The image to run: a configured one, App Runner's own, or the one that the definition names.
@@ -100,7 +101,7 @@ pub(super) fn of_choice(
     picked: Option<&ImageChoice>,
 ) -> Part<Which> {
     let (repository, choice) = match picked {
-        Some(choice) => (deploy::repository(sheet, &container.image), choice.clone()),
+        Some(choice) => (shared::repository(sheet, &container.image), choice.clone()),
         None => wanted_image(sheet, container),
     };
     let mut chosen = image::choose(sheet, &repository, &choice)?;

@@ -9,14 +9,15 @@ impl Run {
     pub(super) fn turn_back(&mut self, why: &str, now: Stamp) {
         if let Some(ago) = self.late.clone() {
             let why = format!(
-                "{why}; that was {ago} ago, so nothing was put back by itself; roll back where it is due"
+                "{why}; that was {ago} ago, so nothing was rolled back automatically; roll back if needed"
             );
             self.end(Verdict::Failed, &why, now);
             return;
         }
         let facts = &mut self.facts;
         let Some(way) = facts.way_back.take() else {
-            let why = format!("{why}; the new version stays in place: nothing could be put back by itself");
+            let why =
+                format!("{why}; the new version stays in place: nothing could be rolled back automatically");
             self.end(Verdict::Failed, &why, now);
             return;
         };
@@ -30,7 +31,7 @@ impl Run {
         }
         if locked {
             facts.stages.push(Stage::Unlock);
-            steps.push("let go of the lock".to_owned());
+            steps.push("unlock".to_owned());
         }
         let before = Version::of(&facts.earlier_image, facts.earlier_digest.as_deref());
         facts.back = Some(Back {

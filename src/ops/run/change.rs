@@ -1,11 +1,12 @@
 //! The changes of a run: made, answered, in doubt, refused.
 
+use super::guard::{Guard, stands};
 use super::{Leave, Next, Run, Stage, State};
 use crate::model::{
-    Entry, OneOff, Refusal, Stamp, StepState, Trouble, TroubleKind, Verdict, Write, Written, secret,
+    Entry, OneOffTask, Refusal, Stamp, StepState, Trouble, TroubleKind, Verdict, Write, Written, secret,
 };
 use crate::ops::facts::token_again;
-use crate::ops::watch::{Topic, Watch, backoff, duration, label};
+use crate::ops::watch::{BEGUN_HERE, FindWatch, Topic, Watch, backoff, duration, label};
 use crate::ops::{CallId, Effect, TimerId};
 
 /// Attempts at a change that is safe to repeat.
@@ -33,10 +34,12 @@ impl Run {
             return;
         }
         let Some(write) = self.change(stage, now) else {
-            self.end(Verdict::Failed, "what was to be changed is not known any more; plan again", now);
+            self.not_asked(stage);
+            self.end(Verdict::Failed, "the change is no longer known; plan again", now);
             return;
         };
         if let Some(call) = self.send(write, now) {
+            self.alone = false;
             self.state = State::Writing(call, attempt);
         }
     }
@@ -46,6 +49,9 @@ impl Run {
         match self.try_send(write, Some(self.stage), now) {
             Ok(call) => Some(call),
             Err(refusal) => {
+                if let Some(stage) = self.current() {
+                    self.not_asked(stage);
+                }
                 self.end(Verdict::Refused, &refusal.to_string(), now);
                 None
             }
@@ -92,9 +98,10 @@ impl Run {
             Stage::RunLocal => {
                 let order = facts.orders.get(facts.order_at(self.stage)).filter(|o| o.is_whole())?.clone();
                 Write::RunLocal {
-                    command: order.command,
-                    environment: order.environment,
+                    command: order.asked.command,
+                    environment: order.asked.environment,
                     timeout_s: order.timeout_ms / 1_000,
+                    application: facts.application.clone(),
                 }
             }
             Stage::Update => Write::UpdateService {
@@ -124,19 +131,7 @@ impl Run {
             Stage::RunTask => {
                 let order = facts.orders.get(facts.order_at(self.stage)).filter(|o| o.is_whole())?.clone();
                 let task_definition = facts.runs(&order)?.to_owned();
-                Write::RunTask(Box::new(OneOff {
-                    cluster: order.cluster,
-                    task_definition,
-                    container: order.container,
-                    command: order.command,
-                    environment: order.environment,
-                    network: order.network,
-                    launch_type: order.launch_type,
-                    capacity_providers: order.capacity_providers,
-                    launch: order.launch,
-                    client_token: order.client_token,
-                    started_by: order.started_by,
-                }))
+                Write::RunTask(Box::new(OneOffTask { task_definition, ..order.asked }))
             }
             Stage::StopTask => Write::StopTask {
                 cluster: facts.cluster.clone(),
@@ -158,6 +153,7 @@ impl Run {
             return;
         }
         self.take_down(stage.operation().unwrap_or_default(), Some(self.stage), &result, now);
+        self.doubt_tag(stage, result.as_ref().is_err_and(Trouble::loses_contact));
         match result {
             Ok(Written::Unmet) if stage == Stage::Lock => self.ask(Watch::new(Topic::Lock, now), now),
             Ok(Written::Exited { code }) if stage == Stage::RunLocal => self.exited(code, now),
@@ -166,7 +162,7 @@ impl Run {
                     self.remember(now);
                     self.advance(&detail, now);
                 }
-                None => self.end(Verdict::Failed, "AWS's answer does not name what it made", now),
+                None => self.end(Verdict::Failed, "AWS's answer does not name what it created", now),
             },
             Err(trouble)
                 if stage == Stage::RunTask
@@ -174,11 +170,65 @@ impl Run {
             {
                 self.wait_for_room(attempt, &trouble, now);
             }
+            Err(trouble) if trouble.kind == TroubleKind::Unwritten => {
+                self.not_asked(stage);
+                self.unwritten(&trouble, now);
+            }
             Err(trouble) if trouble.loses_contact() => self.unanswered(stage, attempt, &trouble, now),
             Err(trouble) => {
                 let tags = self.tags_told(stage, &trouble);
+                if stage == Stage::RunTask && self.refused_in_doubt(&format!("{trouble}{tags}"), now) {
+                    return;
+                }
                 self.found(Verdict::Refused, format!("{trouble}{tags}"), now);
             }
+        }
+    }
+
+    /// A task was not asked for, or AWS started none: none may run, but of an attempt that was not answered.
+    fn not_asked(&mut self, stage: Stage) {
+        let index = self.facts.order_at(self.stage);
+        let order =
+            self.facts.orders.get_mut(index).filter(|order| stage == Stage::RunTask && !order.doubted);
+        if let Some(order) = order {
+            order.declined();
+        }
+    }
+
+    /// AWS refused to start the task. Where an earlier attempt was not answered, that proves nothing: who asks may have been
+    /// denied since, and the task be there. It is looked for, and not known where it is not found.
+    fn refused_in_doubt(&mut self, why: &str, now: Stamp) -> bool {
+        self.not_asked(Stage::RunTask);
+        let index = self.facts.order_at(self.stage);
+        if self.facts.orders.get(index).is_none_or(|order| !order.doubted) {
+            return false;
+        }
+        let why = self.untold(&format!("an attempt was not answered, and the next was refused: {why}"));
+        self.step_is(StepState::Active, "refused; checking whether it was started before", now);
+        self.ask(Watch::new(Topic::Find(FindWatch::refused(index, why)), now), now);
+        true
+    }
+
+    /// The change was not made, for want of a journal. What was changed before stays, and the run goes on from here once
+    /// there is room: to plan it again would do that a second time.
+    fn unwritten(&mut self, trouble: &Trouble, now: Stamp) {
+        let sent = |(operation, ..): &&(String, String, Option<String>)| !operation.starts_with("s3:");
+        let operation = self.current().and_then(Stage::operation).unwrap_or_default();
+        // the one that was not made is among them
+        if self.view.writes.iter().filter(sent).count() <= usize::from(!operation.starts_with("s3:")) {
+            self.end(Verdict::Refused, &format!("{trouble}, then plan it again"), now);
+            return;
+        }
+        let steps = self.view.steps.iter().filter(|step| step.state == StepState::Done);
+        let done: Vec<&str> = steps.map(|step| step.name.as_str()).collect();
+        let why = format!("{operation} was not called: {trouble}; done before: {}", done.join(", "));
+        self.lose(Next::Write(1), &why, now);
+    }
+
+    /// Whether it is known what the tag names that this step moves.
+    pub(super) fn doubt_tag(&mut self, stage: Stage, doubted: bool) {
+        if let Some(order) = self.facts.tag.as_mut().filter(|_| stage == Stage::TagImage) {
+            order.doubted = doubted;
         }
     }
 
@@ -187,12 +237,12 @@ impl Run {
         let order = self.facts.orders.get(self.facts.order_at(self.stage));
         let denied = trouble.kind == TroubleKind::Denied && trouble.why.contains("service control policy");
         let Some(order) = order.filter(|_| denied && stage == Stage::RunTask) else { return String::new() };
-        let names: Vec<&str> = order.launch.tags.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = order.asked.launch.tags.iter().map(|(name, _)| name.as_str()).collect();
         match names.as_slice() {
-            [] if !order.launch.unknown_tags.is_empty() => format!(
+            [] if !order.asked.launch.unknown_tags.is_empty() => format!(
                 "; it may want tags: the task had none, since how the service propagates its own is not known to \
                  this flightdeck (propagateTags = {})",
-                order.launch.unknown_tags
+                order.asked.launch.unknown_tags
             ),
             [] => "; it may want tags: the task had none, since the service has none, or does not propagate its own \
                    (propagateTags = SERVICE)"
@@ -208,8 +258,7 @@ impl Run {
         let run = self.view.header.id.0.clone();
         let Some(order) = self.facts.orders.get_mut(index) else { return };
         let limit = order.start_ms();
-        let waited = now.since(order.asked_at.unwrap_or(now));
-        if waited >= i64::try_from(limit).unwrap_or(i64::MAX) {
+        if self.asking.ms() >= i64::try_from(limit).unwrap_or(i64::MAX) {
             let why = format!(
                 "never started within {}, {}; {}: {}",
                 duration(limit),
@@ -217,14 +266,28 @@ impl Run {
                 trouble.word(),
                 trouble.why
             );
-            self.end(Verdict::Failed, &why, now);
+            let doubted = order.doubted;
+            let find = if doubted && trouble.kind == TroubleKind::Throttled {
+                FindWatch::refused(
+                    index,
+                    self.untold(&format!("an attempt was not answered; {}", trouble.why)),
+                )
+            } else {
+                order.declined();
+                FindWatch::given_up(index, doubted, why)
+            };
+            self.ask(Watch::new(Topic::Find(find), now), now);
             return;
         }
-        if trouble.kind == TroubleKind::NoRoom {
-            // declined for good under this token; nothing was started
+        let doubted = order.doubted;
+        let declined = trouble.kind == TroubleKind::NoRoom;
+        let times = order.refused + 1;
+        if declined {
+            // declined for good under this token, and another may start another task: whether one is there is read first
             order.refused += 1;
             order.token_at = None;
-            order.client_token = token_again(&run, index, order.refused);
+            order.doubted = false;
+            order.asked.client_token = token_again(&run, index, order.refused);
             self.remember(now);
         }
         let say = match trouble.kind {
@@ -234,9 +297,17 @@ impl Run {
         // others have time meanwhile
         self.unchecked = true;
         self.step_is(StepState::Active, &say, now);
-        let timer = TimerId(self.fresh_id());
-        self.out.push(Effect::Timer(timer, backoff(attempt)));
-        self.state = State::Pausing(timer, attempt.saturating_add(1));
+        if declined {
+            let find = FindWatch::declined(index, doubted);
+            self.ask_after(
+                Watch::new(Topic::Find(find), now),
+                backoff(u32::try_from(times).unwrap_or(u32::MAX)),
+            );
+        } else {
+            let timer = TimerId(self.fresh_id());
+            self.out.push(Effect::Timer(timer, backoff(attempt)));
+            self.state = State::Pausing(timer, attempt.saturating_add(1));
+        }
         if self.broken_off {
             self.broken_off = false;
             self.break_off(now);
@@ -246,16 +317,22 @@ impl Run {
     /// The command on this machine ended.
     pub(super) fn exited(&mut self, code: Option<i32>, now: Stamp) {
         let index = self.facts.order_at(self.stage);
+        if let Some(order) = self.facts.orders.get_mut(index) {
+            order.process = None;
+            order.done = code == Some(0);
+            order.ended = true;
+        }
         if code == Some(0) {
-            if let Some(order) = self.facts.orders.get_mut(index) {
-                order.done = true;
-            }
             self.remember(now);
             self.advance("exit code 0", now);
             return;
         }
-        let command =
-            self.facts.orders.get(index).map(|order| secret::command(&order.command)).unwrap_or_default();
+        let command = self
+            .facts
+            .orders
+            .get(index)
+            .map(|order| secret::command(&order.asked.command))
+            .unwrap_or_default();
         let mut why = match code {
             Some(code) => format!("{command} exited with code {code}"),
             None => format!("{command} was ended by a signal"),
@@ -332,17 +409,31 @@ impl Run {
         let gone = matches!(trouble.kind, TroubleKind::Expired | TroubleKind::NoCredentials);
         let lost = format!("contact lost: {trouble}");
         if stage == Stage::RunLocal {
-            self.end(Verdict::Failed, "it was begun on this machine, and its end is not known", now);
+            self.end(Verdict::Lost, BEGUN_HERE, now);
             return;
+        }
+        let index = self.facts.order_at(self.stage);
+        if stage == Stage::RunTask
+            && let Some(order) = self.facts.orders.get_mut(index)
+            && !gone
+            && !order.doubted
+        {
+            order.doubted = true;
+            self.remember(now);
         }
         // RunTask carries its token, a tag is moved to where it is already, a second copy of a task definition harms nothing, and a task is stopped
         // once however often it is told
-        if matches!(stage, Stage::RunTask | Stage::Register | Stage::StopTask | Stage::TagImage) {
+        let harmless = matches!(stage, Stage::RunTask | Stage::Register | Stage::StopTask | Stage::TagImage);
+        if harmless || !(stage == Stage::Lock || stands(Guard::Effect)) {
             // AWS knows the token and tells no task for it: asking again would only tell the same, or start another
             let untold = stage == Stage::RunTask && trouble.kind == TroubleKind::Unreadable;
             if gone || untold || attempt >= ATTEMPTS {
                 let next = if stage == Stage::RunTask { self.search(now) } else { Next::Write(1) };
-                let lost = if stage == Stage::RunTask && !gone { self.untold(&trouble.why) } else { lost };
+                let lost = match self.unknown() {
+                    Some(_) if stage == Stage::RunTask && !gone => self.untold(&trouble.why),
+                    Some(unknown) if stage != Stage::RunTask => format!("{lost}; {unknown}"),
+                    _ => lost,
+                };
                 self.lose(next, &lost, now);
             } else {
                 let say = format!("{}, asking again: {}", trouble.word(), trouble.why);
@@ -360,7 +451,7 @@ impl Run {
             if gone {
                 self.lose(Next::Read(watch), &lost, now);
             } else {
-                let say = format!("{}; reading whether it took effect", trouble.word());
+                let say = format!("{}; checking whether it took effect", trouble.word());
                 self.step_is(StepState::Active, &say, now);
                 self.ask_after(watch, backoff(1));
             }
@@ -385,7 +476,7 @@ fn result_of(written: &Written) -> String {
         Written::Exited { code } => {
             code.map_or_else(|| "ended by a signal".to_owned(), |c| format!("exit {c}"))
         }
-        Written::Unmet => "the condition does not hold".to_owned(),
+        Written::Unmet => "the object changed in the meantime".to_owned(),
         Written::Done => String::new(),
     }
 }

@@ -1,26 +1,15 @@
 //! The end of a run: the lock is let go of and the record is written, then the verdict is told. Neither changes it.
 
+use super::beside::Close;
 use super::{CallId, Run, Stage, State};
 use crate::model::{
-    Answer, Ask, Entry, Stamp, StepState, Trouble, Verdict, Write, Written, call::Object, stamp,
+    Answer, Ask, Entry, Stamp, StepState, Trouble, Verdict, Write, Written, object::Object, stamp,
 };
-use crate::ops::facts::Closing;
+use crate::ops::facts::{Closing, Goal};
 use crate::ops::{Effect, LockRecord, RunRecord};
 
-/// What is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Close {
-    /// The lock is read: what somebody else holds by now is not removed.
-    Read(CallId),
-    /// It is removed.
-    Delete(CallId),
-    /// The record of the beginning has to be written before that of the end.
-    Earlier,
-    /// What was sent beside the steps has to be answered: nothing is told after the end.
-    Sides,
-    /// The record is written.
-    Record(CallId),
-}
+/// What is said of a new revision of which no task runs.
+const UNVERIFIED: &str = "the desired count is 0, so none of it runs, and whether it works was not verified";
 
 impl Run {
     /// Ends the run for good.
@@ -55,7 +44,8 @@ impl Run {
     }
 
     fn tell_end(&mut self, verdict: Verdict, why: &str, now: Stamp) {
-        self.tell(Entry::End { at: now, verdict, why: why.to_owned() });
+        let for_good = verdict == Verdict::Lost;
+        self.tell(Entry::End { at: now, verdict, why: why.to_owned(), for_good });
         self.state = State::Over;
     }
 
@@ -81,6 +71,12 @@ impl Run {
             self.close_record(now);
             return;
         }
+        if self.facts.commands_go_on() {
+            // nobody else's command may begin beside it: the lock outlives the run, and expires by itself
+            self.keep_lock(step, now);
+            self.close_record(now);
+            return;
+        }
         self.set_step(step, StepState::Active, "", now);
         let id = CallId(self.fresh_id());
         self.out.push(Effect::Ask(id, Ask::Object { place }));
@@ -101,10 +97,11 @@ impl Run {
     }
 
     fn close_lock(&mut self, object: &Object, now: Stamp) {
-        let ours = LockRecord::read(object).filter(|record| record.run == *self.view.header.id.0);
+        let ours = LockRecord::read(object, now).filter(|record| record.run == *self.view.header.id.0);
         let place = self.facts.lock.as_ref().map(|lock| lock.place.clone());
         let (Some(_), Some(place)) = (ours, place) else {
-            let who = LockRecord::read(object).map_or_else(|| "somebody".to_owned(), |record| record.holder);
+            let who =
+                LockRecord::read(object, now).map_or_else(|| "somebody".to_owned(), |record| record.holder);
             self.unlocked(StepState::Done, &format!("{who} has it by now; it is left alone"), now);
             return;
         };
@@ -114,20 +111,34 @@ impl Run {
         }
     }
 
+    /// Says of the lock of a run whose command may still run that it is left where it is.
+    fn keep_lock(&mut self, step: usize, now: Stamp) {
+        let lock = self.facts.lock.as_ref();
+        let (state, say) = if let Some(why) = lock.and_then(|lock| lock.lost_to.clone()) {
+            (StepState::Skipped, why)
+        } else {
+            let until = lock.and_then(|lock| lock.expires_at).filter(|at| *at > now);
+            let until = until.map_or_else(String::new, |at| format!(" in {}", stamp::brief(at.since(now))));
+            let say = format!("not released: the command may still be running; it expires by itself{until}");
+            (StepState::Failed, say)
+        };
+        self.set_step(step, state, &say, now);
+    }
+
     /// The lock could not be let go of.
     fn kept(&mut self, why: &str, now: Stamp) {
         let until = self.facts.lock.as_ref().and_then(|lock| lock.expires_at);
         let until = until.map_or_else(String::new, |at| {
             format!("; it expires by itself in {}", stamp::brief(at.since(now)))
         });
-        self.unlocked(StepState::Failed, &format!("not let go of: {why}{until}"), now);
+        self.unlocked(StepState::Failed, &format!("not released: {why}{until}"), now);
     }
 
     /// Nobody waits until the lock is let go of.
     pub(super) fn leave_lock(&mut self, now: Stamp) {
         let Some(step) = self.unlock_step() else { return };
         if self.view.steps.get(step).is_some_and(|told| told.state == StepState::Active) {
-            let say = "not waited for; where it was not let go of, it expires by itself";
+            let say = "not waited for; if it was not released, it expires by itself";
             self.set_step(step, StepState::Failed, say, now);
         }
     }
@@ -153,7 +164,7 @@ impl Run {
                     Ok(Written::Unmet) => {
                         self.unlocked(StepState::Done, "somebody has it by now; it is left alone", now);
                     }
-                    Ok(_) => self.unlocked(StepState::Done, "let go of", now),
+                    Ok(_) => self.unlocked(StepState::Done, "released", now),
                     Err(trouble) => self.kept(&trouble.to_string(), now),
                 }
             }
@@ -189,13 +200,23 @@ impl Run {
     }
 
     fn close_record(&mut self, now: Stamp) {
-        if self.sides.iter().any(|side| side.job == super::side::Job::Record) {
+        if self.sides.iter().any(|side| side.job == super::beside::Job::Record) {
             self.state = State::Closing(Close::Earlier);
             return;
         }
         let Some(closing) = self.facts.closing.clone() else { return };
+        if self.recorded == super::beside::Recorded::Elsewhere {
+            // the record is of whoever applied the plan
+            self.closed(now);
+            return;
+        }
         let mut view = self.view.clone();
-        view.apply(&Entry::End { at: now, verdict: closing.verdict, why: closing.why });
+        view.apply(&Entry::End {
+            at: now,
+            verdict: closing.verdict,
+            why: closing.why,
+            for_good: closing.verdict == Verdict::Lost,
+        });
         let sent = self.record(&RunRecord::of(&view)).and_then(|write| self.try_send(write, None, now).ok());
         match sent {
             Some(call) => self.state = State::Closing(Close::Record(call)),
@@ -252,16 +273,39 @@ impl Run {
         } else if matches!(here, Some(Stage::Task | Stage::RunLocal)) && rest.iter().any(|s| s.deploys()) {
             text.push_str("; nothing was deployed");
         }
-        let moved =
-            self.view.writes.iter().any(|(write, _, result)| write == "ecr:PutImage" && result.is_some());
-        if let (Some(order), None, true) = (&facts.tag, &facts.back, moved) {
-            text = format!("{text}; the tag {} stays moved", order.tag);
+        let held = facts.lock.as_ref().is_some_and(|lock| lock.etag.is_some());
+        if held && facts.commands_go_on() {
+            text.push_str("; the lock is kept, since the command may still be running");
+        }
+        if let Some(tag) = self.tag_told().filter(|told| !text.contains(told.as_str())) {
+            text = format!("{text}; {tag}");
         }
         (verdict, text)
     }
 
-    /// Why a run succeeded: what was put in place, and what its window showed.
-    pub(super) fn well(&self) -> String {
+    /// What a tag names that was moved and not moved back; nothing where it is where it was.
+    fn tag_told(&self) -> Option<String> {
+        let order = self.facts.tag.as_ref()?;
+        if let Some(unknown) = self.unknown().filter(|_| order.doubted) {
+            return Some(unknown);
+        }
+        let done = self.facts.stages.iter().zip(&self.view.steps);
+        let moves = done.filter(|(stage, step)| **stage == Stage::TagImage && step.state == StepState::Done);
+        // there, and back
+        (moves.count() == 1).then(|| format!("the tag {} stays moved", order.tag))
+    }
+
+    /// The end of a run that went through all its steps, and why: what was put in place, and what its window showed.
+    /// Where nothing was to run, that it is in place is no evidence that it works.
+    pub(super) fn well(&self) -> (Verdict, String) {
+        let deploys = self.facts.stages.contains(&Stage::Rollout) && self.facts.goal != Goal::Halted;
+        if deploys && self.facts.idle && self.facts.back.is_none() {
+            return (Verdict::Unverified, format!("{}; {UNVERIFIED}", self.went()));
+        }
+        (Verdict::Succeeded, self.went())
+    }
+
+    fn went(&self) -> String {
         let told = |wanted: &[Stage]| -> Vec<&str> {
             let stages = self.facts.stages.iter().zip(&self.view.steps);
             stages.filter(|(stage, _)| wanted.contains(stage)).map(|(_, step)| step.detail.as_str()).collect()

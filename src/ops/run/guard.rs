@@ -4,9 +4,9 @@
 use super::{Entering, Leave, Next, Run, Stage, State, Then};
 use crate::model::{
     Authority, Entry, Gate, Protection, Refusal, Stamp, StepState, Verdict, armed::Confirmation,
-    call::Identity, stamp,
+    identity::Identity, secret, stamp,
 };
-use crate::ops::watch::{FindWatch, Topic, Watch};
+use crate::ops::watch::{Elapsed, FindWatch, Topic, Watch, label};
 
 /// What stands before a change. Tests take one out, to see that what it keeps is missed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub(in crate::ops) enum Guard {
     Lock,
     /// So is the service.
     Unchanged,
+    /// Whether a change took effect that was not answered is read before it is made again.
+    Effect,
+    /// No task is asked for beside one that another run started.
+    Alone,
 }
 
 #[cfg(test)]
@@ -88,11 +92,17 @@ impl Run {
 
     /// Whether something has to be looked at first, or the change is not to be made any more.
     fn is_held_up(&mut self, stage: Stage, attempt: u32, now: Stamp) -> bool {
+        if self.waits_for_record(attempt, now) {
+            return true;
+        }
         let takes = self.facts.stages.contains(&Stage::Lock);
         let lock = self.facts.lock.as_ref().filter(|_| takes);
         if let Some(why) = lock.and_then(|lock| lock.lost_to.clone()) {
-            let operation = stage.operation().unwrap_or_default();
-            self.end(Verdict::Superseded, &format!("{why}; {operation} was not called"), now);
+            let (verdict, what) = match self.unknown() {
+                Some(unknown) => (Verdict::Lost, unknown),
+                None => (Verdict::Superseded, self.not_called(stage)),
+            };
+            self.end(verdict, &format!("{why}; {what}"), now);
             return true;
         }
         let seen = self.lock_seen;
@@ -107,12 +117,16 @@ impl Run {
             && order.is_some_and(|order| order.in_doubt_since().is_some());
         let look = self.unchecked && !begun && stage.is_final() && stands(Guard::Unchanged);
         let check = if look { self.guard() } else { None };
-        if !unsure && check.is_none() {
+        let crowded = stage == Stage::RunTask && !begun && !self.alone && stands(Guard::Alone);
+        if !unsure && check.is_none() && !crowded {
             return false;
+        }
+        if crowded {
+            self.prelude.push_back(Stage::Alone);
         }
         if let Some(check) = check {
             self.prelude.push_back(check);
-            self.step_is(StepState::Active, "checking once more that nothing changed", now);
+            self.step_is(StepState::Active, "checking again that nothing changed", now);
         }
         // last of all: the change follows in the same breath
         if unsure {
@@ -141,6 +155,9 @@ impl Run {
             }
             Some(_) => true,
             None => {
+                if order.asked_at.is_none() {
+                    self.asking = Elapsed::after(0, now);
+                }
                 order.asked_at.get_or_insert(now);
                 order.token_at = Some(now);
                 self.remember(now);
@@ -156,9 +173,36 @@ impl Run {
         format!(
             "whether {} was started is not known: {why}; look at the tasks of cluster {} that were started by {}",
             order.what(),
-            order.cluster,
-            order.started_by
+            order.asked.cluster,
+            order.asked.started_by
         )
+    }
+
+    /// What is not known of the change of the present step, where it was asked for and not answered.
+    pub(super) fn unknown(&self) -> Option<String> {
+        match self.facts.stages.get(self.stage)? {
+            Stage::RunTask => {
+                let order = self.facts.orders.get(self.facts.order_at(self.stage))?;
+                order.in_doubt_since()?;
+                Some(format!("whether {} was started is not known", order.what()))
+            }
+            Stage::TagImage => {
+                let order = self.facts.tag.as_ref().filter(|order| order.doubted)?;
+                let back = if self.facts.back.is_some() { " back" } else { "" };
+                Some(format!("whether the tag {} was moved{back} is not known", order.tag))
+            }
+            _ => None,
+        }
+    }
+
+    /// That the change of this step is not made, where others like it may have been.
+    fn not_called(&self, stage: Stage) -> String {
+        let operation = stage.operation().unwrap_or_default();
+        let called = self.view.writes.iter().filter(|(write, ..)| write == operation).count();
+        let steps = self.facts.stages.iter().zip(&self.view.steps);
+        let done = steps.filter(|(other, step)| **other == stage && step.state == StepState::Done).count();
+        let again = if called > done { " again" } else { "" };
+        format!("{operation} was not called{again}")
     }
 
     /// Looks for the task of this step.
@@ -169,15 +213,15 @@ impl Run {
 
     /// Changes are not made any more that were confirmed so long ago.
     pub(super) fn lose_late(&mut self, stage: Stage, ago: &str, now: Stamp) {
-        let order = self.facts.orders.get(self.facts.order_at(self.stage));
-        let in_doubt = stage == Stage::RunTask && order.is_some_and(|order| order.in_doubt_since().is_some());
-        let why = if in_doubt {
-            self.untold(&format!("it was broken off {ago} ago"))
-        } else {
-            let operation = stage.operation().unwrap_or_default();
-            format!(
-                "broken off {ago} ago before {operation}, which is not called any more; look at the service, and plan again"
-            )
+        let why = match self.unknown() {
+            Some(_) if stage == Stage::RunTask => self.untold(&format!("it was interrupted {ago} ago")),
+            Some(unknown) => format!("interrupted {ago} ago; {unknown}: see what it names, and plan again"),
+            None => {
+                let operation = stage.operation().unwrap_or_default();
+                format!(
+                    "interrupted {ago} ago before {operation}, which is no longer called; look at the service, and plan again"
+                )
+            }
         };
         self.end(Verdict::Lost, &why, now);
     }
@@ -192,28 +236,75 @@ impl Run {
 
     /// Comes to rest before a change that it has no leave for, and offers it.
     pub(super) fn offer(&mut self, next: Next, now: Stamp) {
-        let rest = self.facts.stages.iter().zip(&self.view.steps).skip(self.stage);
-        let to_come = rest.filter(|(stage, _)| stage.operation().is_some() && **stage != Stage::Lock);
-        let names: Vec<&str> = to_come.map(|(_, step)| step.name.as_str()).collect();
-        let order = self.facts.orders.get(self.facts.order_at(self.stage));
-        let in_doubt = self.current() == Some(Stage::RunTask)
-            && order.is_some_and(|order| order.in_doubt_since().is_some());
-        let doubt = match order.filter(|_| in_doubt) {
-            Some(order) => format!("whether {} was started is not known; ", order.what()),
-            None => String::new(),
-        };
+        let rest = self.facts.stages.iter().zip(&self.view.steps).enumerate().skip(self.stage);
+        let to_come = rest.filter(|(_, (stage, _))| stage.operation().is_some() && **stage != Stage::Lock);
+        let names: Vec<String> = to_come
+            .map(|(place, (stage, step))| match stage {
+                Stage::RunTask => format!("{} ({})", step.name, self.run_there(place)),
+                _ => self.alone(*stage, &step.name),
+            })
+            .collect();
+        let doubt = self.unknown().map_or_else(String::new, |unknown| format!("{unknown}; "));
         let why = format!("{doubt}still to come: {}; {}", names.join(", "), self.withheld());
         self.prelude.clear();
         self.stash = None;
         self.step_is(StepState::Active, &why, now);
+        self.tell_lock(now);
         self.state = State::Resting(next);
         self.tell(Entry::Unwatched { at: now, why });
+    }
+
+    /// What the task of the step at `place` runs, where, and of which revision.
+    fn run_there(&self, place: usize) -> String {
+        let Some(order) = self.facts.orders.get(self.facts.order_at(place)) else { return String::new() };
+        let copy = || order.template.and_then(|place| self.facts.templates.get(place));
+        let revision = match (self.facts.runs(order), copy()) {
+            (Some(arn), _) => label(arn).to_owned(),
+            (None, Some(copy)) => format!("a copy of {}", label(&copy.definition)),
+            (None, None) => "a revision that is not known".to_owned(),
+        };
+        format!("{} in cluster {}, {revision}", secret::command(&order.asked.command), order.asked.cluster)
+    }
+
+    /// A step's name where the steps before it are not named: what it calls it and the image is said.
+    fn alone(&self, stage: Stage, name: &str) -> String {
+        let header = &self.view.header;
+        let service: &str = &header.key.name;
+        if let Some(place) = name.strip_suffix(" to it").filter(|_| stage == Stage::Update) {
+            let set = self.facts.definition.as_deref().map_or("that copy", label);
+            return format!("{place} to {set}");
+        }
+        let name = [("give it ", "give"), ("update it ", "update")]
+            .iter()
+            .find_map(|(prefix, verb)| {
+                let rest = name.strip_prefix(prefix)?;
+                Some(format!("{verb} {service} {rest}"))
+            })
+            .unwrap_or_else(|| name.to_owned());
+        if let Some(start) = name.strip_suffix(" of it") {
+            return format!("{start} of {service}");
+        }
+        if header.to.is_empty() || self.facts.back.is_some() {
+            return name;
+        }
+        name.replace(" the image", &format!(" {}", header.to))
     }
 
     /// Stands before the gate: who is calling is read anew.
     pub(super) fn enter(&mut self, gate: Gate, then: Then, now: Stamp) {
         self.entering = Some(Entering { gate, then });
         self.ask(Watch::new(Topic::Gate, now), now);
+    }
+
+    /// The team keeps its locks where this run holds one: others would not see a lock elsewhere.
+    fn same_locks(&self, gate: &Gate) -> Result<(), Refusal> {
+        let Some(place) = gate.locks.as_ref().filter(|_| stands(Guard::Leave)) else { return Ok(()) };
+        let why = match &self.facts.lock {
+            Some(lock) if place.holds(&lock.place) => return Ok(()),
+            Some(lock) => format!("the run's lock is {}, and locks are kept in {place} now", lock.place),
+            None => format!("the run was started without a lock, and locks are kept in {place} now"),
+        };
+        Err(Refusal::new(why, "look at the service, and plan again"))
     }
 
     /// The gate has its answers.
@@ -234,7 +325,8 @@ impl Run {
             self.lose(Next::Read(Watch::new(Topic::Gate, now)), &why, now);
             return;
         }
-        self.leave = match Authority::go_on(header, &self.facts.writes, &gate, identity) {
+        let granted = Authority::go_on(header, &self.facts.writes, &gate, identity);
+        self.leave = match granted.and_then(|given| self.same_locks(&gate).map(|()| given)) {
             Ok(authority) => Leave::Given(authority),
             Err(refusal) => Leave::Withheld(refusal),
         };

@@ -4,23 +4,29 @@
 //! screen is what another process would read back. Every change is preceded by its [`Entry::Before`].
 
 mod back;
+mod beside;
 mod change;
 mod closing;
+mod contradiction;
 pub(in crate::ops) mod guard;
 mod read;
+mod recorded;
 mod rest;
 mod side;
 mod take_up;
 
 use super::facts::{Facts, Stage};
 use super::plan::Draft;
-use super::watch::{EffectWatch, OperationWatch, RolloutWatch, TaskWatch, Topic, VerifyWatch, Watch};
+use super::watch::{
+    EffectWatch, Elapsed, OperationWatch, RolloutWatch, TaskWatch, Topic, VerifyWatch, Watch,
+};
 use super::{CallId, Effect, Event, TimerId};
 use crate::model::{
-    Authority, Entry, Gate, LogLine, Refusal, RunHeader, RunView, Sealed, Stamp, StepState, Verdict, Version,
+    Authority, Entry, Gate, Refusal, RunHeader, RunView, Sealed, Stamp, StepState, Verdict, Version,
+    process::Heard,
 };
-use closing::Close;
-use side::Side;
+use beside::Close;
+use beside::{Recorded, Side};
 use std::collections::VecDeque;
 
 /// Version of the journal's format that is written and taken up again.
@@ -110,15 +116,17 @@ pub struct Run {
     state: State,
     /// Changes beside the steps that are not answered yet.
     sides: Vec<Side>,
-    /// When the lock is to be refreshed, and when that was asked for last.
+    /// When the lock is to be refreshed, and until when it lasts if what was asked for last is done.
     refresh: Option<TimerId>,
-    refresh_at: Stamp,
+    refreshed_until: Option<Stamp>,
     /// The lock was seen to be this run's just now.
     lock_seen: bool,
+    /// No task of another run was seen, and the one that is to be asked for was not since.
+    alone: bool,
     /// When it last heard of anything.
     last_at: Stamp,
-    /// The record of the beginning was sent.
-    recorded: bool,
+    /// How far the record of the beginning is.
+    recorded: Recorded,
     /// So much time passed that it has to be seen once more that nobody changed the service.
     unchecked: bool,
     /// No change is made that was not begun.
@@ -127,10 +135,14 @@ pub struct Run {
     late: Option<String>,
     /// Steps whose task was told to stop, since its time was over.
     stopped: Vec<usize>,
+    /// For how long the present task was asked for.
+    asking: Elapsed,
     /// The last lines of a command on this machine.
     tail: VecDeque<String>,
     /// The operator broke off while a change was on its way.
     broken_off: bool,
+    /// It is flown on the machine that it was begun on.
+    here: bool,
     next_id: u64,
     out: Vec<Effect>,
 }
@@ -153,7 +165,8 @@ impl Run {
             at: now,
         };
         let steps = draft.plan.steps.clone();
-        let begin = Entry::Begin { format: FORMAT, run: header.clone(), steps: steps.clone() };
+        let confirmed = contradiction::confirmed(&draft.facts);
+        let begin = Entry::Begin { format: FORMAT, run: header.clone(), steps: steps.clone(), confirmed };
         let own = *authority.run() == header.id;
         let leave = Leave::Given(authority);
         let mut run = Self::idle(RunView::of(header, &steps), draft.facts, leave, now);
@@ -166,7 +179,7 @@ impl Run {
         run.remember(now);
         if own {
             if !run.facts.stages.contains(&Stage::Lock) {
-                run.record_begin(now);
+                run.record_begin(1, now);
             }
             run.begin_stage(now);
         } else {
@@ -191,16 +204,19 @@ impl Run {
             state: State::Over,
             sides: Vec::new(),
             refresh: None,
-            refresh_at: now,
+            refreshed_until: None,
             lock_seen: false,
+            alone: false,
             last_at: now,
-            recorded: false,
+            recorded: Recorded::default(),
             unchecked: false,
             only_watches: false,
             late: None,
             stopped: Vec::new(),
+            asking: Elapsed::default(),
             tail: VecDeque::new(),
             broken_off: false,
+            here: true,
             // begun at the present moment, ids of an earlier life of the same run are not met again
             next_id: u64::try_from(now.0).unwrap_or_default().saturating_mul(1_000),
             out: Vec::new(),
@@ -210,10 +226,14 @@ impl Run {
     /// Takes an event in. Answers and timers that are no longer waited for change nothing.
     pub fn step(&mut self, event: Event, now: Stamp) -> Vec<Effect> {
         self.notice_gap(now);
+        self.asking.look(now);
+        if let State::Reading(watch, _) = &mut self.state {
+            watch.look(now);
+        }
         match event {
             Event::Written(id, result) => self.written(id, result, now),
             Event::Answer(id, result) => self.answered(id, result, now),
-            Event::Printed(id, line) => self.printed(id, line),
+            Event::Printed(id, heard) => self.printed(id, heard, now),
             Event::Timer(id) => self.timer(id, now),
             Event::Stop(_) => self.break_off(now),
             Event::Resume => self.resume(now),
@@ -243,22 +263,25 @@ impl Run {
     pub(in crate::ops) fn fingerprint(&self) -> String {
         let facts = &self.facts;
         let orders = facts.orders.iter();
-        let orders: Vec<_> = orders.map(|o| (&o.client_token, o.in_doubt_since(), &o.task, o.done)).collect();
+        let orders: Vec<_> =
+            orders.map(|o| (&o.asked.client_token, o.in_doubt_since(), &o.task, o.done)).collect();
         let flags =
             [matches!(self.leave, Leave::Given(_)), self.unchecked, self.broken_off, self.refresh.is_some()];
         format!(
-            "{:?} {} {:?} {:?} {:?} {flags:?} {:?} {:?} {:?} {orders:?} {:?} {:?} {:?} {:?}",
+            "{:?} {:?} {} {:?} {:?} {:?} {flags:?} {:?} {:?} {:?} {orders:?} {:?} {:?} {:?} {:?} {:?}",
             self.state,
+            self.view.active().map(|step| &step.detail),
             self.stage,
             self.prelude,
             self.stash,
             self.late,
             self.sides.iter().map(|side| side.job).collect::<Vec<_>>(),
-            self.lock_seen,
+            (self.lock_seen, self.alone),
             facts.lock,
             facts.definition,
             facts.service_deployment,
             facts.closing,
+            facts.back.is_some(),
             self.view.waits,
         )
     }
@@ -285,7 +308,10 @@ impl Run {
             None => (!facts.earlier_image.is_empty())
                 .then(|| Version::of(&facts.earlier_image, facts.earlier_digest.as_deref())),
         };
-        self.tell(Entry::Memo { at: now, before, memo });
+        let process = facts.orders.iter().find_map(|order| order.process.clone());
+        // whoever has come to an end begins none that is still to come
+        let commands = if facts.closing.is_some() { facts.commands_go_on() } else { facts.commands_left() };
+        self.tell(Entry::Memo { at: now, before, process, commands: Some(commands), memo });
     }
 
     /// Tells of the present step; nothing when nothing is new.
@@ -310,6 +336,7 @@ impl Run {
             let topic = match stage {
                 Stage::Lock => Topic::Lock,
                 Stage::Look => Topic::Look,
+                Stage::Alone => Topic::Alone(self.facts.order_at(self.stage)),
                 _ => Topic::Preflight,
             };
             self.ask(Watch::new(topic, now), now);
@@ -328,8 +355,8 @@ impl Run {
         }
         let stage = self.facts.stages.get(self.stage).copied().unwrap_or(Stage::Unlock);
         if stage == Stage::Unlock {
-            let why = self.well();
-            self.end(Verdict::Succeeded, &why, now);
+            let (verdict, why) = self.well();
+            self.end(verdict, &why, now);
             return;
         }
         if self.broken_off {
@@ -388,6 +415,7 @@ impl Run {
                 self.locked(now);
             }
             Some(Stage::Preflight | Stage::Look) => self.unchecked = false,
+            Some(Stage::Alone) => self.alone = true,
             // others had time meanwhile
             Some(Stage::Task | Stage::RunLocal) => self.unchecked = true,
             _ => {}
@@ -399,13 +427,24 @@ impl Run {
     fn doubt(stage: Stage, repeat: bool, now: Stamp) -> Watch {
         Watch::new(Topic::Effect(EffectWatch::new(stage, repeat)), now)
     }
-    /// A line of the command on this machine.
-    fn printed(&mut self, id: CallId, line: LogLine) {
+    /// What the command on this machine tells: its process, by which it is found should this one be killed, and its lines.
+    fn printed(&mut self, id: CallId, heard: Heard, now: Stamp) {
         if !matches!(self.state, State::Writing(call, _) if call == id)
             || self.current() != Some(Stage::RunLocal)
         {
             return;
         }
+        let line = match heard {
+            Heard::Line(line) => line,
+            Heard::Began(process) => {
+                let index = self.facts.order_at(self.stage);
+                if let Some(order) = self.facts.orders.get_mut(index) {
+                    order.process = Some(process);
+                }
+                self.remember(now);
+                return;
+            }
+        };
         if self.tail.len() >= TAIL {
             self.tail.pop_front();
         }

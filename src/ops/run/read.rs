@@ -6,7 +6,8 @@ use crate::ops::watch::{AfterTrouble, Finish, Made, Seen, Watch};
 use crate::ops::{CallId, Effect, TimerId};
 
 impl Run {
-    pub(super) fn ask(&mut self, watch: Watch, now: Stamp) {
+    pub(super) fn ask(&mut self, mut watch: Watch, now: Stamp) {
+        watch.asks(now);
         let id = CallId(self.fresh_id());
         self.out.push(Effect::Ask(id, watch.ask(&self.facts, now)));
         self.state = State::Reading(watch, Wait::Call(id));
@@ -44,7 +45,7 @@ impl Run {
                 kind: TroubleKind::Unreadable,
                 what: "watch the run".to_owned(),
                 on: self.view.header.key.to_string(),
-                why: "the answer belongs to another question".to_owned(),
+                why: "the response belongs to another request".to_owned(),
                 remedy: String::new(),
             })
         });
@@ -60,6 +61,8 @@ impl Run {
                     self.ask_after(watch, pause);
                 }
                 AfterTrouble::Lost(why) => self.lose(Next::Read(watch), &why, now),
+                AfterTrouble::Failed(why) => self.end(Verdict::Failed, &why, now),
+                AfterTrouble::Pass => self.advance("", now),
                 AfterTrouble::Make => self.write(1, now),
             },
         }
@@ -98,6 +101,7 @@ impl Run {
                 self.write(2, now);
             }
             Some(Finish::Make) => self.write(1, now),
+            Some(Finish::Rest(why)) => self.lose(Next::Read(watch), &why, now),
             Some(Finish::Back(why)) => self.turn_back(&why, now),
             None => {
                 self.step_is(StepState::Active, &seen.say, now);

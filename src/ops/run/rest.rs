@@ -1,13 +1,43 @@
 //! A run that rests: contact was lost, or the operator broke the watch off.
 
 use super::{Leave, Next, Run, Stage, State, Wait};
-use crate::model::{Entry, Stamp, Verdict};
+use crate::model::{Entry, Stamp, StepState, Verdict, stamp};
 use crate::ops::watch::{TaskWatch, Topic, Watch};
 
 impl Run {
     pub(super) fn lose(&mut self, next: Next, why: &str, now: Stamp) {
-        self.tell(Entry::End { at: now, verdict: Verdict::Lost, why: why.to_owned() });
+        self.tell_lock(now);
+        self.tell(Entry::End { at: now, verdict: Verdict::Lost, why: why.to_owned(), for_good: false });
         self.state = State::Resting(next);
+    }
+
+    /// Says of the lock of a run that comes to rest, and may not write or may go on soon, that it is still there and for
+    /// how long.
+    pub(super) fn tell_lock(&mut self, now: Stamp) {
+        let Some(lock) = self.facts.lock.as_ref().filter(|lock| lock.lost_to.is_none()) else { return };
+        let what = match (lock.etag.is_some(), self.facts.commands_go_on()) {
+            (true, true) => "still held for as long as its command may take",
+            (true, false) => "still held",
+            (false, _) => "it may be held",
+        };
+        let place = lock.place.to_string();
+        let asked = self.view.writes.iter().any(|(write, on, _)| write == "s3:PutObject" && *on == place);
+        let let_go = self
+            .view
+            .writes
+            .iter()
+            .any(|(write, on, result)| write == "s3:DeleteObject" && *on == place && result.is_some());
+        let (true, Some(step)) = (asked && (lock.etag.is_some() || !let_go), self.unlock_step()) else {
+            return;
+        };
+        let say = match lock.expires_at {
+            Some(at) if at > now => {
+                format!("{what}; it expires by itself in {}", stamp::brief(at.since(now)))
+            }
+            Some(_) => "it has expired since".to_owned(),
+            None => format!("{what}; it expires by itself"),
+        };
+        self.set_step(step, StepState::Waiting, &say, now);
     }
 
     /// The operator breaks off. Changes that were not begun are not made any more; what AWS has begun goes on
@@ -33,6 +63,7 @@ impl Run {
             State::Reading(watch, _) => {
                 self.state = State::Resting(Next::Read(watch));
                 if self.entering.is_some() {
+                    self.tell_lock(now);
                     self.tell(Entry::Unwatched { at: now, why: String::new() });
                 } else {
                     self.rest_unwatched(now);
@@ -63,8 +94,16 @@ impl Run {
             self.state = State::Resting(Next::Read(self.watch_of_stage(now)));
         }
         self.broken_off = false;
+        // who has no leave writes nothing; and while its task goes on, nobody else's may begin beside it: the lock is left
+        // to expire
+        let leaves = self.facts.commands_go_on() || matches!(self.leave, Leave::Withheld(_));
+        if leaves {
+            self.tell_lock(now);
+        }
         self.tell(Entry::Unwatched { at: now, why: String::new() });
-        self.give_back(now);
+        if !leaves {
+            self.give_back(now);
+        }
     }
 
     /// Changes are still to come, of a run that can be gone on with: how it ends is not known, and the way back in
@@ -81,7 +120,7 @@ impl Run {
         self.tell(Entry::Unwatched { at: now, why: String::new() });
         self.lose(
             next,
-            &format!("not watched any more: {why}; taken up again soon, it goes on from there"),
+            &format!("no longer watched: {why}; resume it soon and it continues from there"),
             now,
         );
     }
@@ -91,14 +130,14 @@ impl Run {
             Some(Stage::Task)
                 if !self.facts.orders.get(self.facts.order_at(self.stage)).is_some_and(|o| o.done) =>
             {
-                "its task goes on in AWS, "
+                "its task continues in AWS, "
             }
             _ => "",
         };
         if self.view.changed() {
-            (Verdict::Failed, format!("broken off before {operation}; {under_way}the service is as it was"))
+            (Verdict::Failed, format!("interrupted before {operation}; {under_way}the service is as it was"))
         } else {
-            (Verdict::Refused, "broken off before anything was changed".to_owned())
+            (Verdict::Refused, "interrupted before anything was changed".to_owned())
         }
     }
 

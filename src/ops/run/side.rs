@@ -1,38 +1,18 @@
 //! Changes beside the steps: a task whose time is over is stopped, the lock is refreshed, the record is written.
 //! None of them decides a run.
 
+use super::beside::{Job, Side};
 use super::{CallId, Run, Stage, State};
-use crate::model::{Stamp, StepState, Trouble, Write, Written, call::PutWhen};
+use crate::model::{Stamp, StepState, Trouble, Write, Written, write::PutWhen};
 use crate::ops::facts::LockFacts;
 use crate::ops::watch::{Stop, stop};
-use crate::ops::{Effect, LockRecord, RunRecord, TimerId, record};
+use crate::ops::{Effect, LockRecord, TimerId, record};
 
 /// Attempts at stopping a task whose time is over.
 const ATTEMPTS: u32 = 3;
 
 /// Parts of its time after which a lock is refreshed, and after which that is tried again.
 const REFRESH: (u64, u64) = (3, 12);
-
-/// A change beside the steps.
-#[derive(Debug, Clone)]
-pub(super) struct Side {
-    pub(super) call: CallId,
-    pub(super) job: Job,
-    attempt: u32,
-}
-
-/// What it is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Job {
-    /// The task of this step is stopped.
-    Stop(usize, Stop),
-    /// The lock is refreshed.
-    Refresh,
-    /// The record is written.
-    Record,
-    /// The lock is let go of, since nobody watches any more.
-    GiveBack,
-}
 
 impl Run {
     /// Sends a change beside the steps.
@@ -79,6 +59,7 @@ impl Run {
             }
             Job::Record => {
                 self.take_down("s3:PutObject", None, result, now);
+                self.recorded(result, side.attempt, now);
             }
             Job::GiveBack => {
                 self.take_down("s3:DeleteObject", None, result, now);
@@ -104,34 +85,18 @@ impl Run {
             lock.tries = 0;
         }
         self.watch_lock(REFRESH.0);
-        self.record_begin(now);
-    }
-
-    /// Writes the record of the run, once.
-    pub(super) fn record_begin(&mut self, now: Stamp) {
-        if self.recorded {
-            return;
-        }
-        self.recorded = true;
-        if let Some(write) = self.record(&RunRecord::of(&self.view)) {
-            self.aside(write, Job::Record, 1, now);
-        }
-    }
-
-    /// The change that writes a record.
-    pub(super) fn record(&self, record: &RunRecord) -> Option<Write> {
-        let place = self.facts.lock.as_ref()?.record.clone();
-        let body = serde_json::to_string(record).ok()?;
-        Some(Write::PutObject { place, body, when: PutWhen::Always })
+        self.record_begin(1, now);
     }
 
     /// The change that writes the lock over what is there.
     pub(super) fn lock_write(&mut self, over: Option<String>, now: Stamp) -> Option<Write> {
         let header = &self.view.header;
+        let ttl = self.facts.lock_ms();
+        let lasts = i64::try_from(ttl).unwrap_or(i64::MAX);
         let lock = self.facts.lock.as_mut()?;
         let (holder, host) = header.who.rsplit_once('@').unwrap_or((&header.who, ""));
         let taken_at = *lock.taken_at.get_or_insert(now);
-        let expires_at = now.plus(i64::try_from(lock.ttl_ms).unwrap_or(i64::MAX));
+        let expires_at = now.plus(lasts);
         let body = serde_json::to_string(&LockRecord {
             holder: holder.to_owned(),
             host: host.to_owned(),
@@ -140,6 +105,7 @@ impl Run {
             at: taken_at,
             expires_at,
             format: record::FORMAT,
+            ttl_ms: Some(ttl),
         })
         .ok()?;
         // what counts is when it was asked for, not when it was answered
@@ -161,12 +127,13 @@ impl Run {
         }
         let expires = self.facts.lock.as_ref().and_then(|lock| lock.expires_at);
         let write = self.lock_write(Some(etag), now);
+        let refreshed = self.facts.lock.as_ref().and_then(|lock| lock.expires_at);
         // as long as it is not written, the time before counts
         if let Some(lock) = &mut self.facts.lock {
             lock.expires_at = expires;
         }
         if let Some(write) = write {
-            self.refresh_at = now;
+            self.refreshed_until = refreshed;
             self.aside(write, Job::Refresh, 1, now);
         }
     }
@@ -175,12 +142,14 @@ impl Run {
         if matches!(self.state, State::Over | State::Resting(_) | State::Closing(_)) {
             return;
         }
-        let asked_at = self.refresh_at;
+        let until = self.refreshed_until;
         let Some(lock) = &mut self.facts.lock else { return };
         match result {
             Ok(Written::Object { etag }) => {
                 lock.etag = Some(etag.clone());
-                lock.expires_at = Some(asked_at.plus(i64::try_from(lock.ttl_ms).unwrap_or(i64::MAX)));
+                lock.expires_at = until;
+                // whoever takes the run up says until when it is held
+                self.remember(now);
                 self.watch_lock(REFRESH.0);
             }
             Ok(_) => {
@@ -213,13 +182,13 @@ impl Run {
                 lock.etag = None;
                 lock.taken_at = None;
                 lock.expires_at = None;
-                (StepState::Done, "let go of, since nobody watches any more".to_owned())
+                (StepState::Done, "released, since nobody is watching".to_owned())
             }
             Ok(_) => {
                 lock.doubted = true;
-                (StepState::Failed, "not let go of: it was written over".to_owned())
+                (StepState::Failed, "not released: it was written over".to_owned())
             }
-            Err(trouble) => (StepState::Failed, format!("not let go of: {trouble}")),
+            Err(trouble) => (StepState::Failed, format!("not released: {trouble}")),
         };
         self.remember(now);
         if let Some(step) = self.unlock_step() {

@@ -3,15 +3,20 @@
 //! The journal tells where the run stands, and gives no leave: that is asked for anew at the gate. Without it the run
 //! watches what AWS does, and comes to rest before the next change. With it, RunTask is asked for again with the token it
 //! was asked for before, so that AWS answers with the task it started then; changes that were not begun are made for
-//! promotions and releases alone, when the confirmed plan named them, not long after, and when a fresh look shows that
+//! promotions, releases and migrations alone, when the confirmed plan named them, not long after, and when a fresh look shows that
 //! nobody changed the service; of other runs they are not made any more: who wants them plans again.
 
+use super::beside::Recorded;
+use super::contradiction::contradiction;
 use super::guard::{GOES_ON_MS, Guard, stands};
 use super::{FORMAT, Leave, Next, Run, Stage, State, Then};
-use crate::model::{Entry, Gate, Refusal, RunView, Stamp, StepState, Verdict, Written, stamp};
+use crate::model::{
+    Entry, Gate, Refusal, RunView, Stamp, StepState, Verdict, Written, process::Process, run::same_machine,
+    stamp,
+};
 use crate::ops::Effect;
 use crate::ops::facts::Facts;
-use crate::ops::watch::{Topic, Watch};
+use crate::ops::watch::{BEGUN_HERE, Elapsed, Topic, Watch};
 
 impl Run {
     /// Takes a run up from its journal; `None` when it has ended for good or its journal cannot be read.
@@ -25,12 +30,10 @@ impl Run {
     ) -> Option<(Self, Vec<Effect>)> {
         let mut rest = entries.iter();
         let first = rest.next()?;
-        if !matches!(first, Entry::Begin { format: FORMAT, .. }) {
-            return None;
-        }
+        let Entry::Begin { format: FORMAT, steps: begun_with, confirmed, .. } = first else { return None };
         let mut view = RunView::begin(first)?;
         rest.for_each(|entry| view.apply(entry));
-        if view.end.as_ref().is_some_and(|(verdict, ..)| *verdict != Verdict::Lost) {
+        if !view.resumable() {
             return None;
         }
         let memo = entries.iter().rev().find_map(|entry| match entry {
@@ -41,18 +44,22 @@ impl Run {
         let mut facts = memo.and_then(Result::ok);
         for order in facts.iter_mut().flat_map(|facts| &mut facts.orders) {
             if order.variables > 0 {
-                order.environment = variables.to_vec();
+                order.asked.environment = variables.to_vec();
             }
         }
         let known = facts.is_some();
+        let doubtful =
+            facts.as_ref().and_then(|facts| contradiction(&view.header, begun_with, confirmed, facts));
         let facts = facts.unwrap_or_else(|| Facts::of(view.header.key.clone(), String::new()));
         let leave = Leave::Withheld(Refusal::new("who is calling is not known yet", ""));
         let mut run = Self::idle(view, facts, leave, now);
         run.documents = vec![None; run.facts.templates.len()];
-        run.recorded = true;
+        let once = run.facts.lock.as_ref().is_some_and(|lock| lock.once);
+        run.recorded = if once { Recorded::Again } else { Recorded::Written };
         run.unchecked = true;
         run.only_watches = !run.facts.goes_on;
         run.late = too_late(entries, run.view.header.at, now).filter(|_| stands(Guard::Late));
+        run.here = same_machine(&run.view.header.who, &gate.who);
         run.tell(Entry::Resumed { at: now, who: gate.who.clone() });
         run.stage = run
             .view
@@ -60,13 +67,19 @@ impl Run {
             .iter()
             .position(|s| !matches!(s.state, StepState::Done | StepState::Skipped))
             .unwrap_or(run.view.steps.len());
-        if known {
+        let order = run.facts.orders.get(run.facts.order_at(run.stage));
+        if let Some(asked) = order.and_then(|order| order.asked_at) {
+            run.asking = Elapsed::after(now.since(asked), now);
+        }
+        if let Some(what) = doubtful {
+            run.lose_for_good(&format!("the journal contradicts itself: {what}; look at the service"), now);
+        } else if known {
             run.enter(gate, Then::Find(entries.to_vec()), now);
         } else if other_format && run.view.changed() {
             let why = "its journal is of another version of flightdeck; look at the service, and plan again";
             run.lose_for_good(why, now);
         } else {
-            run.end(Verdict::Refused, "broken off before anything was changed", now);
+            run.end(Verdict::Refused, "interrupted before anything was changed", now);
         }
         let out = run.flush();
         Some((run, out))
@@ -133,7 +146,9 @@ impl Run {
             }
             let index = self.facts.order_at(self.stage);
             if let Some(order) = self.facts.orders.get_mut(index) {
+                order.process = None;
                 order.done = true;
+                order.ended = true;
             }
         }
         match answer.map(|result| self.absorb(stage, &read_back(stage, &result))) {
@@ -151,27 +166,38 @@ impl Run {
     fn in_doubt(&mut self, stage: Stage, entries: &[Entry], now: Stamp) {
         match stage {
             Stage::RunTask => {
-                self.step_is(StepState::Active, "not answered; looking whether it was started", now);
+                let index = self.facts.order_at(self.stage);
+                if let Some(order) = self.facts.orders.get_mut(index) {
+                    order.doubted = order.in_doubt_since().is_some();
+                }
+                self.step_is(StepState::Active, "not answered; checking whether it was started", now);
                 let next = self.search(now);
                 self.go_on(next, now);
             }
-            Stage::RunLocal => {
-                let why = "it was begun on this machine, and its end is not known; see what it did before it is run again";
-                self.end(Verdict::Failed, why, now);
+            Stage::RunLocal => match self.process_here() {
+                Some(process) => {
+                    self.step_is(StepState::Active, "checking whether it is still running", now);
+                    self.ask(Watch::new(Topic::Process(process), now), now);
+                }
+                None => self.end(Verdict::Lost, BEGUN_HERE, now),
+            },
+            Stage::TagImage if self.facts.goes_on => {
+                self.doubt_tag(stage, true);
+                self.make_what_is_left(now);
             }
             // once more harms nothing
-            Stage::Register | Stage::TagImage if self.facts.goes_on => self.make_what_is_left(now),
+            Stage::Register if self.facts.goes_on => self.make_what_is_left(now),
             Stage::Register => {
                 self.end(
                     Verdict::Failed,
-                    "broken off while the copy was registered; the service is as it was",
+                    "interrupted while the copy was registered; the service is as it was",
                     now,
                 );
             }
             Stage::TagImage => {
                 self.end(
                     Verdict::Failed,
-                    "broken off while the tag was moved; see which image it names",
+                    "interrupted while the tag was moved; see which image it names",
                     now,
                 );
             }
@@ -187,6 +213,12 @@ impl Run {
                 self.begin_stage(now);
             }
         }
+    }
+
+    /// The process of this step's command, where whoever takes it up is on the machine that it was begun on.
+    fn process_here(&self) -> Option<Process> {
+        let order = self.facts.orders.get(self.facts.order_at(self.stage))?;
+        order.process.clone().filter(|_| self.here)
     }
 
     /// Changes are still to come: they are made where that is allowed, else the run ends here.
@@ -212,7 +244,7 @@ impl Run {
             self.offer(if writes { Next::Write(1) } else { Next::Begin }, now);
             return;
         }
-        self.step_is(StepState::Active, "taken up again", now);
+        self.step_is(StepState::Active, "resumed", now);
         self.lock_again(now);
         if !matches!(stage, Some(Stage::Lock | Stage::Preflight | Stage::Look)) {
             // what guarded the changes before this one guards this one too
@@ -239,7 +271,7 @@ impl Run {
     }
 
     fn watch_on(&mut self, now: Stamp) {
-        self.step_is(StepState::Active, "taken up again", now);
+        self.step_is(StepState::Active, "resumed", now);
         self.state = State::Over;
         let watch = self.watch_of_stage(now);
         self.lock_again(now);
@@ -249,7 +281,7 @@ impl Run {
 
     /// The run cannot be gone on with, and how it ended is not known.
     fn lose_for_good(&mut self, why: &str, now: Stamp) {
-        self.tell(Entry::End { at: now, verdict: Verdict::Lost, why: why.to_owned() });
+        self.tell(Entry::End { at: now, verdict: Verdict::Lost, why: why.to_owned(), for_good: true });
         self.state = State::Over;
     }
 }
@@ -257,8 +289,12 @@ impl Run {
 /// How long ago somebody flew it last, where that is too long to make changes that were not begun. To be taken up again
 /// and again, and to be watched by whoever has no leave, makes no run younger.
 fn too_late(entries: &[Entry], begun: Stamp, now: Stamp) -> Option<String> {
-    let (mut newest, mut told, mut flown) = (begun, begun, true);
+    let (mut newest, mut told, mut flown, mut gap) = (begun, begun, true, 0);
     for entry in entries {
+        // a process that slept wrote on when it woke, and may have ended before it saw how late it was
+        if !matches!(entry, Entry::Log { .. }) {
+            gap = gap.max(at(entry).map_or(0, |at| at.since(told)));
+        }
         if matches!(entry, Entry::Resumed { .. }) {
             flown = false;
         }
@@ -268,7 +304,7 @@ fn too_late(entries: &[Entry], begun: Stamp, now: Stamp) -> Option<String> {
             newest = newest.max(told);
         }
     }
-    let ago = now.since(newest);
+    let ago = now.since(newest).max(gap);
     (ago > GOES_ON_MS).then(|| stamp::brief(ago))
 }
 

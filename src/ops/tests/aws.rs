@@ -2,12 +2,12 @@
 
 use super::world::*;
 use crate::model::armed::Confirmation;
-use crate::model::call::{Object, PutWhen};
-use crate::model::detail::TaskContainer;
+use crate::model::task::TaskContainer;
 use crate::model::{
-    AlarmBrief, Answer, Ask, Authority, DeploymentStatus, Entry, LogChunk, Metric, Protection, RunView,
-    Stamp, TaskBrief, Trouble, TroubleKind, Unread, Verdict, Version, Write, Written,
+    AlarmBrief, Answer, Ask, Authority, DeploymentStatus, Entry, HistoricDeployment, LogChunk, Metric,
+    Protection, RunView, Stamp, TaskBrief, Trouble, TroubleKind, Unread, Verdict, Version, Write, Written,
 };
+use crate::model::{object::Object, write::PutWhen};
 use crate::ops::{Context, Draft, Effect, Event, LockSettings, Run, TimerId, VerifySettings};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -50,6 +50,8 @@ pub(super) struct Aws {
     pub(super) done: Vec<Write>,
     /// Changes that are refused.
     pub(super) denied: Vec<&'static str>,
+    /// Objects whose keys hold this are not written.
+    pub(super) unwritable: Option<(&'static str, TroubleKind)>,
     reads: u32,
 }
 
@@ -71,6 +73,7 @@ impl Aws {
             tags: Vec::new(),
             done: Vec::new(),
             denied: Vec::new(),
+            unwritable: None,
             reads: 0,
         }
     }
@@ -103,7 +106,7 @@ impl Aws {
     pub(super) fn put(&mut self, key: &str, body: String) -> String {
         self.etags += 1;
         let etag = format!("etag-{}", self.etags);
-        let object = Object { body, etag: etag.clone(), modified_at: None };
+        let object = Object { body, etag: etag.clone(), ..Object::default() };
         self.objects.insert(key.to_owned(), object);
         etag
     }
@@ -160,6 +163,7 @@ impl Aws {
                     })
                     .collect(),
             ),
+            Ask::Begun { .. } => Answer::Tasks(self.world.begun.clone()),
             Ask::Logs { .. } => Answer::Logs(LogChunk::default()),
             Ask::Deployment { arn } => {
                 self.move_on(arn);
@@ -190,6 +194,14 @@ impl Aws {
             let outcome = self.outcomes.iter().find(|(part, _)| definition.ends_with(part.as_str()));
             outcome.map_or(DeploymentStatus::Successful, |(_, status)| *status)
         };
+        if found.status == DeploymentStatus::RollbackSuccessful {
+            // AWS sets the service to what was whole before
+            let whole = |h: &&HistoricDeployment| h.status == DeploymentStatus::Successful;
+            let back = self.world.detail.history.iter().find(whole).and_then(|h| h.task_definition.clone());
+            if let Some(back) = back {
+                self.world.detail.service.task_definition = back;
+            }
+        }
     }
 
     /// More than an hour went by since the tasks ended: they are forgotten, and their tokens with them.
@@ -260,6 +272,9 @@ impl Aws {
                 Written::Exited { code: Some(exit) }
             }
             Write::PutObject { place, body, when } => {
+                if let Some((_, kind)) = self.unwritable.filter(|(part, _)| place.key.contains(part)) {
+                    return Err(trouble(kind));
+                }
                 let there = self.objects.get(&place.key).map(|object| object.etag.clone());
                 let met = match when {
                     PutWhen::Always => true,
@@ -505,7 +520,7 @@ pub(super) fn guarded(world: &World) -> Context {
 
 pub(super) fn lock_settings() -> LockSettings {
     LockSettings {
-        place: crate::model::call::Place { bucket: "team".into(), key: "flightdeck".into() },
+        place: crate::model::object::Place { bucket: "team".into(), key: "flightdeck".into() },
         ttl_ms: 900_000,
     }
 }

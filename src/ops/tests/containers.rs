@@ -137,7 +137,7 @@ fn the_container_of_the_migration_is_not_the_applications() {
     assert_eq!(line(&draft.plan, "migrates in"), Some("container migrate"));
     assert_eq!((images(&draft, 0), draft.documents.len()), (vec![new.as_str(), new.as_str()], 1));
     assert_eq!(
-        (draft.facts.orders[0].container.as_str(), draft.facts.image.as_str()),
+        (draft.facts.orders[0].asked.container.as_str(), draft.facts.image.as_str()),
         ("migrate", new.as_str())
     );
     // and where it keeps its image in the service, it migrates with the new one all the same

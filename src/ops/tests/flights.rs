@@ -71,7 +71,7 @@ fn a_deploy_registers_updates_and_watches() {
     assert_eq!(flight.says(), "1 of 2 new, 1 on the way, 1 old left, scale up");
     assert!(!flight.run.is_over());
     flight.answer(told(&ours(DeploymentStatus::Successful, 2)));
-    flight.ends(Verdict::Succeeded, "prod-service:42 is in place and steady");
+    flight.ends(Verdict::Succeeded, "prod-service:42 is deployed and steady");
     assert!(flight.run.view().steps.iter().all(|s| s.state == StepState::Done));
     assert_eq!(flight.sent.len(), 2);
     let text = serde_json::to_string(&flight.journal).unwrap();
@@ -105,7 +105,7 @@ fn a_deployment_that_aws_does_not_name_is_found() {
     }));
     assert!(matches!(flight.asking(), Ask::Detail(_)));
     flight.answer(Answer::Detail(Box::new(world.detail.clone())));
-    assert!(flight.says().contains("waiting for AWS to begin"));
+    assert!(flight.says().contains("waiting for AWS to start"));
     let mut later = world.detail.clone();
     later.history.insert(0, ours(DeploymentStatus::InProgress, 0));
     flight.answer(Answer::Detail(Box::new(later)));
@@ -117,7 +117,7 @@ fn a_deployment_that_aws_does_not_name_is_found() {
 fn nothing_is_changed_when_something_changed_since_the_plan() {
     type Change = fn(&mut World);
     let table: [(Kind, Change, &str); 4] = [
-        (Kind::Ecs, World::roll, "another change began (prod-service:42 in progress)"),
+        (Kind::Ecs, World::roll, "another change started (prod-service:42 in progress)"),
         (Kind::Ecs, |w| w.detail.service.task_definition = definition_arn(43), "was set to prod-service:43"),
         (Kind::Ecs, |w| w.detail.service.state = crate::model::ServiceState::Inactive, "deleted"),
         (Kind::AppRunner, |w| w.set_image(&format!("{REPOSITORY}:0aa1111"), None), "was set to 0aa1111"),
@@ -242,7 +242,7 @@ fn stopping_before_the_changes_ends_the_run() {
     flight.stop();
     assert!(!flight.run.is_over());
     flight.written(Ok(registered()));
-    flight.ends(Verdict::Failed, "broken off before ecs:UpdateService; the service is as it was");
+    flight.ends(Verdict::Failed, "interrupted before ecs:UpdateService; the service is as it was");
 
     // the last change on its way: its effect is AWS's
     let mut flight = Flight::of(&world, deploy());
@@ -286,16 +286,16 @@ fn express_updates_and_watches_its_rollout() {
     world.detail.history.insert(0, ours(DeploymentStatus::InProgress, 1));
     flight.answer(Answer::Detail(Box::new(world.detail.clone())));
     flight.answer(told(&ours(DeploymentStatus::Successful, 2)));
-    flight.ends(Verdict::Succeeded, "8be02d4 is in place");
+    flight.ends(Verdict::Succeeded, "8be02d4 is deployed");
 }
 
 #[test]
 fn app_runner_updates_and_watches_its_operation() {
     let world = World::new(Kind::AppRunner);
     for (status, verdict, why) in [
-        ("SUCCEEDED", Verdict::Succeeded, "8be02d4 is in place"),
+        ("SUCCEEDED", Verdict::Succeeded, "8be02d4 is deployed"),
         ("ROLLBACK_SUCCEEDED", Verdict::RolledBack, "went back to 1f0c9a7"),
-        ("FAILED", Verdict::Failed, "could not put 8be02d4"),
+        ("FAILED", Verdict::Failed, "could not deploy 8be02d4"),
         ("ROLLBACK_FAILED", Verdict::Failed, "could not go back"),
     ] {
         let mut flight = Flight::of(&world, deploy());
@@ -392,7 +392,7 @@ fn scaling_is_watched_to_the_number() {
     let mut flight = Flight::of(&world, Wish::Scale(4));
     flight.written(Ok(answer.clone()));
     flight.answer(row(2, 2, 0));
-    assert_eq!(flight.says(), "waiting for AWS to tell the new number");
+    assert_eq!(flight.says(), "waiting for AWS to report the new number");
     flight.later(5_000).answer(row(4, 3, 1));
     flight.later(20_000).answer(row(2, 2, 0));
     flight.ends(Verdict::Superseded, "was set to 2");

@@ -5,7 +5,7 @@ use super::gates::release;
 use super::harness::{Flight, confirmed, plan_in};
 use super::world::*;
 use crate::model::armed::Confirmation;
-use crate::model::{Answer, Ask, Gate, Kind, Protection, Verdict, Write, call::Identity};
+use crate::model::{Answer, Ask, Gate, Kind, Protection, Verdict, Write, identity::Identity, object::Place};
 use crate::ops::{Event, Run, Wish};
 
 fn flying() -> (Aws, Pilot) {
@@ -16,14 +16,19 @@ fn flying() -> (Aws, Pilot) {
 
 /// What forbids, or does not say that it goes on.
 fn withheld() -> Vec<(Gate, &'static str)> {
-    let gate = |protection, confirmation| Gate { protection, who: "eve@desk".to_owned(), confirmation };
+    let gate =
+        |protection, confirmation| Gate { protection, who: "eve@desk".to_owned(), confirmation, locks: None };
     vec![
         (gate(Protection::ReadOnly, Some(Confirmation::Yes)), "prod is read-only"),
         (gate(Protection::ReadOnly, None), "prod is read-only"),
-        (gate(Protection::Confirm, None), "nobody confirmed that it goes on"),
-        (gate(Protection::Open, None), "nobody confirmed that it goes on"),
+        (gate(Protection::Confirm, None), "nobody confirmed that it continues"),
+        (gate(Protection::Open, None), "nobody confirmed that it continues"),
         (gate(Protection::Typed, Some(Confirmation::Key)), "asks for the name to be typed"),
         (gate(Protection::Typed, Some(Confirmation::Typed("prod".into()))), "“prod” is not prod-service"),
+        (
+            Gate { locks: Some(Place { bucket: "team".into(), key: "another".into() }), ..confirmed() },
+            "locks are kept in s3://team/another now",
+        ),
     ]
 }
 
@@ -48,6 +53,8 @@ fn without_leave_no_moment_of_a_run_makes_any_change() {
                     assert!(view.unwatched && again.run.waits(), "{after}: {view:#?}");
                     assert!(view.waits.contains(why), "{}", view.waits);
                     assert!(view.waits.contains("still to come: "), "{}", view.waits);
+                    let alone = !view.waits.contains(" to it") && !view.waits.contains("the image");
+                    assert!(alone, "{}", view.waits);
                 }
                 other => panic!("{after} {gate:?}: {other:?} {:#?}", view.steps),
             }
@@ -68,7 +75,7 @@ fn what_it_rests_before_goes_on_with_a_persons_leave() {
         assert!(again.run.waits(), "{after}: {:#?}", again.run.view());
         again.go_on(confirmed());
         again.finish(&mut aws);
-        again.ends(Verdict::Succeeded, "in place and steady");
+        again.ends(Verdict::Succeeded, "deployed and steady");
         assert_eq!((aws.tasks.len(), aws.lock().is_none()), (3, true), "{after}");
     }
 }
@@ -108,7 +115,7 @@ fn a_process_that_slept_makes_no_change_any_more() {
         pilot.finish(&mut aws);
         pilot.ends(
             Verdict::Lost,
-            &format!("broken off 2h ago before {operation}, which is not called any more"),
+            &format!("interrupted 2h ago before {operation}, which is no longer called"),
         );
         let after: Vec<&str> = aws.done[done..].iter().map(Write::operation).collect();
         assert!(after.iter().all(|write| write.starts_with("s3:")), "{after:?}");
@@ -132,7 +139,7 @@ fn to_be_taken_up_again_and_again_makes_no_run_younger() {
         assert!(again.run.waits());
         pilot = again;
     }
-    pilot.ends(Verdict::Lost, "which is not called any more");
+    pilot.ends(Verdict::Lost, "which is no longer called");
     assert!(!aws.done.iter().any(|write| matches!(write, Write::UpdateService { .. })));
 }
 

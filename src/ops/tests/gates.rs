@@ -3,8 +3,10 @@
 use super::aws::{Aws, Pilot, guarded, words};
 use super::harness::plan_in;
 use super::world::*;
+use crate::model::process::{Heard, Life, Process};
 use crate::model::{
-    Answer, DeploymentStatus, ImageChoice, Kind, LogLine, RunKind, Stamp, StepState, Verdict, Write,
+    Answer, DeploymentStatus, Gate, ImageChoice, Kind, LogLine, RunKind, Stamp, StepState, TroubleKind,
+    Verdict, Write,
 };
 use crate::ops::{Context, Effect, Event, Run, Wish};
 
@@ -39,7 +41,10 @@ fn a_release_is_checks_migration_deploy_and_window_in_one() {
         ]
     );
     assert_eq!(line(&draft, "verify"), "5m: 5xx at most 1.0%, p99 at most 500ms, quiet: prod-5xx");
-    assert!(line(&draft, "lock").starts_with("s3://team/flightdeck/locks/prod/service.json, 15m"));
+    assert!(
+        line(&draft, "lock")
+            .starts_with("s3://team/flightdeck/locks/111122223333/us-west-2/prod/service.json, 15m")
+    );
     assert_eq!(line(&draft, "definition"), "the new revision of prod-service");
     assert!(draft.plan.on_failure.contains("prod-service:41 is put back; what the migration did stays"));
     assert!(draft.plan.warnings.is_empty(), "{:?}", draft.plan.warnings);
@@ -47,7 +52,7 @@ fn a_release_is_checks_migration_deploy_and_window_in_one() {
     pilot.finish(&mut aws);
     pilot.ends(
         Verdict::Succeeded,
-        "prod-service:42 is in place and steady; quiet for 5m: 5xx 0.0% of 2,000 · p99 118ms · alarms quiet",
+        "prod-service:42 is deployed and steady; quiet for 5m: 5xx 0.0% of 2,000 · p99 118ms · alarms quiet",
     );
     assert!(
         pilot.run.view().steps.iter().all(|s| s.state == StepState::Done),
@@ -60,7 +65,7 @@ fn a_release_is_checks_migration_deploy_and_window_in_one() {
     assert_eq!(command("flightdeck-run-1_2"), "goose -dir migrations up");
     assert!(aws.tasks.values().all(|job| job.definition == definition_arn(42)), "on the new revision");
     assert_eq!(aws.set(), format!("{REPOSITORY}:8be02d4"));
-    assert!(aws.lock().is_none(), "let go of");
+    assert!(aws.lock().is_none(), "released");
     let record = aws.record().unwrap();
     assert_eq!(record.end.unwrap().verdict, Verdict::Succeeded);
     let text = serde_json::to_string(&pilot.journal).unwrap();
@@ -81,7 +86,7 @@ fn a_failed_check_or_migration_deploys_nothing() {
         assert_eq!(aws.set(), format!("{REPOSITORY}:1f0c9a7"));
         assert_eq!(aws.tasks.values().any(|job| job.command.contains("up")), part == "up");
         assert!(aws.lock().is_none());
-        assert_eq!(pilot.run.view().steps.last().unwrap().state, StepState::Done, "the lock is let go of");
+        assert_eq!(pilot.run.view().steps.last().unwrap().state, StepState::Done, "the lock is released");
     }
 }
 
@@ -143,7 +148,7 @@ fn breaking_off_is_told_as_what_it_is() {
             assert!(pilot.run.view().unwatched && pilot.run.is_over());
             pilot.resume();
             pilot.finish(&mut aws);
-            pilot.ends(Verdict::Succeeded, "in place and steady; quiet for 5m");
+            pilot.ends(Verdict::Succeeded, "deployed and steady; quiet for 5m");
         }
         assert!(aws.lock().is_none(), "{step}");
     }
@@ -155,13 +160,13 @@ fn a_release_that_is_left_before_its_migration_ended_is_lost_and_goes_on_when_it
     let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
     pilot.reach(&mut aws, "migrations up").stop();
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Lost, "broken off before ecs:UpdateService; its task goes on in AWS");
+    pilot.ends(Verdict::Lost, "interrupted before ecs:UpdateService; its task continues in AWS");
     assert!(pilot.run.view().unwatched && aws.lock().is_some());
     assert!(!aws.done.iter().any(|w| matches!(w, Write::UpdateService { .. })), "nothing was deployed");
     let tasks = aws.tasks.len();
     pilot.resume();
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "in place and steady; quiet for 5m");
+    pilot.ends(Verdict::Succeeded, "deployed and steady; quiet for 5m");
     assert_eq!(aws.tasks.len(), tasks, "no migration ran a second time");
 }
 
@@ -172,7 +177,7 @@ fn a_release_of_what_is_set_forces_a_deployment() {
     world.definitions[0] = definition(41, &format!("{REPOSITORY}:latest"));
     let (mut aws, mut pilot) = fly(&world, guarded(&world), Wish::Release(ImageChoice::Current));
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "in place and steady");
+    pilot.ends(Verdict::Succeeded, "deployed and steady");
     let pinned = format!("{REPOSITORY}@{}", digest("8be02d4"));
     assert_eq!(aws.registered, [(definition_arn(42), pinned)], "for the migration alone");
     assert!(aws.tasks.values().all(|job| job.definition == definition_arn(42)));
@@ -184,7 +189,7 @@ fn express_and_app_runner_are_released_too() {
     let world = World::new(Kind::Express);
     let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "in place");
+    pilot.ends(Verdict::Succeeded, "deployed");
     assert_eq!(aws.tasks.len(), 3);
 
     let world = World::new(Kind::AppRunner);
@@ -193,10 +198,10 @@ fn express_and_app_runner_are_released_too() {
     let mut context = guarded(&world);
     context.migration.cluster = Some("jobs".into());
     context.migration.task_definition = Some("prod-service".into());
-    context.migration.network = Some(crate::model::detail::Network::default());
+    context.migration.network = Some(crate::model::launch::Network::default());
     let (mut aws, mut pilot) = fly(&world, context, release());
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "8be02d4 is in place; quiet for 5m");
+    pilot.ends(Verdict::Succeeded, "8be02d4 is deployed; quiet for 5m");
     assert!(aws.tasks.values().all(|job| job.definition == definition_arn(42)), "of the new image");
     assert!(aws.registered[0].1.contains("@sha256:8be02d4"));
 }
@@ -217,7 +222,7 @@ fn a_migration_on_this_machine_streams_and_ends_by_its_code() {
     assert_eq!(draft.plan.writes, ["local:command", "apprunner:UpdateService"]);
     let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(draft));
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "8be02d4 is in place");
+    pilot.ends(Verdict::Succeeded, "8be02d4 is deployed");
     assert_eq!(aws.local, ["make check", "make migrate"]);
 
     let draft = plan_in(&world, local(&world), Wish::Migrate { image: None }).unwrap();
@@ -241,7 +246,7 @@ fn a_migration_on_this_machine_streams_and_ends_by_its_code() {
             matches!(armed.write(), Write::RunLocal { timeout_s: 600, environment, .. } if environment.len() == 1)
         );
         let line = LogLine { at: Stamp(1), stream: "make".into(), text: text.into() };
-        run.step(Event::Printed(call, line), NOW);
+        run.step(Event::Printed(call, Heard::Line(line)), NOW);
         effects = run.step(Event::Written(call, Ok(crate::model::Written::Exited { code: Some(code) })), NOW);
     }
     let (verdict, why, _) = run.view().end.clone().unwrap();
@@ -258,8 +263,92 @@ fn a_command_on_this_machine_is_never_run_again() {
     pilot.until(&mut aws, "local:command");
     let mut again = pilot.take_up(5_000).unwrap();
     again.finish(&mut aws);
-    again.ends(Verdict::Failed, "begun on this machine, and its end is not known");
+    again.ends(Verdict::Lost, "started on this machine, and its end is not known");
     assert!(aws.local.is_empty());
+}
+
+#[test]
+fn a_command_that_outlives_its_flightdeck_is_found_again_and_nothing_migrates_beside_it() {
+    let world = World::new(Kind::AppRunner);
+    let mut context = local(&world);
+    context.lock = Some(super::aws::lock_settings());
+    let draft = plan_in(&world, context, release()).unwrap();
+    let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(draft));
+    pilot.until(&mut aws, "local:command");
+    let Some(Effect::Write(call, _)) = pilot.queue.front() else { panic!() };
+    let process = Process { id: 4711, started: Some(9) };
+    let told = pilot.run.step(Event::Printed(*call, Heard::Began(process.clone())), pilot.now);
+    let [Effect::Journal(memo)] = told.as_slice() else { panic!("{told:?}") };
+    pilot.journal.push(memo.clone());
+    assert_eq!(pilot.run.view().process, Some(process.clone()));
+    // killed; while it runs, the run stays open and keeps its lock, however often it is taken up
+    aws.world.life = Life::Runs;
+    let mut again = pilot.take_up(5_000).unwrap();
+    again.finish(&mut aws);
+    again.ends(Verdict::Lost, "its command still runs on this machine, as process 4711");
+    assert!(again.run.view().resumable() && aws.lock().is_some() && aws.local.is_empty());
+    let mut third = again.take_up(5_000).unwrap();
+    third.finish(&mut aws);
+    third.ends(Verdict::Lost, "as process 4711");
+    // on another machine the number says nothing
+    let there = Gate { who: "ana@desk".into(), ..super::harness::confirmed() };
+    let mut other = pilot.take_up_by(there, 5_000).unwrap();
+    other.finish(&mut aws.clone());
+    other.ends(Verdict::Lost, "started on this machine, and its end is not known");
+    for (life, told) in [
+        (Life::Unknown, "it was process 4711, which may still run"),
+        (Life::Gone, "started on this machine, and its end is not known"),
+    ] {
+        let mut aws = aws.clone();
+        aws.world.life = life;
+        let mut again = third.take_up(5_000).unwrap();
+        again.finish(&mut aws);
+        again.ends(Verdict::Lost, told);
+        // as long as it may still run the lock keeps others away
+        assert_eq!(aws.lock().is_none(), life == Life::Gone, "{life:?}");
+        assert!(!again.run.view().resumable() && aws.local.is_empty());
+    }
+    third.resume();
+    aws.world.life = Life::Gone;
+    third.finish(&mut aws);
+    third.ends(Verdict::Lost, "its end is not known");
+    // and a new one
+    for (life, refused) in [(Life::Runs, true), (Life::Unknown, false), (Life::Gone, false)] {
+        for wish in [release(), Wish::Migrate { image: None }] {
+            let mut world = world.clone();
+            world.life = life;
+            let mut context = local(&world);
+            context.begun_here = vec![("run-0".into(), process.clone())];
+            let draft = plan_in(&world, context, wish);
+            assert_eq!(draft.is_err(), refused, "{life:?}");
+            match draft {
+                Err(refusal) => assert_eq!(
+                    refusal.why,
+                    "the command of run run-0 still runs on this machine, as process 4711"
+                ),
+                Ok(draft) => assert_eq!(
+                    draft.plan.warnings.iter().any(|told| told.contains("process 4711")),
+                    life == Life::Unknown
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_command_on_this_machine_whose_end_is_not_told_is_lost() {
+    for kind in [TroubleKind::Unreadable, TroubleKind::TimedOut, TroubleKind::Unreachable] {
+        let world = World::new(Kind::AppRunner);
+        let draft = plan_in(&world, local(&world), release()).unwrap();
+        let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
+        pilot.until(&mut aws, "local:command");
+        let Some(Effect::Write(call, _)) = pilot.queue.pop_front() else { panic!() };
+        let effects = pilot.run.step(Event::Written(call, Err(trouble(kind))), pilot.now);
+        pilot.queue.extend(effects);
+        pilot.finish(&mut aws);
+        pilot.ends(Verdict::Lost, "started on this machine, and its end is not known");
+        assert!(!pilot.run.view().resumable(), "{kind:?}: it is not run again");
+    }
 }
 
 #[test]
@@ -274,10 +363,10 @@ fn values_of_variables_are_not_kept_and_come_from_the_configuration_again() {
     // without them it is not asked again: AWS would take it for another task
     let mut without = pilot.take_up(5_000).unwrap();
     without.finish(&mut aws.clone());
-    without.ends(Verdict::Failed, "not known any more");
+    without.ends(Verdict::Failed, "no longer known");
     let mut with = pilot.take_up_with(&context.migration.environment, 5_000).unwrap();
     with.finish(&mut aws);
-    with.ends(Verdict::Succeeded, "in place and steady");
+    with.ends(Verdict::Succeeded, "deployed and steady");
 }
 
 #[test]

@@ -3,10 +3,13 @@
 use super::world::{ACCOUNT, NOW, World};
 use crate::model::armed::Confirmation;
 use crate::model::{
-    Answer, Ask, Authority, Entry, Gate, Protection, Refusal, RunId, RunView, Stamp, Trouble, Verdict, Write,
-    Written, call::Identity,
+    Answer, Ask, Authority, Entry, Gate, Protection, Refusal, RunId, RunView, Stamp, TaskBrief, Trouble,
+    Verdict, Write, Written, identity::Identity,
 };
 use crate::ops::{CallId, Context, Draft, Effect, Event, Planner, Run, StopWatching, TimerId, Wish};
+
+/// Milliseconds in which a run that is awake hears of something.
+const AWAKE_MS: i64 = 50_000;
 
 /// Plans to the end against a world.
 pub(super) fn plan_in(world: &World, context: Context, wish: Wish) -> Result<Draft, Refusal> {
@@ -41,6 +44,7 @@ pub(super) fn confirmed() -> Gate {
         protection: Protection::Confirm,
         who: "ana@laptop".to_owned(),
         confirmation: Some(Confirmation::Key),
+        locks: None,
     }
 }
 
@@ -56,6 +60,8 @@ pub(super) struct Flight {
     /// Every change that was ever sent.
     pub(super) sent: Vec<Write>,
     allowed: Vec<&'static str>,
+    /// Tasks of other runs.
+    pub(super) beside: Vec<TaskBrief>,
 }
 
 impl Flight {
@@ -73,6 +79,7 @@ impl Flight {
             timers: Vec::new(),
             sent: Vec::new(),
             allowed,
+            beside: Vec::new(),
         };
         flight.take(effects);
         flight
@@ -95,7 +102,8 @@ impl Flight {
             writes: Vec::new(),
             timers: Vec::new(),
             sent: Vec::new(),
-            allowed: vec!["ecs:RunTask", "ecs:StopTask"],
+            allowed: vec!["ecs:RunTask", "ecs:StopTask", "ecs:RegisterTaskDefinition"],
+            beside: Vec::new(),
         };
         flight.take(effects);
         flight.identify(ACCOUNT);
@@ -108,7 +116,7 @@ impl Flight {
         for _ in 0..4 {
             if matches!(self.asks.first(), Some((_, Ask::Started { .. }))) {
                 self.answer(Answer::Tasks(Vec::new()));
-                if matches!(self.says(), said if said.contains("looking whether it was started")) {
+                if matches!(self.says(), said if said.contains("checking whether it was started")) {
                     self.later(12_000).settle();
                 }
             }
@@ -149,8 +157,10 @@ impl Flight {
 
     fn take(&mut self, effects: Vec<Effect>) {
         let mut before: Option<String> = None;
+        let mut begun = None;
         for effect in effects {
             match effect {
+                Effect::Ask(id, Ask::Begun { .. }) => begun = Some(id),
                 Effect::Ask(id, ask) => self.asks.push((id, ask)),
                 Effect::Timer(id, millis) => {
                     assert!(millis > 0);
@@ -172,6 +182,9 @@ impl Flight {
             }
         }
         self.check();
+        if let Some(id) = begun {
+            self.step(Event::Answer(id, Ok(Answer::Tasks(self.beside.clone()))));
+        }
     }
 
     /// What holds at any time.
@@ -229,8 +242,19 @@ impl Flight {
         }
     }
 
-    /// Lets time pass before the next event.
+    /// Lets time pass before the next event; it is awake meanwhile, and hears of what is none of its own.
     pub(super) fn later(&mut self, millis: i64) -> &mut Self {
+        let mut left = millis;
+        while left > AWAKE_MS {
+            left -= AWAKE_MS;
+            self.now = self.now.plus(AWAKE_MS);
+            self.step(Event::Timer(TimerId(u64::MAX)));
+        }
+        self.jumps(left)
+    }
+
+    /// Its clock shows another time from now on: it slept, or the clock was turned.
+    pub(super) fn jumps(&mut self, millis: i64) -> &mut Self {
         self.now = self.now.plus(millis);
         self
     }
@@ -248,12 +272,12 @@ impl Flight {
     /// The read under way.
     pub(super) fn asking(&mut self) -> Ask {
         self.settle();
-        self.asks.first().map(|(_, ask)| ask.clone()).expect("a read is under way")
+        self.asks.first().map(|(_, ask)| ask.clone()).expect("a read is in progress")
     }
 
     /// The change under way.
     pub(super) fn writing(&self) -> &Write {
-        self.writes.first().map(|(_, write)| write).expect("a change is under way")
+        self.writes.first().map(|(_, write)| write).expect("a change is in progress")
     }
 
     /// The verdict so far and why.

@@ -37,12 +37,12 @@ fn a_watch_tells_the_hook_and_is_patient_until_it_expires() {
     flight.answer(told(&found));
     assert_eq!(
         flight.says(),
-        "2 of 2 new, pre scale up, waiting for a decision at hook pause-1, AWS continues by itself in 5h"
+        "2 of 2 new, pre scale up, waiting for approval at hook pause-1, AWS continues by itself in 5h"
     );
     flight.later(4 * 3_600_000).answer(told(&found)).later(60_000).answer(told(&found));
     assert!(flight.verdict().is_none(), "somebody is asked");
     flight.later(2 * 3_600_000).answer(told(&found));
-    flight.ends(Verdict::Stuck, "waiting for a decision");
+    flight.ends(Verdict::Stuck, "waiting for approval");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_hook_that_calls_a_function_is_told_by_its_name() {
     let target = "arn:aws:lambda:us-west-2:1:function:smoke-test".to_owned();
     found.hooks = vec![Hook { target, kind: "AWS_LAMBDA".into(), ..pause(None) }];
     flight.answer(told(&found));
-    assert!(flight.says().ends_with("waiting for a decision at hook smoke-test"), "{}", flight.says());
+    assert!(flight.says().ends_with("waiting for approval at hook smoke-test"), "{}", flight.says());
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_decision_is_planned_and_flown() {
         assert_eq!(draft.plan.kind, kind);
         assert_eq!(draft.plan.writes, ["ecs:ContinueServiceDeployment"]);
         let line = |label: &str| draft.plan.lines.iter().find(|l| l.label == label).unwrap().value.clone();
-        assert_eq!(line("otherwise"), "AWS goes on by itself in 12m");
+        assert_eq!(line("otherwise"), "AWS continues by itself in 12m");
         assert_eq!(line("stage"), "post test traffic shift");
         let mut flight = Flight::new(draft);
         assert_eq!(
@@ -86,7 +86,7 @@ fn a_decision_is_planned_and_flown() {
         }
         flight.ends(
             Verdict::Succeeded,
-            if rollback { "the earlier revision is back" } else { "prod-service:42 is in place" },
+            if rollback { "the earlier revision is back" } else { "prod-service:42 is deployed" },
         );
     }
 }
@@ -94,7 +94,7 @@ fn a_decision_is_planned_and_flown() {
 #[test]
 fn rolling_back_a_rollout_that_waits_decides_its_hook() {
     let draft = plan(&waiting(), Wish::RollBack { to: None }).unwrap();
-    assert_eq!(draft.plan.title, "Roll back the rollout of prod-service:42 on prod-service where it waits");
+    assert_eq!(draft.plan.title, "Reject the rollout of prod-service:42 on prod-service");
     assert_eq!(draft.plan.to, "prod-service:41");
     assert_eq!(draft.plan.writes, ["ecs:ContinueServiceDeployment"]);
 }
@@ -109,7 +109,7 @@ fn without_a_hook_that_waits_there_is_nothing_to_decide() {
         let mut world = waiting();
         bend(&mut world);
         let refusal = plan(&world, Wish::Continue { rollback: false }).unwrap_err();
-        assert!(refusal.why.contains("waits for a decision"), "{refusal}");
+        assert!(refusal.why.contains("is waiting for approval"), "{refusal}");
     }
 }
 

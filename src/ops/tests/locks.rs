@@ -4,11 +4,13 @@ use super::aws::{Aws, Pilot, guarded, lock_settings};
 use super::gates::release;
 use super::harness::plan_in;
 use super::world::*;
-use crate::model::call::{Object, PutWhen};
-use crate::model::{ImageChoice, Kind, StepState, TroubleKind, Verdict, Write};
-use crate::ops::{Context, LockRecord, Wish};
+use crate::model::{
+    Answer, Ask, ImageChoice, Kind, StepState, Trouble, TroubleKind, Verdict, Write, Written,
+};
+use crate::model::{object::Object, write::PutWhen};
+use crate::ops::{Context, Effect, Event, LockRecord, Wish};
 
-const KEY: &str = "flightdeck/locks/prod/service.json";
+const KEY: &str = "flightdeck/locks/111122223333/us-west-2/prod/service.json";
 
 fn locked(world: &World) -> Context {
     let mut context = world.context();
@@ -25,12 +27,13 @@ fn held(run: &str, expires_in_ms: i64) -> String {
         at: NOW.plus(-180_000),
         expires_at: NOW.plus(expires_in_ms),
         format: 1,
+        ttl_ms: None,
     })
     .unwrap()
 }
 
 fn object(body: String) -> Object {
-    Object { body, etag: "theirs".into(), modified_at: None }
+    Object { body, etag: "theirs".into(), ..Object::default() }
 }
 
 fn deploy() -> Wish {
@@ -53,7 +56,7 @@ fn a_lock_is_taken_first_and_let_go_of_last() {
     assert_eq!((lock.holder.as_str(), lock.host.as_str(), lock.run.as_str()), ("ana", "laptop", "run-1"));
     assert_eq!((lock.at, lock.expires_at), (NOW, NOW.plus(900_000)));
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "in place and steady");
+    pilot.ends(Verdict::Succeeded, "deployed and steady");
     let names: Vec<&str> = aws.done.iter().map(Write::operation).collect();
     assert_eq!(
         names,
@@ -145,7 +148,7 @@ fn what_is_there_decides_when_the_lock_is_taken() {
             |aws| {
                 aws.put(KEY, "keep off".into());
             },
-            Some("is no lock of flightdeck"),
+            Some("is not a flightdeck lock"),
         ),
     ];
     for (bend, refused) in table {
@@ -168,7 +171,9 @@ fn a_bucket_that_denies_refuses_before_anything_else() {
     let mut world = World::new(Kind::Ecs);
     world.troubles = vec![("Object", trouble(TroubleKind::Denied))];
     let refusal = plan_in(&world, locked(&world), deploy()).unwrap_err();
-    assert!(refusal.why.starts_with("the lock s3://team/flightdeck/locks/prod/service.json cannot be read"));
+    assert!(refusal.why.starts_with(
+        "the lock s3://team/flightdeck/locks/111122223333/us-west-2/prod/service.json cannot be read"
+    ));
 
     let world = World::new(Kind::Ecs);
     let (mut aws, mut pilot) = flown(&world, locked(&world), deploy());
@@ -185,11 +190,11 @@ fn a_record_that_cannot_be_written_changes_no_verdict() {
     pilot.reach(&mut aws, "watch until");
     aws.denied = vec!["s3:PutObject", "s3:DeleteObject"];
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "in place and steady");
+    pilot.ends(Verdict::Succeeded, "deployed and steady");
     let last = pilot.run.view().steps.last().unwrap();
     assert_eq!(last.state, StepState::Failed);
     assert!(
-        last.detail.contains("not let go of") && last.detail.contains("it expires by itself in"),
+        last.detail.contains("not released") && last.detail.contains("it expires by itself in"),
         "{}",
         last.detail
     );
@@ -208,6 +213,41 @@ fn a_lock_is_refreshed_while_the_run_lives() {
         aws.done.iter().filter(|w| matches!(w, Write::PutObject { when: PutWhen::Same(_), .. })).collect();
     assert!(refreshed.len() >= 10, "{}", refreshed.len());
     assert!(aws.lock().is_none());
+}
+
+#[test]
+fn a_lock_lasts_as_long_as_a_command_that_nobody_watches_may() {
+    let world = World::new(Kind::Ecs);
+    let mut context = locked(&world);
+    context.migration.timeout_s = 1_200;
+    let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
+    let told = draft.plan.lines.iter().find(|line| line.label == "lock").unwrap();
+    assert!(
+        told.value.ends_with("15m, refreshed while the run lives; 1h 5m while a command runs"),
+        "{told:?}"
+    );
+    let until = |aws: &Aws, now| LockRecord::read(aws.lock().unwrap(), now).unwrap().expires_at;
+    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
+    pilot.reach(&mut aws, "goose");
+    // whoever is killed here refreshes nothing: 15 minutes, half an hour to begin, and its own time
+    let lasts = 900_000 + 1_800_000 + 1_200_000;
+    assert!(until(&aws, pilot.now) >= NOW.plus(lasts));
+    pilot.stop();
+    pilot.finish(&mut aws);
+    let last = pilot.run.view().steps.last().unwrap();
+    assert!(
+        last.detail.starts_with("still held for as long as its command may take; it expires by itself in"),
+        "{}",
+        last.detail
+    );
+    assert!(until(&aws, pilot.now) >= NOW.plus(lasts));
+    // once it has ended, the team's own time counts again
+    let world = World::new(Kind::Ecs);
+    let mut context = guarded(&world);
+    context.lock.as_mut().unwrap().ttl_ms = 60_000;
+    let (mut aws, mut pilot) = flown(&world, context, release());
+    pilot.reach(&mut aws, "quiet").until(&mut aws, "s3:PutObject").one(&mut aws);
+    assert!(until(&aws, pilot.now) <= pilot.now.plus(60_000), "{:?} {:?}", until(&aws, pilot.now), pilot.now);
 }
 
 #[test]
@@ -281,13 +321,13 @@ fn the_lock_is_read_before_every_change_that_cannot_be_taken_back() {
             |aws| {
                 aws.objects.remove(KEY);
             },
-            "the lock is gone",
+            "the lock this run held is gone",
         ),
         (
             |aws| {
                 aws.put(KEY, "keep off".into());
             },
-            "is no lock",
+            "is not a lock",
         ),
     ];
     for (bend, why) in table {
@@ -305,7 +345,7 @@ fn the_lock_is_read_before_every_change_that_cannot_be_taken_back() {
             pilot.ends(Verdict::Superseded, &format!("{operation} was not called"));
             let after: Vec<&str> = aws.done[before..].iter().map(Write::operation).collect();
             assert!(!after.contains(&operation), "{after:?}");
-            assert_eq!(aws.lock().is_none(), why == "the lock is gone", "theirs is left alone");
+            assert_eq!(aws.lock().is_none(), why == "the lock this run held is gone", "theirs is left alone");
         }
     }
 }
@@ -316,7 +356,7 @@ fn without_the_bucket_nothing_goes_on() {
     let (mut aws, mut pilot) = flown(&world, guarded(&world), release());
     pilot.until(&mut aws, "ecs:RegisterTaskDefinition");
     while !pilot.run.is_over() {
-        pilot.deny(&mut aws, |ask| matches!(ask, crate::model::Ask::Object { .. }));
+        pilot.deny(&mut aws, |ask| matches!(ask, Ask::Object { .. }));
     }
     pilot.ends(Verdict::Lost, "contact lost");
     assert!(aws.tasks.is_empty(), "no task was started");
@@ -337,10 +377,7 @@ fn who_stops_watching_gives_the_lock_back_and_takes_it_anew_for_what_is_to_come(
     assert!(pilot.run.view().unwatched && pilot.verdict().is_none());
     assert!(aws.lock().is_none(), "nobody is kept out by a run that nobody watches");
     let last = pilot.run.view().steps.last().unwrap();
-    assert_eq!(
-        (last.state, last.detail.as_str()),
-        (StepState::Done, "let go of, since nobody watches any more")
-    );
+    assert_eq!((last.state, last.detail.as_str()), (StepState::Done, "released, since nobody is watching"));
     // the window fails: what is put back is put back under the lock
     aws.traffic.1 = 100.0;
     pilot.resume();
@@ -371,4 +408,187 @@ fn the_lock_of_the_run_that_is_put_back_is_no_foreign_one() {
     pilot.ends(Verdict::Succeeded, "");
     // for anything else it is somebody's
     assert!(plan_in(&world, context, deploy()).unwrap().locked(NOW).is_some());
+}
+
+/// Flies a migration under the lock until its task was asked for, answers that so, and reads the task so from then on.
+fn migrated(
+    written: impl Fn() -> Result<Written, Trouble>,
+    read: impl Fn(u32) -> Result<Answer, Trouble>,
+) -> (Aws, Pilot) {
+    let world = World::new(Kind::Ecs);
+    let (mut aws, mut pilot) = flown(&world, locked(&world), Wish::Migrate { image: None });
+    let mut reads = 0;
+    for _ in 0..20_000 {
+        let now = pilot.now;
+        let event = match pilot.queue.front() {
+            Some(Effect::Write(id, armed)) if armed.write().operation() == "ecs:RunTask" => {
+                Event::Written(*id, written())
+            }
+            Some(Effect::Write(id, armed)) if armed.write().operation() == "ecs:StopTask" => {
+                Event::Written(*id, Err(trouble(TroubleKind::Denied)))
+            }
+            Some(Effect::Ask(id, Ask::Task { .. })) => {
+                reads += 1;
+                Event::Answer(*id, read(reads))
+            }
+            Some(Effect::Ask(id, Ask::Started { .. })) => Event::Answer(*id, Ok(Answer::Tasks(Vec::new()))),
+            _ => {
+                if !pilot.one(&mut aws) {
+                    break;
+                }
+                continue;
+            }
+        };
+        pilot.queue.pop_front();
+        let effects = pilot.run.step(event, now);
+        pilot.queue.extend(effects);
+    }
+    (aws, pilot)
+}
+
+#[test]
+fn the_lock_outlives_a_run_whose_command_may_still_run() {
+    let begun = || Ok(super::migrations::begun());
+    let goes_on = |_| Ok(Answer::Task(Some(task("RUNNING", None, "", ""))));
+    let (aws, pilot) = migrated(begun, goes_on);
+    pilot.ends(Verdict::Failed, "it may still be running");
+    pilot.ends(Verdict::Failed, "the lock is kept");
+    assert!(aws.lock().is_some());
+    let last = pilot.run.view().steps.last().unwrap();
+    assert!(last.detail.starts_with("not released: the command may still be running"), "{}", last.detail);
+    assert!(last.detail.contains("it expires by itself in"), "{}", last.detail);
+    assert!(pilot.run.view().has_commands());
+
+    let (aws, pilot) = migrated(begun, |read| match read {
+        1 => goes_on(1),
+        _ => Ok(Answer::Task(None)),
+    });
+    pilot.ends(Verdict::Lost, "AWS no longer knows the task");
+    assert!(aws.lock().is_some());
+
+    // what has ended, or never began, keeps nobody out
+    let (aws, pilot) = migrated(begun, |_| Ok(Answer::Task(Some(task("STOPPED", Some(1), "", "")))));
+    pilot.ends(Verdict::Failed, "");
+    assert!(aws.lock().is_none() && !pilot.run.view().has_commands());
+    let (aws, pilot) = migrated(|| Err(trouble(TroubleKind::Denied)), goes_on);
+    pilot.ends(Verdict::Refused, "");
+    assert!(aws.lock().is_none() && !pilot.run.view().has_commands());
+    let (aws, pilot) = migrated(|| Err(trouble(TroubleKind::NoRoom)), goes_on);
+    pilot.ends(Verdict::Failed, "never started");
+    assert!(aws.lock().is_none());
+}
+
+#[test]
+fn the_lock_of_a_run_in_its_migration_is_not_taken_for_its_rollback() {
+    let world = World::new(Kind::Ecs);
+    let (mut aws, mut pilot) = flown(&world, guarded(&world), release());
+    assert!(pilot.run.view().has_commands(), "it is still to come");
+    pilot.reach(&mut aws, "migrations up");
+    assert!(pilot.run.view().has_commands(), "it runs");
+    let mut context = guarded(&world);
+    context.busy = vec!["run-1".to_owned()];
+    let mut there = world.clone();
+    there.objects = vec![(KEY.to_owned(), aws.lock().unwrap().clone())];
+    let draft = plan_in(&there, context, Wish::RollBack { to: None }).unwrap();
+    assert!(draft.locked(pilot.now).is_some());
+    let told = "its migration is still to come or may still be running";
+    assert!(draft.plan.warnings.iter().any(|w| w.contains(told)), "{:?}", draft.plan.warnings);
+    // once it has ended, the rollback is free to
+    pilot.reach(&mut aws, "watch");
+    assert!(!pilot.run.view().has_commands());
+}
+
+#[test]
+fn an_answer_about_the_lock_that_lay_while_the_process_was_stopped_is_not_gone_by() {
+    let world = World::new(Kind::Ecs);
+    let (mut aws, mut pilot) = flown(&world, guarded(&world), release());
+    pilot.reach(&mut aws, "migrations status");
+    // right before the migration the lock is read; its answer lies in the socket while the process is stopped
+    while !matches!(pilot.queue.front(), Some(Effect::Ask(_, Ask::Object { .. }))) {
+        assert!(pilot.one(&mut aws));
+    }
+    let Some(Effect::Ask(id, ask)) = pilot.queue.pop_front() else { panic!() };
+    let answer = aws.ask(&ask);
+    aws.put(KEY, held("run-9", 3_600_000));
+    pilot.now = pilot.now.plus(3_000_000);
+    let effects = pilot.run.step(Event::Answer(id, answer), pilot.now);
+    pilot.queue.extend(effects);
+    let before = aws.tasks.len();
+    pilot.finish(&mut aws);
+    pilot.ends(Verdict::Superseded, "the lock was taken over by bob");
+    assert_eq!(aws.tasks.len(), before, "nothing is run on the word of an old answer");
+}
+
+#[test]
+fn a_lock_is_not_taken_for_expired_by_a_date_that_disagrees_with_the_machine() {
+    for misdated in [false, true] {
+        let world = World::new(Kind::Ecs);
+        let (mut aws, mut pilot) = flown(&world, locked(&world), deploy());
+        let dead = Object { misdated, ..object(held("run-9", -3_600_000)) };
+        aws.objects.insert(KEY.to_owned(), dead.clone());
+        pilot.finish(&mut aws);
+        let mut world = world;
+        world.objects = vec![(KEY.to_owned(), dead)];
+        let warnings = plan_in(&world, locked(&world), deploy()).unwrap().plan.warnings;
+        let says = |part: &str| warnings.iter().any(|warning| warning.contains(part));
+        assert_eq!((says("is taken over"), says("set the clock")), (!misdated, misdated), "{warnings:?}");
+        if misdated {
+            pilot.ends(Verdict::Refused, "set the clock, or take the lock over");
+            assert!(aws.lock().unwrap().body.contains("bob"), "it is left alone");
+        } else {
+            pilot.ends(Verdict::Succeeded, "");
+        }
+    }
+}
+
+/// A release whose plan was read from a file.
+fn saved(world: &World) -> crate::ops::Draft {
+    let mut draft = plan_in(world, guarded(world), release()).unwrap();
+    draft.apply_once();
+    draft
+}
+
+#[test]
+fn a_saved_plan_changes_nothing_before_the_team_knows_that_it_was_applied() {
+    let world = World::new(Kind::Ecs);
+    let mut aws = Aws::new(world.clone());
+    Pilot::fly(saved(&world)).finish(&mut aws).ends(Verdict::Succeeded, "");
+    let first: Vec<&Write> = aws.done.iter().take(2).collect();
+    assert!(first.iter().all(|write| write.operation() == "s3:PutObject"), "{first:?}");
+
+    // its record cannot be written, for good or for as long as it was tried: others would apply it once more
+    for kind in [TroubleKind::Denied, TroubleKind::Unreachable] {
+        let mut aws = Aws::new(world.clone());
+        aws.unwritable = Some(("runs/", kind));
+        let mut pilot = Pilot::fly(saved(&world));
+        pilot
+            .finish(&mut aws)
+            .ends(Verdict::Refused, "which the team knows by s3://team/flightdeck/runs/run-1.json");
+        let changes = aws.done.iter().filter(|write| !write.operation().starts_with("s3:"));
+        assert_eq!(changes.count(), 0, "{:?}", aws.done);
+        assert!(aws.lock().is_none(), "the lock is let go of");
+        // a plan that was made for this run alone waits for nothing
+        Pilot::fly(plan_in(&world, guarded(&world), release()).unwrap())
+            .finish(&mut aws)
+            .ends(Verdict::Succeeded, "");
+    }
+
+    // another machine had the file as well, and was faster
+    let mut aws = Aws::new(world.clone());
+    aws.put("flightdeck/runs/run-1.json", "{}".to_owned());
+    let mut pilot = Pilot::fly(saved(&world));
+    pilot.finish(&mut aws).ends(Verdict::Refused, "the plan was applied already");
+    assert_eq!(aws.objects["flightdeck/runs/run-1.json"].body, "{}", "theirs is left alone");
+    assert!(aws.done.iter().all(|write| write.operation().starts_with("s3:")), "{:?}", aws.done);
+}
+
+#[test]
+fn a_saved_plan_whose_process_died_goes_on_beside_its_own_record() {
+    let world = World::new(Kind::Ecs);
+    let mut aws = Aws::new(world.clone());
+    let mut pilot = Pilot::fly(saved(&world));
+    pilot.until(&mut aws, "ecs:RunTask");
+    assert!(aws.record().is_some());
+    let mut again = pilot.take_up(60_000).unwrap();
+    again.finish(&mut aws).ends(Verdict::Succeeded, "");
 }

@@ -204,7 +204,11 @@ fn a_task_that_aws_does_not_know_is_waited_for_and_then_failed() {
     flight.answer(Answer::Task(None));
     assert!(flight.says().contains("waiting"));
     forget(&mut flight);
-    flight.ends(Verdict::Lost, "does not know the task");
+    flight.ends(
+        Verdict::Lost,
+        "so what came of it is not known; look at its log (prod-service, svc/service/7f21c0); who stopped task \
+         7f21c0, if anybody, is in CloudTrail (StopTask); check the database's migrations table to see whether it migrated",
+    );
 
     let mut flight = started();
     flight.answer(Answer::Task(Some(task("RUNNING", None, "", "")))).answer(chunk(&[], None));
@@ -269,7 +273,7 @@ fn a_start_that_ecs_declines_is_refused() {
 
     let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     flight.written(Ok(Written::Done));
-    flight.ends(Verdict::Failed, "does not name what it made");
+    flight.ends(Verdict::Failed, "does not name what it created");
 }
 
 #[test]
@@ -362,11 +366,45 @@ fn a_task_that_never_starts_says_so() {
     let mut flight = started();
     flight.later(1_800_000).answer(Answer::Task(Some(task("PROVISIONING", None, "", ""))));
     assert!(
-        matches!(flight.writing(), Write::StopTask { reason, .. } if reason.contains("not begun after 30m"))
+        matches!(flight.writing(), Write::StopTask { reason, .. } if reason.contains("not started after 30m"))
     );
     flight.written(Ok(Written::Done));
     drain(&mut flight, &task("STOPPED", None, "UserInitiated", ""));
     flight.ends(Verdict::Failed, "never started within 30m, nothing was migrated, and was stopped");
+}
+
+#[test]
+fn a_clock_that_jumps_stops_and_fails_no_task() {
+    let hour = 3_600_000;
+    // what was not begun is not begun any more behind more than an hour
+    for jump in [hour - 600_000, 2 * hour, 48 * hour, -2 * hour, -48 * hour] {
+        for moment in usize::from(jump > hour)..5 {
+            let mut flight = Flight::migrating(&World::new(Kind::Ecs));
+            if moment == 0 {
+                flight.written(Err(trouble(TroubleKind::Throttled))).jumps(jump).settle();
+            }
+            flight.written(Ok(begun()));
+            // by AWS's clock all the time
+            let started_at = flight.now.plus(if moment == 0 { -jump } else { 0 });
+            for (place, status) in ["PROVISIONING", "PENDING", "RUNNING", "RUNNING"].into_iter().enumerate() {
+                if place + 1 == moment {
+                    flight.jumps(jump);
+                }
+                let mut found = task(status, None, "", "");
+                found.started_at = (status == "RUNNING").then_some(started_at);
+                flight.later(5_000).answer(Answer::Task(Some(found)));
+                flight.answer(chunk(&[], None));
+            }
+            assert_eq!(
+                flight.sent.len(),
+                1 + usize::from(moment == 0),
+                "{jump} at {moment}: {:?}",
+                flight.sent
+            );
+            drain(&mut flight, &task("STOPPED", Some(0), "EssentialContainerExited", ""));
+            flight.ends(Verdict::Succeeded, "code 0");
+        }
+    }
 }
 
 #[test]
@@ -375,6 +413,9 @@ fn room_is_waited_for_with_another_token() {
     for _ in 0..3 {
         flight.written(Err(trouble(TroubleKind::NoRoom)));
         assert!(flight.says().starts_with("waiting for capacity"), "{}", flight.says());
+        // the answer may be wrong: with another token a second task would be started
+        assert!(matches!(flight.asking(), Ask::Started { .. }));
+        flight.answer(Answer::Tasks(Vec::new()));
         // others had time meanwhile
         flight.answer(Answer::Detail(Box::new(World::new(Kind::Ecs).detail)));
     }
@@ -390,9 +431,99 @@ fn room_is_waited_for_with_another_token() {
 
     let mut flight = Flight::migrating(&World::new(Kind::Ecs));
     flight.written(Err(trouble(TroubleKind::NoRoom)));
-    flight.answer(Answer::Detail(Box::new(World::new(Kind::Ecs).detail)));
+    flight.answer(Answer::Tasks(Vec::new())).answer(Answer::Detail(Box::new(World::new(Kind::Ecs).detail)));
     flight.later(1_900_000).written(Err(trouble(TroubleKind::NoRoom)));
+    flight.answer(Answer::Tasks(Vec::new()));
     flight.ends(Verdict::Failed, "never started within 30m, nothing was migrated; no room: it went wrong");
+}
+
+#[test]
+fn a_task_that_was_started_against_what_aws_answered_is_found_before_another_is_asked_for() {
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
+    flight.written(Err(trouble(TroubleKind::NoRoom)));
+    let _ = flight.asking();
+    flight.answer(Answer::Tasks(vec![task("RUNNING", None, "", "")]));
+    assert_eq!(flight.sent.len(), 1, "no second token is used");
+    drain(&mut flight, &task("STOPPED", Some(0), "EssentialContainerExited", ""));
+    flight.ends(Verdict::Succeeded, "code 0");
+}
+
+#[test]
+fn a_refusal_behind_an_attempt_that_was_not_answered_proves_nothing() {
+    let kinds = [TroubleKind::Denied, TroubleKind::Refused, TroubleKind::NotFound, TroubleKind::Inapplicable];
+    for kind in kinds {
+        let doubted = || {
+            let mut flight = Flight::migrating(&World::new(Kind::Ecs));
+            flight.written(Err(trouble(TroubleKind::Unreachable)));
+            flight.settle();
+            flight.written(Err(trouble(kind)));
+            assert!(matches!(flight.asking(), Ask::Started { .. }), "{kind:?}");
+            flight
+        };
+        let mut there = doubted();
+        there.answer(Answer::Tasks(vec![task("RUNNING", None, "", "")]));
+        drain(&mut there, &task("STOPPED", Some(0), "EssentialContainerExited", ""));
+        there.ends(Verdict::Succeeded, "code 0");
+
+        let mut missing = doubted();
+        missing.nobody_started();
+        missing.ends(Verdict::Lost, "whether the migration was started is not known");
+        missing.ends(Verdict::Lost, "the next was refused");
+        let mut unlisted = doubted();
+        unlisted.fail(trouble(TroubleKind::Denied));
+        unlisted.ends(Verdict::Lost, "it could not be looked for");
+    }
+    // the first answer is what it is
+    let mut flight = Flight::migrating(&World::new(Kind::Ecs));
+    flight.written(Err(trouble(TroubleKind::Denied)));
+    flight.ends(Verdict::Refused, "");
+}
+
+#[test]
+fn nothing_migrates_beside_a_task_that_another_run_started() {
+    let other = |status: &str, by: &str| crate::model::TaskBrief {
+        started_by: by.to_owned(),
+        created_at: Some(NOW.plus(-7_200_000)),
+        ..task(status, None, "", "")
+    };
+    for (status, by, refused) in [
+        ("RUNNING", "flightdeck/run-0", true),
+        ("PROVISIONING", "flightdeck/run-0", true),
+        ("DEPROVISIONING", "flightdeck/run-0", false),
+        ("STOPPED", "flightdeck/run-0", false),
+        ("RUNNING", "ecs-svc/1", false),
+        ("RUNNING", "flightdeck", false),
+    ] {
+        let mut world = World::new(Kind::Ecs);
+        world.begun = vec![other(status, by)];
+        let planned = plan_in(&world, world.context(), Wish::Migrate { image: None });
+        assert_eq!(planned.is_err(), refused, "{status} {by}");
+        if let Err(refusal) = planned {
+            let told = format!("which run run-0 of flightdeck started, is {}, for 2h", status.to_lowercase());
+            assert!(refusal.why.contains(&told), "{refusal:?}");
+        }
+        // under a lock a plan is shown, whoever holds it
+        let mut context = world.context();
+        context.lock = Some(super::aws::lock_settings());
+        let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
+        assert_eq!(draft.plan.warnings.iter().any(|told| told.contains("which run run-0")), refused);
+        // one that begins between the plan and the migration
+        let world = World::new(Kind::Ecs);
+        let draft = plan_in(&world, world.context(), Wish::Migrate { image: None }).unwrap();
+        let mut flight = Flight::new(draft);
+        flight.beside = vec![other(status, by)];
+        flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+        assert_eq!(flight.sent.is_empty(), refused, "{status} {by}");
+        if refused {
+            flight.ends(Verdict::Refused, "which run run-0 of flightdeck started");
+        }
+    }
+    // who may not list tasks is told that nobody looked, and migrates
+    let mut world = World::new(Kind::Ecs);
+    world.troubles = vec![("Begun", trouble(TroubleKind::Denied))];
+    let draft = plan_in(&world, world.context(), Wish::Migrate { image: None }).unwrap();
+    let told = "whether another migration runs could not be read";
+    assert!(draft.plan.warnings.iter().any(|w| w.starts_with(told)), "{:?}", draft.plan.warnings);
 }
 
 #[test]
@@ -447,8 +578,25 @@ fn somebody_who_stops_a_migration_is_named_for_it() {
 }
 
 #[test]
+fn a_migration_that_was_told_to_stop_is_not_done_by_ending_with_0() {
+    for (code, reason) in
+        [("UserInitiated", "rotating credentials"), ("SpotInterruption", ""), ("InfrastructureHealth", "")]
+    {
+        let mut flight = started();
+        drain(&mut flight, &task("STOPPED", Some(0), code, reason));
+        flight.ends(Verdict::Failed, "whether it had done its work is not known");
+    }
+    let mut flight = started();
+    drain(
+        &mut flight,
+        &task("STOPPED", Some(0), "EssentialContainerExited", "Essential container in task exited"),
+    );
+    flight.ends(Verdict::Succeeded, "");
+}
+
+#[test]
 fn a_task_gets_what_the_service_gives_its_tasks() {
-    use crate::model::{Launch, one_off::EbsVolume};
+    use crate::model::{Launch, launch::EbsVolume};
     let volume = |name: &str| EbsVolume { name: name.to_owned(), size: Some(20), ..EbsVolume::default() };
     let mut world = World::new(Kind::Ecs);
     world.detail.launch = Launch {
@@ -480,4 +628,39 @@ fn a_task_gets_what_the_service_gives_its_tasks() {
         ..trouble(TroubleKind::Denied)
     }));
     flight.ends(Verdict::Refused, "it may want other tags than the task had (team)");
+}
+
+#[test]
+fn without_room_for_the_journal_a_run_that_changed_something_is_lost_and_not_refused() {
+    let unwritten = || trouble(TroubleKind::Unwritten);
+    let world = World::new(Kind::Ecs);
+    let mut context = world.context();
+    context.migration.checks = vec![vec!["goose".into(), "status".into()]];
+    let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
+    // nothing was done yet: it can be planned again
+    let mut flight = Flight::checked(draft.clone(), &world);
+    flight.written(Err(unwritten()));
+    flight.ends(Verdict::Refused, "then plan it again");
+    // the check ran
+    let mut flight = Flight::checked(draft, &world);
+    flight.written(Ok(begun()));
+    flight.answer(Answer::Task(Some(task("STOPPED", Some(0), "EssentialContainerExited", ""))));
+    for _ in 0..9 {
+        match flight.asks.first() {
+            Some((_, Ask::Logs { .. })) => flight.answer(Answer::Logs(LogChunk::default())),
+            Some((_, Ask::Detail(_))) => flight.answer(Answer::Detail(Box::new(world.detail.clone()))),
+            _ => break,
+        };
+    }
+    flight.settle();
+    while matches!(flight.asks.first(), Some((_, Ask::Logs { .. } | Ask::Detail(_)))) {
+        match flight.asking() {
+            Ask::Logs { .. } => flight.answer(Answer::Logs(LogChunk::default())),
+            _ => flight.answer(Answer::Detail(Box::new(world.detail.clone()))),
+        };
+    }
+    flight.written(Err(unwritten()));
+    flight.ends(Verdict::Lost, "ecs:RunTask was not called");
+    assert!(!flight.verdict().unwrap().1.contains("plan it again"));
+    assert!(flight.run.view().resumable(), "there is a way back in");
 }

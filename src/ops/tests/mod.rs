@@ -2,6 +2,7 @@
 
 mod aws;
 mod containers;
+mod contradictions;
 mod explorer;
 mod flights;
 mod gate;
@@ -14,6 +15,7 @@ mod migrations;
 mod plans;
 mod promotions;
 mod properties;
+mod reach;
 mod refusals;
 mod rollbacks;
 mod take_up;

@@ -4,7 +4,7 @@ use super::harness::{plan, plan_in};
 use super::world::*;
 use crate::model::{
     AlarmBrief, DeploymentStatus, ImageChoice, Kind, Plan, Revision, RunKind, TroubleKind, Version,
-    run::DiffLine,
+    plan::DiffLine,
 };
 use crate::ops::{Ran, Wish};
 
@@ -37,7 +37,7 @@ fn a_deploy_is_told_wholly() {
         ("kind", "ecs"),
         ("image", "fem-fd-service:8be02d4, sha256:8be02d400000, also latest, pushed 10m ago"),
         ("reference", &format!("{REPOSITORY}:8be02d4")),
-        ("revision", "prod-service:41 → the next one of prod-service"),
+        ("revision", "prod-service:41 → a new revision of prod-service"),
         ("container", "service: the only essential one"),
         ("strategy", "rolling, 100 % to 200 % of the tasks"),
         ("breaker", "on, rolls back"),
@@ -89,9 +89,9 @@ fn what_one_should_know_is_warned_of() {
     let draft = plan(&world, tag("0aa1111")).unwrap();
     for text in [
         "credentials expire in 5m",
-        "3 tasks of the present revision failed",
+        "3 tasks of the current revision failed",
         "in alarm now: prod-5xx",
-        "scaled to 0",
+        "desired count is 0: nothing will run, so nothing can be verified",
         "not read: could not describe service",
         "0aa1111 is 4d older than 1f0c9a7",
     ] {
@@ -100,8 +100,12 @@ fn what_one_should_know_is_warned_of() {
     assert!(!warns(&draft.plan, "prod-cpu"));
     world.detail.service.daemon = true;
     let draft = plan(&world, tag("0aa1111")).unwrap();
-    assert!(warns(&draft.plan, "no container instance to run on: no task starts"));
-    assert!(!warns(&draft.plan, "scaled to 0"), "a daemon has no number to be scaled to");
+    assert!(warns(&draft.plan, "desired count is 0, since there is no container instance for its tasks"));
+    // what starts no new revision says nothing of it
+    for wish in [Wish::Scale(2), Wish::Migrate { image: None }] {
+        world.detail.service.daemon = false;
+        assert!(!warns(&plan(&world, wish.clone()).unwrap().plan, "desired count is 0"), "{wish:?}");
+    }
 }
 
 #[test]
@@ -164,7 +168,7 @@ fn a_breaker_that_is_off_is_none() {
     let mut world = World::new(Kind::Ecs);
     for off in [None, Some((false, false))] {
         world.detail.breaker = off;
-        assert_eq!(line(&plan(&world, tag("8be02d4")).unwrap().plan, "breaker"), "no breaker");
+        assert_eq!(line(&plan(&world, tag("8be02d4")).unwrap().plan, "breaker"), "off");
     }
 }
 
@@ -466,7 +470,7 @@ fn app_runner_goes_back_by_journal_or_by_guess() {
     ];
     let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
     assert_eq!(draft.facts.image, format!("{REPOSITORY}@{}", digest("8be02d4")));
-    assert!(line(&draft.plan, "found").contains("put in place 2h ago"));
+    assert!(line(&draft.plan, "found").contains("deployed 2h ago"));
     assert!(!warns(&draft.plan, "a guess"));
 
     world.detail.auto_deploy = Some(true);
@@ -511,7 +515,7 @@ fn app_runner_never_goes_forward_either() {
                 (version("1f0c9a7"), Ran::PutInPlace(at(2))),
             ],
             format!("@{}", digest("8be02d4")),
-            "put in place 5h ago",
+            "deployed 5h ago",
         ),
         (
             vec![(version("0aa1111"), Ran::Until(at(3))), (version("1f0c9a7"), Ran::PutInPlace(at(2)))],
@@ -585,9 +589,9 @@ fn a_migration_runs_what_is_set() {
         assert_eq!(line(plan, label), value, "{label}");
     }
     let order = &draft.facts.orders[0];
-    assert_eq!(order.client_token, "flightdeck-run-1");
-    assert_eq!(order.started_by, "flightdeck/run-1");
-    assert_eq!(order.task_definition, Some(definition_arn(41)));
+    assert_eq!(order.asked.client_token, "flightdeck-run-1");
+    assert_eq!(order.asked.started_by, "flightdeck/run-1");
+    assert_eq!(order.asked.task_definition, definition_arn(41));
 }
 
 #[test]
@@ -597,7 +601,7 @@ fn a_migration_of_a_moving_tag_is_pinned_to_what_the_tag_names_now() {
     let draft = plan(&world, Wish::Migrate { image: None }).unwrap();
     assert_eq!(draft.plan.writes, ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopTask"]);
     assert!(warns(&draft.plan, "8be02d4 is not the image that runs"));
-    assert_eq!(draft.facts.orders[0].task_definition, None);
+    assert_eq!(draft.facts.orders[0].asked.task_definition, "");
     let document = draft.documents[0].as_ref().unwrap();
     let pinned = format!("{REPOSITORY}@{}", digest("8be02d4"));
     assert_eq!(document.open()["containerDefinitions"][0]["image"], pinned.as_str());
@@ -613,7 +617,7 @@ fn a_migration_may_run_another_image_elsewhere() {
     let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
     assert_eq!(draft.plan.to, "8be02d4");
     assert!(line(&draft.plan, "timeout").starts_with("1m 30s"));
-    assert_eq!(draft.facts.orders[0].launch_type, "EC2");
+    assert_eq!(draft.facts.orders[0].asked.launch_type, "EC2");
 }
 
 #[test]
@@ -631,7 +635,7 @@ fn a_migration_of_a_picked_image_runs_a_pinned_copy() {
         assert_eq!(draft.plan.title, "Run migrations of 8be02d4 for prod-service", "{choice:?}");
         assert_eq!(draft.plan.writes, ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopTask"]);
         assert_eq!(line(&draft.plan, "definition"), "a copy of prod-service:41");
-        assert_eq!(draft.facts.orders[0].task_definition, None);
+        assert_eq!(draft.facts.orders[0].asked.task_definition, "");
         let document = draft.documents[0].as_ref().unwrap();
         assert_eq!(document.open()["containerDefinitions"][0]["image"], pinned.as_str());
         assert_eq!(document.open()["containerDefinitions"][1]["image"], "envoy:v1.2");
@@ -653,12 +657,12 @@ fn launch_type_and_capacity_providers_exclude_each_other() {
     let mut world = World::new(Kind::Ecs);
     world.detail.capacity_providers = vec![("FARGATE_SPOT".into(), 1, 0)];
     let order = plan(&world, Wish::Migrate { image: None }).unwrap().facts.orders.remove(0);
-    assert!(order.launch_type.is_empty());
-    assert_eq!(order.capacity_providers.len(), 1);
+    assert!(order.asked.launch_type.is_empty());
+    assert_eq!(order.asked.capacity_providers.len(), 1);
     let mut context = world.context();
     context.migration.launch_type = "FARGATE".into();
     let order = plan_in(&world, context, Wish::Migrate { image: None }).unwrap().facts.orders.remove(0);
-    assert!(order.capacity_providers.is_empty());
+    assert!(order.asked.capacity_providers.is_empty());
 }
 
 #[test]
@@ -667,10 +671,10 @@ fn app_runner_migrates_in_the_named_cluster() {
     let mut context = world.context();
     context.migration.cluster = Some("jobs".into());
     context.migration.task_definition = Some("prod-service".into());
-    context.migration.network = Some(crate::model::detail::Network::default());
+    context.migration.network = Some(crate::model::launch::Network::default());
     let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
     assert_eq!(line(&draft.plan, "runs in"), "jobs");
-    assert_eq!(draft.facts.orders[0].cluster, "jobs");
+    assert_eq!(draft.facts.orders[0].asked.cluster, "jobs");
 }
 
 #[test]
@@ -690,7 +694,7 @@ fn stops_are_spelled_out() {
     world.roll();
     let draft = plan(&world, Wish::StopRollout).unwrap();
     assert_eq!(draft.plan.title, "Stop the rollout of prod-service:42 on prod-service where it is");
-    assert!(warns(&draft.plan, "side by side"));
+    assert!(warns(&draft.plan, "keep running"));
     let mut running = task("RUNNING", None, "", "");
     running.started_by = "ecs-svc/42".into();
     world.detail.tasks = vec![running];

@@ -4,15 +4,15 @@ use super::aws::{Aws, Pilot, guarded};
 use super::harness::plan_in;
 use super::world::*;
 use crate::model::{
-    Image, Kind, RunKind, ServiceDetail, ServiceKey, ServiceState, StepState, Verdict, Version, Write,
+    Image, Kind, RunKind, ServiceDetail, ServiceKey, ServiceState, Stamp, StepState, Verdict, Version, Write,
 };
-use crate::ops::{Context, Draft, PlanFile, Promotion, Wish};
+use crate::ops::{Context, Draft, NoEvidence, PlanFile, Promotion, Wish};
 
 fn from() -> ServiceKey {
     ServiceKey::new("staging", Kind::Ecs, "staging", "staging-service")
 }
 
-fn promote() -> Wish {
+pub(super) fn promote() -> Wish {
     Wish::Promote { from: from() }
 }
 
@@ -70,7 +70,7 @@ fn a_promotion_carries_the_digest_and_says_what_lies_between() {
     assert_eq!(draft.facts.image, pinned);
     let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "prod-service:42 is in place and steady; quiet for 5m");
+    pilot.ends(Verdict::Succeeded, "prod-service:42 is deployed and steady; quiet for 5m");
     assert_eq!(aws.set(), pinned);
     assert_eq!(aws.tasks.len(), 3);
 }
@@ -123,12 +123,12 @@ fn a_promotion_without_gates_is_a_deploy() {
         assert!(draft.plan.steps.len() <= 4, "{:?}", draft.plan.steps);
         let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
         pilot.finish(&mut aws);
-        pilot.ends(Verdict::Succeeded, "in place");
+        pilot.ends(Verdict::Succeeded, "deployed");
         assert!(aws.set().ends_with(&digest("8be02d4")) || kind == Kind::Express, "{kind}: {}", aws.set());
     }
 }
 
-fn tagged(kind: Kind) -> (World, Context) {
+pub(super) fn tagged(kind: Kind) -> (World, Context) {
     let mut world = world(kind);
     world.images.iter_mut().find(|i| i.tags[0] == "1f0c9a7").unwrap().tags.push("prod".into());
     world.set_image(&format!("{REPOSITORY}:prod"), Some(&digest("1f0c9a7")));
@@ -149,7 +149,7 @@ fn a_tag_is_moved_and_its_tasks_are_replaced() {
     assert_eq!(line(&draft, "tag"), "fem-fd-service:prod → sha256:8be02d400000, was sha256:1f0c9a700000");
     let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "in place and steady; quiet for 5m");
+    pilot.ends(Verdict::Succeeded, "deployed and steady; quiet for 5m");
     assert_eq!(aws.tags, [("prod".to_owned(), digest("8be02d4"))]);
     assert!(
         aws.done.iter().any(|w| matches!(w, Write::UpdateService { force: true, task_definition: None, .. }))
@@ -187,7 +187,104 @@ fn a_tag_that_names_a_commit_cannot_be_moved() {
     let mut context = guarded(&world);
     context.promotion = Promotion::Tag;
     let refusal = plan_in(&world, context, promote()).unwrap_err();
-    assert!(refusal.why.contains("that is no tag of") && refusal.remedy.contains("pinned"), "{refusal}");
+    assert!(refusal.why.contains("that is not a tag of") && refusal.remedy.contains("pinned"), "{refusal}");
+}
+
+#[test]
+fn a_plan_in_a_file_holds_its_whole_order() {
+    type Bend = fn(&mut World, &mut Context);
+    let migrating = |bend: Bend| {
+        let (mut world, mut context) = (world(Kind::Ecs), guarded(&world(Kind::Ecs)));
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        context.migration.command = words("goose -dir migrations up");
+        context.migration.checks = vec![words("goose status")];
+        context.migration.environment = vec![("DB".to_owned(), "hunter2".to_owned())];
+        bend(&mut world, &mut context);
+        plan_in(&world, context, Wish::Migrate { image: None }).unwrap()
+    };
+    let file = PlanFile::of(&migrating(|_, _| ()), &Wish::Migrate { image: None }, NOW);
+    assert!(!file.text().contains("hunter2"), "{}", file.text());
+    let file = PlanFile::read(&file.text()).unwrap();
+    assert_eq!(file.run, "run-1".into());
+    let table: [(Bend, &str); 12] = [
+        (|_, _| (), ""),
+        (|_, c| c.migration.command[2] = "other".into(), "and is take the lock"),
+        (
+            |_, c| {
+                let words: Vec<String> = ["goose", "-dir", "migrations up"].map(str::to_owned).into();
+                c.migration.command = words;
+            },
+            r#"the command was ["goose","-dir","migrations","up"], and is ["goose","-dir","migrations up"]"#,
+        ),
+        (
+            |_, c| c.migration.environment[0].1 = "hunter3".into(),
+            "the variable DB of the command had another value",
+        ),
+        (
+            |_, c| c.migration.environment.push(("LD_PRELOAD".into(), "/tmp/x.so".into())),
+            "the variables that the command is run with were DB, and are DB, LD_PRELOAD",
+        ),
+        (|_, c| c.migration.environment.clear(), "were DB, and are none"),
+        (|_, c| c.migration.timeout_s = 1, "timeout ms of the command was 600000, and is 1000"),
+        (|_, c| c.migration.launch_type = "EXTERNAL".into(), "launch type of the command was"),
+        (
+            |w, _| {
+                if let Some(network) = &mut w.detail.network {
+                    network.security_groups = vec!["sg-other".into()];
+                }
+            },
+            "network of the command was",
+        ),
+        (
+            |w, _| {
+                if let Some(network) = &mut w.detail.network {
+                    network.subnets.reverse();
+                }
+            },
+            "",
+        ),
+        (|_, c| c.lock = None, "was"),
+        (
+            |_, c| {
+                if let Some(lock) = &mut c.lock {
+                    lock.ttl_ms = 60_000;
+                }
+            },
+            "time without refresh of the plan was",
+        ),
+    ];
+    for (bend, why) in table {
+        match file.matches(&migrating(bend)) {
+            Ok(()) => assert_eq!(why, ""),
+            Err(refusal) => assert!(!why.is_empty() && refusal.why.contains(why), "{why}: {refusal}"),
+        }
+    }
+    // what becomes of a change without evidence
+    let before = world(Kind::Ecs);
+    let file = PlanFile::of(&plan(&before, guarded(&before)), &promote(), NOW);
+    let mut context = guarded(&before);
+    context.verify.as_mut().unwrap().no_evidence = NoEvidence::Pass;
+    let refusal = file.matches(&plan(&before, context)).unwrap_err();
+    assert!(refusal.why.contains("window of the plan was"), "{refusal}");
+}
+
+#[test]
+fn a_plan_in_a_file_that_contradicts_itself_is_refused() {
+    let before = world(Kind::Ecs);
+    let mut file = PlanFile::of(&plan(&before, guarded(&before)), &promote(), Stamp(17));
+    assert!(file.check().unwrap_err().why.contains("was changed since"), "a run of no flightdeck");
+    file.run = "00000000011-1c2d3e4f-00".into();
+    assert_eq!(file.check(), Ok(()));
+    for (bend, why) in [
+        ((|f: &mut PlanFile| f.made_at = Stamp(0)) as fn(&mut PlanFile), "was changed since"),
+        (|f| f.run = "../00000011-1c2d3e4f-00".into(), "was changed since"),
+        (|f| f.format = 1, "an earlier flightdeck"),
+        (|f| f.format = 3, "a newer flightdeck"),
+    ] {
+        let mut bent = file.clone();
+        bend(&mut bent);
+        assert!(bent.check().unwrap_err().why.contains(why), "{why}");
+    }
 }
 
 #[test]
@@ -220,9 +317,9 @@ fn a_plan_in_a_file_is_refused_when_the_world_moved() {
         }
     }
     for (text, why) in [
-        ("", "cannot be read"),
-        ("{}", "is not a plan"),
-        ("{\"format\": 9}", "a later version of flightdeck"),
+        ("", "not a saved plan: EOF"),
+        ("{}", "not a saved plan: missing field"),
+        ("{\"format\": 9}", "a newer flightdeck"),
     ] {
         assert!(PlanFile::read(text).unwrap_err().why.contains(why), "{text}");
     }

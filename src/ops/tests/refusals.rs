@@ -184,7 +184,7 @@ fn app_runner_that_is_paused_or_busy_is_refused() {
     });
     refused(&code, deploy(), "built from source code", "push");
     let untold = apprunner(|w| w.detail.source = None);
-    refused(&untold, deploy(), "did not tell how the service is configured", "");
+    refused(&untold, deploy(), "did not return the service's configuration", "");
 }
 
 #[test]
@@ -310,5 +310,5 @@ fn planning_can_be_broken_off() {
     let world = World::new(Kind::Ecs);
     let (mut planner, _) = Planner::begin(deploy(), world.context(), RunId::from("r"), NOW);
     assert!(planner.step(Event::Stop(StopWatching), NOW).is_empty());
-    assert!(planner.outcome().unwrap().unwrap_err().why.contains("broken off"));
+    assert!(planner.outcome().unwrap().unwrap_err().why.contains("interrupted"));
 }

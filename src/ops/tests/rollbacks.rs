@@ -27,7 +27,7 @@ fn a_finished_rollout_is_rolled_back_by_setting_the_earlier_revision() {
         task_definition: definition_arn(40),
     }));
     flight.answer(told(&ours(DeploymentStatus::Successful, 2)));
-    flight.ends(Verdict::Succeeded, "prod-service:40 is in place");
+    flight.ends(Verdict::Succeeded, "prod-service:40 is deployed");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn app_runner_is_given_the_earlier_image() {
     assert_eq!(source.open()["ImageRepository"]["ImageIdentifier"], image.as_str());
     flight.written(Ok(Written::Operation { id: "op-1".into() }));
     flight.answer(Answer::Operation(Some(operation("op-1", "UPDATE_SERVICE", "SUCCEEDED"))));
-    flight.ends(Verdict::Succeeded, "0aa1111 is in place");
+    flight.ends(Verdict::Succeeded, "0aa1111 is deployed");
 }
 
 /// Asks, answers and pauses of a planner, in their order.
@@ -162,7 +162,7 @@ fn what_a_rollback_passes_over_is_said_with_the_reason() {
     world.detail.history[1] = historic("d39", 39, "0aa1111", DeploymentStatus::Successful);
     let told = warned(&world);
     assert!(
-        told.contains(&"prod-service:40 is skipped: it is not known to have been put in place".to_owned()),
+        told.contains(&"prod-service:40 is skipped: it is not known to have been deployed".to_owned()),
         "{told:?}"
     );
     for (status, why) in [

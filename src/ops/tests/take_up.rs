@@ -87,7 +87,7 @@ fn changes_that_were_not_begun_are_not_made() {
         .position(|e| matches!(e, Entry::After { write, .. } if write == "ecs:RegisterTaskDefinition"))
         .unwrap();
     let again = Flight::taken_up(&flight.journal[..=cut], NOW).unwrap();
-    again.ends(Verdict::Failed, "broken off before ecs:UpdateService");
+    again.ends(Verdict::Failed, "interrupted before ecs:UpdateService");
     flight.written(Ok(updated()));
 }
 

@@ -6,6 +6,7 @@ use super::world::*;
 use crate::model::{
     Answer, Ask, DeploymentStatus, Kind, ServiceDetail, Stamp, TroubleKind, Verdict, Written,
 };
+use crate::ops::Wish;
 
 fn detail(detail: &ServiceDetail) -> Answer {
     Answer::Detail(Box::new(detail.clone()))
@@ -15,7 +16,7 @@ fn detail(detail: &ServiceDetail) -> Answer {
 fn every_end_of_a_service_deployment_has_its_verdict() {
     type Change = fn(&mut crate::model::HistoricDeployment);
     let table: [(DeploymentStatus, Change, Verdict, &str); 9] = [
-        (DeploymentStatus::Successful, |_| {}, Verdict::Succeeded, "in place and steady"),
+        (DeploymentStatus::Successful, |_| {}, Verdict::Succeeded, "deployed and steady"),
         (
             DeploymentStatus::RollbackSuccessful,
             |d| d.breaker = Some(("TRIGGERED".into(), 3, 3)),
@@ -174,7 +175,7 @@ fn a_standstill_is_stuck_and_flapping_tasks_are_one() {
     flight.later(120_000).answer(told(&ours(DeploymentStatus::InProgress, 1)));
     flight.ends(Verdict::Stuck, "no progress for");
     let (_, why) = flight.verdict().unwrap();
-    assert!(why.contains("1 of 2 new") && why.contains("AWS may go on"), "{why}");
+    assert!(why.contains("1 of 2 new") && why.contains("AWS may continue"), "{why}");
 }
 
 #[test]
@@ -249,7 +250,7 @@ fn deployments_from_before_the_plan_are_not_taken_for_ours() {
     for n in 0..60 {
         world.detail.history.push(historic(&format!("old{n}"), 40, "0aa1111", DeploymentStatus::Successful));
     }
-    let mut flight = Flight::of(&world, crate::ops::Wish::RollBack { to: None });
+    let mut flight = Flight::of(&world, Wish::RollBack { to: None });
     flight.answer(detail(&world.detail));
     flight.written(Ok(Written::Service {
         deployment: None,
@@ -398,11 +399,11 @@ fn an_endpoint_whose_deployments_never_advance_is_stuck() {
     let (mut world, mut flight) = plain();
     world.detail.deployments = vec![deployment("ecs-svc/41", "PRIMARY", 41, "IN_PROGRESS")];
     flight.answer(detail(&world.detail));
-    assert!(flight.says().contains("waiting for AWS to begin"));
+    assert!(flight.says().contains("waiting for AWS to start"));
     flight.later(16 * 60_000).answer(detail(&world.detail));
     assert!(flight.verdict().is_none(), "one look after a long pause is not enough");
     flight.answer(detail(&world.detail));
-    flight.ends(Verdict::Stuck, "waiting for AWS to begin");
+    flight.ends(Verdict::Stuck, "waiting for AWS to start");
 }
 
 #[test]
@@ -459,4 +460,52 @@ fn awss_own_waits_are_no_standstill() {
         flight.later(60_000).answer(told(&draining));
     }
     flight.ends(Verdict::Stuck, "no progress for");
+}
+
+#[test]
+fn a_revision_of_which_nothing_runs_is_in_place_and_unverified() {
+    // tasks wanted when it was planned, and when the rollout had ended; new ones that run then
+    for (planned, wanted, running, verdict, why) in [
+        (0, 0, 0, Verdict::Unverified, "prod-service:42 is deployed and steady; the desired count is 0"),
+        (2, 0, 0, Verdict::Unverified, "the desired count is 0, so none of it runs"),
+        (0, 2, 2, Verdict::Succeeded, "deployed and steady"),
+        (2, 2, 2, Verdict::Succeeded, "deployed and steady"),
+    ] {
+        let mut world = World::new(Kind::Ecs);
+        world.detail.service.desired = Some(planned);
+        for counts_are_told in [true, false] {
+            let mut flight = deployed(&world);
+            let mut found = ours(DeploymentStatus::Successful, running);
+            found.target_counts = counts_are_told.then_some((wanted, running, 0));
+            flight.answer(told(&found));
+            if counts_are_told {
+                flight.ends(verdict, why);
+            } else {
+                let planned = if planned == 0 { Verdict::Unverified } else { Verdict::Succeeded };
+                flight.ends(planned, "deployed and steady");
+            }
+        }
+    }
+    // the same from deployments[], where there is nothing else
+    let (mut world, mut flight) = plain();
+    let mut own = deployment("ecs-svc/42", "PRIMARY", 42, "COMPLETED");
+    (own.desired, own.running) = (0, 0);
+    world.detail.deployments = vec![own];
+    flight.answer(detail(&world.detail));
+    flight.ends(Verdict::Unverified, "the desired count is 0");
+}
+
+#[test]
+fn scaling_to_nothing_is_no_deploy() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = Flight::of(&world, Wish::Scale(0));
+    flight.written(Ok(Written::Service {
+        deployment: Some("ecs-svc/41".into()),
+        service_deployment: None,
+        task_definition: definition_arn(41),
+    }));
+    let mut row = world.detail.service.clone();
+    (row.desired, row.running, row.pending) = (Some(0), Some(0), 0);
+    flight.answer(Answer::Rows(vec![row]));
+    flight.ends(Verdict::Succeeded, "0 running");
 }

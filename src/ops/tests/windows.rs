@@ -33,10 +33,7 @@ fn window(world: &World) -> (Aws, Pilot) {
 fn clear_evidence_puts_the_earlier_revision_back() {
     type Bend = fn(&mut Aws);
     let table: [(Bend, &str); 3] = [
-        (
-            |aws| aws.traffic.1 = 80.0,
-            "20.0% of the answers were 5xx, 1.0% at most were asked for (5xx 20.0% of",
-        ),
+        (|aws| aws.traffic.1 = 80.0, "20.0% of responses were 5xx, above the limit of 1.0% (5xx 20.0% of"),
         (|aws| aws.traffic.2 = 840.0, "p99 was over 500ms in 3 of 3 minutes, 840ms at worst"),
         (|aws| aws.alarms = vec![alarm("ALARM")], "alarm prod-5xx fired: Threshold Crossed: 3 datapoints"),
     ];
@@ -82,23 +79,23 @@ fn what_is_no_evidence_does_not_decide() {
 fn a_window_without_evidence_verifies_nothing() {
     type Bend = fn(&mut Aws);
     let table: [(Bend, &str); 5] = [
-        (|aws| aws.alarms = vec![], "not told were alarm prod-5xx (5xx 0.0% of"),
-        (|aws| aws.alarms = vec![alarm("INSUFFICIENT_DATA")], "not told were alarm prod-5xx (5xx 0.0% of"),
+        (|aws| aws.alarms = vec![], "no data for alarm prod-5xx (5xx 0.0% of"),
+        (|aws| aws.alarms = vec![alarm("INSUFFICIENT_DATA")], "no data for alarm prod-5xx (5xx 0.0% of"),
         (
             |aws| aws.silent = true,
-            "not told were 5xx (CloudWatch tells nothing of the window), p99 (CloudWatch tells nothing of",
+            "no data for 5xx (CloudWatch has no data for the window), p99 (CloudWatch has no data for",
         ),
         (
             |aws| {
                 aws.silent = true;
                 aws.alarms = vec![];
             },
-            "alarm prod-5xx (CloudWatch tells nothing of it · 1 of 1 alarms unknown to AWS)",
+            "alarm prod-5xx (CloudWatch has no data for it · 1 of 1 alarms unknown to AWS)",
         ),
         (
             // in alarm since before the run: the deploy may be what mends it, and nobody can tell
             |aws| aws.alarms = vec![AlarmBrief { since: Some(NOW.plus(-1)), ..alarm("ALARM") }],
-            "not told were alarm prod-5xx (5xx 0.0% of",
+            "no data for alarm prod-5xx (5xx 0.0% of",
         ),
     ];
     for (bend, why) in table {
@@ -132,10 +129,10 @@ fn a_window_without_evidence_verifies_nothing() {
 fn what_could_not_be_read_is_no_evidence() {
     let unread = |denied| Unread { denied, why: "InternalError: try later".into() };
     for (metrics, why) in [
-        (&[Metric::Errors][..], "not told were 5xx (could not be read: InternalError: try later)"),
-        (&[Metric::BalancerErrors], "not told were 5xx (could not be read: InternalError: try later)"),
-        (&[Metric::Requests], "not told were 5xx (could not be read: InternalError: try later)"),
-        (&[Metric::LatencyP99], "not told were p99 (could not be read: InternalError: try later)"),
+        (&[Metric::Errors][..], "no data for 5xx (could not be read: InternalError: try later)"),
+        (&[Metric::BalancerErrors], "no data for 5xx (could not be read: InternalError: try later)"),
+        (&[Metric::Requests], "no data for 5xx (could not be read: InternalError: try later)"),
+        (&[Metric::LatencyP99], "no data for p99 (could not be read: InternalError: try later)"),
         (&[Metric::Requests, Metric::Errors, Metric::LatencyP99], "p99 (could not be read:"),
     ] {
         for denied in [false, true] {
@@ -161,7 +158,7 @@ fn what_could_not_be_read_is_no_evidence() {
     aws.unread = vec![(Metric::BalancerErrors, unread(false))];
     aws.traffic.1 = 80.0;
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::RolledBack, "20.0% of the answers were 5xx");
+    pilot.ends(Verdict::RolledBack, "20.0% of responses were 5xx");
     let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
     aws.unread = vec![(Metric::Requests, unread(false))];
     aws.traffic.1 = 80.0;
@@ -208,7 +205,7 @@ fn requests_that_vanish_are_a_finding() {
     let (mut aws, mut pilot) = window(&world);
     aws.traffic = (0.0, 0.0, 0.0);
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Unverified, "not told were 5xx (no requests), p99 (no requests)");
+    pilot.ends(Verdict::Unverified, "no data for 5xx (no requests), p99 (no requests)");
 }
 
 #[test]
@@ -253,7 +250,21 @@ fn what_cannot_be_a_witness_is_told_or_refused_beforehand() {
     {
         let mut world = World::new(Kind::Ecs);
         world.troubles = vec![(ask, trouble(TroubleKind::Denied))];
-        assert!(plan(&world).unwrap_err().why.starts_with(what));
+        let refusal = plan(&world).unwrap_err();
+        assert!(refusal.why.starts_with(what) && refusal.remedy.starts_with("allow it"), "{refusal}");
+        // the window could not be judged either
+        world.troubles = vec![(ask, trouble(TroubleKind::TimedOut))];
+        let refusal = plan(&world).unwrap_err();
+        assert!(refusal.why.starts_with(what) && refusal.remedy.starts_with("try again"), "{refusal}");
+        world.troubles = vec![(ask, trouble(TroubleKind::Expired))];
+        let refusal = plan(&world).unwrap_err();
+        assert!(refusal.why.starts_with(what) && !refusal.remedy.contains("allow it"), "{refusal}");
+        // what goes back is not held up by it
+        world.troubles = vec![(ask, trouble(TroubleKind::TimedOut))];
+        let mut context = guarded(&world);
+        context.verify_rollback = true;
+        let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
+        assert!(!draft.plan.warnings.is_empty());
     }
     let mut world = World::new(Kind::Ecs);
     world.detail.neighbours =
@@ -271,7 +282,7 @@ fn what_cannot_be_a_witness_is_told_or_refused_beforehand() {
     assert!(draft.plan.warnings.iter().any(|w| w == told), "{:?}", draft.plan.warnings);
     let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Unverified, "not told were 5xx and p99 (NLB edge)");
+    pilot.ends(Verdict::Unverified, "no data for 5xx and p99 (NLB edge)");
 }
 
 #[test]
@@ -283,7 +294,7 @@ fn a_rollback_proves_itself() {
         (
             |aws| aws.traffic.1 = 52.0,
             Verdict::Failed,
-            "the earlier revision is back, and that did not help: 13.0% of the answers were 5xx",
+            "the earlier revision is back, and that did not help: 13.0% of responses were 5xx",
         ),
         (
             |aws| aws.alarms = vec![alarm("ALARM")],
@@ -311,6 +322,29 @@ fn a_rollback_proves_itself() {
     context.verify_rollback = true;
     let refusal = plan_in(&world, context, Wish::RollBack { to: None }).unwrap_err();
     assert!(refusal.why.starts_with("no window is configured"), "{refusal}");
+}
+
+/// Nobody asked for it: where the minutes before answer with too many 5xx, the rollback is watched, and the verdict tells
+/// the same numbers before and after.
+#[test]
+fn a_rollback_of_something_sick_is_watched_without_being_asked_to() {
+    for (errors, proved) in [(52.0, true), (0.2, false)] {
+        let mut world = World::new(Kind::Ecs);
+        world.before = (400.0, errors, 118.0);
+        let mut context = world.context();
+        context.prove_rollback = true;
+        let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
+        let watched = draft.plan.steps.iter().any(|s| s.starts_with("watch for 2m"));
+        assert_eq!(watched, proved, "{:?}", draft.plan.steps);
+        let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
+        pilot.finish(&mut aws);
+        pilot.ends(Verdict::Succeeded, if proved { "watched for 2m: 5xx 13.0% → 0.0% of " } else { "" });
+    }
+    // without a screen nobody is kept waiting who did not ask
+    let mut world = World::new(Kind::Ecs);
+    world.before = (400.0, 52.0, 118.0);
+    let draft = plan_in(&world, world.context(), Wish::RollBack { to: None }).unwrap();
+    assert!(draft.plan.steps.iter().all(|s| !s.starts_with("watch for")), "{:?}", draft.plan.steps);
 }
 
 #[test]
@@ -353,7 +387,7 @@ fn errors_that_are_few_decide_at_the_end_only() {
     aws.traffic = (3.0, 1.0, 100.0);
     let before = pilot.now;
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::RolledBack, "33.3% of the answers were 5xx");
+    pilot.ends(Verdict::RolledBack, "33.3% of responses were 5xx");
     assert!(pilot.now.since(before) >= 240_000, "{}", pilot.now.since(before));
 }
 
@@ -398,7 +432,7 @@ fn witnesses_that_cannot_be_heard_are_told() {
     assert!(asked > 10);
     pilot.ends(
         Verdict::Unverified,
-        "not told were 5xx (denied), p99 (denied), the alarms (denied) (metrics not read (denied) · alarms not",
+        "no data for 5xx (denied), p99 (denied), the alarms (denied) (metrics not read (denied) · alarms not",
     );
 }
 
@@ -503,7 +537,7 @@ fn an_alarm_that_was_deleted_after_the_plan_leaves_it_unverified() {
     aws.alarms.clear();
     let mut pilot = Pilot::fly(plan);
     pilot.finish(&mut aws);
-    pilot.ends(Verdict::Unverified, "not told were alarm prod-5xx");
+    pilot.ends(Verdict::Unverified, "no data for alarm prod-5xx");
     // and who plans it again, as a saved plan that is flown later is, is refused
     let mut without = world;
     without.alarms.clear();

@@ -1,13 +1,13 @@
 //! What AWS would answer: small values that tests bend to their needs.
 
-use crate::model::detail::{Network, TaskContainer};
+use crate::model::process::Life;
 use crate::model::{
     AlarmBrief, Answer, Ask, Balancer, ContainerBrief, Controller, Deployment, DeploymentStatus,
     HistoricDeployment, Image, ImageChoice, Kind, LogLine, Metric, Operation, Revision, Sealed, Series,
     Service, ServiceDetail, ServiceKey, ServiceState, Stamp, TaskBrief, TaskDefinition, Traffic, Trouble,
-    TroubleKind, Version,
-    call::{Identity, Object},
+    TroubleKind, Version, identity::Identity, object::Object,
 };
+use crate::model::{launch::Network, task::TaskContainer};
 use crate::ops::Context;
 use serde_json::json;
 
@@ -196,6 +196,12 @@ pub(super) struct World {
     pub(super) objects: Vec<(String, Object)>,
     /// Requests, errors and p99 of each minute before anything is changed.
     pub(super) before: (f32, f32, f32),
+    /// Services that use the families of task definitions that are asked for, by cluster and name.
+    pub(super) users: Vec<(String, String)>,
+    /// What is known of processes.
+    pub(super) life: Life,
+    /// Tasks that other runs of flightdeck started.
+    pub(super) begun: Vec<TaskBrief>,
     /// Reads that fail.
     pub(super) troubles: Vec<(&'static str, Trouble)>,
 }
@@ -300,6 +306,9 @@ impl World {
             alarms: vec![AlarmBrief { name: "prod-5xx".into(), state: "OK".into(), ..AlarmBrief::default() }],
             objects: Vec::new(),
             before: (400.0, 0.0, 118.0),
+            users: Vec::new(),
+            life: Life::Gone,
+            begun: Vec::new(),
             troubles: Vec::new(),
         }
     }
@@ -364,6 +373,16 @@ impl World {
                     .cloned()
                     .ok_or_else(|| trouble(TroubleKind::NotFound))?,
             )),
+            Ask::Process(_) => Answer::Process(self.life),
+            Ask::Users { clusters, apprunner, .. } => {
+                let has = |all: &Option<Vec<String>>, name: &String| {
+                    all.as_ref().is_none_or(|all| all.contains(name))
+                };
+                let asked = |(cluster, name): &&(String, String)| {
+                    if cluster.is_empty() { has(apprunner, name) } else { has(clusters, cluster) }
+                };
+                Answer::Users(self.users.iter().filter(asked).cloned().collect())
+            }
             Ask::Revisions(_) => Answer::Revisions(self.revisions.clone()),
             Ask::Images { .. } => Answer::Images(self.images.clone()),
             Ask::Image { choice, .. } => Answer::Image(
@@ -376,6 +395,7 @@ impl World {
                     })
                     .cloned(),
             ),
+            Ask::Begun { .. } => Answer::Tasks(self.begun.clone()),
             Ask::Task { task, .. } => {
                 Answer::Task(self.detail.tasks.iter().find(|t| &t.arn == task || &t.id == task).cloned())
             }

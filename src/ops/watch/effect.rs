@@ -1,7 +1,11 @@
 //! A change whose answer was lost: did it take effect? The service is read before anything is repeated,
 //! since none of these operations takes an idempotency token.
 
-use super::{Finish, Seen, operation, words};
+use super::{
+    operation,
+    seen::{Finish, Seen},
+    words,
+};
 use crate::model::{Answer, DeploymentStatus, ServiceDetail, Verdict};
 use crate::ops::facts::{Facts, Stage};
 
@@ -34,7 +38,7 @@ impl EffectWatch {
         }
         self.without += 1;
         if self.without < READS {
-            return Some(Seen::say("no answer; reading whether it took effect"));
+            return Some(Seen::say("no answer; checking whether it took effect"));
         }
         if self.repeat {
             return Some(Seen::finish(Finish::Again));

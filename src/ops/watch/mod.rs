@@ -1,28 +1,39 @@
 //! Watching what AWS does with a change: one machine for all sorts, with its pace, its patience and its
 //! way with trouble. What an answer means is told by the topic.
 
+mod after_trouble;
+mod beside;
 mod effect;
+mod elapsed;
 mod evidence;
 mod find;
 mod lock;
 mod numbers;
 mod operation;
+mod process;
 mod rebuild;
 mod rollout;
+mod seen;
 mod simple;
 mod task;
 mod verify;
 mod words;
 
 use super::facts::{Facts, Stage};
-use crate::model::{Answer, Ask, LogLine, Stamp, Trouble, TroubleKind, Verdict};
+use crate::model::{Answer, Ask, Stamp, Trouble, TroubleKind, Verdict, process::Process};
+pub(super) use after_trouble::AfterTrouble;
+pub(super) use beside::{begun, other};
 pub(super) use effect::EffectWatch;
+pub(super) use elapsed::Elapsed;
 pub(super) use find::FindWatch;
 pub(super) use numbers::{asks, unread};
 pub(super) use operation::OperationWatch;
-pub(super) use rebuild::Made;
+pub(super) use process::BEGUN_HERE;
 pub(super) use rollout::RolloutWatch;
-pub(super) use task::{Stop, TaskWatch, stop};
+pub(super) use seen::Made;
+pub(super) use seen::Stop;
+pub(super) use seen::{Finish, LATE_MS, Seen};
+pub(super) use task::{TaskWatch, stop};
 pub(super) use verify::{METRICS, VerifyWatch};
 pub(super) use words::{InFlight, duration, gone, hook_name, in_flight, label};
 
@@ -31,6 +42,13 @@ pub(super) const LOST_AFTER_MS: i64 = 120_000;
 
 /// Failures in a row that it takes besides: one slow answer after a pause is no lost contact.
 const LOST_AFTER: u32 = 5;
+
+/// Milliseconds after which an answer about the lock is too old to change anything by.
+const FRESH_MS: i64 = 15_000;
+
+/// Reads in a row that it is read again for that. An answer that always takes so long is gone by: what it tells counts from
+/// when it was asked for.
+const AGAIN: u32 = 3;
 
 /// Polls without progress that it takes to be stuck, besides the time: a process that was stopped for a while has
 /// not watched.
@@ -42,69 +60,6 @@ const PAUSE_MAX: u64 = 10_000;
 /// The longest pause between two attempts after trouble, milliseconds.
 const BACKOFF_MAX: u64 = 30_000;
 
-/// For so many milliseconds after a change a read may still tell what was before it: AWS's reads are consistent
-/// eventually, and no sooner is promised.
-pub(super) const LATE_MS: i64 = 20_000;
-
-/// How a step ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Finish {
-    /// Done; the run goes on with its next step, or has succeeded.
-    Done(String),
-    /// The run ends here.
-    End(Verdict, String),
-    /// The change did not take effect and is to be made again.
-    Again,
-    /// What the change needs is known now: it is to be made.
-    Make,
-    /// The new version is not what was asked for: the earlier one is to be put back. Holds why.
-    Back(String),
-}
-
-/// What an answer told.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// A clause for the step.
-    pub(super) say: String,
-    /// Changes with every progress and only then.
-    pub(super) mark: String,
-    /// How much longer than otherwise AWS may take here by itself, as in a bake time; 0 as 1.
-    pub(super) patience: u64,
-    /// Milliseconds for which AWS waits here on purpose, on top of that.
-    pub(super) waits_ms: u64,
-    /// Until when AWS waits for somebody's decision.
-    pub(super) until: Option<Stamp>,
-    /// How it ended.
-    pub(super) finish: Option<Finish>,
-    /// Ask the next thing at once.
-    pub(super) more: bool,
-    /// New log lines.
-    pub(super) log: Vec<LogLine>,
-    /// The facts changed.
-    pub(super) learnt: bool,
-    /// A task to be stopped besides, and why.
-    pub(super) stop: Option<Stop>,
-    /// What a change needs and no journal keeps.
-    pub(super) made: Option<Made>,
-}
-
-impl Seen {
-    /// Nothing but a clause.
-    pub(super) fn say(text: impl Into<String>) -> Self {
-        Self { say: text.into(), ..Self::default() }
-    }
-
-    /// The end of the step.
-    pub(super) fn finish(finish: Finish) -> Self {
-        Self { finish: Some(finish), ..Self::default() }
-    }
-
-    /// The end of the run.
-    pub(super) fn end(verdict: Verdict, why: impl Into<String>) -> Self {
-        Self::finish(Finish::End(verdict, why.into()))
-    }
-}
-
 /// What is watched.
 #[derive(Debug, Clone)]
 pub(super) enum Topic {
@@ -112,6 +67,10 @@ pub(super) enum Topic {
     Gate,
     /// A task that may have been started.
     Find(FindWatch),
+    /// Tasks of other runs beside that of this command.
+    Alone(usize),
+    /// A command on this machine that another process began.
+    Process(Process),
     /// Nothing changed since the plan.
     Preflight,
     /// Whether a change whose answer was lost took effect.
@@ -136,29 +95,20 @@ pub(super) enum Topic {
     Look,
 }
 
-/// What to do after trouble.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum AfterTrouble {
-    /// Try again after so many milliseconds; the clause is for the step.
-    Wait(u64, String),
-    /// Go on as if nothing had happened.
-    GoOn,
-    /// Contact is lost.
-    Lost(String),
-    /// It cannot be found out: the change is to be made as if it was not begun.
-    Make,
-}
-
 /// A watch under way.
 #[derive(Debug, Clone)]
 pub(super) struct Watch {
     topic: Box<Topic>,
     began: Stamp,
+    time: Elapsed,
     mark: String,
     progress_at: Stamp,
     trouble_since: Option<Stamp>,
     failures: u32,
     quiet: u32,
+    /// When its present read was asked for, and how often an answer was too old to go by.
+    asked: Stamp,
+    old: u32,
 }
 
 impl Watch {
@@ -167,16 +117,33 @@ impl Watch {
         Self {
             topic: Box::new(topic),
             began: now,
+            time: Elapsed::after(0, now),
             mark: String::new(),
             progress_at: now,
             trouble_since: None,
             failures: 0,
             quiet: 0,
+            asked: now,
+            old: 0,
         }
+    }
+
+    /// Its next read is asked for now: what its answer tells was so then.
+    pub(super) fn asks(&mut self, now: Stamp) {
+        self.asked = now;
+    }
+
+    /// Whether an answer about the lock lay so long, while this process was stopped or this machine slept, that it is read
+    /// again.
+    fn is_too_old(&mut self, now: Stamp) -> bool {
+        let old = matches!(*self.topic, Topic::Lock) && now.since(self.asked) > FRESH_MS && self.old < AGAIN;
+        self.old = if old { self.old + 1 } else { 0 };
+        old
     }
 
     /// Begins anew after a time of not watching: what went on meanwhile is neither progress nor trouble.
     pub(super) fn refresh(&mut self, now: Stamp) {
+        self.time.resume(now);
         self.progress_at = now;
         self.trouble_since = None;
         self.failures = 0;
@@ -185,7 +152,7 @@ impl Watch {
 
     /// Whether this is about a change whose answer was lost, and not about what came of it.
     pub(super) fn is_about_a_write(&self) -> bool {
-        matches!(*self.topic, Topic::Effect(_) | Topic::Find(_))
+        matches!(*self.topic, Topic::Effect(_) | Topic::Find(_) | Topic::Process(_))
     }
 
     /// The next read.
@@ -194,6 +161,8 @@ impl Watch {
             Topic::Preflight | Topic::Look | Topic::Effect(_) => Ask::Detail(facts.key.clone()),
             Topic::Gate => Ask::Identity,
             Topic::Find(watch) => watch.ask(facts),
+            Topic::Alone(order) => beside::ask(facts, *order),
+            Topic::Process(process) => Ask::Process(process.clone()),
             Topic::Lock => lock::ask(facts).unwrap_or_else(|| Ask::Detail(facts.key.clone())),
             Topic::Rebuild(stage, place) => rebuild::ask(facts, *stage, *place),
             Topic::Verify(watch) => watch.ask(facts, now),
@@ -207,18 +176,26 @@ impl Watch {
 
     /// Takes an answer in. `None` when it is not the answer that was asked for.
     pub(super) fn answer(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
+        if self.is_too_old(now) {
+            return Some(Seen {
+                more: true,
+                ..Seen::say("the answer about the lock is old; reading it again")
+            });
+        }
         let mut seen = match &mut *self.topic {
             Topic::Gate => rebuild::identity(answer),
             Topic::Find(watch) => watch.take(facts, answer, self.began, now),
+            Topic::Alone(order) => beside::take(facts, *order, answer, now),
+            Topic::Process(process) => process::take(facts, process, answer),
             Topic::Preflight => simple::preflight(facts, answer),
             Topic::Look => simple::look(facts, answer),
-            Topic::Lock => lock::take(facts, answer, now),
+            Topic::Lock => lock::take(facts, answer, self.asked, now),
             Topic::Rebuild(stage, place) => rebuild::take(facts, *stage, *place, answer),
             Topic::Verify(watch) => watch.take(facts, answer, now),
             Topic::Effect(watch) => watch.take(facts, answer),
             Topic::Rollout(watch) => watch.take(facts, answer, now),
             Topic::Operation(watch) => watch.take(facts, answer, now),
-            Topic::Task(watch) => watch.take(facts, answer, now),
+            Topic::Task(watch) => watch.take(facts, answer, self.time.ms(), now),
             Topic::Scale(least) => simple::scale(least, facts, answer, now.since(self.began) < LATE_MS),
             Topic::Stopped => simple::stopped(answer),
         }?;
@@ -237,14 +214,27 @@ impl Watch {
         Some(seen)
     }
 
+    /// Something was heard: a clock that jumped since then is neither a standstill nor lost contact.
+    pub(super) fn look(&mut self, now: Stamp) {
+        let jump = self.time.look(now);
+        self.progress_at = self.progress_at.plus(jump);
+        self.trouble_since = self.trouble_since.map(|since| since.plus(jump));
+    }
+
     /// Takes a failed read in.
     pub(super) fn trouble(&mut self, facts: &Facts, trouble: &Trouble, now: Stamp) -> AfterTrouble {
         let unlisted = matches!(
             trouble.kind,
             TroubleKind::Denied | TroubleKind::Unsupported | TroubleKind::NotFound | TroubleKind::Refused
         );
-        if unlisted && matches!(*self.topic, Topic::Find(_)) {
-            return AfterTrouble::Make;
+        if let Topic::Find(watch) = &mut *self.topic
+            && unlisted
+        {
+            return watch.unlisted(trouble);
+        }
+        // the plan has warned of it
+        if unlisted && matches!(*self.topic, Topic::Alone(_)) {
+            return AfterTrouble::Pass;
         }
         let expected = match &mut *self.topic {
             Topic::Verify(watch) => watch.expects(facts, trouble),
@@ -304,7 +294,7 @@ impl Watch {
             why.push_str(": ");
             why.push_str(&seen.say);
         }
-        why.push_str("; AWS may go on by itself");
+        why.push_str("; AWS may continue by itself");
         Some(Finish::End(Verdict::Stuck, why))
     }
 }

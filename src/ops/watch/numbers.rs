@@ -37,6 +37,7 @@ impl Measures {
             errors: sum(Metric::Errors),
             balancer: sum(Metric::BalancerErrors),
             p99: p99.get(p99.len() / 2).copied(),
+            cpu: mean(&values(series, Metric::Cpu, from, end)),
         }
     }
 
@@ -49,6 +50,11 @@ impl Measures {
     /// The share of answers that were 5xx; none where nothing came in.
     fn ratio(&self, balancer: u64) -> Option<f64> {
         ratio(self.errors.saturating_add(balancer), self.requests)
+    }
+
+    /// The share of answers that were 5xx, those of a balancer that serves others left out.
+    pub(in crate::ops) fn share(&self, alone: bool) -> Option<f64> {
+        self.ratio(if alone { self.balancer } else { 0 })
     }
 
     fn per_minute(&self, count: u64) -> f64 {
@@ -117,7 +123,7 @@ impl Numbers {
         let why = match (self.trouble, self.read) {
             (Some(trouble), _) => trouble.to_owned(),
             (None, false) => "not read".to_owned(),
-            (None, true) if self.now.minutes == 0 => "CloudWatch tells nothing of the window".to_owned(),
+            (None, true) if self.now.minutes == 0 => "CloudWatch has no data for the window".to_owned(),
             (None, true) => "no requests".to_owned(),
         };
         let mut found = Vec::new();
@@ -187,14 +193,14 @@ impl Numbers {
         };
         if let Some(most) = settings.max_5xx_ratio.filter(|most| ratio > *most) {
             let (is, asked) = (percent(ratio), percent(most));
-            return Some(format!("{is} of the answers were 5xx, {asked} at most were asked for{by}"));
+            return Some(format!("{is} of responses were 5xx, above the limit of {asked}{by}"));
         }
         let before = verify.before.filter(|before| !verify.rollback && before.requests > 0)?;
         // of a balancer that serves others what was there before is taken off already
         let was = before.ratio(if verify.alone { before.balancer } else { 0 })?;
         let most = settings.max_5xx_rise.filter(|most| ratio > was + *most)?;
         let (was, is, asked) = (percent(was), percent(ratio), percent(most));
-        Some(format!("5xx rose from {was} to {is} of the answers, by {asked} at most was asked for{by}"))
+        Some(format!("5xx rose from {was} to {is} of responses; the limit is a rise of {asked}{by}"))
     }
 
     fn too_slow(&self, verify: &VerifyFacts, over: bool) -> Option<String> {
@@ -280,7 +286,7 @@ impl Numbers {
         if !self.heard() && self.errors_unread.is_none() && self.p99_unread.is_none() {
             let why = match (self.read, self.now.minutes) {
                 (false, _) => "metrics not read yet",
-                (true, 0) => "CloudWatch tells nothing of it",
+                (true, 0) => "CloudWatch has no data for it",
                 (true, _) => "no requests",
             };
             return vec![why.to_owned()];
@@ -308,6 +314,11 @@ impl Numbers {
                 (None, Some(ms)) => format!("p99 {was}{ms:.0}ms"),
                 (None, None) => "no p99".to_owned(),
             });
+        }
+        if let (true, Some(was), Some(is)) =
+            (verify.rollback, verify.before.and_then(|b| b.cpu), self.now.cpu)
+        {
+            parts.push(format!("CPU {was:.0}% → {is:.0}%"));
         }
         parts
     }
@@ -349,6 +360,11 @@ fn told_until(series: &[Series]) -> Option<Stamp> {
         Some(series.at(index).plus(i64::from(series.period).saturating_mul(1_000)))
     };
     series.iter().filter_map(newest).max()
+}
+
+fn mean(values: &[f32]) -> Option<f32> {
+    let count = u16::try_from(values.len()).ok().filter(|count| *count > 0)?;
+    Some(values.iter().sum::<f32>() / f32::from(count))
 }
 
 /// A sum of counts that AWS gives as floating point.
@@ -418,7 +434,7 @@ mod tests {
     type Case<'a> = (VerifySettings, &'a [(Metric, &'a [Option<f32>])], Option<&'a str>);
 
     const HOUR: Measures =
-        Measures { minutes: 60, requests: 36_000, errors: 36, balancer: 60, p99: Some(80.0) };
+        Measures { minutes: 60, requests: 36_000, errors: 36, balancer: 60, p99: Some(80.0), cpu: None };
     const END: Stamp = Stamp(240_000);
 
     #[test]
@@ -432,14 +448,12 @@ mod tests {
             (
                 rise(),
                 &[(Metric::Requests, &many), (Metric::Errors, &[Some(12.0); 4])],
-                Some("5xx rose from 0.1% to 2.0% of the answers, by 1.0% at most was asked for"),
+                Some("5xx rose from 0.1% to 2.0% of responses; the limit is a rise of 1.0%"),
             ),
             (
                 ratio(),
                 &[(Metric::Requests, &many), (Metric::BalancerErrors, &[Some(480.0); 4])],
-                Some(
-                    "79.8% of the answers were 5xx, 2.0% at most were asked for, 1,916 of 1,916 by the load",
-                ),
+                Some("79.8% of responses were 5xx, above the limit of 2.0%, 1,916 of 1,916 by the load"),
             ),
             // what others behind the same balancer do all day is not this deploy's
             (ratio(), &[(Metric::Requests, &many), (Metric::BalancerErrors, &[Some(1.0); 4])], None),
@@ -485,7 +499,7 @@ mod tests {
         assert_eq!(told, "5xx 3.8% of 2,400 · 92 by the load balancer itself beyond the usual");
         assert_eq!(after(1.0).told(&verify(ratio(), HOUR)), ["5xx 0.0% of 2,400"]);
         // after a rollback what was before is no measure of what is usual
-        let bad = Measures { minutes: 5, requests: 3_000, errors: 0, balancer: 2_400, p99: None };
+        let bad = Measures { minutes: 5, requests: 3_000, errors: 0, balancer: 2_400, p99: None, cpu: None };
         let back = || VerifyFacts { rollback: true, ..verify(ratio(), bad) };
         let mended = after(2.0);
         assert_eq!(mended.finding(&back(), true), None);
@@ -510,7 +524,7 @@ mod tests {
         let mut numbers = Numbers::default();
         assert_eq!(numbers.unheard(&verify(settings(), HOUR)), ["5xx (not read)", "p99 (not read)"]);
         numbers.take(&series(&[(Metric::Requests, &[None; 4])]), Stamp(0), END);
-        let nothing = "CloudWatch tells nothing of the window";
+        let nothing = "CloudWatch has no data for the window";
         assert_eq!(
             numbers.unheard(&verify(settings(), HOUR)),
             [format!("5xx ({nothing})"), format!("p99 ({nothing})")]

@@ -1,6 +1,6 @@
 //! An operation of App Runner, watched to its end.
 
-use super::{Finish, Seen};
+use super::seen::{Finish, Seen};
 use crate::model::{Answer, Ask, Operation, ServiceDetail, Stamp, Verdict, Version};
 use crate::ops::facts::Facts;
 
@@ -28,7 +28,7 @@ impl OperationWatch {
             Answer::Operation(Some(found)) => Some(judge(facts, found)),
             Answer::Operation(None) => {
                 self.whole = true;
-                Some(Seen::say("waiting for App Runner to tell"))
+                Some(Seen::say("waiting for App Runner"))
             }
             Answer::Detail(detail) => {
                 self.whole = false;
@@ -36,8 +36,8 @@ impl OperationWatch {
                 if matches!(seen.finish, Some(Finish::End(Verdict::Superseded, _))) {
                     // ours may not be listed yet
                     let since = *self.without.get_or_insert(now);
-                    if now.since(since) < super::LATE_MS {
-                        seen = Seen::say("waiting for App Runner to tell");
+                    if now.since(since) < super::seen::LATE_MS {
+                        seen = Seen::say("waiting for App Runner");
                     }
                 }
                 Some(seen)
@@ -59,9 +59,9 @@ fn detail_seen(facts: &mut Facts, detail: &ServiceDetail) -> Seen {
                 format!("another operation took over: {}", other.kind.to_lowercase().replace('_', " ")),
             );
         }
-        return Seen::say("waiting for App Runner to tell");
+        return Seen::say("waiting for App Runner");
     }
-    let Some(found) = begun(facts, detail) else { return Seen::say("waiting for App Runner to begin") };
+    let Some(found) = begun(facts, detail) else { return Seen::say("waiting for App Runner to start") };
     facts.operation = Some(found.id.clone());
     let mut seen = judge(facts, found);
     seen.learnt = true;
@@ -74,11 +74,21 @@ pub(super) fn begun<'a>(facts: &Facts, detail: &'a ServiceDetail) -> Option<&'a 
     fresh.filter(|o| matches!(o.kind.as_str(), "START_DEPLOYMENT" | "UPDATE_SERVICE")).last()
 }
 
+/// An operation that changed the service after the one of this run: the list is newest first (App Runner API
+/// reference, ListOperations). It tells of a deploy of the same image, and of one before the first look.
+pub(super) fn after_ours<'a>(facts: &Facts, detail: &'a ServiceDetail) -> Option<&'a Operation> {
+    let ours = facts.operation.as_ref()?;
+    let place = detail.operations.iter().position(|o| &o.id == ours)?;
+    let newer = detail.operations.get(..place).unwrap_or_default();
+    let deploys = |o: &&Operation| matches!(o.kind.as_str(), "START_DEPLOYMENT" | "UPDATE_SERVICE");
+    newer.iter().filter(deploys).find(|o| o.status == "SUCCEEDED")
+}
+
 fn judge(facts: &Facts, found: &Operation) -> Seen {
     let new = &facts.label;
     let old = Version::of(&facts.earlier_image, facts.earlier_digest.as_deref()).short();
     let (say, finish) = match found.status.as_str() {
-        "SUCCEEDED" => (String::new(), Some(Finish::Done(format!("{new} is in place")))),
+        "SUCCEEDED" => (String::new(), Some(Finish::Done(format!("{new} is deployed")))),
         // App Runner's word sounds like success; it means that the deployment failed
         "ROLLBACK_SUCCEEDED" => (
             String::new(),
@@ -89,10 +99,9 @@ fn judge(facts: &Facts, found: &Operation) -> Seen {
                 ),
             )),
         ),
-        "FAILED" => (
-            String::new(),
-            Some(Finish::End(Verdict::Failed, format!("App Runner could not put {new} in place"))),
-        ),
+        "FAILED" => {
+            (String::new(), Some(Finish::End(Verdict::Failed, format!("App Runner could not deploy {new}"))))
+        }
         "ROLLBACK_FAILED" => (
             String::new(),
             Some(Finish::End(
@@ -101,7 +110,7 @@ fn judge(facts: &Facts, found: &Operation) -> Seen {
             )),
         ),
         "ROLLBACK_IN_PROGRESS" => (format!("{new} failed, going back to {old}"), None),
-        "PENDING" => ("not begun".to_owned(), None),
+        "PENDING" => ("not started".to_owned(), None),
         "IN_PROGRESS" => ("in progress".to_owned(), None),
         other => (other.to_lowercase().replace('_', " "), None),
     };

@@ -1,20 +1,10 @@
 //! What a change sends and no journal keeps, because it holds secrets: read again, and made again from that.
 
-use super::{Finish, Seen};
-use crate::model::{Answer, Ask, Sealed, Verdict, call::Identity};
+use super::seen::Made;
+use super::seen::{Finish, Seen};
+use crate::model::{Answer, Ask, Verdict};
 use crate::ops::facts::{Facts, Stage};
 use crate::ops::source;
-
-/// What is made again.
-#[derive(Debug)]
-pub(in crate::ops) enum Made {
-    /// The document of the copy at this place.
-    Document(usize, Sealed),
-    /// The App Runner source.
-    Source(Sealed),
-    /// Who is calling.
-    Identity(Identity),
-}
 
 /// Takes in who is calling.
 pub(super) fn identity(answer: &Answer) -> Option<Seen> {
@@ -46,6 +36,6 @@ pub(super) fn take(facts: &Facts, stage: Stage, place: usize, answer: &Answer) -
     };
     Some(match made {
         Some(made) => Seen { made: Some(made), ..Seen::finish(Finish::Make) },
-        None => Seen::end(Verdict::Failed, "what was to be changed cannot be made again; plan again"),
+        None => Seen::end(Verdict::Failed, "the change cannot be rebuilt; make a new plan"),
     })
 }

@@ -1,7 +1,10 @@
 //! A rollout of ECS, watched through its service deployment; where the endpoint has none, through
 //! `deployments[]`.
 
-use super::{Finish, Seen, words};
+use super::{
+    seen::{Finish, Seen},
+    words,
+};
 use crate::model::{
     Answer, Ask, DeploymentStatus, HistoricDeployment, RolloutEvent, ServiceDetail, Stamp, Trouble,
     TroubleKind, Verdict,
@@ -34,6 +37,8 @@ pub(in crate::ops) struct RolloutWatch {
     reads: u32,
     /// When it was first seen to be stopped without a newer one.
     stopped_at: Option<Stamp>,
+    /// Whether no task is wanted, as AWS told last.
+    idle: Option<bool>,
     /// The present moment.
     now: Stamp,
 }
@@ -72,15 +77,22 @@ impl RolloutWatch {
     /// Takes an answer in.
     pub(super) fn take(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
         self.now = now;
-        match answer {
-            Answer::Deployment(Some(found)) => Some(self.deployment(facts, found)),
+        let mut seen = match answer {
+            Answer::Deployment(Some(found)) => self.deployment(facts, found),
             Answer::Deployment(None) => {
                 self.whole = true;
-                Some(self.seen(words::progress_or(self.last.as_deref(), now, "waiting for AWS to tell")))
+                self.seen(words::progress_or(self.last.as_deref(), now, "waiting for AWS"))
             }
-            Answer::Detail(detail) => Some(self.detail(facts, detail)),
-            _ => None,
+            Answer::Detail(detail) => self.detail(facts, detail),
+            _ => return None,
+        };
+        if let (Some(Finish::Done(_)), Some(idle)) = (&seen.finish, self.idle)
+            && facts.idle != idle
+        {
+            facts.idle = idle;
+            seen.learnt = true;
         }
+        Some(seen)
     }
 
     fn deployment(&mut self, facts: &Facts, found: &HistoricDeployment) -> Seen {
@@ -137,7 +149,7 @@ impl RolloutWatch {
                     Seen { finish: self.judge(facts, &last, Some(detail)), ..self.tell(facts, &last) }
                 }
                 Some(last) => self.tell(facts, &last),
-                None => self.seen("waiting for AWS to begin the deployment".to_owned()),
+                None => self.seen("waiting for AWS to start the deployment".to_owned()),
             }
         } else {
             let (seen, also) = self.plain(facts, detail);
@@ -161,6 +173,9 @@ impl RolloutWatch {
         } else {
             self.reach(phase, running, old);
         }
+        // what is taken out of place runs nothing whatever is wanted
+        let counts = found.target_counts.filter(|_| facts.goal == Goal::InPlace);
+        self.idle = counts.map(|(wanted, running, _)| wanted == 0 && running == 0).or(self.idle);
         let mut seen = self.seen(words::progress(found, self.failure.as_deref(), self.now));
         // a bake time, or traffic shifted in steps, is AWS waiting on purpose; so is a hook until it expires
         let stepwise = matches!(found.strategy.as_str(), "LINEAR" | "CANARY");
@@ -236,7 +251,7 @@ impl RolloutWatch {
         };
         match (found.status, facts.goal) {
             (DeploymentStatus::Successful, Goal::InPlace) => {
-                Some(Finish::Done(format!("{revision} is in place and steady")))
+                Some(Finish::Done(format!("{revision} is deployed and steady")))
             }
             (DeploymentStatus::Successful, Goal::PutBack | Goal::Halted) => {
                 end(Verdict::Failed, "the rollout was complete before it could be stopped".to_owned())
@@ -263,7 +278,7 @@ impl RolloutWatch {
                 if goal == Goal::Halted {
                     return Some(Finish::Done("the rollout is stopped where it was".to_owned()));
                 }
-                if self.stopped_at.is_some_and(|at| self.now.since(at) < super::LATE_MS) {
+                if self.stopped_at.is_some_and(|at| self.now.since(at) < super::seen::LATE_MS) {
                     // whoever took over may not be listed yet
                     return None;
                 }
@@ -300,6 +315,7 @@ impl RolloutWatch {
             if detail.breaker.is_some_and(|(on, _)| on) {
                 self.worst = self.worst.max(ours.failed);
             }
+            self.idle = Some(ours.desired == 0 && ours.running == 0);
             self.reach(format!("{} {}", ours.status, ours.rollout_state), ours.running, old);
             let mut seen = self.seen(words::progress_of(ours, old, self.failure.as_deref()));
             Self::own_waits(facts, ours.running < ours.desired, old > 0, &mut seen);
@@ -308,7 +324,7 @@ impl RolloutWatch {
             }
             if ours.status == "PRIMARY" {
                 if steady(ours) && live.len() == 1 {
-                    seen.finish = Some(Finish::Done(format!("{} is in place and steady", name(facts))));
+                    seen.finish = Some(Finish::Done(format!("{} is deployed and steady", name(facts))));
                 } else if ours.rollout_state == "FAILED"
                     && !detail.breaker.is_some_and(|(on, back)| on && back)
                 {
@@ -332,7 +348,7 @@ impl RolloutWatch {
         let set = detail.service.task_definition.as_str();
         if facts.definition.as_deref() == Some(set) || primary.is_none() || facts.definition.is_none() {
             // what is set is ours, so nobody took over; it only does not move
-            return self.seen("waiting for AWS to begin the deployment".to_owned());
+            return self.seen("waiting for AWS to start the deployment".to_owned());
         }
         let Some(primary) = primary else { return self.seen(String::new()) };
         let told = primary.reason.to_lowercase();

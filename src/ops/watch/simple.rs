@@ -1,6 +1,9 @@
 //! The short watches: that nothing changed, that the number of tasks is reached, that a task stops.
 
-use super::{Finish, Seen, in_flight};
+use super::{
+    seen::{Finish, Seen},
+    words::in_flight,
+};
 use crate::model::{Answer, Ask, ServiceState, Verdict};
 use crate::ops::facts::Facts;
 
@@ -17,10 +20,13 @@ pub(super) fn preflight(facts: &Facts, answer: &Answer) -> Option<Seen> {
     if !facts.joins_rollout
         && let Some(flight) = in_flight(detail).filter(|flight| minds(&flight.id))
     {
-        return refuse(format!("another change began ({} {})", flight.what, flight.state));
+        return refuse(format!("another change started ({} {})", flight.what, flight.state));
     }
     if facts.earlier_definition != detail.service.task_definition {
-        return refuse(format!("the service was set to {}", super::label(&detail.service.task_definition)));
+        return refuse(format!(
+            "the service was set to {}",
+            super::words::label(&detail.service.task_definition)
+        ));
     }
     if !facts.earlier_image.is_empty()
         && facts.earlier_definition.is_empty()
@@ -42,14 +48,14 @@ pub(super) fn look(facts: &mut Facts, answer: &Answer) -> Option<Seen> {
         let set = if service.task_definition.is_empty() {
             service.version.short()
         } else {
-            super::label(&service.task_definition).to_owned()
+            super::words::label(&service.task_definition).to_owned()
         };
-        let why = format!("the service was set to {set} meanwhile, which is left in place");
+        let why = format!("the service was set to {set} since, which is left in place");
         return Some(Seen::end(Verdict::Superseded, why));
     }
     if let Some(flight) = in_flight(detail) {
         if !facts.knew(&flight.id) {
-            let why = format!("another change began ({} {}), and is left alone", flight.what, flight.state);
+            let why = format!("another change started ({} {}), and is left alone", flight.what, flight.state);
             return Some(Seen::end(Verdict::Superseded, why));
         }
         return Some(Seen::say(format!("waiting until the rollout is over: {}", flight.state)));
@@ -75,15 +81,12 @@ pub(super) fn scale(least: &mut Option<u32>, facts: &Facts, answer: &Answer, lat
     };
     let wanted = facts.desired.unwrap_or_default();
     if late && row.desired != Some(wanted) && row.desired == facts.earlier_desired {
-        return Some(Seen::say("waiting for AWS to tell the new number"));
+        return Some(Seen::say("waiting for AWS to report the new number"));
     }
     if let Some(set) = row.desired.filter(|set| *set != wanted) {
-        return Some(Seen::end(
-            Verdict::Superseded,
-            format!("the number of tasks was set to {set} meanwhile"),
-        ));
+        return Some(Seen::end(Verdict::Superseded, format!("the number of tasks was set to {set} since")));
     }
-    let Some(running) = row.running else { return Some(Seen::say("AWS does not tell how many run")) };
+    let Some(running) = row.running else { return Some(Seen::say("AWS does not say how many are running")) };
     let distance = running.abs_diff(wanted);
     *least = Some(least.map_or(distance, |least| least.min(distance)));
     if distance == 0 && row.pending == 0 && row.desired == Some(wanted) {

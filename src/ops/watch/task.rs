@@ -1,12 +1,15 @@
 //! A task run once, to its exit code, with its log.
 
-use super::{Finish, Seen, words};
+use super::seen::Stop;
+use super::{
+    seen::{Finish, Seen},
+    words,
+};
 use crate::model::{
     Answer, Ask, Blame, LogChunk, LogLine, LogSource, RunView, Stamp, TaskBrief, Trouble, TroubleKind,
     Verdict, Write,
     blame::{self, By},
-    detail::TaskContainer,
-    log::runtime_of,
+    task::{TaskContainer, runtime_of},
 };
 use crate::ops::facts::Facts;
 use std::collections::VecDeque;
@@ -38,17 +41,6 @@ const READ_MS: i64 = 10_000;
 /// Lines told with a failure.
 const TAIL: usize = 3;
 
-/// Why a task is told to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ops) enum Stop {
-    /// Its time is over.
-    Late,
-    /// It has not begun in time.
-    Unstarted,
-    /// Its container ended, and the task goes on beside it.
-    Ended,
-}
-
 /// A task that is watched.
 #[derive(Debug, Clone, Default)]
 pub(in crate::ops) struct TaskWatch {
@@ -67,21 +59,27 @@ pub(in crate::ops) struct TaskWatch {
     after: u32,
     /// What the log could not be read for.
     log_trouble: Option<String>,
+    /// How long it was watched. What it was given is measured by this, not by what clocks show.
+    time: i64,
+    /// What of it went by before it was watched here.
+    before: i64,
+    /// The time when it was looked at last.
+    looked: i64,
     /// The task, once its container or itself ended, and since when that is known.
-    stopped: Option<(Box<TaskBrief>, Stamp)>,
+    stopped: Option<(Box<TaskBrief>, i64)>,
     /// The task's last state.
     status: String,
     /// The id of its container, which is its stream where streams have no prefix.
     runtime: Option<String>,
-    /// When it was first seen to have begun.
-    began: Option<Stamp>,
+    /// When it began.
+    began: Option<i64>,
     /// Nothing is placed for longer than that takes: this is how waiting for instances looks.
     starved: bool,
     /// When it was told to stop, and what for; what for is not known of what another process told it.
-    told: Option<(Stamp, Option<Stop>)>,
+    told: Option<(i64, Option<Stop>)>,
     /// Whether AWS ever knew it; since when it does not.
     seen: bool,
-    unseen: Option<(Stamp, u32)>,
+    unseen: Option<(i64, u32)>,
     /// Reads since it was told to stop.
     told_reads: u32,
     tail: VecDeque<String>,
@@ -104,8 +102,11 @@ impl TaskWatch {
         only_watched: bool,
         now: Stamp,
     ) -> Self {
-        let told = stop_was_asked.then_some((now, None));
-        let mut watch = Self { told, only_watched, ..Self::new(order) };
+        // what went by while nobody watched is told by AWS's clock alone
+        let asked = facts.orders.get(order).and_then(|order| order.asked_at);
+        let before = asked.map_or(0, |asked| now.since(asked)).max(0);
+        let told = stop_was_asked.then_some((before, None));
+        let mut watch = Self { before, told, only_watched, ..Self::new(order) };
         let stream = facts.orders.get(order).and_then(|o| o.source(None)).and_then(|source| source.stream);
         for line in view.log.iter().filter(|line| stream.as_ref().is_none_or(|own| *own == line.stream)) {
             watch.note(line);
@@ -124,7 +125,7 @@ impl TaskWatch {
         }
         let order = facts.orders.get(self.order);
         Ask::Task {
-            cluster: order.map(|o| o.cluster.clone()).unwrap_or_default(),
+            cluster: order.map(|o| o.asked.cluster.clone()).unwrap_or_default(),
             task: order.and_then(|o| o.task.clone()).unwrap_or_default(),
         }
     }
@@ -146,47 +147,60 @@ impl TaskWatch {
         true
     }
 
-    /// Takes an answer in.
-    pub(super) fn take(&mut self, facts: &mut Facts, answer: &Answer, now: Stamp) -> Option<Seen> {
+    /// Takes an answer in, when it was watched for so many milliseconds.
+    pub(super) fn take(
+        &mut self,
+        facts: &mut Facts,
+        answer: &Answer,
+        watched: i64,
+        now: Stamp,
+    ) -> Option<Seen> {
+        self.time = self.before.saturating_add(watched);
         match answer {
             Answer::Task(task) if !self.log_due => {
                 Some(self.ended(facts, |watch, facts| watch.task(facts, task.as_ref(), now)))
             }
             Answer::Logs(chunk) if self.log_due => {
-                Some(self.ended(facts, |watch, facts| watch.log(facts, chunk, now)))
+                Some(self.ended(facts, |watch, facts| watch.log(facts, chunk)))
             }
             _ => None,
         }
     }
 
-    /// Keeps that the command ended well, once it did.
+    /// Keeps that the command ended, and that it ended well, once it did.
     fn ended(&mut self, facts: &mut Facts, take: impl FnOnce(&mut Self, &Facts) -> Seen) -> Seen {
         let mut seen = take(self, facts);
-        if matches!(seen.finish, Some(Finish::Done(_)))
+        if seen.finish.is_some()
+            && self.stopped.is_some()
             && let Some(order) = facts.orders.get_mut(self.order)
         {
-            order.done = true;
+            order.done = matches!(seen.finish, Some(Finish::Done(_)));
+            order.ended = true;
             seen.learnt = true;
         }
         seen
     }
 
     fn task(&mut self, facts: &Facts, task: Option<&TaskBrief>, now: Stamp) -> Seen {
-        let Some(task) = task else { return self.missing(now) };
+        let Some(task) = task else { return self.missing(facts) };
+        let looked = std::mem::replace(&mut self.looked, self.time);
         self.seen = true;
         self.unseen = None;
         self.status = task.last_status.to_lowercase();
         self.row = 0;
         let order = facts.orders.get(self.order);
-        let wanted = order.map(|o| o.container.as_str()).unwrap_or_default();
+        let wanted = order.map(|o| o.asked.container.as_str()).unwrap_or_default();
         if let Some(id) = runtime_of(task, wanted) {
             self.runtime = Some(id.to_owned());
         }
-        if has_begun(task) {
-            self.began.get_or_insert(now);
+        if has_begun(task) && self.began.is_none() {
+            // it began after it was asked for, and after it was last seen not to have begun
+            let asked = order.and_then(|o| o.asked_at);
+            let told = task.started_at.map(|at| asked.map_or(at, |asked| at.max(asked)));
+            let ran = told.map_or(0, |told| now.since(told)).clamp(0, self.time - looked);
+            self.began = Some(self.time - ran);
         }
-        let waited = order.and_then(|o| o.asked_at).map_or(0, |asked| now.since(asked));
-        self.starved = task.last_status == "PROVISIONING" && waited >= PLACED_MS;
+        self.starved = task.last_status == "PROVISIONING" && self.time >= PLACED_MS;
         let mut stop = None;
         let container = task.containers.iter().find(|c| c.name == wanted);
         if task.last_status == "STOPPED" || container.is_some_and(is_over) {
@@ -202,10 +216,10 @@ impl TaskWatch {
                     stop = Some(Stop::Ended);
                 }
             }
-            let since = self.stopped.as_ref().map_or(now, |(_, since)| *since);
+            let since = self.stopped.as_ref().map_or(self.time, |(_, since)| *since);
             self.stopped = Some((Box::new(task.clone()), since));
         }
-        self.log_due = self.source(facts).is_some() && !(self.stopped.is_some() && self.log_is_complete(now));
+        self.log_due = self.source(facts).is_some() && !(self.stopped.is_some() && self.log_is_complete());
         let mut seen = self.say(facts);
         seen.stop = stop;
         seen.more = self.log_due;
@@ -217,12 +231,12 @@ impl TaskWatch {
         }
         match self.told {
             None => {
-                if let Some(why) = self.is_over_time(facts, task, now) {
-                    self.told = Some((now, Some(why)));
+                if let Some(why) = self.is_over_time(facts) {
+                    self.told = Some((self.time, Some(why)));
                     seen.stop = Some(why);
                 }
             }
-            Some((told, why)) if now.since(told) > GRACE_MS && self.told_reads >= READS_AT_LEAST => {
+            Some((told, why)) if self.time - told > GRACE_MS && self.told_reads >= READS_AT_LEAST => {
                 seen.finish = Some(Finish::End(
                     Verdict::Failed,
                     format!(
@@ -236,22 +250,37 @@ impl TaskWatch {
         seen
     }
 
-    fn missing(&mut self, now: Stamp) -> Seen {
+    /// "Currently, stopped tasks appear in the returned results for at least one hour" (ECS API reference, DescribeTasks), and
+    /// no exit code is kept anywhere else. Who called StopTask stays in the event history of CloudTrail for 90 days.
+    fn missing(&mut self, facts: &Facts) -> Seen {
+        let now = self.time;
         let (since, reads) = self.unseen.get_or_insert((now, 0));
         *reads += 1;
-        if now.since(*since) < UNSEEN_MS || *reads < READS_AT_LEAST {
-            return Seen::say("waiting for AWS to tell of the task");
+        if now - *since < UNSEEN_MS || *reads < READS_AT_LEAST {
+            return Seen::say("waiting for AWS to report the task");
         }
         // it may have done what it was for
-        let why = if self.seen {
+        let told = if self.seen {
             "AWS no longer knows the task, and its exit code was not read: what came of it is not known"
         } else {
-            "AWS does not know the task, so what came of it is not known"
+            "AWS does not know the task (it forgets one an hour or more after its end), so what came of it is not known"
         };
+        let order = facts.orders.get(self.order);
+        let log = match self.source(facts) {
+            Some(source) => format!("look at its log ({source})"),
+            None => "its log cannot be read from here".to_owned(),
+        };
+        let id = order.and_then(|order| order.task.as_deref()).map_or("", words::label);
+        let does = match order {
+            Some(order) if order.check => "it only checked: run it again",
+            _ => "check the database's migrations table to see whether it migrated",
+        };
+        let why =
+            format!("{told}; {log}; who stopped task {id}, if anybody, is in CloudTrail (StopTask); {does}");
         Seen::end(Verdict::Lost, why)
     }
 
-    fn log(&mut self, facts: &Facts, chunk: &LogChunk, now: Stamp) -> Seen {
+    fn log(&mut self, facts: &Facts, chunk: &LogChunk) -> Seen {
         self.log_trouble = None;
         self.row += 1;
         self.after += u32::from(self.stopped.is_some());
@@ -279,7 +308,7 @@ impl TaskWatch {
         let mut seen = self.say(facts);
         seen.log = fresh;
         seen.more = more;
-        if stopped && self.log_is_complete(now) {
+        if stopped && self.log_is_complete() {
             seen.finish = Some(self.judge(facts));
             seen.more = false;
         }
@@ -321,8 +350,8 @@ impl TaskWatch {
     }
 
     /// Whether it is read, or long enough was spent on it.
-    fn log_is_complete(&self, now: Stamp) -> bool {
-        self.log_is_read() || self.stopped.as_ref().is_some_and(|(_, since)| now.since(*since) >= READ_MS)
+    fn log_is_complete(&self) -> bool {
+        self.log_is_read() || self.stopped.as_ref().is_some_and(|(_, since)| self.time - since >= READ_MS)
     }
 
     fn log_is_read(&self) -> bool {
@@ -330,17 +359,12 @@ impl TaskWatch {
     }
 
     /// Whether the command's time is over, counted from when it began; or that in which a task begins.
-    fn is_over_time(&self, facts: &Facts, task: &TaskBrief, now: Stamp) -> Option<Stop> {
+    fn is_over_time(&self, facts: &Facts) -> Option<Stop> {
         let order = facts.orders.get(self.order).filter(|_| !self.only_watched)?;
         let millis = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
         match self.began {
-            Some(seen) => {
-                // AWS's clock and this one may differ: it began after it was asked for, and before it was seen
-                let told = task.started_at.unwrap_or(seen);
-                let began = order.asked_at.map_or(told, |asked| told.max(asked)).min(seen);
-                (now.since(began) >= millis(order.timeout_ms)).then_some(Stop::Late)
-            }
-            None => (now.since(order.asked_at?) >= millis(order.start_ms())).then_some(Stop::Unstarted),
+            Some(began) => (self.time - began >= millis(order.timeout_ms)).then_some(Stop::Late),
+            None => (self.time >= millis(order.start_ms())).then_some(Stop::Unstarted),
         }
     }
 
@@ -349,12 +373,12 @@ impl TaskWatch {
         match (&self.stopped, self.told) {
             (Some((task, _)), _) => {
                 let order = facts.orders.get(self.order);
-                let code =
-                    order.and_then(|o| task.containers.iter().find(|c| c.name == o.container)?.exit_code);
+                let code = order
+                    .and_then(|o| task.containers.iter().find(|c| c.name == o.asked.container)?.exit_code);
                 let ended = code.map_or_else(|| "stopped".to_owned(), blame::exit);
                 say = format!("{ended}, reading the rest of its log");
             }
-            (None, Some((_, Some(Stop::Unstarted)))) => say = format!("it has not begun, stopping; {say}"),
+            (None, Some((_, Some(Stop::Unstarted)))) => say = format!("it has not started, stopping; {say}"),
             (None, Some(_)) => say = format!("time is over, stopping; {say}"),
             (None, None) if self.starved => say.push_str(", waiting for capacity"),
             (None, None) => {}
@@ -369,7 +393,7 @@ impl TaskWatch {
     fn judge(&self, facts: &Facts) -> Finish {
         let Some((task, _)) = &self.stopped else { return Finish::End(Verdict::Failed, String::new()) };
         let order = facts.orders.get(self.order);
-        let wanted = order.map(|o| o.container.as_str()).unwrap_or_default();
+        let wanted = order.map(|o| o.asked.container.as_str()).unwrap_or_default();
         let container = task.containers.iter().find(|c| c.name == wanted);
         let code = container.and_then(|c| c.exit_code);
         // it may have ended by itself in the moment it was told to stop; what another process told it is in AWS's
@@ -386,7 +410,13 @@ impl TaskWatch {
             });
         }
         let blame = Blame::of(task);
+        // what is told to stop may end with 0 without having done its work
+        let stopped_by_others = !by_itself && matches!(blame.by, By::Person | By::Spot | By::Host);
         match code {
+            Some(0) if stopped_by_others => self.failed(format!(
+                "{}, and {wanted} exited with code 0 when it was told to stop: whether it had done its work is not known",
+                blame.clause(task)
+            )),
             Some(0) => Finish::Done(match &self.log_trouble {
                 Some(trouble) => format!("{wanted} exited with code 0; {trouble}"),
                 None => format!("{wanted} exited with code 0"),
@@ -441,12 +471,12 @@ impl TaskWatch {
 pub(in crate::ops) fn stop(facts: &Facts, order: usize, why: Stop) -> Option<Write> {
     let found = facts.orders.get(order)?;
     Some(Write::StopTask {
-        cluster: found.cluster.clone(),
+        cluster: found.asked.cluster.clone(),
         task: found.task.clone()?,
         reason: match why {
             Stop::Late => format!("flightdeck: timed out after {}", limit(facts, order)),
-            Stop::Unstarted => format!("flightdeck: not begun after {}", words::duration(found.start_ms())),
-            Stop::Ended => ended(&found.container),
+            Stop::Unstarted => format!("flightdeck: not started after {}", words::duration(found.start_ms())),
+            Stop::Ended => ended(&found.asked.container),
         },
     })
 }

@@ -2,14 +2,18 @@
 
 use super::evidence::Alarms;
 use super::numbers::Numbers;
-use super::{Finish, Seen, in_flight, words};
+use super::{
+    operation,
+    seen::{Finish, Seen},
+    words::{self, in_flight},
+};
 use crate::model::blame::Blame;
 use crate::model::{
     Answer, Ask, Kind, Metric, MetricTarget, Range, ServiceDetail, Stamp, Trouble, TroubleKind, Verdict,
     stamp,
 };
 use crate::ops::NoEvidence;
-use crate::ops::facts::{Facts, VerifyFacts};
+use crate::ops::facts::{Facts, Stage, VerifyFacts};
 
 /// Milliseconds after the rollout within which the first numbers of it have to be there: CloudWatch tells whole
 /// minutes, and later.
@@ -187,7 +191,7 @@ impl VerifyWatch {
         let deaths = match self.deaths {
             0 => None,
             1 => Some(format!("1 new task died ({})", self.death)),
-            deaths => Some(format!("{deaths} new tasks died ({})", self.death)),
+            deaths => Some(format!("{deaths} new tasks failed ({})", self.death)),
         };
         let told = self.numbers.told(verify).into_iter();
         told.chain(self.alarms.told(&verify.settings)).chain(deaths).collect()
@@ -279,13 +283,11 @@ impl VerifyWatch {
             NoEvidence::Unverified => Finish::End(
                 Verdict::Unverified,
                 format!(
-                    "it is in place, but its window could not be judged: not told were {missing} ({evidence})"
+                    "it is deployed, but the verify window has no verdict: no data for {missing} ({evidence})"
                 ),
             ),
-            NoEvidence::Pass => Finish::Done(format!("{passed}: not told were {missing} ({evidence})")),
-            NoEvidence::RollBack => {
-                Finish::Back(format!("no evidence: not told were {missing} ({evidence})"))
-            }
+            NoEvidence::Pass => Finish::Done(format!("{passed}: no data for {missing} ({evidence})")),
+            NoEvidence::RollBack => Finish::Back(format!("no evidence: no data for {missing} ({evidence})")),
         })
     }
 
@@ -332,7 +334,7 @@ impl VerifyWatch {
         if !missing.is_empty() && verify.settings.no_evidence != NoEvidence::Pass {
             let missing = missing.join(", ");
             let why = format!(
-                "the earlier revision is back; whether that helped is not told: {missing} ({evidence})"
+                "the earlier revision is back; whether that helped is not known, missing: {missing} ({evidence})"
             );
             return Some(Finish::End(Verdict::Unverified, why));
         }
@@ -362,17 +364,23 @@ fn other(facts: &Facts, detail: &ServiceDetail) -> Option<String> {
     };
     let moved = match &verify.baseline {
         Some(was) => was.0 != *definition || was.1 != *image,
+        // a deployment that was started deploys what is configured by then
+        None if facts.stages.contains(&Stage::Start) => !facts.image.is_empty() && facts.image != *image,
         // right after the rollout only ECS tells for sure whose it is
         None => facts.key.kind == Kind::Ecs && facts.definition.as_ref().is_some_and(|own| own != definition),
     };
     if moved {
         return Some(format!("another deployment took over in the verify window: {set}"));
     }
+    if let Some(theirs) = operation::after_ours(facts, detail) {
+        let what = theirs.kind.to_lowercase().replace('_', " ");
+        return Some(format!("another operation took over in the verify window: {what}"));
+    }
     let own = [&facts.service_deployment, &facts.deployment, &facts.operation];
     let flight = in_flight(detail)?;
     let ours = own.into_iter().flatten().any(|id| *id == flight.id);
     (!ours && !facts.knew(&flight.id))
-        .then(|| format!("another deployment began in the verify window: {} {}", flight.what, flight.state))
+        .then(|| format!("another deployment started in the verify window: {} {}", flight.what, flight.state))
 }
 
 /// Keeps what is set right after the rollout, and when that was; true when that is new.

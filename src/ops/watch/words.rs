@@ -98,7 +98,7 @@ pub(super) fn progress(found: &HistoricDeployment, failure: Option<&str>, now: S
             });
         }
         DeploymentStatus::StopRequested => parts.push("stopping".to_owned()),
-        DeploymentStatus::Pending => parts.push("not begun".to_owned()),
+        DeploymentStatus::Pending => parts.push("not started".to_owned()),
         // what it came to is told by the verdict, once it is known why
         status if status.is_over() => parts.push(status.word().to_owned()),
         _ => {}
@@ -142,9 +142,9 @@ pub(super) fn progress(found: &HistoricDeployment, failure: Option<&str>, now: S
 /// `waiting for a decision at hook pause-1, AWS continues by itself in 12m`.
 fn awaited(hook: &Hook, now: Stamp) -> String {
     let name = hook_name(hook);
-    let Some(at) = hook.expires_at else { return format!("waiting for a decision at hook {name}") };
+    let Some(at) = hook.expires_at else { return format!("waiting for approval at hook {name}") };
     let then = if hook.timeout_action == "ROLLBACK" { "rolls back" } else { "continues" };
-    format!("waiting for a decision at hook {name}, AWS {then} by itself in {}", stamp::brief(at.since(now)))
+    format!("waiting for approval at hook {name}, AWS {then} by itself in {}", stamp::brief(at.since(now)))
 }
 
 /// What to call a hook: the function it calls, else its id.

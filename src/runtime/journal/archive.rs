@@ -1,16 +1,18 @@
 //! Retention: runs that ended long ago are put beside the others. Nothing is deleted.
 
-use super::{Journal, Record, is_at, lock, read_lines};
+use super::{
+    Journal, Record,
+    hold::{is_at, lock},
+    read_lines,
+};
 use crate::{
     config::regular,
     model::{Entry, Stamp, Verdict, stamp},
-    runtime::disk,
+    runtime::disk::{self, Private},
 };
-use rustix::fs::FlockOperation;
 use std::{
     fs::{self, DirBuilder, File},
     io,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -93,7 +95,7 @@ fn old(path: &Path, keep: i64, now: Stamp) -> io::Result<Option<File>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    if !lock(&file, FlockOperation::NonBlockingLockExclusive) || !is_at(&file, path) {
+    if !lock(&file) || !is_at(&file, path) {
         return Ok(None);
     }
     let lines = read_lines(&file)?;
@@ -102,7 +104,7 @@ fn old(path: &Path, keep: i64, now: Stamp) -> io::Result<Option<File>> {
     }
     let record = Record { entries: lines.entries, held: false };
     let ended = record.entries.iter().rev().find_map(|entry| match entry {
-        Entry::End { at, verdict, .. } if *verdict != Verdict::Lost => Some(*at),
+        Entry::End { at, verdict, for_good, .. } if *verdict != Verdict::Lost || *for_good => Some(*at),
         _ => None,
     });
     Ok(ended.filter(|at| record.ended() && now.since(*at) > keep).map(|_| file))
@@ -111,7 +113,7 @@ fn old(path: &Path, keep: i64, now: Stamp) -> io::Result<Option<File>> {
 /// Moves a file, which stays held until it is moved; false where its name is taken there by another.
 fn put_away(path: &Path, archive: &Path, _held: &File) -> io::Result<bool> {
     let Some(name) = path.file_name() else { return Ok(false) };
-    DirBuilder::new().recursive(true).mode(0o700).create(archive)?;
+    DirBuilder::new().recursive(true).private().create(archive)?;
     let target = archive.join(name);
     if target.exists() {
         return Ok(false);
@@ -154,9 +156,21 @@ mod tests {
             note: String::new(),
             at: Stamp(1),
         };
-        journal.append(id, &Entry::Begin { format: FORMAT, run, steps: vec![] }).unwrap();
+        journal
+            .append(
+                id,
+                &Entry::Begin {
+                    format: FORMAT,
+                    run,
+                    steps: vec![],
+                    confirmed: std::collections::BTreeMap::default(),
+                },
+            )
+            .unwrap();
         if let Some((at, verdict)) = ended {
-            journal.append(id, &Entry::End { at: Stamp(at), verdict, why: String::new() }).unwrap();
+            journal
+                .append(id, &Entry::End { at: Stamp(at), verdict, why: String::new(), for_good: false })
+                .unwrap();
         }
         journal.sync().unwrap();
     }

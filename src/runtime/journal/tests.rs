@@ -20,6 +20,7 @@ fn begin(id: &str) -> Entry {
             at: Stamp(1),
         },
         steps: vec!["one".into()],
+        confirmed: std::collections::BTreeMap::default(),
     }
 }
 
@@ -28,7 +29,7 @@ fn step() -> Entry {
 }
 
 fn end() -> Entry {
-    Entry::End { at: Stamp(3), verdict: Verdict::Succeeded, why: "steady".into() }
+    Entry::End { at: Stamp(3), verdict: Verdict::Succeeded, why: "steady".into(), for_good: false }
 }
 
 fn write(journal: &mut Journal, id: &str, entries: &[Entry]) {
@@ -55,7 +56,7 @@ fn what_was_written_is_read_back() {
     assert_eq!(first.entries, [begin("r1"), step(), end()]);
     assert!(!first.held, "a run that ended is let go");
     assert_eq!(second.entries, [begin("r2"), step()]);
-    assert!(second.held, "a run under way is held");
+    assert!(second.held, "a run in progress is held");
 }
 
 #[test]
@@ -175,6 +176,49 @@ fn two_processes_that_begin_and_read_at_once_lose_nothing() {
     let reading = Journal::new(dir.path().to_owned()).read(Purpose::Look);
     assert_eq!(reading.runs.len(), 60);
     assert!(reading.runs.iter().all(|run| run.entries.len() == 3 && !run.held));
+}
+
+#[test]
+fn a_run_begins_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut one, mut two) = (Journal::new(dir.path().into()), Journal::new(dir.path().into()));
+    let run = RunId::from("r1");
+    assert!(!one.knows(&run));
+    one.claim(&run).unwrap();
+    assert!(matches!(two.claim(&run), Err(JournalError::Begun(_))), "claimed, and not written yet");
+    write(&mut one, "r1", &[begin("r1")]);
+    assert!(two.knows(&run));
+    assert!(matches!(two.append(&run, &begin("r1")), Err(JournalError::Begun(_))), "flown");
+    write(&mut one, "r1", &[end()]);
+    assert!(matches!(two.append(&run, &begin("r1")), Err(JournalError::Begun(_))), "over");
+    assert!(matches!(one.claim(&run), Err(JournalError::Begun(_))), "nor by whoever flew it");
+    fs::create_dir(dir.path().join("archive")).unwrap();
+    fs::rename(dir.path().join("r1.jsonl"), dir.path().join("archive/r1.jsonl")).unwrap();
+    assert!(matches!(two.claim(&run), Err(JournalError::Begun(_))), "long ago");
+    // whoever died before its first line changed nothing
+    one.claim(&RunId::from("r2")).unwrap();
+    drop(one);
+    two.claim(&RunId::from("r2")).unwrap();
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left beside");
+}
+
+#[test]
+fn of_many_who_begin_a_run_one_does() {
+    let dir = tempfile::tempdir().unwrap();
+    for round in 0..20 {
+        let run = RunId::from(format!("r{round}").as_str());
+        let begun: Vec<bool> = std::thread::scope(|scope| {
+            let claim = || {
+                let mut journal = Journal::new(dir.path().into());
+                let begun = journal.claim(&run).is_ok();
+                (begun, journal)
+            };
+            let threads: Vec<_> = (0..6).map(|_| scope.spawn(claim)).collect();
+            let held: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+            held.iter().map(|(begun, _)| *begun).collect()
+        });
+        assert_eq!(begun.iter().filter(|begun| **begun).count(), 1, "{begun:?}");
+    }
 }
 
 #[test]

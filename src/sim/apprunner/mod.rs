@@ -1,30 +1,15 @@
 //! App Runner: what is told and what can be changed, in the shapes of its model.
 
+pub(super) mod dispatch;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
 
-use super::api::{Answer, Call, Fault};
+use super::api::{Call, Fault};
 use super::args::{Args, Paging};
 use super::engine::Engine;
 use super::engine::state::{App, AppIx};
-
-/// Answers one App Runner call.
-pub(super) fn handle(engine: &mut Engine, call: &Call) -> Answer {
-    match call.op.as_str() {
-        "ListServices" => read::list(engine, call),
-        "DescribeService" => read::describe(engine, call),
-        "ListOperations" => read::operations(engine, call),
-        "ListTagsForResource" => read::tags(engine, call),
-        "DescribeAutoScalingConfiguration" => read::scaling(engine, call),
-        "UpdateService" => write::update(engine, call),
-        "StartDeployment" => write::start(engine, call),
-        "PauseService" => write::pause(engine, call),
-        "ResumeService" => write::resume(engine, call),
-        other => Err(Fault::unknown_operation(other)),
-    }
-}
 
 const PAGES: Paging<'static> =
     Paging { token: "NextToken", size: "MaxResults", usual: 20, most: 20, error: "InvalidRequestException" };

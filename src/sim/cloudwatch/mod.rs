@@ -7,6 +7,7 @@ pub mod alarms;
 mod catalog;
 mod data;
 mod describe;
+pub mod dispatch;
 mod history;
 mod list;
 mod noise;
@@ -23,22 +24,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
-use super::api::{Answer, Call, Fault, Landscape};
+use super::api::Fault;
 use super::wire::input;
 
 pub use alarms::{AlarmDef, AlarmState, alarm_state, alarm_state_since};
-
-/// Answers one CloudWatch call; `alarms` are those of the call's account and region.
-pub fn handle(landscape: &dyn Landscape, alarms: &[AlarmDef], call: &Call) -> Answer {
-    match call.op.as_str() {
-        "GetMetricData" => data::get_metric_data(landscape, call),
-        "GetMetricStatistics" => statistics::get_metric_statistics(landscape, call),
-        "DescribeAlarmHistory" => history::describe_alarm_history(landscape, alarms, call),
-        "ListMetrics" => list::list_metrics(landscape, call),
-        "DescribeAlarms" => describe::describe_alarms(landscape, alarms, call),
-        op => Err(Fault::unknown_operation(op)),
-    }
-}
 
 fn invalid(message: impl Into<String>) -> Fault {
     Fault::client("ValidationError", message)

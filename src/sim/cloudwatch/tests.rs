@@ -1,8 +1,9 @@
 use serde_json::{Value, json};
 
-use super::super::api::{Aws, Baseline, Conditions, Subject, TargetGroup, Way};
-use super::super::wire::TIMESTAMPS;
+use super::dispatch::handle;
 use super::*;
+use crate::sim::api::{Answer, Aws, Baseline, Call, Conditions, Landscape, Subject, TargetGroup, Way};
+use crate::sim::wire::TIMESTAMPS;
 
 /// 2026-11-21 20:30:30 UTC.
 const NOW: f64 = 1_795_293_030.0;

@@ -7,7 +7,7 @@ use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::{Args, Out};
 use crate::sim::engine::Engine;
 use crate::sim::engine::num::count;
-use crate::sim::engine::state::{ClusterIx, Instance, Provider};
+use crate::sim::engine::state::{ClusterIx, Instance, Launch, Provider, Service};
 use crate::sim::hash;
 
 /// Ports that the agent keeps to itself.
@@ -203,4 +203,17 @@ fn resources(cpu: u32, memory: u32, ports: &[String]) -> Value {
     let number = |name: &str, value: u32| json!({ "name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value });
     let set = |name: &str, ports: &[String]| json!({ "name": name, "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0, "stringSetValue": ports });
     json!([number("CPU", cpu), number("MEMORY", memory), set("PORTS", ports), set("PORTS_UDP", &[])])
+}
+
+/// Adds what says on what something of a service is launched, and with which network.
+pub(in crate::sim) fn launched(out: Out, service: &Service, platform: &str) -> Out {
+    let network = (!service.network.is_null()).then(|| service.network.clone());
+    let out = match &service.launch {
+        Launch::Fargate => {
+            out.set("launchType", "FARGATE").set("platformVersion", platform).set("platformFamily", "Linux")
+        }
+        Launch::Ec2 => out.set("launchType", "EC2"),
+        Launch::Provider(name) => out.set("capacityProviderStrategy", strategy(name)),
+    };
+    out.maybe("networkConfiguration", network)
 }

@@ -2,32 +2,23 @@
 
 use serde_json::{Value, json};
 
+use super::capacity::launched;
 use super::services::{connect, counts, load_balancers, policy_shape, registries, requested};
 use super::{
-    at_most, cluster_arn, definition_arn, find_cluster, find_service, hooks, invalid, is_here, launched,
-    missing, paging, service_not_found, spec_arn, the_cluster,
+    at_most, cluster_arn, definition_arn, deployment_arn, find_cluster, find_service, hooks, invalid,
+    is_here, missing, paging, revision_arn, service_not_found, spec_arn, the_cluster,
 };
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::{Args, Out, Paging};
+use crate::sim::engine::hooks::Undecidable;
 use crate::sim::engine::state::{
-    Deployment, DeploymentStatus, Monitor, RolloutState, Service, ServiceIx, Stage, Strategy,
+    Deployment, DeploymentStatus, HookAction, Monitor, RolloutState, Service, ServiceIx, Stage, Strategy,
 };
 use crate::sim::engine::{Engine, address};
-use crate::sim::world::{Revisions, ServiceSpec};
+use crate::sim::world::Revisions;
 
 /// How long deployments can be listed.
 const KEPT: f64 = 90.0 * 86_400.0;
-
-/// ARN of a service deployment.
-pub(super) fn deployment_arn(spec: &ServiceSpec, id: &str) -> String {
-    format!("{}/{id}", spec_arn(spec, "service-deployment"))
-}
-
-/// ARN of a service revision.
-pub(super) fn revision_arn(service: &Service, place: usize) -> String {
-    let id = service.revisions.get(place).map_or(0, |revision| revision.id);
-    format!("{}/{id}", spec_arn(&service.spec, "service-revision"))
-}
 
 pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
     let args = Args(&call.input);
@@ -341,4 +332,23 @@ fn monitor(monitor: Monitor) -> &'static str {
         Monitor::MonitoringComplete => "MONITORING_COMPLETE",
         Monitor::Disabled => "DISABLED",
     }
+}
+
+/// ContinueServiceDeployment.
+pub(super) fn decide(engine: &mut Engine, call: &Call) -> Answer {
+    let args = Args(&call.input);
+    let arn = args.text("serviceDeploymentArn").ok_or_else(|| invalid("serviceDeploymentArn is required"))?;
+    let id = args.text("hookId").ok_or_else(|| invalid("hookId is required"))?;
+    let action = args.text("action").map_or(Ok(HookAction::Continue), hooks::action)?;
+    let (ix, place) = find_deployment(engine, call, arn).ok_or_else(|| {
+        Fault::client("ServiceDeploymentNotFoundException", "Service deployment not found.")
+    })?;
+    engine.decide_hook(ix, place, id, action).map_err(|why| match why {
+        Undecidable::Unknown => invalid("The service deployment has no lifecycle hook with this hookId."),
+        Undecidable::Over => {
+            invalid("The service deployment cannot be continued because it is not in progress.")
+        }
+        Undecidable::NotAwaiting => invalid("The lifecycle hook is not awaiting an action."),
+    })?;
+    Ok(json!({ "serviceDeploymentArn": arn }))
 }

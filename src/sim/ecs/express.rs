@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::deployments::{deployment_arn, revision_arn};
-use super::{definitions, find_service_arn, invalid, network, spec_arn, tag_list};
+use super::{deployment_arn, find_service_arn, invalid, revision_arn, spec_arn, tag_list};
 use crate::sim::api::{Answer, Call, Fault, timestamp};
 use crate::sim::args::{Args, Out};
-use crate::sim::engine::Engine;
+use crate::sim::engine::documents::network;
 use crate::sim::engine::state::{Body, Definition, Service, ServiceIx};
+use crate::sim::engine::{Engine, documents};
 use crate::sim::world::ServiceSpec;
 
 /// Members of a configuration that UpdateExpressGatewayService sets.
@@ -25,7 +25,7 @@ const MEMBERS: [&str; 7] = [
 
 /// The configuration of an Express service of the world, for an image.
 pub(in crate::sim) fn configuration(spec: &ServiceSpec, image: &str) -> Value {
-    let made = definitions::made(spec, image);
+    let made = documents::made(spec, image);
     let main = made.get("containerDefinitions").and_then(|list| list.get(0)).cloned().unwrap_or_default();
     let member = |key: &str| made.get(key).cloned().unwrap_or_default();
     let network = network(spec).get("awsvpcConfiguration").cloned().unwrap_or_default();

@@ -1,13 +1,10 @@
 //! Lifecycle hooks on the wire: in a deployment configuration, in a deployment, and decided.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::deployments::find_deployment;
 use super::invalid;
-use crate::sim::api::{Answer, Call, Fault, timestamp};
+use crate::sim::api::{Fault, timestamp};
 use crate::sim::args::{Args, Out};
-use crate::sim::engine::Engine;
-use crate::sim::engine::hooks::Undecidable;
 use crate::sim::engine::state::{Hook, HookAction, HookRun, Stage};
 
 /// Longest timeout: two weeks.
@@ -60,7 +57,7 @@ fn one(given: Args<'_>) -> Result<Hook, Fault> {
     })
 }
 
-fn action(name: &str) -> Result<HookAction, Fault> {
+pub(super) fn action(name: &str) -> Result<HookAction, Fault> {
     HookAction::read(name).ok_or_else(|| invalid(format!("action is CONTINUE or ROLLBACK, not {name}")))
 }
 
@@ -97,23 +94,4 @@ pub(super) fn detail(run: &HookRun) -> Value {
         .set("expiresAt", timestamp(run.expires_at))
         .set("timeoutAction", run.action.name())
         .done()
-}
-
-/// ContinueServiceDeployment.
-pub(super) fn decide(engine: &mut Engine, call: &Call) -> Answer {
-    let args = Args(&call.input);
-    let arn = args.text("serviceDeploymentArn").ok_or_else(|| invalid("serviceDeploymentArn is required"))?;
-    let id = args.text("hookId").ok_or_else(|| invalid("hookId is required"))?;
-    let action = args.text("action").map_or(Ok(HookAction::Continue), action)?;
-    let (ix, place) = find_deployment(engine, call, arn).ok_or_else(|| {
-        Fault::client("ServiceDeploymentNotFoundException", "Service deployment not found.")
-    })?;
-    engine.decide_hook(ix, place, id, action).map_err(|why| match why {
-        Undecidable::Unknown => invalid("The service deployment has no lifecycle hook with this hookId."),
-        Undecidable::Over => {
-            invalid("The service deployment cannot be continued because it is not in progress.")
-        }
-        Undecidable::NotAwaiting => invalid("The lifecycle hook is not awaiting an action."),
-    })?;
-    Ok(json!({ "serviceDeploymentArn": arn }))
 }

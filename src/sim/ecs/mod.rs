@@ -6,6 +6,7 @@ mod capacity_tests;
 mod clusters;
 pub(in crate::sim) mod definitions;
 mod deployments;
+pub(super) mod dispatch;
 pub(in crate::sim) mod express;
 mod hooks;
 #[cfg(test)]
@@ -20,46 +21,11 @@ mod update;
 
 use serde_json::{Value, json};
 
-use super::api::{Answer, Call, Fault};
-use super::args::{Args, Out, Paging};
+use super::api::{Call, Fault};
+use super::args::{Args, Paging};
 use super::engine::Engine;
-use super::engine::state::{ClusterIx, DefinitionIx, Launch, Service, ServiceIx};
-use super::hash;
+use super::engine::state::{ClusterIx, DefinitionIx, Service, ServiceIx};
 use super::world::ServiceSpec;
-
-/// Answers one ECS call.
-pub(super) fn handle(engine: &mut Engine, call: &Call) -> Answer {
-    match call.op.as_str() {
-        "ListClusters" => clusters::list(engine, call),
-        "DescribeClusters" => clusters::describe(engine, call),
-        "DescribeCapacityProviders" => capacity::providers(engine, call),
-        "ListContainerInstances" => capacity::list(engine, call),
-        "DescribeContainerInstances" => capacity::describe(engine, call),
-        "ListTagsForResource" => clusters::tags(engine, call),
-        "ListServices" => services::list(engine, call),
-        "DescribeServices" => services::describe(engine, call),
-        "DescribeTaskSets" => services::describe_task_sets(engine, call),
-        "UpdateService" => update::service(engine, call),
-        "ListTasks" => tasks::list(engine, call),
-        "DescribeTasks" => tasks::describe(engine, call),
-        "RunTask" => run::run(engine, call),
-        "StopTask" => run::stop(engine, call),
-        "RegisterTaskDefinition" => definitions::register(engine, call),
-        "DescribeTaskDefinition" => definitions::describe(engine, call),
-        "DeregisterTaskDefinition" => definitions::deregister(engine, call),
-        "ListTaskDefinitionFamilies" => definitions::list_families(engine, call),
-        "ListServicesByNamespace" => services::by_namespace(engine, call),
-        "ListTaskDefinitions" => definitions::list(engine, call),
-        "ListServiceDeployments" => deployments::list(engine, call),
-        "DescribeServiceDeployments" => deployments::describe(engine, call),
-        "DescribeServiceRevisions" => deployments::revisions(engine, call),
-        "ContinueServiceDeployment" => hooks::decide(engine, call),
-        "StopServiceDeployment" => deployments::stop(engine, call),
-        "DescribeExpressGatewayService" => express::describe(engine, call),
-        "UpdateExpressGatewayService" => express::update(engine, call),
-        other => Err(Fault::unknown_operation(other)),
-    }
-}
 
 /// ECS pages of a usual and a largest size.
 fn paging(usual: usize) -> Paging<'static> {
@@ -147,36 +113,13 @@ fn missing(arn: &str) -> Value {
     json!({ "arn": arn, "reason": "MISSING" })
 }
 
-/// Adds what says on what something of a service is launched, and with which network.
-fn launched(out: Out, service: &Service, platform: &str) -> Out {
-    let network = (!service.network.is_null()).then(|| service.network.clone());
-    let out = match &service.launch {
-        Launch::Fargate => {
-            out.set("launchType", "FARGATE").set("platformVersion", platform).set("platformFamily", "Linux")
-        }
-        Launch::Ec2 => out.set("launchType", "EC2"),
-        Launch::Provider(name) => out.set("capacityProviderStrategy", capacity::strategy(name)),
-    };
-    out.maybe("networkConfiguration", network)
+/// ARN of a service deployment.
+pub(super) fn deployment_arn(spec: &ServiceSpec, id: &str) -> String {
+    format!("{}/{id}", spec_arn(spec, "service-deployment"))
 }
 
-/// The network configuration of a service at the start: two private subnets and a security group; null
-/// where its tasks have no interface of their own.
-pub(super) fn network(spec: &ServiceSpec) -> Value {
-    if spec.ec2.as_ref().is_some_and(|ec2| ec2.network != "awsvpc") {
-        return Value::Null;
-    }
-    json!({ "awsvpcConfiguration": {
-        "subnets": subnets(&spec.cluster),
-        "securityGroups": [security_group(&spec.name)],
-        "assignPublicIp": "DISABLED",
-    } })
-}
-
-fn subnets(cluster: &str) -> Vec<String> {
-    (0..2).map(|n| format!("subnet-{:017x}", hash::of(cluster.as_bytes(), 16 + n) >> 4)).collect()
-}
-
-fn security_group(name: &str) -> String {
-    format!("sg-{:017x}", hash::of(name.as_bytes(), 18) >> 4)
+/// ARN of a service revision.
+pub(super) fn revision_arn(service: &Service, place: usize) -> String {
+    let id = service.revisions.get(place).map_or(0, |revision| revision.id);
+    format!("{}/{id}", spec_arn(&service.spec, "service-revision"))
 }

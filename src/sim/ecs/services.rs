@@ -2,20 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::deployments::{deployment_arn, revision_arn};
+use super::capacity::launched;
 use super::{
-    arn, at_most, cluster_arn, definition_arn, find_service, hooks, invalid, is_here, launched, missing,
-    paging, service_not_found, spec_arn, tag_list, the_cluster,
+    arn, at_most, cluster_arn, definition_arn, deployment_arn, find_service, hooks, invalid, is_here,
+    missing, paging, revision_arn, service_not_found, spec_arn, tag_list, the_cluster,
 };
 use crate::sim::api::{Answer, Call, Fault, timestamp};
 use crate::sim::args::{Args, Out};
-use crate::sim::engine::Engine;
-use crate::sim::engine::address;
 use crate::sim::engine::num::count;
 use crate::sim::engine::settle::steady_repeats;
 use crate::sim::engine::state::{
     Launch, Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold,
 };
+use crate::sim::engine::{Engine, address};
 use crate::sim::hash;
 use crate::sim::world::ServiceSpec;
 

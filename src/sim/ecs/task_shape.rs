@@ -128,7 +128,7 @@ fn interface(task: &Task, cluster: &str, attachment: u64) -> Value {
         Phase::Stopped => "DELETED",
         _ => "ATTACHED",
     };
-    let subnets = super::subnets(cluster);
+    let subnets = super::super::engine::documents::subnets(cluster);
     let subnet = subnets.get(usize::from(attachment.is_multiple_of(2))).cloned().unwrap_or_default();
     let mut details = vec![json!({ "name": "subnetId", "value": subnet })];
     if task.phase > Phase::Provisioning {

@@ -10,6 +10,20 @@ pub(in crate::sim) fn unhealthy_status(task: &Task) -> u16 {
     task.images.iter().find_map(|image| image.behaviour.as_ref()?.unhealthy).unwrap_or(0)
 }
 
+/// Why the load balancer finds a task unhealthy: the reason's code and AWS's sentence (elasticloadbalancingv2 2015-12-01,
+/// `TargetHealthReasonEnum`; user guide, "health check reason codes").
+pub(in crate::sim) fn unhealthy_reason(task: &Task) -> (&'static str, String) {
+    match unhealthy_status(task) {
+        0 if task.images.iter().any(|image| image.behaviour.as_ref().is_some_and(|b| b.slow.is_some())) => {
+            ("Target.Timeout", "Request timed out".to_owned())
+        }
+        0 => ("Target.FailedHealthChecks", "Health checks failed".to_owned()),
+        status => {
+            ("Target.ResponseCodeMismatch", format!("Health checks failed with these codes: [{status}]"))
+        }
+    }
+}
+
 /// A task's address in its subnet.
 pub(in crate::sim) fn address(id: TaskId) -> String {
     let bits = hash::of(&id.0.to_be_bytes(), 7);

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Engine;
+use super::documents::SIDECAR;
 use super::state::{Body, Definition, DefinitionIx, Image, Repository, Resolved};
-use crate::sim::ecs::definitions;
+use super::{Engine, documents};
 use crate::sim::world::{Behaviour, ServiceSpec, SidecarSpec};
 
 /// A container of a task definition, as far as the engine cares.
@@ -27,15 +27,12 @@ pub(super) struct Container {
     pub essential: bool,
 }
 
-/// MiB that a sidecar on a container instance reserves.
-pub(in crate::sim) const SIDECAR: u32 = 64;
-
 impl Engine {
     /// What a task definition was registered with.
     pub(in crate::sim) fn body(&self, ix: DefinitionIx) -> Value {
         match self.definition(ix).map(|definition| &definition.body) {
             Some(Body::Given(value)) => value.clone(),
-            Some(Body::Made { spec, image }) => definitions::made(spec, image),
+            Some(Body::Made { spec, image }) => documents::made(spec, image),
             None => Value::Null,
         }
     }
@@ -234,13 +231,14 @@ fn container(value: &Value) -> Container {
 
 #[cfg(test)]
 mod tests {
+    use super::super::documents;
     use super::*;
 
     #[test]
     fn the_short_way_to_containers_agrees_with_the_document() {
         let world = crate::sim::world::World::named("fem", None).unwrap();
         for spec in &world.services {
-            let document = definitions::made(spec, &spec.image);
+            let document = documents::made(spec, &spec.image);
             let read: Vec<Container> =
                 document["containerDefinitions"].as_array().unwrap().iter().map(container).collect();
             assert_eq!(made_containers(spec, &spec.image), read, "{}", spec.name);

@@ -1,7 +1,7 @@
 //! What CloudWatch and ELBv2 see of the world.
 
 use super::Engine;
-use super::address::{self, unhealthy_status};
+use super::address::{self, unhealthy_reason};
 use super::num::count;
 use super::points;
 use super::state::{Service, TargetState, Task};
@@ -171,11 +171,10 @@ fn target(task: &Task, id: String, port: u16, zone: String) -> Option<Target> {
             Some("Target registration is in progress".to_owned()),
         ),
         TargetState::Healthy => ("healthy", None, None),
-        TargetState::Unhealthy => (
-            "unhealthy",
-            Some("Target.ResponseCodeMismatch"),
-            Some(format!("Health checks failed with these codes: [{}]", unhealthy_status(task))),
-        ),
+        TargetState::Unhealthy => {
+            let (reason, told) = unhealthy_reason(task);
+            ("unhealthy", Some(reason), Some(told))
+        }
         TargetState::Draining => (
             "draining",
             Some("Target.DeregistrationInProgress"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::apps::{app_group, instance_stream};
 use super::num::{millis, steps};
 use super::points::Effect;
-use super::state::{AppIx, Owner, TaskId};
+use super::state::{AppIx, Owner, ServiceIx, TaskId};
 use super::{Engine, LogSource};
 use crate::sim::hash;
 use crate::sim::world::Behaviour;
@@ -52,6 +52,7 @@ impl Engine {
         let behaviour = main.and_then(|i| i.behaviour.clone()).unwrap_or_default();
         let from = task.logged_until.max(now - BACK);
         let effect = Effect::of(&task.images);
+        let behaviour = self.complaining(ix, &behaviour);
         let lines =
             chatter(from, now, hash::of(&id.0.to_be_bytes(), 13), &behaviour, effect, spec.port.is_some());
         for (at, line) in lines {
@@ -59,6 +60,17 @@ impl Engine {
         }
         if let Some(task) = self.tasks.get_mut(&id) {
             task.logged_until = now;
+        }
+    }
+
+    /// An image's behaviour, with the lines that it logs while something that it needs does not answer.
+    fn complaining(&self, ix: ServiceIx, behaviour: &Arc<Behaviour>) -> Arc<Behaviour> {
+        let outage = self.service(ix).and_then(|service| service.outage.as_ref());
+        match outage {
+            Some((_, outage)) if !outage.log.is_empty() => {
+                Arc::new(Behaviour { log: outage.log.clone(), ..Behaviour::clone(behaviour) })
+            }
+            _ => Arc::clone(behaviour),
         }
     }
 

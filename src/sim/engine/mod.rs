@@ -1,17 +1,18 @@
 //! The simulated AWS that lives: a world, and how it moves with the clock.
 //!
-//! [`Engine::advance`] takes due events off a queue, each at its own moment, so that what happens does
+//! `Engine::run_until` takes due events off a queue, each at its own moment, so that what happens does
 //! not hang on when somebody looks. Ids, durations and noise come from a hash of the seed.
 //!
 //! `state` is what there is; `history` makes what was before the start; `tasks` walks a task through its
-//! statuses; `capacity` places it on a container instance; `rollout`, `settle`, `shift`, `hooks` and `verdict` move deployments; `job` runs one-off
-//! commands; `apps` moves App Runner; `lines` writes everyday logs when they are asked for; `landscape`
+//! statuses; `capacity` places it on a container instance; `rollout`, `settle`, `shift`, `hooks` and `verdict`
+//! move deployments; `job` runs one-off commands; `apps` moves App Runner; `lines` writes everyday logs when they are asked for; `landscape`
 //! tells CloudWatch and ELBv2 what they measure.
 
 pub(in crate::sim) mod address;
 pub(in crate::sim) mod apps;
 pub(in crate::sim) mod capacity;
 mod cause;
+pub(in crate::sim) mod documents;
 pub(in crate::sim) mod history;
 pub(in crate::sim) mod hooks;
 pub(in crate::sim) mod images;
@@ -33,22 +34,21 @@ pub(in crate::sim) mod tasks;
 mod tests;
 mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use queue::{Event, Queue};
 use serde_json::Value;
 use state::{
-    App, AppIx, Bucket, Cluster, ClusterIx, Database, Definition, DefinitionIx, Instance, Provider,
+    App, AppIx, Bucket, Cluster, ClusterIx, Database, Definition, DefinitionIx, Instance, Provider, Recorded,
     Repository, RolloutId, Service, ServiceEvent, ServiceIx, Task, TaskId,
 };
 
-use super::api::{Answer, Aws, Backend, Call};
+use super::api::{Answer, Call};
 use super::cloudwatch::AlarmDef;
 use super::hash;
-use super::logs::LogStore;
+use super::logs::service::LogStore;
 use super::world::{StoppedBy, World};
-use super::{apprunner, cloudwatch, ecr, ecs, elb, s3, scaling, sts};
 
 /// Events that a service keeps, as AWS does.
 const EVENTS: usize = 100;
@@ -81,6 +81,8 @@ pub struct Engine {
     pub(in crate::sim) instances: Vec<Instance>,
     databases: BTreeMap<String, Database>,
     pub(in crate::sim) tokens: BTreeMap<(ClusterIx, String), Token>,
+    /// Changes that were asked for, as CloudTrail tells of them, oldest first.
+    pub(in crate::sim) trail: VecDeque<Recorded>,
     logs: LogStore,
     groups: BTreeMap<(String, String, String), Vec<LogSource>>,
 }
@@ -128,6 +130,7 @@ impl Engine {
             instances: Vec::new(),
             databases: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            trail: VecDeque::new(),
             logs: LogStore::new(),
             groups: BTreeMap::new(),
         };
@@ -135,7 +138,7 @@ impl Engine {
         for (index, happening) in engine.world.happenings.iter().enumerate() {
             engine.queue.push(start + happening.at, Event::Happening(index));
         }
-        engine.advance(start);
+        engine.run_until(start);
         engine
     }
 
@@ -229,6 +232,16 @@ impl Engine {
         service.events.truncate(EVENTS);
     }
 
+    /// What is due until `now` (epoch seconds) happens, each at its own moment.
+    pub(in crate::sim) fn run_until(&mut self, now: f64) {
+        while let Some((at, event)) = self.queue.pop(now) {
+            self.now = self.now.max(at);
+            self.happen(event);
+            self.react();
+        }
+        self.now = self.now.max(now);
+    }
+
     fn happen(&mut self, event: Event) {
         match event {
             Event::Task(id, plan, step) => self.step_task(id, plan, step),
@@ -272,6 +285,17 @@ impl Engine {
         if let Some(load) = happening.load {
             if let Some(service) = self.service_mut(ix) {
                 service.load = load;
+            }
+            self.record_points(ix);
+        }
+        if let Some(outage) = happening.outage {
+            let now = self.now;
+            let running = self.service(ix).map(|service| service.tasks.clone()).unwrap_or_default();
+            for id in running {
+                self.fill_task(id);
+            }
+            if let Some(service) = self.service_mut(ix) {
+                service.outage = Some((now, Arc::new(outage)));
             }
             self.record_points(ix);
         }
@@ -324,7 +348,8 @@ impl Engine {
         format!("arn:aws:iam::{}:user/{}", call.account, user.map_or("simulator", String::as_str))
     }
 
-    fn answer_logs(&mut self, call: &Call) -> Answer {
+    /// Answers one CloudWatch Logs call; everyday lines are written when somebody asks for them.
+    pub(in crate::sim) fn answer_logs(&mut self, call: &Call) -> Answer {
         let named = call.input.get("logGroupName").or_else(|| call.input.get("logGroupIdentifier"));
         if let Some(group) = named.and_then(Value::as_str) {
             let group =
@@ -332,47 +357,5 @@ impl Engine {
             self.fill_group(&call.account, &call.region, group);
         }
         self.logs.handle(call)
-    }
-}
-
-impl Backend for Engine {
-    fn advance(&mut self, now: f64) {
-        while let Some((at, event)) = self.queue.pop(now) {
-            self.now = self.now.max(at);
-            self.happen(event);
-            self.react();
-        }
-        self.now = self.now.max(now);
-    }
-
-    fn handle(&mut self, call: &Call) -> Answer {
-        let answer = match call.service {
-            Aws::Ecs => ecs::handle(self, call),
-            Aws::AppRunner => apprunner::handle(self, call),
-            Aws::Ecr => ecr::handle(self, call),
-            Aws::CloudWatch => cloudwatch::handle(self, &self.alarms(&call.account, &call.region), call),
-            Aws::Logs => self.answer_logs(call),
-            Aws::Elb => elb::handle(self, call),
-            Aws::Scaling => scaling::handle(self, call),
-            Aws::Sts => sts::handle(call, &self.caller(call)),
-            Aws::S3 => s3::handle(self, call),
-        };
-        self.react();
-        answer
-    }
-
-    fn account_of(&self, access_key_id: &str) -> String {
-        let accounts = &self.world.accounts;
-        let assumed = sts::account_in_key(access_key_id);
-        let known = accounts.iter().find(|account| {
-            account.keys.iter().any(|key| key == access_key_id)
-                || account.users.contains_key(access_key_id)
-                || assumed == Some(account.id.as_str())
-        });
-        known.or(accounts.first()).map(|account| account.id.clone()).unwrap_or_default()
-    }
-
-    fn environment_of(&self, call: &Call) -> Option<String> {
-        self.place_of(call)
     }
 }

@@ -6,7 +6,7 @@ use super::{Engine, LogSource};
 use crate::sim::api::{Aws, Call};
 
 impl Engine {
-    pub(super) fn place_of(&self, call: &Call) -> Option<String> {
+    pub(in crate::sim) fn place_of(&self, call: &Call) -> Option<String> {
         let mut words = Vec::new();
         strings(&call.input, &mut words);
         words

@@ -97,12 +97,13 @@ impl Engine {
             }
         };
         let unreachable = service.spec.balancer.is_some() && service.desired > 0 && ready.is_empty();
+        let outage = service.outage.as_ref().map_or(0.0, |(_, outage)| outage.errors);
         Conditions {
             running: f64::from(count(running)),
             desired: f64::from(service.desired),
             pending: f64::from(count(pending)),
             load: service.load,
-            error_ratio: if unreachable { 1.0 } else { effect.errors },
+            error_ratio: if unreachable { 1.0 } else { effect.errors.max(outage) },
             latency: effect.latency,
             cpu: effect.cpu,
             healthy: f64::from(count(ready.len())),

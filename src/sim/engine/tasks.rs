@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Engine;
-use super::address::{target_group_arn, unhealthy_status};
+use super::address::{target_group_arn, unhealthy_reason};
 use super::queue::{Event, Step};
 use super::state::{
     ClusterIx, DefinitionIx, Exit, Health, Launch, Owner, Phase, Resolved, RolloutId, ServiceIx, Stop,
@@ -162,6 +162,13 @@ impl Engine {
             self.stop_task(id, Stop { code: "TaskFailedToStart", reason, failure });
             return;
         }
+        if let Some(reason) =
+            task.images.iter().find_map(|image| image.behaviour.as_ref()?.start_error.clone())
+        {
+            let failure = matches!(task.owner, Owner::Service(..));
+            self.stop_task(id, Stop { code: "TaskFailedToStart", reason, failure });
+            return;
+        }
         task.pull_stopped_at = Some(now);
         let balanced = match task.owner {
             Owner::Service(ix, _) => self.service(ix).is_some_and(|s| s.spec.balancer.is_some()),
@@ -196,9 +203,10 @@ impl Engine {
             self.after(crash.after * spread, Event::Task(id, plan, Step::Exit));
         }
         let grace = f64::from(self.grace_of(owner));
-        if behaviour.unhealthy.is_some()
-            && self.tasks.get(&id).is_some_and(|t| t.target.is_some() || t.checked)
-        {
+        let slow = behaviour.slow.unwrap_or(0.0);
+        let deaf =
+            behaviour.unhealthy.is_some() || behaviour.listens.is_some() || slow > grace.max(20.0) + 10.0;
+        if deaf && self.tasks.get(&id).is_some_and(|t| t.target.is_some() || t.checked) {
             let wait = self.between(8.0, 12.0);
             self.after(wait, Event::Task(id, plan, Step::Failing));
             let wait = wait + grace.max(20.0) + self.between(0.0, 6.0);
@@ -242,7 +250,7 @@ impl Engine {
             task.health = Health::Unhealthy;
         }
         let Some(task) = self.tasks.get(&id) else { return };
-        let status = unhealthy_status(task);
+        let (_, told) = unhealthy_reason(task);
         let (address, bound) = self.reached_at(task);
         if let Owner::Service(ix, _) = task.owner
             && task.target.is_some()
@@ -252,7 +260,7 @@ impl Engine {
             self.tell(
                 ix,
                 &format!(
-                    "(instance {address}) (port {port}) is unhealthy in (target-group {group}) due to (reason Health checks failed with these codes: [{status}])"
+                    "(instance {address}) (port {port}) is unhealthy in (target-group {group}) due to (reason {told})"
                 ),
             );
         }
@@ -301,7 +309,11 @@ impl Engine {
         if behaviour.crash.as_ref().is_some_and(|crash| crash.after < 10.0) {
             return;
         }
-        match spec.port {
+        if let Some(slow) = behaviour.slow {
+            self.log_line(id, &format!("INFO  warming up, this takes about {slow:.0} s"));
+            return;
+        }
+        match behaviour.listens.or(spec.port) {
             Some(port) => self.log_line(id, &format!("INFO  listening on :{port}")),
             None => self.log_line(id, "INFO  worker ready"),
         }

@@ -1,7 +1,8 @@
 use serde_json::json;
 
-use super::super::api::Aws;
+use super::service::LogStore;
 use super::*;
+use crate::sim::api::{Answer, Aws, Call};
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "us-west-2";

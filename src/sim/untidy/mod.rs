@@ -1,10 +1,10 @@
 //! AWS no tidier than it promises: a layer over the world's answers.
 //!
 //! Every answer stays within AWS's service models. What AWS leaves open is decided by a seed: the order of
-//! lists that have none ([`order`]), members that may be absent ([`absent`]), pages that are short or empty
-//! and not the last ([`pages`]), and reads that do not know yet what was written ([`late`]). With `future`
+//! lists that have none (`order`), members that may be absent (`absent`), pages that are short or empty
+//! and not the last (`pages`), and reads that do not know yet what was written (`late`). With `future`
 //! answers go beyond today's models as well, as AWS does between two releases of an SDK: values and members
-//! that nobody knows yet ([`future`]).
+//! that nobody knows yet (`future`).
 //!
 //! The same seed and the same calls give the same answers. What is drawn hangs on the call and on how often
 //! it was made before, not on what else is asked meanwhile.
@@ -12,6 +12,7 @@
 mod absent;
 mod future;
 mod late;
+pub mod layer;
 mod order;
 mod pages;
 mod path;
@@ -21,9 +22,8 @@ mod tests;
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use super::api::{Answer, Backend, Call};
+use super::api::Call;
 use super::hash;
-use late::Late;
 
 /// Calls whose number of times is remembered; beyond, counting begins anew.
 const MAX_COUNTS: usize = 100_000;
@@ -50,57 +50,6 @@ impl FromStr for Untidiness {
                 Err("behind the seed there may stand `future` and nothing else: --untidy 7,future".into())
             }
         }
-    }
-}
-
-/// A backend whose answers are as untidy as AWS's; as tidy as they are without an [`Untidiness`].
-#[derive(Debug)]
-pub struct Untidy<B> {
-    inner: B,
-    dice: Option<Dice>,
-    late: Late,
-}
-
-impl<B: Backend> Untidy<B> {
-    /// A layer over a backend.
-    pub fn over(inner: B, untidiness: Option<Untidiness>) -> Self {
-        Self { inner, dice: untidiness.map(Dice::new), late: Late::default() }
-    }
-}
-
-impl<B: Backend> Backend for Untidy<B> {
-    fn advance(&mut self, now: f64) {
-        self.inner.advance(now);
-    }
-
-    fn handle(&mut self, call: &Call) -> Answer {
-        let Some(dice) = &mut self.dice else { return self.inner.handle(call) };
-        let roll = dice.roll(call);
-        let future = dice.untidiness.future;
-        let mut asked = call.clone();
-        let crumbs = pages::cut(&mut asked, roll);
-        asked.now -= late::metrics(call, roll);
-        let before = late::before(&mut self.inner, call);
-        let mut answer = self.inner.handle(&asked)?;
-        self.late.written(call, &answer, before, roll);
-        self.late.read(&mut self.inner, call, &mut answer, roll);
-        if let Some(crumbs) = crumbs {
-            crumbs.serve(&mut answer, roll);
-        }
-        order::mix(call, &mut answer, roll);
-        absent::leave_out(call, &mut answer, roll);
-        if future {
-            future::go_beyond(call, &mut answer, roll);
-        }
-        Ok(answer)
-    }
-
-    fn account_of(&self, access_key_id: &str) -> String {
-        self.inner.account_of(access_key_id)
-    }
-
-    fn environment_of(&self, call: &Call) -> Option<String> {
-        self.inner.environment_of(call)
     }
 }
 

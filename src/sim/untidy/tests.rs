@@ -1,5 +1,6 @@
+use super::layer::Untidy;
 use super::*;
-use crate::sim::api::Aws;
+use crate::sim::api::{Aws, Backend, Call};
 use crate::sim::engine::Engine;
 use crate::sim::world::World;
 use serde_json::{Value, json};

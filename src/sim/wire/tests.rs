@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
-use super::super::api::timestamp;
+use super::codec::{decode, encode};
 use super::*;
+use crate::sim::api::{Answer, timestamp};
 
 fn head<'a>(target: &'a str, kind: &'a str) -> Head<'a> {
     Head { path: "/", target: Some(target), content_type: Some(kind), ..Head::default() }

@@ -130,6 +130,9 @@ pub(super) struct Image {
     pub migrations: u32,
     pub migration_error: Option<String>,
     pub unhealthy: Option<u16>,
+    pub listens: Option<u16>,
+    pub slow: Option<Name>,
+    pub start_error: Option<String>,
     pub crash: Option<Crash>,
     pub error_ratio: Option<f64>,
     pub bad_gateway: Option<f64>,
@@ -423,6 +426,15 @@ pub(super) struct Happening {
     pub deploy: Option<Name>,
     pub load: Option<f64>,
     pub stop: Option<Name>,
+    pub outage: Option<Outage>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Outage {
+    pub errors: f64,
+    #[serde(default)]
+    pub log: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -229,6 +229,7 @@ fn happenings(list: &mut Vec<Happening>, spec: &ServiceSpec, seed: u64, images: 
         deploy: Some(image),
         load: None,
         stop: None,
+        outage: None,
     });
 }
 

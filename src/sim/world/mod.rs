@@ -4,6 +4,7 @@ mod check;
 mod error;
 mod file;
 mod fleet;
+mod load;
 mod span;
 mod spec;
 #[cfg(test)]
@@ -15,11 +16,9 @@ use std::sync::Arc;
 pub use error::WorldError;
 pub use spec::{
     Alarm, AppSpec, BalancerSort, Behaviour, Beside, Breaker, BucketSpec, CapacitySpec, CodeSpec, Crash,
-    DatabaseSpec, Ec2Spec, Ended, GroupSpec, Happening, HookSpec, ImageSpec, Past, RepositorySpec, Revisions,
-    ServiceSpec, SidecarSpec, StoppedBy, StrategyName, ThresholdSpec, UpstreamSpec, WaysSpec,
+    DatabaseSpec, Ec2Spec, Ended, GroupSpec, Happening, HookSpec, ImageSpec, Outage, Past, RepositorySpec,
+    Revisions, ServiceSpec, SidecarSpec, StoppedBy, StrategyName, ThresholdSpec, UpstreamSpec, WaysSpec,
 };
-
-use crate::sim::worlds;
 
 /// A world, read and checked: every reference in it points at something.
 #[derive(Debug, Clone)]
@@ -137,39 +136,6 @@ pub struct Verify {
     pub max_5xx_ratio: Option<f64>,
     /// Alarms that must stay quiet.
     pub alarms: Vec<String>,
-}
-
-impl World {
-    /// One of the worlds that come with the program. `services` is how many services a world made from
-    /// a template has; the others ignore it.
-    pub fn named(name: &str, services: Option<usize>) -> Result<Self, WorldError> {
-        match worlds::text(name) {
-            Some(text) => {
-                let mut world = check::world(text, &format!("{name}.toml"), services)?;
-                name.clone_into(&mut world.name);
-                Ok(world)
-            }
-            None => Err(WorldError::Unknown {
-                name: name.to_owned(),
-                known: worlds::names().collect::<Vec<_>>().join(", "),
-            }),
-        }
-    }
-
-    /// A world of one's own; `file` is what errors call it.
-    pub fn from_toml(text: &str, file: &str) -> Result<Self, WorldError> {
-        check::world(text, file, None)
-    }
-
-    /// [`Self::from_toml`], with so many services where the world is made from a template.
-    pub fn from_template(text: &str, file: &str, services: Option<usize>) -> Result<Self, WorldError> {
-        check::world(text, file, services)
-    }
-
-    /// Its environments, as the cockpit would be configured for them.
-    pub fn environments(&self) -> &[Environment] {
-        &self.environments
-    }
 }
 
 /// The id that a load balancer or target group of this name has in its ARN: 16 hexadecimal digits.

@@ -110,6 +110,12 @@ pub struct Behaviour {
     pub migration_error: Option<String>,
     /// The HTTP status its health check answers with when it fails.
     pub unhealthy: Option<u16>,
+    /// The port on which it listens, where that is not the one that its target group asks.
+    pub listens: Option<u16>,
+    /// Seconds that it takes until it listens.
+    pub slow: Option<f64>,
+    /// What AWS says of its tasks, which cannot be started.
+    pub start_error: Option<String>,
     /// It ends by itself.
     pub crash: Option<Crash>,
     /// Share of requests that it answers with 5xx, 0 to 1.
@@ -131,6 +137,9 @@ impl Default for Behaviour {
             migrations: 0,
             migration_error: None,
             unhealthy: None,
+            listens: None,
+            slow: None,
+            start_error: None,
             crash: None,
             error_ratio: 0.0,
             bad_gateway: 0.0,
@@ -520,4 +529,15 @@ pub struct Happening {
     pub load: Option<f64>,
     /// A task of it is stopped: by Spot, else by a person.
     pub stop: Option<StoppedBy>,
+    /// Something that it needs does not answer from here on.
+    pub outage: Option<Outage>,
+}
+
+/// Something that a service needs does not answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outage {
+    /// Share of requests that it answers with 5xx for it, 0 to 1.
+    pub errors: f64,
+    /// Lines that it logs for it.
+    pub log: Vec<String>,
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::sim::worlds;
 
 #[test]
 fn every_world_that_ships_loads() {
@@ -100,6 +101,6 @@ fn what_is_wrong_is_told_with_its_place() {
     let unknown = World::named("mars", None).unwrap_err().to_string();
     assert_eq!(
         unknown,
-        "there is no world called \"mars\"; the worlds are fem, incident, fleet, rollouts, estate"
+        "there is no world called \"mars\"; the worlds are fem, incident, fleet, rollouts, causes, estate"
     );
 }

@@ -1,11 +1,12 @@
 //! The worlds that come with the program.
 
 /// Name and text of each world, the default first.
-const WORLDS: [(&str, &str); 5] = [
+const WORLDS: [(&str, &str); 6] = [
     ("fem", include_str!("fem.toml")),
     ("incident", include_str!("incident.toml")),
     ("fleet", include_str!("fleet.toml")),
     ("rollouts", include_str!("rollouts.toml")),
+    ("causes", include_str!("causes.toml")),
     ("estate", include_str!("estate.toml")),
 ];
 

@@ -1,6 +1,6 @@
 //! The image picker: tag, age, size, digest, and where each image runs now.
 
-use super::{input, palette::place};
+use super::foot::{foot, place};
 use crate::{
     action::Action,
     app::{
@@ -10,7 +10,7 @@ use crate::{
     model::{Image, version::short_tag},
     ui::{
         canvas::Canvas,
-        glyph,
+        glyph, panel,
         text::{self, cells, width},
         view::{self, View},
         widget::{dialog, list},
@@ -44,11 +44,11 @@ pub fn draw(
             skin.muted,
         );
     }
-    let cursor = input::typed(&mut field, view, line);
+    let cursor = panel::input::typed(&mut field, view, line);
     let mut body = canvas.part(view::rect(area.body));
     let all = images.value.as_deref().unwrap_or_default();
     if images.value.is_none() {
-        super::super::service::waiting(&mut body, view, images, "the images of the repository");
+        panel::waiting(&mut body, view, images, "the images of the repository");
     } else if matching.is_empty() && !line.text.is_empty() {
         let told = format!("No image of the repository matches; “{}” is taken as typed.", line.text);
         for (y, part) in (0..).zip(text::wrap(&told, usize::from(body.width()))) {
@@ -70,7 +70,7 @@ pub fn draw(
         draw_row(&mut row, view, image, &places, place == at.cursor);
     }
     list::scrollbar(&mut body, skin, matching.len(), &shown);
-    super::foot(canvas, view, area, &[("plan", Action::Confirm)], &place(at, matching.len()));
+    foot(canvas, view, area, &[("plan", Action::Confirm)], &place(at, matching.len()));
     (area.line.x + x + cursor, area.line.y)
 }
 

@@ -1,24 +1,15 @@
 //! What lies over a screen and takes the keys.
 
+mod foot;
 mod images;
-pub mod input;
 mod palette;
 mod plan;
 mod revisions;
 mod small;
-pub mod why;
+mod why;
 
-use super::{
-    canvas::Canvas,
-    view::{View, rect},
-};
-use crate::{
-    action::Action,
-    app::{
-        layout,
-        state::{Overlay, Pick},
-    },
-};
+use super::{canvas::Canvas, view::View};
+use crate::app::state::{Overlay, Pick};
 
 /// Draws the overlay, if there is one; returns where the cursor is, where something is typed.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
@@ -30,9 +21,9 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
         }
         Overlay::Images { key, line, images, shown, list, pick, .. } => {
             let title = match pick {
-                Pick::Migrate => format!("Migrate {} with which image", key.name),
-                Pick::Release => format!("Release which image to {}", key.name),
-                Pick::Deploy => format!("Deploy which image to {}", key.name),
+                Pick::Migrate => format!("Migrate {} with an image", key.name),
+                Pick::Release => format!("Release an image to {}", key.name),
+                Pick::Deploy => format!("Deploy an image to {}", key.name),
             };
             Some(images::draw(canvas, view, &title, line, images, shown, *list))
         }
@@ -54,7 +45,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
         Overlay::TakeOver(over) => Some(small::take_over(canvas, view, over)),
         Overlay::GoOn(on) => small::go_on(canvas, view, on),
         Overlay::Why { key, list } => {
-            why::dialog(canvas, view, key, *list);
+            why::draw(canvas, view, key, *list);
             None
         }
         Overlay::Text { title, lines, list } => {
@@ -62,19 +53,4 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
             None
         }
     }
-}
-
-/// The last line of a dialog: how to go on, how to leave, and a note at the right.
-fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, area: layout::Dialog, ways: &[(&str, Action)], note: &str) {
-    let skin = &view.skin;
-    let mut row = canvas.part(rect(area.footer));
-    let y = row.height().saturating_sub(1);
-    let mut x = 0;
-    for (title, action) in ways.iter().copied().chain([("close", Action::Cancel)]) {
-        if let Some(key) = view.key(action) {
-            x = row.put(x, y, &key, skin.key) + 1;
-            x = row.put(x, y, title, skin.hint) + 2;
-        }
-    }
-    row.put_right(row.width(), y, note, skin.muted);
 }

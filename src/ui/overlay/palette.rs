@@ -1,6 +1,6 @@
 //! The palette: verbs, screens, services and environments by name.
 
-use super::input;
+use super::foot::{foot, place};
 use crate::{
     action::Action,
     app::{
@@ -9,7 +9,7 @@ use crate::{
     },
     ui::{
         canvas::Canvas,
-        glyph,
+        glyph, panel,
         text::{self, cells, width},
         view::{self, View},
         widget::{dialog, list},
@@ -32,10 +32,10 @@ pub fn draw(
     let mut typed = canvas.part(view::rect(area.line));
     let x = typed.put(0, 0, ": ", skin.key);
     let room = typed.width().saturating_sub(x);
-    let cursor = input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
+    let cursor = panel::input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
     let mut body = canvas.part(view::rect(area.body));
     if entries.is_empty() {
-        body.put(0, 0, "Nothing has that name.", skin.muted);
+        body.put(0, 0, "No command or service has that name.", skin.muted);
     }
     let shown = list::window(entries.len(), at.offset, body.height());
     for (y, index) in (0..).zip(shown.clone()) {
@@ -62,13 +62,8 @@ pub fn draw(
     let (ways, note): (&[_], _) = match (taken, entries.is_empty()) {
         (true, _) => (&[("take", Action::Confirm)], place(at, entries.len())),
         (false, true) => (&[], String::new()),
-        (false, false) => (&[("choose", Action::Down), ("whole name", Action::Complete)], String::new()),
+        (false, false) => (&[("choose", Action::Down), ("full name", Action::Complete)], String::new()),
     };
-    super::foot(canvas, view, area, ways, &note);
+    foot(canvas, view, area, ways, &note);
     (area.line.x + x + cursor, area.line.y)
-}
-
-/// `3 of 14`.
-pub fn place(at: ListView, of: usize) -> String {
-    if of == 0 { String::new() } else { format!("{} of {of}", (at.cursor + 1).min(of)) }
 }

@@ -1,6 +1,5 @@
 //! The plan dialog: what is going to be done, wholly, and how it is confirmed.
 
-use super::input;
 use crate::{
     action::Action,
     app::{
@@ -12,7 +11,7 @@ use crate::{
     model::Protection,
     ui::{
         canvas::Canvas,
-        text,
+        panel, text,
         view::{self, View},
         widget::{dialog as frame, diff, list},
     },
@@ -99,7 +98,7 @@ fn note(
         return None;
     }
     let room = part.width().saturating_sub(x);
-    let at = input::typed(&mut part.part(Rect::new(x, 0, room, 1)), view, &dialog.note);
+    let at = panel::input::typed(&mut part.part(Rect::new(x, 0, room, 1)), view, &dialog.note);
     Some((area.x + x + at, area.y))
 }
 
@@ -117,17 +116,21 @@ fn footer(
     let area = if noted { area.top(1).1 } else { area };
     let mut part = canvas.part(view::rect(area));
     let last = part.height().saturating_sub(1);
-    let complaint = (!dialog.complaint.is_empty()).then(|| format!("× {}", dialog.complaint));
+    let complaint = match (dialog.complaint.as_str(), dialog.remark.as_str()) {
+        ("", "") => None,
+        ("", remark) => Some((remark.to_owned(), skin.warn)),
+        (complaint, _) => Some((format!("× {complaint}"), skin.bad)),
+    };
     if dialog.protection == Protection::Typed {
         let name = &*dialog.plan().key.name;
         let prompt = format!("to confirm, type {name}: ");
         let x = part.put(0, 0, &prompt, skin.warn);
         let room = part.width().saturating_sub(x);
-        let at = input::typed(&mut part.part(Rect::new(x, 0, room, 1)), view, &dialog.line);
+        let at = panel::input::typed(&mut part.part(Rect::new(x, 0, room, 1)), view, &dialog.line);
         cursor = cursor.or(Some((area.x + x + at, area.y)));
-    } else if let Some(complaint) = &complaint {
+    } else if let Some((told, style)) = &complaint {
         let room = usize::from(part.width());
-        part.put(0, 0, &text::end(complaint, room), skin.bad);
+        part.put(0, 0, &text::end(told, room), *style);
     }
     let mut x = 0;
     if dialog.noting {
@@ -147,7 +150,7 @@ fn footer(
         x = part.put(x, last, &told, skin.warn) + 2;
     } else if let Some(key) = view.key(Action::Confirm).filter(|_| is_typed(dialog)) {
         x = part.put(x, last, &key, skin.key) + 1;
-        x = part.put(x, last, "fly it", skin.hint) + 2;
+        x = part.put(x, last, "run it", skin.hint) + 2;
     }
     if let Some(key) = view.key(Action::Cancel) {
         x = part.put(x, last, &key, skin.key) + 1;
@@ -167,9 +170,9 @@ fn footer(
             x = part.put(x, last, told, skin.hint) + 2;
         }
     }
-    if let (Some(complaint), Protection::Typed) = (&complaint, dialog.protection) {
+    if let (Some((told, style)), Protection::Typed) = (&complaint, dialog.protection) {
         let room = usize::from(part.width().saturating_sub(x));
-        part.put_right(part.width(), last, &text::end(complaint, room), skin.bad);
+        part.put_right(part.width(), last, &text::end(told, room), *style);
     }
     cursor
 }

@@ -1,6 +1,6 @@
 //! The picker of a revision to go back to.
 
-use super::palette::place;
+use super::foot::{foot, place};
 use crate::{
     action::Action,
     app::{
@@ -10,7 +10,7 @@ use crate::{
     model::{Revision, ServiceKey},
     ui::{
         canvas::Canvas,
-        service,
+        panel,
         view::{self, View},
         widget::dialog,
     },
@@ -29,7 +29,7 @@ pub fn draw(
         canvas,
         &view.skin,
         view::rect(area.outer),
-        &format!("Put {} back to which revision", key.name),
+        &format!("Roll {} back to which revision", key.name),
         view.skin.faint,
     );
     canvas.part(view::rect(area.line)).put(
@@ -41,9 +41,9 @@ pub fn draw(
     let mut body = canvas.part(view::rect(area.body));
     let len = revisions.value.as_ref().map_or(0, Vec::len);
     if let Some(list) = &revisions.value {
-        service::revision_table(&mut body, view, list, at);
+        panel::revisions::table(&mut body, view, list, at);
     } else {
-        service::waiting(&mut body, view, revisions, "the revisions");
+        panel::waiting(&mut body, view, revisions, "the revisions");
     }
-    super::foot(canvas, view, area, &[("plan", Action::Confirm)], &place(at, len));
+    foot(canvas, view, area, &[("plan", Action::Confirm)], &place(at, len));
 }

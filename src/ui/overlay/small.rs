@@ -1,17 +1,17 @@
 //! Small dialogs: a number to type, a plan in the making, a refusal, an address.
 
-use super::input;
+use super::foot::foot;
 use crate::{
     action::Action,
     app::{
-        layout, overlay,
+        layout, panels,
         state::{GoOn, Line, ListView, TakeOver},
     },
     model::{Protection, Refusal, ServiceKey, stamp::brief},
     ops::HeldLock,
     ui::{
         canvas::Canvas,
-        text,
+        panel, text,
         view::{self, View},
         widget::{dialog, list},
     },
@@ -40,23 +40,23 @@ pub fn scale(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, line: &
     let area = layout::small(view.size, true, 1);
     dialog::frame(canvas, skin, view::rect(area.outer), &format!("Scale {}", key.name), view.skin.faint);
     let mut typed = canvas.part(view::rect(area.line));
-    let x = typed.put(0, 0, "tasks wanted ", skin.text);
+    let x = typed.put(0, 0, "desired tasks ", skin.text);
     let room = typed.width().saturating_sub(x);
-    let cursor = input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
+    let cursor = panel::input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
     let told = now.map_or_else(String::new, |n| format!("now {n}; 0 stops the service without deleting it"));
     let mut part = canvas.part(view::rect(area.body));
     let room = usize::from(part.width());
     part.put(0, 0, &text::end(&told, room), skin.muted);
-    super::foot(canvas, view, area, &[("plan", Action::Confirm)], "");
+    foot(canvas, view, area, &[("plan", Action::Confirm)], "");
     (area.line.x + x + cursor, area.line.y)
 }
 
 /// A plan is being made.
 pub fn planning(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str) {
-    let told = "Reading what is there now, to show exactly what would be done. Nothing is changed yet.";
+    let told = "Reading the current state to show exactly what will be done. Nothing is changed yet.";
     let lines: Vec<_> = wrapped(view, told, view.skin.text).collect();
     let area = body(canvas, view, title, &lines);
-    super::foot(canvas, view, area, &[], "");
+    foot(canvas, view, area, &[], "");
 }
 
 /// A plan that cannot be.
@@ -78,9 +78,9 @@ pub fn refused(
         lines.push((String::new(), skin.text));
         lines.extend(holder(view, held));
     }
-    let area = body(canvas, view, &format!("Cannot: {title}"), &lines);
+    let area = body(canvas, view, &format!("Cannot run: {title}"), &lines);
     let ways: &[_] = if held.is_some() { &[("take the lock over", Action::TakeOver)] } else { &[] };
-    super::foot(canvas, view, area, ways, "");
+    foot(canvas, view, area, ways, "");
 }
 
 /// Who holds a lock: name and machine, run, since when and until when.
@@ -90,7 +90,7 @@ fn holder(view: &View<'_>, held: &HeldLock) -> Vec<(String, Style)> {
     let run = if lock.title.is_empty() { lock.run.clone() } else { format!("{} ({})", lock.title, lock.run) };
     let now = view.state.now;
     let until = if lock.expires_at > now {
-        format!("in {}, unless it is refreshed", brief(lock.expires_at.since(now)))
+        format!("in {}, unless refreshed", brief(lock.expires_at.since(now)))
     } else {
         format!("{} ago, and was not refreshed", brief(now.since(lock.expires_at)))
     };
@@ -114,7 +114,7 @@ pub fn take_over(canvas: &mut Canvas<'_>, view: &View<'_>, over: &TakeOver) -> (
     let skin = &view.skin;
     let mut lines = holder(view, held);
     let warning =
-        "Their run stops before its next change; what it has begun goes on in AWS, on the same service.";
+        "Their run stops before its next change; what it has started continues in AWS, on the same service.";
     lines.push((String::new(), skin.text));
     lines.extend(wrapped(view, warning, skin.warn));
     if !complaint.is_empty() {
@@ -127,12 +127,12 @@ pub fn take_over(canvas: &mut Canvas<'_>, view: &View<'_>, over: &TakeOver) -> (
     let mut typed = canvas.part(view::rect(area.line));
     let x = typed.put(0, 0, &format!("to confirm, type {}: ", held.record.holder), skin.warn);
     let room = typed.width().saturating_sub(x);
-    let cursor = input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
+    let cursor = panel::input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
     let mut part = canvas.part(view::rect(area.body));
     for (y, (line, style)) in (0..).zip(&lines) {
         part.put(0, y, line, *style);
     }
-    super::foot(canvas, view, area, &[("plan with it", Action::Confirm)], "");
+    foot(canvas, view, area, &[("plan with it", Action::Confirm)], "");
     (area.line.x + x + cursor, area.line.y)
 }
 
@@ -143,14 +143,14 @@ pub fn go_on(canvas: &mut Canvas<'_>, view: &View<'_>, on: &GoOn) -> Option<(u16
     let typed = on.protection == Protection::Typed;
     let mut lines: Vec<_> = wrapped(view, &sentence(&on.waits), skin.text).collect();
     lines.push((String::new(), skin.text));
-    let checked = "Before anything is changed, lock and service are read once more.";
+    let checked = "The lock and the service are read again before anything is changed.";
     lines.extend(wrapped(view, checked, skin.muted));
     if !on.complaint.is_empty() {
         lines.push((String::new(), skin.text));
         lines.extend(wrapped(view, &format!("× {}", on.complaint), skin.bad));
     }
     let area = layout::small(view.size, typed, lines.len());
-    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Go on: {}", on.title), skin.warn);
+    dialog::frame(canvas, skin, view::rect(area.outer), &format!("Continue: {}", on.title), skin.warn);
     let mut part = canvas.part(view::rect(area.body));
     for (y, (line, style)) in (0..).zip(&lines) {
         part.put(0, y, line, *style);
@@ -159,16 +159,17 @@ pub fn go_on(canvas: &mut Canvas<'_>, view: &View<'_>, on: &GoOn) -> Option<(u16
         let mut row = canvas.part(view::rect(area.line));
         let x = row.put(0, 0, &format!("to confirm, type {}: ", on.key.name), skin.warn);
         let room = row.width().saturating_sub(x);
-        let cursor = input::typed(&mut row.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, &on.line);
+        let cursor =
+            panel::input::typed(&mut row.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, &on.line);
         (area.line.x + x + cursor, area.line.y)
     });
-    super::foot(canvas, view, area, &[("go on", Action::Confirm)], "");
+    foot(canvas, view, area, &[("continue", Action::Confirm)], "");
     cursor
 }
 
 /// A long text to be read and copied, from the row it was scrolled to.
 pub fn text(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[String], at: ListView) {
-    let rows = overlay::text_rows(view.size, lines);
+    let rows = panels::text_rows(view.size, lines);
     let page = layout::small(view.size, false, rows.len()).body.height;
     let shown = list::window(rows.len(), at.offset, page);
     let visible: Vec<_> = rows.iter().skip(shown.start).map(|line| (line.clone(), view.skin.text)).collect();
@@ -176,7 +177,7 @@ pub fn text(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[Stri
     list::scrollbar(&mut canvas.part(view::rect(area.body)), &view.skin, rows.len(), &shown);
     let place = format!("{}–{} of {}", shown.start + 1, shown.end, rows.len());
     let note = if rows.len() > shown.len() { place.as_str() } else { "" };
-    super::foot(canvas, view, area, &[], note);
+    foot(canvas, view, area, &[], note);
 }
 
 /// With a capital and a full stop.

@@ -1,71 +1,24 @@
-//! Why a service is not well, as a panel beside its tabs or as a dialog over the fleet.
+//! Why a service is not well, over the fleet.
 
+use super::foot::foot;
 use crate::{
-    action::Action,
-    app::{
-        layout,
-        overlay::{self, WHY_LABEL},
-        state::ListView,
-    },
+    app::{layout, panels, state::ListView},
     model::ServiceKey,
     ui::{
         canvas::Canvas,
+        panel,
         view::{self, View},
-        widget::{dialog, list},
+        widget::dialog,
     },
 };
 
-/// Labels and pieces of text from `offset` on.
-fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[(String, String)], offset: usize) {
-    let skin = &view.skin;
-    let shown = list::window(lines.len(), offset, canvas.height());
-    for (y, (label, text)) in (0..).zip(lines.get(shown.clone()).unwrap_or_default()) {
-        let style = match label.as_str() {
-            "state" => skin.strong,
-            "event" => skin.muted,
-            _ => skin.text,
-        };
-        canvas.put(0, y, label, skin.muted);
-        canvas.put(WHY_LABEL, y, text, style);
-    }
-    list::scrollbar(canvas, skin, lines.len(), &shown);
-}
-
-/// The panel of the service screen.
-pub fn panel(canvas: &mut Canvas<'_>, view: &View<'_>, area: layout::Area) {
-    let skin = &view.skin;
-    let beside = canvas.height() > 14;
-    if beside {
-        for y in 0..canvas.height() {
-            canvas.glyph(0, y, '│', skin.faint);
-        }
-        canvas.put(2, 0, "Why", skin.title);
-    } else {
-        canvas.rule(0, '─', skin.faint);
-        canvas.put(2, 0, " Why ", skin.title);
-    }
-    let height = canvas.height().saturating_sub(1);
-    let mut rows = canvas.rows(1, height);
-    let mut rows = rows.inset(2, 1);
-    let (lines, page) = overlay::why_panel(view.state, area);
-    let offset = view.state.service.as_ref().map_or(0, |open| open.why_scroll);
-    draw(&mut rows, view, &lines, offset);
-    let below = lines.len().saturating_sub(page + offset.min(lines.len().saturating_sub(page)));
-    if below > 0
-        && let Some(key) = view.key(Action::PageDown)
-    {
-        let told = format!(" {key}: {below} more ");
-        canvas.put_right(canvas.width().saturating_sub(1), 0, &told, skin.muted);
-    }
-}
-
-/// The dialog over the fleet.
-pub fn dialog(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, at: ListView) {
-    let lines = overlay::why_rows(view.state, key);
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, at: ListView) {
+    let lines = panels::why_rows(view.state, key);
     let area = layout::plan(view.size, lines.len(), false);
-    let title = format!("Why {} is as it is", key.name);
+    let title = format!("Why {}", key.name);
     dialog::frame(canvas, &view.skin, view::rect(area.outer), &title, view.skin.faint);
     let mut body = canvas.part(view::rect(area.body));
-    draw(&mut body, view, &lines, at.offset);
-    super::foot(canvas, view, area, &[], "");
+    panel::why::rows(&mut body, view, &lines, at.offset);
+    foot(canvas, view, area, &[], "");
 }

@@ -1,6 +1,6 @@
 //! The list of runs.
 
-use super::{change, lasted, standing};
+use super::words::{change, lasted, standing};
 use crate::{
     action::{Action, Context},
     app::layout,
@@ -94,7 +94,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, runs: &[&RunView]) 
     }
     if runs.is_empty() {
         let deploy = view.key_or_command(Context::Fleet, Action::Deploy);
-        body.put(2, 1, "No run has been flown from this machine.", skin.text);
+        body.put(2, 1, "Nothing was run from this machine yet.", skin.text);
         body.put(
             2,
             2,

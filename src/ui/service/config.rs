@@ -1,6 +1,6 @@
 //! The configuration as rows: sections, names, values; values that may be secrets arrive masked.
 
-use super::lines::Spans;
+use crate::ui::panel::lines::Spans;
 use crate::{model::ServiceDetail, ui::view::View};
 use ratatui::text::Span;
 

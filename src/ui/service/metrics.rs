@@ -8,7 +8,7 @@ use crate::{
     model::{Metric, Range, Series, ServiceKey, Stamp},
     ui::{
         canvas::Canvas,
-        text,
+        panel, text,
         view::{self, View},
         widget::chart::{self, Chart, Line},
     },
@@ -23,7 +23,7 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     let none = Vec::new();
     let series = open.charts.series.value.as_ref().unwrap_or(&none);
     if open.charts.series.value.is_none() {
-        super::waiting(&mut body.part(view::rect(charts)), view, &open.charts.series, "metrics");
+        panel::waiting(&mut body.part(view::rect(charts)), view, &open.charts.series, "metrics");
         return;
     }
     let (from, until) = span(view, open, series);
@@ -42,6 +42,8 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
             cursor,
             focused: index == open.charts.focus,
             empty: unread.as_deref().unwrap_or(empty(metric)),
+            title: None,
+            threshold: None,
         };
         let mut part = body.part(view::rect(area));
         chart::draw(&mut part, &view.skin, &chart);

@@ -1,17 +1,20 @@
 //! One service: what it is and how it is doing in a line, tabs, and the tab's content.
 
 mod config;
-mod lines;
 mod logs;
 mod metrics;
 mod revisions;
-mod rollout;
 mod targets;
-mod tasks;
 
 use super::{
     canvas::{Canvas, spans_width},
-    glyph, overlay, text,
+    glyph, panel,
+    panel::{
+        lines, rollout,
+        sides::{half, sides},
+        tasks,
+    },
+    text,
     view::{self, View},
     widget::{bar, list},
 };
@@ -20,7 +23,7 @@ use crate::{
         fleet as fleet_rows, layout,
         rows::{self, BodyRow},
         runs, service,
-        state::{Loaded, ServiceView, Tab},
+        state::{ServiceView, Tab},
     },
     model::{Controller, Kind, RunView, Service, ServiceDetail, ServiceState, stamp::precise},
 };
@@ -30,15 +33,16 @@ use ratatui::{layout::Rect, text::Span};
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let Some(open) = &view.state.service else { return };
     let run = live_run(view);
-    let areas = layout::service(view.size, open.why, run.is_some());
+    let areas = service::areas_of(view.state, view.size);
     let row = open.detail.value.as_deref().map(|d| &d.service);
     let row = newest(row, view.state.rows.get(&open.key));
     summary(&mut canvas.part(view::rect(areas.summary)), view, open, row);
     tabs(&mut canvas.part(view::rect(areas.tabs)), view, open);
     let body = canvas.part(view::rect(areas.body));
     content(body, view, open);
+    panel::flight::strip(&mut canvas.part(view::rect(areas.flight)), view, open);
     if areas.why.height > 0 {
-        overlay::why::panel(&mut canvas.part(view::rect(areas.why)), view, areas.why);
+        panel::why::draw(&mut canvas.part(view::rect(areas.why)), view, areas.why);
     }
     if let Some(run) = run {
         strip(&mut canvas.part(view::rect(areas.strip)), view, run);
@@ -70,7 +74,7 @@ fn content(mut body: Canvas<'_>, view: &View<'_>, open: &ServiceView) {
 /// A tab that is a list of rows.
 fn sheet(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     let Some(detail) = open.detail.value.as_deref() else {
-        waiting(body, view, &open.detail, "the service");
+        panel::waiting(body, view, &open.detail, "the service");
         return;
     };
     let rows = rows::body(open, body.width());
@@ -79,49 +83,20 @@ fn sheet(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
         return;
     }
     let at = open.list();
+    let body_width = body.width();
     let shown = list::window(rows.len(), at.offset, body.height());
     for (y, index) in (0..).zip(shown.clone()) {
         let Some(row) = rows.get(index) else { continue };
         let selected = index == at.cursor && row.selectable();
         let mut line = body.rows(y, 1);
         if matches!(row, BodyRow::Sides | BodyRow::Pair { .. }) {
-            sides(&mut line, view, detail, *row, selected.then_some(open.old_side));
+            let spans = |row, width| row_spans(view, detail, row, width);
+            sides(&mut line, view, *row, selected.then_some(open.old_side), spans);
         } else {
-            half(&mut line, view, detail, *row, selected);
+            half(&mut line, view, &row_spans(view, detail, *row, body_width), selected);
         }
     }
     list::scrollbar(body, &view.skin, rows.len(), &shown);
-}
-
-/// A row, or one side of a pair.
-fn half(line: &mut Canvas<'_>, view: &View<'_>, detail: &ServiceDetail, row: BodyRow, selected: bool) {
-    let spans = row_spans(view, detail, row, line.width());
-    if selected {
-        line.tint(0, view.skin.selection);
-        line.glyph(0, 0, glyph::CURSOR, view.skin.accent);
-    }
-    lines::draw(line, view, 1, &spans);
-}
-
-/// New and old side by side; `cursor` tells on which of them it is.
-fn sides(line: &mut Canvas<'_>, view: &View<'_>, detail: &ServiceDetail, row: BodyRow, cursor: Option<bool>) {
-    let left = line.width().div_ceil(2);
-    let (new, old) = match row {
-        BodyRow::Pair { new, old, .. } => (new.is_some(), old.is_some()),
-        _ => (true, true),
-    };
-    // where one side has no task, the cursor is on the other
-    let on = cursor.map(|on_old| (on_old && old) || !new);
-    if new {
-        let mut part = line.part(Rect::new(0, 0, left, 1));
-        half(&mut part, view, detail, row.side(false), on == Some(false));
-    }
-    if old {
-        let width = line.width().saturating_sub(left + 2);
-        let mut part = line.part(Rect::new(left + 2, 0, width, 1));
-        half(&mut part, view, detail, row.side(true), on == Some(true));
-    }
-    line.glyph(left, 0, '│', view.skin.faint);
 }
 
 fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) -> Vec<Span<'static>> {
@@ -146,7 +121,7 @@ fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) 
         BodyRow::Operation(n) => {
             detail.operations.get(n).map(|o| rollout::operation(view, o)).unwrap_or_default()
         }
-        BodyRow::Alarm(n) => detail.alarms.get(n).map(|a| targets::alarm(view, a)).unwrap_or_default(),
+        BodyRow::Alarm(n) => detail.alarms.get(n).map(|a| rollout::alarm(view, a)).unwrap_or_default(),
         BodyRow::Target(n) => detail.targets.get(n).map(|t| targets::target(view, t)).unwrap_or_default(),
         BodyRow::Event(n) => detail.events.get(n).map(|e| rollout::event(view, e)).unwrap_or_default(),
         BodyRow::Gap(n) => detail
@@ -162,28 +137,11 @@ fn row_spans(view: &View<'_>, detail: &ServiceDetail, row: BodyRow, width: u16) 
 
 fn empty(tab: Tab) -> &'static str {
     match tab {
-        Tab::Rollout => "AWS tells of no deployment, task or event.",
-        Tab::Tasks => "No task runs, and none stopped within the last hour.",
-        Tab::Config => "AWS tells no configuration.",
-        Tab::Targets => "There is no target group and no alarm.",
+        Tab::Rollout => "No deployments, tasks or events.",
+        Tab::Tasks => "No tasks are running, and none stopped within the last hour.",
+        Tab::Config => "No configuration.",
+        Tab::Targets => "No target groups and no alarms.",
         Tab::Metrics | Tab::Logs | Tab::Revisions => "",
-    }
-}
-
-/// What to say where nothing is loaded yet.
-pub fn waiting<T>(body: &mut Canvas<'_>, view: &View<'_>, loaded: &Loaded<T>, what: &str) {
-    let skin = &view.skin;
-    let room = usize::from(body.width().saturating_sub(4));
-    match &loaded.trouble {
-        Some(trouble) => {
-            let lines = text::wrap(&view::sentence(trouble), room);
-            for (y, line) in (1..).zip(lines) {
-                body.put(2, y, &line, skin.warn);
-            }
-        }
-        None => {
-            body.put(2, 1, &text::end(&format!("Reading {what}."), room), skin.muted);
-        }
     }
 }
 
@@ -205,8 +163,8 @@ fn summary(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, row: Op
         parts.push((
             9,
             vec![Span::styled(
-                format!("{} {}", glyph::state(row.state), fleet_rows::state_words(row)),
-                skin.state(row.state),
+                format!("{} {}", glyph::service(row), fleet_rows::state_words(row, view.state.now)),
+                skin.service(row),
             )],
         ));
         rollout_parts(view, open, row, &mut parts);
@@ -344,25 +302,4 @@ fn strip(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
     }
     spans.push(Span::styled(format!("  {}", precise(view.state.now.since(run.header.at))), skin.muted));
     lines::draw(canvas, view, 1, &spans);
-}
-
-/// AWS's constant as words: `SCALE_UP` → `scale up`.
-pub fn words(constant: &str) -> String {
-    lines::words(constant)
-}
-
-/// Draws a log line as the Logs tab does, its moment told once; for the log of a run.
-pub fn log_line(row: &mut Canvas<'_>, view: &View<'_>, line: &crate::model::LogLine, left: usize) {
-    let said = logs::without_moment(&line.text, line.at);
-    lines::draw(row, view, 1, &logs::line_spans(&view.skin, line, said, false, left));
-}
-
-/// The table of revisions, for the picker of a rollback.
-pub fn revision_table(
-    canvas: &mut Canvas<'_>,
-    view: &View<'_>,
-    revisions: &[crate::model::Revision],
-    at: crate::app::state::ListView,
-) {
-    revisions::table(canvas, view, revisions, at);
 }

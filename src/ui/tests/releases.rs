@@ -7,7 +7,8 @@ use crate::{
         state::{Line, Overlay, Screen, Tab, TakeOver, Wanted},
     },
     model::{
-        Hook, LogLine, Protection, Refusal, RunId, RunKind, RunView, StepState, Verdict, Version, run::Step,
+        Hook, LogLine, Protection, Refusal, RunId, RunKind, RunView, StepState, Verdict, Version,
+        run_view::Step,
     },
     ops::{HeldLock, LockRecord, Wish},
 };
@@ -50,7 +51,7 @@ pub(super) fn release(over: bool) -> State {
                    prod-service-5xx quiet, prod-service-latency quiet";
     let names = [
         ("take the lock of app in prod", "held until in 15m"),
-        ("check that nothing changed since this plan", "prod-service:41, as planned"),
+        ("check that nothing changed since the plan", "prod-service:41, as planned"),
         ("run goose -dir migrations status", "exit 0"),
         ("register a copy of prod-service:41 with the image", "prod-service:42"),
         ("run goose -dir migrations up", "exit 0"),
@@ -108,6 +109,7 @@ fn held() -> HeldLock {
             at: fix::ago(3 * fix::MINUTE),
             expires_at: fix::ago(-12 * fix::MINUTE),
             format: 1,
+            ttl_ms: None,
         },
         etag: "\"e1\"".into(),
     }
@@ -217,10 +219,10 @@ fn a_run_that_waits_says_so() {
     let mut state = release(false);
     state.runs.past[0].unwatched = true;
     assert!(text(&state, 120, 40).contains("○ not watched"));
-    state.runs.past[0].waits = "still to come: update the service; nobody confirmed that it goes on".into();
+    state.runs.past[0].waits = "still to come: update the service; nobody confirmed that it continues".into();
     let page = text(&state, 120, 40);
-    assert!(page.contains("▲ waits for you") && page.contains("r go on"), "{page}");
+    assert!(page.contains("▲ waiting for confirmation") && page.contains("r continue"), "{page}");
     assert!(!page.contains("watch again"), "{page}");
     state.runs.open = None;
-    assert!(text(&state, 80, 24).contains("▲ waits"), "{}", text(&state, 80, 24));
+    assert!(text(&state, 80, 24).contains("▲ waiting"), "{}", text(&state, 80, 24));
 }

@@ -47,6 +47,10 @@ pub struct Chart<'a> {
     pub focused: bool,
     /// What to say while it has no values.
     pub empty: &'a str,
+    /// Another title than the metric's.
+    pub title: Option<&'a str>,
+    /// A line across, which an alarm compares with.
+    pub threshold: Option<f32>,
 }
 
 /// A value with its unit, as the metric is told.
@@ -88,7 +92,8 @@ pub fn draw(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>) {
         rest.put(2, y, &text::end(chart.empty, usize::from(rest.width().saturating_sub(3))), skin.muted);
         return;
     }
-    let top = chart.lines.iter().filter_map(|line| line.series.max()).fold(0.0, f32::max);
+    let top =
+        chart.lines.iter().filter_map(|line| line.series.max()).chain(chart.threshold).fold(0.0, f32::max);
     let clocks = height >= 4;
     let rows = height.saturating_sub(u16::from(clocks));
     let scale = Scale::for_metric(chart.metric, top, rows);
@@ -112,7 +117,7 @@ fn head(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>, told: bool) {
     let style = if chart.focused { skin.accent } else { skin.heading };
     let mark = if chart.focused { "▸ " } else { "  " };
     let x = canvas.put(0, 0, mark, style);
-    let x = canvas.put(x, 0, chart.metric.title(), style);
+    let x = canvas.put(x, 0, chart.title.unwrap_or(chart.metric.title()), style);
     let Some(line) = chart.lines.first().filter(|_| told) else { return };
     values(canvas, skin, chart, line, x + 2, 0);
 }
@@ -177,6 +182,12 @@ fn field(canvas: &mut Canvas<'_>, skin: &Skin, chart: &Chart<'_>, plot: &Plot) {
     for (x, _, good) in &markers {
         for y in 0..plot.rows {
             canvas.glyph(*x, y, '┊', if *good { skin.info } else { skin.bad });
+        }
+    }
+    if let Some(threshold) = chart.threshold {
+        let y = plot.row(threshold);
+        for x in 0..plot.columns {
+            canvas.glyph(x, y, '╌', skin.warn);
         }
     }
     if let Some(x) = chart.cursor.and_then(|at| plot.column(at)) {

@@ -1,7 +1,7 @@
 //! Lines of a difference: told by their first character, then by colour.
 
 use crate::{
-    model::run::DiffLine,
+    model::plan::DiffLine,
     ui::{canvas::Canvas, skin::Skin, text},
 };
 
@@ -15,5 +15,6 @@ pub fn line(canvas: &mut Canvas<'_>, skin: &Skin, y: u16, line: &DiffLine) {
     };
     canvas.put(0, y, sign, style);
     let room = usize::from(canvas.width().saturating_sub(2));
-    canvas.put(2, y, &text::end(&body, room), style);
+    // what differs stands at the end as often as not: the tag behind a long image
+    canvas.put(2, y, &text::middle(&body, room), style);
 }

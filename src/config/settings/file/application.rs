@@ -1,15 +1,13 @@
 //! `[[application]]`: its services, how it is promoted, migrated and verified.
 
-use super::{filled, migration::migration, named, number, string};
+use super::{
+    fields::{DAY, filled, named, number, string, template},
+    migration::migration,
+};
 use crate::{
     config::{
         read::{Reader, Section},
-        settings::{
-            Application, OtherContainers, Promotion, Verify,
-            application::{ENVIRONMENT, NoEvidence},
-            value,
-            value::Wrong,
-        },
+        settings::{Application, OtherContainers, Promotion, Verify, application::NoEvidence, value},
         source::Located,
     },
     model::ServiceKey,
@@ -27,9 +25,6 @@ pub struct ApplicationEntry {
     /// Whether it is written down how it is promoted.
     pub promoted: bool,
 }
-
-/// The longest window or timeout.
-pub(super) const DAY: Duration = Duration::from_hours(24);
 
 /// The shortest window: CloudWatch counts by the minute.
 const WINDOW_MIN: Duration = Duration::from_mins(1);
@@ -100,17 +95,6 @@ fn services(reader: &mut Reader, section: &Section<'_>) -> Vec<(Located<String>,
         }
     }
     list
-}
-
-/// A name in which the environment's may stand.
-pub(super) fn template(text: &str) -> Result<String, Wrong> {
-    let text = filled(text)?;
-    let rest = text.replace(ENVIRONMENT, "");
-    if rest.contains(['{', '}']) {
-        let what = format!("“{text}” has braces around something else than “environment”");
-        return Err((what, format!("{ENVIRONMENT} is all that can be put in")));
-    }
-    Ok(text)
 }
 
 fn verify(reader: &mut Reader, section: &Section<'_>) -> Option<Verify> {

@@ -1,16 +1,13 @@
 //! `[application.migration]`: the commands, and where they run.
 
-use super::{
-    application::{DAY, template},
-    filled, string,
-};
+use super::fields::{DAY, filled, string, template};
 use crate::{
     config::{
         read::{Reader, Section},
         settings::{LaunchType, Migration, value, value::Wrong},
         source::Located,
     },
-    model::{Sealed, detail::Network},
+    model::{Sealed, launch::Network},
 };
 use std::{ops::Range, time::Duration};
 use toml::{
@@ -196,7 +193,7 @@ fn variable(name: &str) -> Result<(), Wrong> {
         || !name.chars().all(good)
     {
         return Err((
-            format!("“{name}” is no variable's name"),
+            format!("“{name}” is not a variable name"),
             "use letters, digits, _, - and ., a letter first, 255 at most".into(),
         ));
     }
@@ -258,7 +255,7 @@ fn ids(
     for id in &list {
         let rest = id.value.strip_prefix(begin).unwrap_or_default();
         if rest.is_empty() || !rest.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            let what = format!("“{}” is no id of {name}", id.value);
+            let what = format!("“{}” is not an id of {name}", id.value);
             reader.problem(&id.span, what, format!("it begins with {begin}, as in “{begin}0a1b2c3d”"));
         }
     }

@@ -1,6 +1,6 @@
 //! What a team agrees on: where its lock is, how long runs are kept.
 
-use super::{checked, string};
+use super::fields::{checked, string};
 use crate::config::{
     read::{Reader, Section},
     settings::{Lock, lock::s3, value},

@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 
 use super::Engine;
 use super::state::{Bucket, Cluster, ClusterIx, Database, Image, Repository};
-use crate::sim::hash;
 use registry::pushed;
 
-const DAY: f64 = 86_400.0;
+pub(super) const DAY: f64 = 86_400.0;
 
 impl Engine {
     pub(super) fn build_history(&mut self) {
@@ -82,23 +81,5 @@ impl Engine {
             let database = Database { environment: environment.name.clone(), applied };
             self.databases.insert(environment.name, database);
         }
-    }
-}
-
-/// A digest made of a text; not a SHA-256 of anything, but of its shape.
-pub(in crate::sim) fn digest(text: &str) -> String {
-    let part = |salt: u64| hash::of(text.as_bytes(), salt);
-    format!("sha256:{:016x}{:016x}{:016x}{:016x}", part(21), part(22), part(23), part(24))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digests_have_their_shape() {
-        let one = digest("a");
-        assert_eq!(one.len(), 71);
-        assert_ne!(one, digest("b"));
     }
 }

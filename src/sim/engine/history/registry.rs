@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::digest;
 use crate::sim::engine::state::Image;
+use crate::sim::hash::digest;
 use crate::sim::world::{Behaviour, ImageSpec};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";

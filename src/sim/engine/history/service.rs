@@ -3,16 +3,16 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::super::num::millis;
-use super::super::points::{self, Effect};
-use super::super::queue::{Event, Step};
-use super::super::state::{
+use crate::sim::engine::documents::network;
+use crate::sim::engine::num::millis;
+use crate::sim::engine::points::Effect;
+use crate::sim::engine::queue::{Event, Step};
+use crate::sim::engine::state::{
     ClusterIx, Deployment, DeploymentStatus, Health, Launch, Monitor, Owner, Phase, Points, Policy, Revision,
     Rollback, Rollout, RolloutId, RolloutState, Service, ServiceIx, Stage, TargetState, TaskId,
 };
-use super::super::tasks::Request;
-use super::super::{Engine, LogSource};
-use crate::sim::ecs::network;
+use crate::sim::engine::tasks::Request;
+use crate::sim::engine::{Engine, LogSource, points};
 use crate::sim::world::{Beside, Ended, Past, ServiceSpec};
 
 impl Engine {
@@ -33,6 +33,7 @@ impl Engine {
             network: network(spec),
             launch: launch_of(spec),
             unplaced_until: 0.0,
+            outage: None,
             grace: if spec.balancer.is_some() { 30 } else { 0 },
             execute_command: false,
             revisions: Vec::new(),

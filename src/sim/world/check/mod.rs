@@ -2,110 +2,22 @@
 
 mod capacity;
 mod service;
+pub(super) mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub(super) use service::service_alarm;
-
 use super::error::{Source, WorldError};
-use super::file::{self, File, Name};
+use super::file::{File, Name};
 use super::{
     Account, AppSpec, Application, Behaviour, BucketSpec, CapacitySpec, Crash, DatabaseSpec, Environment,
-    Happening, ImageSpec, Migration, RepositorySpec, ServiceSpec, StoppedBy, UpstreamSpec, Verify, World,
-    fleet, span,
+    Happening, ImageSpec, Migration, Outage, RepositorySpec, ServiceSpec, StoppedBy, Verify,
+    balancer_dimensions, file, span,
 };
+use crate::sim::cloudwatch::alarms::AlarmDef;
 use crate::sim::hash;
 
 type Checked<T> = Result<T, WorldError>;
-
-/// Reads and checks a world file.
-pub(super) fn world(text: &str, file: &str, services: Option<usize>) -> Checked<World> {
-    let source = Source { file, text };
-    let parsed: File = toml::from_str(text).map_err(|error| {
-        let byte = error.span().map_or(0, |span| span.start);
-        source.at(byte, error.message().to_owned())
-    })?;
-    let check = Check::new(source, &parsed)?;
-    let mut alarms = Vec::new();
-    let mut specs = Vec::with_capacity(parsed.service.len());
-    let mut names = BTreeSet::new();
-    for entry in &parsed.service {
-        let spec = check.service(entry, &mut alarms)?;
-        if !names.insert((spec.cluster.clone(), spec.name.clone())) {
-            return Err(
-                check.at(&entry.name, format!("cluster {} has two services {}", spec.cluster, spec.name))
-            );
-        }
-        specs.push(Arc::new(spec));
-    }
-    let mut apps = Vec::with_capacity(parsed.apprunner.len());
-    for entry in &parsed.apprunner {
-        apps.push(Arc::new(check.app(entry, &mut alarms)?));
-    }
-    let jobs = parsed.job.iter().map(|entry| check.job(entry).map(Arc::new)).collect::<Checked<_>>()?;
-    let databases = parsed.database.iter().map(|entry| check.database(entry)).collect::<Checked<_>>()?;
-    let applications = parsed
-        .application
-        .iter()
-        .map(|entry| check.application(entry, &specs, &apps))
-        .collect::<Checked<_>>()?;
-    let happenings =
-        parsed.happens.iter().map(|entry| check.happening(entry, &specs)).collect::<Checked<_>>()?;
-    let mut buckets = Vec::with_capacity(parsed.bucket.len());
-    for entry in &parsed.bucket {
-        let bucket = check.bucket(entry)?;
-        if buckets.iter().any(|other: &BucketSpec| other.name == bucket.name) {
-            return Err(check.at(&entry.name, format!("two buckets are called \"{}\"", bucket.name)));
-        }
-        buckets.push(bucket);
-    }
-    let (account, region) = check.home();
-    let upstreams = parsed
-        .pull_through
-        .iter()
-        .map(|entry| UpstreamSpec {
-            account: account.clone(),
-            region: region.clone(),
-            prefix: entry.prefix.clone(),
-            url: entry.upstream.clone(),
-        })
-        .collect();
-    let warmup = parsed.warmup.as_ref().map_or(Ok(0.0), |name| check.seconds(name))?;
-    let mut world = World {
-        name: file.rsplit('/').next().unwrap_or(file).trim_end_matches(".toml").to_owned(),
-        about: parsed.about,
-        warmup: warmup.max(0.0),
-        metrics_lag: parsed.metrics_lag.as_ref().map_or(Ok(0.0), |name| check.seconds(name))?.max(0.0),
-        accounts: check.accounts,
-        environments: check.environments,
-        applications,
-        capacity: check.capacity,
-        repositories: check.repositories,
-        upstreams,
-        buckets,
-        services: specs,
-        jobs,
-        apps,
-        databases,
-        alarms,
-        happenings,
-        template: parsed.fleet.is_some(),
-    };
-    if let Some(template) = &parsed.fleet {
-        let of = Source { file, text };
-        fleet::expand(&mut world, template, services.unwrap_or(template.services), of)?;
-    }
-    for environment in &mut world.environments {
-        environment.apprunner = world
-            .apps
-            .iter()
-            .filter(|app| app.environment == environment.name)
-            .map(|app| app.name.clone())
-            .collect();
-    }
-    Ok(world)
-}
 
 struct Check<'a> {
     source: Source<'a>,
@@ -295,6 +207,9 @@ impl<'a> Check<'a> {
                 migrations: entry.migrations,
                 migration_error: entry.migration_error.clone(),
                 unhealthy: entry.unhealthy,
+                listens: entry.listens,
+                slow: entry.slow.as_ref().map(|slow| self.seconds(slow)).transpose()?,
+                start_error: entry.start_error.clone(),
                 crash,
                 error_ratio: ratio,
                 bad_gateway: entry.bad_gateway.unwrap_or(0.0).clamp(0.0, 1.0),
@@ -371,8 +286,8 @@ impl<'a> Check<'a> {
         if !services.iter().any(|s| s.cluster == *cluster && s.name == *service) {
             return Err(self.at(&entry.service, format!("cluster {cluster} has no service \"{service}\"")));
         }
-        if entry.deploy.is_none() && entry.load.is_none() && entry.stop.is_none() {
-            return Err(self.at(&entry.at, "something must happen: give deploy, load or stop"));
+        if entry.deploy.is_none() && entry.load.is_none() && entry.stop.is_none() && entry.outage.is_none() {
+            return Err(self.at(&entry.at, "something must happen: give deploy, load, stop or outage"));
         }
         if let Some(stop) = &entry.stop {
             self.one_of(stop, &["spot", "person"])?;
@@ -392,6 +307,10 @@ impl<'a> Check<'a> {
                 "spot" => StoppedBy::Spot,
                 _ => StoppedBy::Person,
             }),
+            outage: entry
+                .outage
+                .as_ref()
+                .map(|outage| Outage { errors: outage.errors.clamp(0.0, 1.0), log: outage.log.clone() }),
         })
     }
 }
@@ -413,4 +332,36 @@ pub(super) fn full_image(repositories: &[RepositorySpec], text: &str) -> Result<
         return Err(format!("repository {repository} has no image with the tag \"{tag}\""));
     }
     Ok(format!("{}.dkr.ecr.{}.amazonaws.com/{repository}:{tag}", found.account, found.region))
+}
+
+/// An alarm of an ECS service, from what it watches.
+pub(in crate::sim::world) fn service_alarm(
+    spec: &ServiceSpec,
+    name: &str,
+    watch: &str,
+    above: f64,
+    periods: u32,
+) -> AlarmDef {
+    let own =
+        vec![("ClusterName".to_owned(), spec.cluster.clone()), ("ServiceName".to_owned(), spec.name.clone())];
+    let (balancer, group) = balancer_dimensions(spec.balancer.as_deref().unwrap_or_default(), &spec.name);
+    let balanced = vec![("TargetGroup".to_owned(), group), ("LoadBalancer".to_owned(), balancer)];
+    let (namespace, metric, dimensions, statistic) = match watch {
+        "5xx" => ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", balanced, "Sum"),
+        "latency" => ("AWS/ApplicationELB", "TargetResponseTime", balanced, "p99"),
+        "memory" => ("AWS/ECS", "MemoryUtilization", own, "Average"),
+        _ => ("AWS/ECS", "CPUUtilization", own, "Average"),
+    };
+    AlarmDef {
+        name: name.to_owned(),
+        namespace: namespace.to_owned(),
+        metric: metric.to_owned(),
+        dimensions,
+        statistic: statistic.to_owned(),
+        period: 60,
+        evaluation_periods: periods,
+        threshold: above,
+        comparison: "GreaterThanThreshold".to_owned(),
+        description: format!("{metric} of {}", spec.name),
+    }
 }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::super::file::{self, Name};
-use super::super::{
-    Alarm, AppSpec, BalancerSort, Beside, Breaker, CodeSpec, Ended, GroupSpec, HookSpec, Past, Revisions,
-    ServiceSpec, SidecarSpec, StrategyName, ThresholdSpec, WaysSpec, app_id, balancer_dimensions,
-};
-use super::{Check, Checked, full_image};
+use super::{Check, Checked, full_image, service_alarm};
 use crate::sim::api::Baseline;
 use crate::sim::cloudwatch::alarms::AlarmDef;
 use crate::sim::engine::state::Stage;
 use crate::sim::hash;
+use crate::sim::world::file::Name;
+use crate::sim::world::{
+    Alarm, AppSpec, BalancerSort, Beside, Breaker, CodeSpec, Ended, GroupSpec, HookSpec, Past, Revisions,
+    ServiceSpec, SidecarSpec, StrategyName, ThresholdSpec, WaysSpec, app_id, file,
+};
 
 impl Check<'_> {
     pub(super) fn baseline(entry: &file::Baseline, seed: &str) -> Baseline {
@@ -454,37 +454,5 @@ impl Check<'_> {
             past: self.past(&entry.past)?,
             name,
         })
-    }
-}
-
-/// An alarm of an ECS service, from what it watches.
-pub(in crate::sim::world) fn service_alarm(
-    spec: &ServiceSpec,
-    name: &str,
-    watch: &str,
-    above: f64,
-    periods: u32,
-) -> AlarmDef {
-    let own =
-        vec![("ClusterName".to_owned(), spec.cluster.clone()), ("ServiceName".to_owned(), spec.name.clone())];
-    let (balancer, group) = balancer_dimensions(spec.balancer.as_deref().unwrap_or_default(), &spec.name);
-    let balanced = vec![("TargetGroup".to_owned(), group), ("LoadBalancer".to_owned(), balancer)];
-    let (namespace, metric, dimensions, statistic) = match watch {
-        "5xx" => ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", balanced, "Sum"),
-        "latency" => ("AWS/ApplicationELB", "TargetResponseTime", balanced, "p99"),
-        "memory" => ("AWS/ECS", "MemoryUtilization", own, "Average"),
-        _ => ("AWS/ECS", "CPUUtilization", own, "Average"),
-    };
-    AlarmDef {
-        name: name.to_owned(),
-        namespace: namespace.to_owned(),
-        metric: metric.to_owned(),
-        dimensions,
-        statistic: statistic.to_owned(),
-        period: 60,
-        evaluation_periods: periods,
-        threshold: above,
-        comparison: "GreaterThanThreshold".to_owned(),
-        description: format!("{metric} of {}", spec.name),
     }
 }

@@ -29,6 +29,8 @@ fn chart<'a>(series: &'a Series, markers: &'a [(Stamp, String, bool)]) -> Chart<
         cursor: None,
         focused: false,
         empty: "no data",
+        title: None,
+        threshold: None,
     }
 }
 

@@ -1,0 +1,11 @@
+//! Runs: those this machine flies, those in its journal, and the team's.
+
+mod cursor;
+pub mod filter;
+pub mod flight;
+mod list;
+pub mod page;
+
+pub(in crate::app) use cursor::{keep, log_extent, narrow, to_log_start};
+pub(in crate::app) use list::key_of;
+pub use list::{all, find, flown, listed, selected, standing, told, undo_words};

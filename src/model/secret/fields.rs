@@ -1,0 +1,243 @@
+//! Values in quotes, brackets and elements of XML: where they end, and which of them are secrets.
+
+use super::{
+    mask,
+    names::{
+        is_any_scheme, is_key, is_password, is_secret, is_secret_name, is_strong, name_before,
+        tells_of_secret,
+    },
+};
+
+/// A part of a text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part<'a> {
+    /// Still to be read.
+    Read(&'a str),
+    /// A value that was judged: masked, or what is said of a secret.
+    Done(String),
+}
+
+/// The text with its values in quotes and brackets judged, where their names are names of secrets.
+pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
+    let (mut parts, mut start, mut at, mut named) = (Vec::new(), 0, 0, false);
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find(['=', ':', '>', '('])) {
+        let sign_at = at + found;
+        at = sign_at + 1;
+        let head = text.get(start..sign_at).unwrap_or_default();
+        let rest = text.get(at..).unwrap_or_default();
+        let sign = text.get(sign_at..at).and_then(|sign| sign.chars().next()).unwrap_or('=');
+        let Some((lead, len, shown)) = judged(head, sign, rest, &mut named) else { continue };
+        let begins = at + lead;
+        parts.push(Part::Read(text.get(start..begins).unwrap_or_default()));
+        parts.push(Part::Done(shown));
+        start = begins + len;
+        at = start;
+    }
+    parts.push(Part::Read(text.get(start..).unwrap_or_default()));
+    parts
+}
+
+/// Of a value behind a sign: how far behind it begins, how long it is, and what is shown of it.
+fn judged(head: &str, sign: char, rest: &str, named: &mut bool) -> Option<(usize, usize, String)> {
+    if sign == '>' {
+        return element(head, rest);
+    }
+    let name = name_before(head.trim_end_matches([' ', '\t']));
+    if name.is_empty() {
+        return None;
+    }
+    let value = match sign {
+        '(' if is_password(name) && head.ends_with(name) => rest,
+        '(' => return None,
+        _ => rest.trim_start_matches(['>', '=', ' ', '\t']),
+    };
+    let kinds = ["b", "N", "u", "r", "Some", "Ok", "Secret", "String"];
+    let lead = rest.len() - value.len();
+    let quoted = |bare: &&str| bare.starts_with(['"', '\'', '(']);
+    let bare = kinds.iter().find_map(|kind| value.strip_prefix(kind).filter(quoted)).unwrap_or(value);
+    let kind = value.get(..value.len() - bare.len()).unwrap_or_default();
+    let value = bare;
+    if let Some((level, quote)) = quote(value) {
+        let open = level + 1;
+        let inner = value.get(open..).unwrap_or_default();
+        let (secret, tail) = within(inner, quote, level);
+        if is_key(name) {
+            *named = is_secret_name(secret);
+            return None;
+        }
+        let of_value = name.eq_ignore_ascii_case("value");
+        let told = of_value && (*named || is_named_behind(tail, level));
+        let apart = sign == '(' || told || is_secret(name, sign, secret, true);
+        if !apart && !is_strong(name)
+            || secret.trim().is_empty()
+            || super::is_masked(secret) && secret.len() < 20
+        {
+            return None;
+        }
+        let len = value.len() - tail.len();
+        let ends = value.get(len.saturating_sub(open)..len).unwrap_or_default();
+        let closed = inner.len() > secret.len() + tail.len();
+        let escapes = value.get(..open).unwrap_or_default();
+        let shown = if apart && !tells_of_secret(secret) { header(secret) } else { secret.to_owned() };
+        let ends = if closed && ends.ends_with(quote) { ends } else { "" };
+        return Some((lead, kind.len() + len, format!("{kind}{escapes}{shown}{ends}")));
+    }
+    let open = value.chars().next().filter(|c| matches!(c, '[' | '{' | '('))?;
+    if sign == '(' || !is_strong(name) {
+        return None;
+    }
+    let (inner, closed) = bracket(value)?;
+    let len = inner.len() + 1 + closed.len();
+    let plain = inner.trim().is_empty() || is_told(inner);
+    if plain && inner.trim().is_empty() {
+        return None;
+    }
+    let shown = if plain { inner.to_owned() } else { mask(inner) };
+    Some((lead, kind.len() + len, format!("{kind}{open}{shown}{closed}")))
+}
+
+/// A value as a header has it: its kind stays.
+fn header(secret: &str) -> String {
+    match secret.split_once(' ') {
+        Some((kind, rest)) if is_any_scheme(kind) => format!("{kind} {}", mask(rest)),
+        _ => mask(secret),
+    }
+}
+
+/// Everything in it is said of secrets, or counts them.
+fn is_told(inner: &str) -> bool {
+    inner.split([',', '{', '}', '[', ']']).filter(|item| !item.trim().is_empty()).all(|item| {
+        let value = item.rsplit_once(':').map_or(item, |(_, value)| value);
+        let value = value.trim().trim_matches(['"', '\'', '\\']);
+        tells_of_secret(value) || value.parse::<f64>().is_ok() && item.contains(':')
+    })
+}
+
+/// How many backslashes stand before a quote, and the quote.
+pub(super) fn quote(value: &str) -> Option<(usize, char)> {
+    let plain = value.trim_start_matches('\\');
+    let quote = plain.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    Some((value.len() - plain.len(), quote))
+}
+
+/// Where a quote ends that began behind so many backslashes: the place of its own backslashes. What is quoted in it has
+/// more of them.
+pub(super) fn closing(inner: &str, quote: char, level: usize) -> Option<usize> {
+    let mut run = 0_usize;
+    let mut skip = 0_u8;
+    for (at, c) in inner.char_indices() {
+        if c == '\\' {
+            run += 1;
+            continue;
+        }
+        if c == quote && skip > 0 {
+            skip -= 1;
+        } else if c == quote && run % (2 * (level + 1)) == level {
+            let behind = inner.get(at + 1..).unwrap_or_default();
+            let plain = quote == '\'' && level == 0;
+            // '' is a quote in a quote of SQL, '\'' is one in a quote of a shell
+            let again = behind.strip_prefix('\'').filter(|_| plain && at > 0);
+            if plain && behind.starts_with("\\''") {
+                skip = 2;
+            } else if again.is_some_and(|more| more.starts_with(char::is_alphanumeric)) {
+                skip = 1;
+            } else {
+                return Some(at - level);
+            }
+        }
+        run = 0;
+    }
+    None
+}
+
+/// What stands in quotes, and what follows them. What is glued to the end belongs to it; where there is none, all does,
+/// to the end of the line.
+fn within(inner: &str, quote: char, level: usize) -> (&str, &str) {
+    let Some(end) = closing(inner, quote, level) else {
+        let line = inner.find('\n').unwrap_or(inner.len());
+        return inner.split_at_checked(line).unwrap_or((inner, ""));
+    };
+    let after = inner.get(end + level + 1..).unwrap_or_default();
+    let glued = |c: char| c.is_alphanumeric() || matches!(c, '"' | '\'');
+    let glued = level == 0 && (after.starts_with(glued) || after.starts_with("\\'"));
+    if glued {
+        let more = after.find(char::is_whitespace).unwrap_or(after.len());
+        return inner.split_at_checked(end + level + 1 + more).unwrap_or((inner, ""));
+    }
+    (inner.get(..end).unwrap_or_default(), after)
+}
+
+/// What stands in a bracket, and the bracket that ends it; none where it does not begin with one.
+fn bracket(value: &str) -> Option<(&str, &str)> {
+    let (mut depth, mut open, mut run) = (0_usize, None, 0_usize);
+    for (at, c) in value.char_indices() {
+        let escaped = run % 2 == 1;
+        run = if c == '\\' { run + 1 } else { 0 };
+        match (c, open) {
+            ('"' | '\'', None) => open = Some((c, escaped)),
+            (_, Some(own)) if own == (c, escaped) => open = None,
+            ('[' | '{' | '(', None) => depth += 1,
+            (']' | '}' | ')', None) => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some((value.get(1..at)?, value.get(at..at + 1)?));
+                }
+            }
+            ('\n', _) => return Some((value.get(1..at)?, "")),
+            _ => {}
+        }
+    }
+    Some((value.get(1..)?, ""))
+}
+
+/// `,"name":"DB_PASSWORD"` behind a value.
+fn is_named_behind(tail: &str, level: usize) -> bool {
+    let escapes = "\\".repeat(level);
+    let Some(tail) = tail.trim_start().strip_prefix(',') else { return false };
+    let Some((name, value)) = tail.split_once(':') else { return false };
+    let name = name.trim().trim_matches(['"', '\'', '\\']);
+    let value = value.trim_start();
+    let value = value.strip_prefix(escapes.as_str()).unwrap_or(value).trim_start_matches(['"', '\'']);
+    let end = value.find(['"', '\'', '\\', ',', '}']).unwrap_or(value.len());
+    is_key(name) && is_secret_name(value.get(..end).unwrap_or_default())
+}
+
+/// The longest tag that is read.
+const TAG: usize = 1_024;
+
+/// The end of a text, of about so many bytes: what is looked through for every sign in a line has to be short.
+pub(super) fn last(text: &str, most: usize) -> &str {
+    let from = text.len().saturating_sub(most);
+    (from..text.len()).find_map(|from| text.get(from..)).unwrap_or_default()
+}
+
+/// The beginning of a text, of about so many bytes.
+pub(super) fn first(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    (0..=most).rev().find_map(|end| text.get(..end)).unwrap_or_default()
+}
+
+/// The text of an element of XML whose name, or the name it is given, is one of a secret.
+fn element(head: &str, rest: &str) -> Option<(usize, usize, String)> {
+    let head = last(head, TAG);
+    let tag = head.get(head.rfind('<')? + 1..)?;
+    if !tag.starts_with(|c: char| c.is_ascii_alphabetic()) || tag.ends_with(['/', '-', '=']) {
+        return None;
+    }
+    let (name, more) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
+    let local = name.rsplit(':').next().unwrap_or(name);
+    let given = |sign: &str| {
+        let value = more.split_once(sign)?.1;
+        let value = value.trim_start_matches(['"', '\'', '\\']);
+        value.get(..value.find(['"', '\'', '\\']).unwrap_or(value.len()))
+    };
+    let given = given("name=").or_else(|| given("key="));
+    if !is_secret_name(local) && !given.is_some_and(is_secret_name) {
+        return None;
+    }
+    let end = rest.find("</").or_else(|| rest.find('\n')).unwrap_or(rest.len());
+    let value = rest.get(..end)?;
+    (!value.trim().is_empty() && !tells_of_secret(value)).then(|| (0, end, mask(value)))
+}

@@ -1,0 +1,130 @@
+//! What a console says instead of signals: Ctrl-C, Ctrl-Break, that it is closed, that the machine shuts down. Nothing is
+//! stopped and continued here.
+
+use crate::runtime::{credential_process, terminal};
+use std::{
+    io, process,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+use tokio::signal::windows::{
+    CtrlBreak, CtrlC, CtrlClose, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown,
+};
+
+/// Somebody else has the terminal.
+static LENT: AtomicBool = AtomicBool::new(false);
+
+/// While it lives somebody else has the terminal: Ctrl-C is meant for them.
+#[derive(Debug)]
+pub struct TerminalLent(());
+
+impl TerminalLent {
+    /// From now on.
+    pub fn begin() -> Self {
+        LENT.store(true, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for TerminalLent {
+    fn drop(&mut self) {
+        LENT.store(false, Ordering::SeqCst);
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// To end; the exit code for it.
+    End(u8),
+    /// To stop until continued: never, here.
+    Stop,
+    /// To go on after a stop: never, here.
+    Continue,
+}
+
+/// What the cockpit listens to.
+#[derive(Debug)]
+pub struct Signals(Ends);
+
+impl Signals {
+    /// Begins to listen; from now on none of them ends the process by itself.
+    ///
+    /// # Errors
+    /// When the console cannot be listened to.
+    pub fn new() -> io::Result<Self> {
+        Ends::new().map(Self)
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) -> Asked {
+        Asked::End(self.0.next().await)
+    }
+}
+
+/// Each with the exit code that it has elsewhere.
+#[derive(Debug)]
+struct Ends {
+    interrupt: CtrlC,
+    quit: CtrlBreak,
+    close: CtrlClose,
+    shutdown: CtrlShutdown,
+}
+
+impl Ends {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            quit: ctrl_break()?,
+            close: ctrl_close()?,
+            shutdown: ctrl_shutdown()?,
+        })
+    }
+
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            Some(()) = self.interrupt.recv() => 130,
+            Some(()) = self.quit.recv() => 131,
+            Some(()) = self.close.recv() => 129,
+            Some(()) = self.shutdown.recv() => 143,
+            else => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits for what asks to end, Ctrl-C for one; gives the exit code. For commands without a screen.
+///
+/// # Errors
+/// When the console cannot be listened to.
+pub async fn asked_to_end() -> io::Result<u8> {
+    Ok(Ends::new()?.next().await)
+}
+
+/// Ends the program if nobody else has, a while after it was asked to: the cockpit's thread may be blocked.
+pub async fn watch_over(patience: Duration) {
+    let Ok(mut ends) = Ends::new() else { return };
+    let code = loop {
+        let code = ends.next().await;
+        // typed for whoever has the terminal meanwhile
+        if !(LENT.load(Ordering::SeqCst) && matches!(code, 130 | 131)) {
+            break code;
+        }
+    };
+    tokio::time::sleep(patience).await;
+    std::thread::spawn(terminal::leave);
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    credential_process::end_all();
+    process::exit(i32::from(code));
+}
+
+/// Waits for something unless we are asked to end; then the programs end, and we with them. For commands without a screen
+/// that have nothing to put back.
+pub async fn or_ended<T>(work: impl Future<Output = T>) -> T {
+    tokio::select! {
+        done = work => done,
+        Ok(code) = asked_to_end() => {
+            credential_process::end_all();
+            process::exit(i32::from(code));
+        }
+    }
+}
