@@ -2,7 +2,7 @@
 
 use super::{args::Common, fail::Failure, load};
 use crate::{
-    config::Loaded,
+    config::{Loaded, settings::Settings},
     runtime::{
         self, Launch,
         cache::Cache,
@@ -32,9 +32,14 @@ pub fn fly(common: &Common) -> Result<u8, Failure> {
     launch(assemble(loaded, routes, Clock::WALL, cache, places.state))
 }
 
-/// The cockpit needs a terminal at both ends.
+/// The cockpit needs a terminal at both ends, and one that can move its cursor.
 pub fn terminal_or_fail(instead: &str) -> Result<(), Failure> {
     if terminal::present() {
+        if load::var("TERM").as_deref() == Some("dumb") {
+            return Err(Failure::usage(format!(
+                "the cockpit needs a terminal that can move the cursor, and TERM=dumb says that this one cannot; {instead}"
+            )));
+        }
         return Ok(());
     }
     let end = if io::stdin().is_terminal() { "output" } else { "input" };
@@ -58,8 +63,9 @@ pub fn assemble(
     cache: Option<Cache>,
     state_dir: PathBuf,
 ) -> Launch {
+    let glyphs = loaded.settings.glyphs.decided(&load::var);
     Launch {
-        settings: Arc::new(loaded.settings),
+        settings: Arc::new(Settings { glyphs, ..loaded.settings }),
         keymap: Arc::new(loaded.keymap),
         theme: Arc::new(loaded.theme),
         who: load::who(),

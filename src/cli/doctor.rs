@@ -12,8 +12,15 @@ use super::{
 use crate::runtime::signals;
 use crate::{
     aws::{self, Between, Client},
-    config::{Loaded, Settings, settings::Lock, theme::Depth},
-    model::{Answer, Ask, Trouble, TroubleKind, stamp},
+    config::{
+        Loaded, Settings,
+        settings::{
+            Lock,
+            glyphs::{self, Glyphs},
+        },
+        theme::Depth,
+    },
+    model::{Answer, Ask, Trouble, TroubleKind, stamp, text::line as plain},
     runtime::{
         clock::{TOLERANCE_MS, wall},
         credential_process,
@@ -146,7 +153,7 @@ fn terminal_lines(var: &dyn Fn(&str) -> Option<String>) -> Vec<Line> {
         _ => (Grade::Ok, ""),
     };
     let shown = if term.is_empty() { "not set" } else { &term };
-    lines.push(Line::new(grade, "TERM", crate::model::text::line(shown), remedy));
+    lines.push(Line::new(grade, "TERM", plain(shown), remedy));
     let (colours, remedy) = match Depth::detect(var) {
         Depth::TrueColour => ("16 million", ""),
         Depth::Indexed256 => ("256", "set COLORTERM=truecolor if the terminal shows more"),
@@ -154,14 +161,20 @@ fn terminal_lines(var: &dyn Fn(&str) -> Option<String>) -> Vec<Line> {
         Depth::Mono => ("none", if get("NO_COLOR").is_empty() { "" } else { "NO_COLOR is set" }),
     };
     lines.push(Line::new(Grade::Ok, "colours", colours, remedy));
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().map(get).find(|value| !value.is_empty());
-    let locale = locale.unwrap_or_default();
-    let plain: String = locale.to_lowercase().chars().filter(|c| *c != '-').collect();
-    lines.push(if plain.contains("utf8") {
-        Line::new(Grade::Ok, "unicode", locale, "")
-    } else {
-        let found = if locale.is_empty() { "no locale is set".to_owned() } else { locale };
-        Line::new(Grade::Warn, "unicode", found, "set LANG to a UTF-8 locale, or use --ascii")
+    let locale = glyphs::locale(var);
+    let found = if locale.is_empty() { "no locale is set".to_owned() } else { plain(&locale) };
+    lines.push(match Glyphs::Auto.decided(var) {
+        Glyphs::AsciiOnly if !glyphs::is_utf8(&locale) => Line::new(
+            Grade::Warn,
+            "unicode",
+            format!("{found}: the cockpit draws with ASCII"),
+            "set LANG to a UTF-8 locale, or glyphs = \"unicode\" where the terminal shows UTF-8 all the same",
+        ),
+        Glyphs::Ascii | Glyphs::AsciiOnly => {
+            let found = format!("{found}, and TERM={}: the cockpit draws with ASCII", plain(&term));
+            Line::new(Grade::Ok, "unicode", found, "")
+        }
+        Glyphs::Auto | Glyphs::Unicode => Line::new(Grade::Ok, "unicode", found, ""),
     });
     lines
 }
@@ -290,7 +303,10 @@ mod tests {
     fn a_poor_terminal_gets_remedies() {
         let lines = terminal_lines(&|_| None);
         let told = text(&lines);
-        assert!(told.contains("TERM") && told.contains("--ascii"), "{told}");
+        assert!(
+            told.contains("TERM") && told.contains("no locale is set: the cockpit draws with ASCII"),
+            "{told}"
+        );
         assert!(lines.iter().any(|line| line.grade == Grade::Bad));
 
         let rich = terminal_lines(&|name| {

@@ -6,7 +6,7 @@ use super::{
     fail::{self, Failure},
 };
 use crate::{
-    config::{Key, theme::Theme},
+    config::{Key, settings::Glyphs, theme::Theme},
     model::text::line,
     runtime,
     sim::{world::World, worlds},
@@ -36,9 +36,12 @@ pub fn print(common: &Common, screen: Picture, size: &str, keys: Option<&str>) -
     // At the clock's own speed everything stands still long enough to be looked at.
     let (options, world) = world(screen)?;
     let (mut loaded, routes, clock) = demo::prepare(common, &Demo { world: options, speed: 1.0 }, world)?;
-    // A picture shows all colours, whatever terminal it is made on.
+    // A picture shows all colours and glyphs, whatever terminal it is made on.
     if let Some(Ok(theme)) = Theme::shipped(&loaded.settings.theme) {
         loaded.theme = theme;
+    }
+    if loaded.settings.glyphs == Glyphs::Auto {
+        loaded.settings.glyphs = Glyphs::Unicode;
     }
     let launch = cockpit::assemble(loaded, routes, clock, None, std::env::temp_dir());
     fail::print(&runtime::screenshot::draw(launch, size, &keys, "flightdeck")?)?;

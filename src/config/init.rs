@@ -48,7 +48,7 @@ pub fn render(environments: &[FoundEnvironment], applications: &[FoundApplicatio
          # everything here is optional. Settings of your own go into ~/.config/flightdeck/config.toml.\n\n\
          # theme = \"dark\"        # dark, light, high-contrast, mono, or one of your own\n\
          # keymap = \"default\"    # default, vim, emacs, or one of your own\n\
-         # glyphs = \"unicode\"    # or \"ascii\"\n\
+         # glyphs = \"auto\"       # as the terminal can, or \"unicode\", \"ascii\"\n\
          # refresh = \"10s\"       # how often AWS is asked\n\
          # stuck_after = \"15m\"   # a rollout without progress for so long counts as stuck\n\
          # times = \"relative\"    # or \"absolute\"\n\

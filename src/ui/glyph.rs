@@ -117,8 +117,9 @@ fn braille(glyph: char) -> char {
     }
 }
 
-/// Replaces the glyphs of a finished buffer by the ASCII set. Other letters in data are left as they are.
-pub fn to_ascii(buffer: &mut Buffer) {
+/// Replaces the glyphs of a finished buffer by the ASCII set. Other letters in data are left as they are, or become `?`
+/// where `only` ASCII can be shown.
+pub fn to_ascii(buffer: &mut Buffer, only: bool) {
     for cell in &mut buffer.content {
         let symbol = cell.symbol();
         if symbol.is_ascii() {
@@ -129,6 +130,8 @@ pub fn to_ascii(buffer: &mut Buffer) {
             && let Some(plain) = ascii(first)
         {
             cell.set_char(plain);
+        } else if only {
+            cell.set_char('?');
         }
     }
 }
@@ -155,6 +158,18 @@ mod tests {
         for glyph in glyphs {
             assert_eq!(glyph.width(), Some(1), "{glyph}");
             assert!(ascii(glyph).is_some_and(|plain| plain.is_ascii_graphic()), "{glyph}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_ascii_is_left_where_nothing_else_can_be_shown() {
+        let area = ratatui::layout::Rect::new(0, 0, 20, 1);
+        for (only, shown) in [(true, "* K?ln ? ? > ? x!"), (false, "* Köln 東 京 > e\u{301} x!")] {
+            let mut buffer = Buffer::empty(area);
+            buffer.set_string(0, 0, "● Köln 東京→ e\u{301} x!", ratatui::style::Style::default());
+            to_ascii(&mut buffer, only);
+            let line: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+            assert_eq!(line.trim_end(), shown);
         }
     }
 }

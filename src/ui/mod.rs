@@ -29,7 +29,10 @@ mod widget;
 #[cfg(test)]
 mod tests;
 
-use crate::app::{State, layout, state::Screen};
+use crate::{
+    app::{State, layout, state::Screen},
+    config::settings::Glyphs,
+};
 use canvas::Canvas;
 use ratatui::{
     Frame,
@@ -49,8 +52,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
     if view.skin.selection.add_modifier.contains(Modifier::REVERSED) {
         even_reversed(frame.buffer_mut());
     }
-    if view.skin.ascii {
-        glyph::to_ascii(frame.buffer_mut());
+    if view.skin.glyphs.is_ascii() {
+        glyph::to_ascii(frame.buffer_mut(), view.skin.glyphs == Glyphs::AsciiOnly);
     }
     if let Some(at) = cursor {
         frame.set_cursor_position(at);

@@ -1,7 +1,10 @@
 //! The theme as ratatui's styles, and what else decides how things look.
 
 use crate::{
-    config::theme::{self, Colour, Theme},
+    config::{
+        settings::Glyphs,
+        theme::{self, Colour, Theme},
+    },
     model::{Service, ServiceState, StepState, Verdict},
 };
 use jiff::tz::TimeZone;
@@ -54,13 +57,13 @@ pub struct Skin {
     hues: [Style; theme::LIST],
     /// The zone clock times are told in.
     pub zone: TimeZone,
-    /// Whether only ASCII glyphs may be shown.
-    pub ascii: bool,
+    /// Which glyphs may be shown.
+    pub glyphs: Glyphs,
 }
 
 impl Skin {
     /// The styles of a theme.
-    pub fn new(theme: &Theme, ascii: bool, zone: TimeZone) -> Self {
+    pub fn new(theme: &Theme, glyphs: Glyphs, zone: TimeZone) -> Self {
         let ground = Style::new().bg(colour(theme.background));
         let on = |s: &theme::Style| style(s);
         Self {
@@ -87,14 +90,14 @@ impl Skin {
             series: theme.series.map(|s| style(&s)),
             hues: theme.environments.map(|s| style(&s)),
             zone,
-            ascii,
+            glyphs,
         }
     }
 
     /// The mono theme in UTC, for widgets' tests.
     #[cfg(test)]
     pub fn plain() -> Self {
-        Self::new(&Theme::shipped("mono").unwrap().unwrap(), false, TimeZone::UTC)
+        Self::new(&Theme::shipped("mono").unwrap().unwrap(), Glyphs::Unicode, TimeZone::UTC)
     }
 
     /// The style of a chart's line, counted from 0.

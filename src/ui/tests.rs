@@ -9,6 +9,7 @@ use crate::{
         State,
         state::{ListView, Loaded, Overlay, PaletteEntry, PaletteVerb, Pick, Screen, Tab},
     },
+    config::settings::Glyphs,
     model::{Awaited, Protection, Refusal, RunId, ServiceKey},
 };
 
@@ -181,7 +182,7 @@ fn fleet() {
     both!("fleet_in_trouble", troubled());
     insta::assert_snapshot!("fleet_200x50", text(&fix::fleet(), 200, 50));
     insta::assert_snapshot!("fleet_40x10", text(&fix::fleet(), 40, 10));
-    insta::assert_snapshot!("fleet_ascii", text(&with(fix::fleet(), |s| s.ascii = true), 80, 24));
+    insta::assert_snapshot!("fleet_ascii", text(&with(fix::fleet(), |s| s.glyphs = Glyphs::Ascii), 80, 24));
 }
 
 #[test]
@@ -241,7 +242,7 @@ fn service() {
     insta::assert_snapshot!("service_metrics_200x50", text(&fix::service(Tab::Metrics), 200, 50));
     insta::assert_snapshot!(
         "service_metrics_ascii",
-        text(&with(fix::service(Tab::Metrics), |s| s.ascii = true), 80, 24)
+        text(&with(fix::service(Tab::Metrics), |s| s.glyphs = Glyphs::Ascii), 80, 24)
     );
 }
 
@@ -461,7 +462,7 @@ fn a_tag_of_81_characters_leaves_the_screen_as_it_is() {
 #[test]
 fn in_ascii_every_glyph_is_ascii() {
     for state in every() {
-        let drawn = text(&with(state, |s| s.ascii = true), 120, 40);
+        let drawn = text(&with(state, |s| s.glyphs = Glyphs::Ascii), 120, 40);
         let odd: String = drawn.chars().filter(|c| !c.is_ascii()).collect();
         assert!(odd.is_empty(), "{odd} in\n{drawn}");
     }

@@ -27,7 +27,7 @@ impl<'a> View<'a> {
     /// What is drawn of `state` on a screen of that size.
     pub fn new(state: &'a State, size: (u16, u16)) -> Self {
         let zone = zone();
-        let skin = Skin::new(&state.theme, state.ascii, zone.clone());
+        let skin = Skin::new(&state.theme, state.glyphs, zone.clone());
         let times = Times { now: state.now, zone, absolute: state.absolute_times };
         Self { state, size, skin, times }
     }

@@ -242,3 +242,41 @@ fn without_a_terminal_the_cockpit_points_to_status() {
     assert!(out.stderr.contains("flightdeck status"), "{}", out.stderr);
     assert_eq!(out.stdout, "");
 }
+
+#[test]
+fn nothing_but_ascii_is_sent_where_the_locale_is_not_utf_8() {
+    for locale in ["C", "de_DE.ISO-8859-1"] {
+        let home = Home::new();
+        let mut env = home.env();
+        env.push(("LC_ALL".into(), locale.into()));
+        let mut cockpit = Cockpit::start(BINARY, &["demo", "--world", "incident"], SIZE, &env, home.path());
+        cockpit
+            .wait_for("steady")
+            .keys("<enter>")
+            .wait_for("Rollout")
+            .keys("w")
+            .wait_for("esc")
+            .keys("<esc>");
+        for tab in ["]", "]", "]", "]", "]"] {
+            cockpit.keys(tab);
+            cockpit.quiet_for(std::time::Duration::from_millis(200));
+        }
+        cockpit.keys("q<ctrl-c>");
+        assert_eq!(cockpit.ended(), 0);
+        let sent = String::from_utf8_lossy(&cockpit.raw).into_owned();
+        let other: String = sent.chars().filter(|c| !c.is_ascii()).take(40).collect();
+        assert!(other.is_empty(), "{locale}: {other}");
+    }
+}
+
+#[test]
+fn a_dumb_terminal_is_pointed_to_status() {
+    let home = Home::new();
+    let mut env = home.env();
+    env.push(("TERM".into(), "dumb".into()));
+    let mut cockpit = Cockpit::start(BINARY, &[], SIZE, &env, home.path());
+    assert_eq!(cockpit.ended(), 2);
+    let said = String::from_utf8_lossy(&cockpit.raw).into_owned();
+    assert!(said.contains("TERM=dumb") && said.contains("flightdeck status"), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+}

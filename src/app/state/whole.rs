@@ -91,8 +91,8 @@ pub struct State {
     pub mouse: bool,
     /// Whether times are shown absolute.
     pub absolute_times: bool,
-    /// Whether glyphs are limited to ASCII.
-    pub ascii: bool,
+    /// Which glyphs are drawn.
+    pub glyphs: Glyphs,
     /// Counts runs begun, to make ids unique within a millisecond.
     pub run_counter: u32,
     /// Quitting was asked once while runs are live; the next time it is done.
@@ -147,7 +147,7 @@ impl State {
             drawn: 0,
             mouse: settings.mouse,
             absolute_times: settings.times == Times::Absolute,
-            ascii: settings.glyphs == Glyphs::Ascii,
+            glyphs: settings.glyphs,
             settings,
             keymap,
             theme,

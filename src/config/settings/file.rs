@@ -84,7 +84,8 @@ pub struct EnvironmentEntry {
 }
 
 /// The words for glyphs.
-pub const GLYPHS: [(&str, Glyphs); 2] = [("unicode", Glyphs::Unicode), ("ascii", Glyphs::Ascii)];
+pub const GLYPHS: [(&str, Glyphs); 3] =
+    [("auto", Glyphs::Auto), ("unicode", Glyphs::Unicode), ("ascii", Glyphs::Ascii)];
 
 const TIMES: [(&str, Times); 2] = [("relative", Times::Relative), ("absolute", Times::Absolute)];
 
@@ -98,7 +99,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
     let mut layer = Layer {
         theme: reader.string(&whole, "theme", "the name of a theme, as in \"dark\""),
         keymap: reader.string(&whole, "keymap", "the name of a keymap, as in \"vim\""),
-        glyphs: string(&mut reader, &whole, "glyphs", "\"unicode\" or \"ascii\"", |text| {
+        glyphs: string(&mut reader, &whole, "glyphs", "\"auto\", \"unicode\" or \"ascii\"", |text| {
             value::choice("glyphs", text, &GLYPHS)
         }),
         refresh: string(&mut reader, &whole, "refresh", "a duration, as in \"10s\"", |text| {

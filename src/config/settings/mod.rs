@@ -4,6 +4,7 @@ mod alone;
 mod application;
 mod environment;
 mod file;
+pub mod glyphs;
 mod layers;
 pub mod load;
 mod lock;
@@ -18,6 +19,7 @@ mod variables;
 
 pub use application::{Application, LaunchType, Migration, NoEvidence, OtherContainers, Promotion, Verify};
 pub use environment::{AccessKey, Environment, Scope};
+pub use glyphs::Glyphs;
 pub use lock::Lock;
 pub use notify::{Means, Notify, Occasion};
 pub use variables::stray;
@@ -26,16 +28,6 @@ pub use place::{Place, Stricter};
 
 use crate::model::{EnvironmentName, Protection, ServiceKey};
 use std::{path::PathBuf, time::Duration};
-
-/// Which set of glyphs is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Glyphs {
-    /// Rules, bars and dots of Unicode, all one cell wide.
-    #[default]
-    Unicode,
-    /// ASCII alone.
-    Ascii,
-}
 
 /// How moments are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -101,7 +93,7 @@ impl Default for Settings {
         Self {
             theme: "dark".into(),
             keymap: "default".into(),
-            glyphs: Glyphs::Unicode,
+            glyphs: Glyphs::Auto,
             refresh: Duration::from_secs(10),
             stuck_after: Duration::from_mins(15),
             mouse: true,
