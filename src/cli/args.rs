@@ -68,6 +68,9 @@ pub struct Common {
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     pub no_mouse: bool,
+    /// For a slow line: draw every 2 s at most, unless a key asks
+    #[arg(long, global = true)]
+    pub slow: bool,
     /// Do not show or save the last known fleet
     #[arg(long, global = true)]
     pub no_cache: bool,

@@ -40,6 +40,7 @@ pub fn flags(common: &Common) -> Flags {
         cost_limit: common.cost_limit.clone(),
         read_only: common.read_only,
         no_mouse: common.no_mouse,
+        slow: common.slow,
         no_cache: common.no_cache,
         region: common.region.clone(),
         profile: common.profile.clone(),

@@ -53,6 +53,7 @@ pub fn render(environments: &[FoundEnvironment], applications: &[FoundApplicatio
          # stuck_after = \"15m\"   # a rollout without progress for so long counts as stuck\n\
          # times = \"relative\"    # or \"absolute\"\n\
          # mouse = true\n\
+         # slow = false          # true: a line of few bytes, drawn every 2 s unless a key asks\n\
          # read_only = false     # true: nothing can be changed anywhere\n\
          # cost_limit = 0.10     # dollars an hour for CloudWatch metrics\n\
          # cache = true          # keep the last known fleet on disk\n\n\

@@ -3,7 +3,7 @@
 //!
 //! Everything that waits is taken in before one frame is drawn. Nothing ticks: the loop sleeps until a key, an
 //! answer, a signal or the earliest timer. Keys are drawn at once; answers, which come in dozens, at most
-//! every [`FRAME`].
+//! as often as the line carries ([`Pace`]).
 
 mod effects;
 #[cfg(unix)]
@@ -21,6 +21,7 @@ use super::{
     executor::Executor,
     input::Input,
     journal_writer::JournalWriter,
+    pace::Pace,
     routes::{Discovery, Routes},
     screen::Screen,
     signals::{Asked, Signals},
@@ -38,9 +39,6 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-/// At most so often are frames drawn that no key asked for.
-const FRAME: Duration = Duration::from_millis(25);
 
 /// Messages from elsewhere are taken in for so long before keys are looked at again.
 const SLICE: Duration = Duration::from_millis(2);
@@ -80,6 +78,7 @@ struct Cockpit {
     /// Frames wholly written.
     frames: u64,
     drawn_at: Instant,
+    pace: Pace,
     /// The state's revision on the screen; none when the screen has to be drawn in any case.
     shown: Option<u64>,
     /// Something a key did is not on the screen yet.
@@ -183,6 +182,7 @@ impl Cockpit {
             doubted: false,
             frames: 0,
             drawn_at: Instant::now(),
+            pace: Pace::new(launch.settings.slow),
             shown: None,
             urgent: false,
             stopped: false,

@@ -26,6 +26,7 @@ mod journal_writer;
 mod launch;
 mod local_command;
 mod notify;
+mod pace;
 pub mod panic_hook;
 mod pipe;
 mod process;

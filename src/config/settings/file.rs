@@ -29,13 +29,14 @@ pub const REFRESH: (Duration, Duration) = (Duration::from_secs(1), Duration::fro
 pub const STUCK_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_hours(24));
 
 /// The fields of the file itself.
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 19] = [
     "theme",
     "keymap",
     "glyphs",
     "refresh",
     "stuck_after",
     "mouse",
+    "slow",
     "times",
     "read_only",
     "cost_limit",
@@ -59,6 +60,8 @@ pub struct Layer {
     pub refresh: Option<Duration>,
     pub stuck_after: Option<Duration>,
     pub mouse: Option<bool>,
+    /// Whether the line is slow.
+    pub slow: Option<bool>,
     pub times: Option<Times>,
     pub read_only: Option<bool>,
     pub cost_limit: Option<f64>,
@@ -109,6 +112,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Layer, ConfigError> {
             value::duration(text, STUCK_AFTER.0, STUCK_AFTER.1)
         }),
         mouse: reader.boolean(&whole, "mouse").map(|flag| flag.value),
+        slow: reader.boolean(&whole, "slow").map(|flag| flag.value),
         times: string(&mut reader, &whole, "times", "\"relative\" or \"absolute\"", |text| {
             value::choice("times", text, &TIMES)
         }),

@@ -179,6 +179,7 @@ impl Merged {
         set(&mut settings.refresh, layer.refresh);
         set(&mut settings.stuck_after, layer.stuck_after);
         set(&mut settings.mouse, layer.mouse);
+        set(&mut settings.slow, layer.slow);
         set(&mut settings.times, layer.times);
         set(&mut settings.read_only, layer.read_only);
         set(&mut settings.cost_limit, layer.cost_limit);
@@ -301,6 +302,7 @@ impl Merged {
         for (variable, into) in [
             ("FLIGHTDECK_READ_ONLY", &mut read_only),
             ("FLIGHTDECK_MOUSE", &mut settings.mouse),
+            ("FLIGHTDECK_SLOW", &mut settings.slow),
             ("FLIGHTDECK_CACHE", &mut settings.cache),
         ] {
             take(variable, variable, &None, &mut |text| value::flag(variable, text).map(|flag| *into = flag));
@@ -308,6 +310,7 @@ impl Merged {
         // what a file forbids no variable allows: one may come from a project as well
         settings.read_only |= read_only || flags.read_only;
         settings.mouse &= !flags.no_mouse;
+        settings.slow |= flags.slow;
         settings.cache &= !flags.no_cache;
     }
 }

@@ -57,6 +57,8 @@ pub struct Settings {
     pub stuck_after: Duration,
     /// Whether the mouse is taken from the terminal.
     pub mouse: bool,
+    /// Whether the line to the terminal is slow: nothing is drawn more often than every two seconds unless a key asks.
+    pub slow: bool,
     /// How moments are shown at first.
     pub times: Times,
     /// Whether every environment is read-only, whatever its own protection.
@@ -97,6 +99,7 @@ impl Default for Settings {
             refresh: Duration::from_secs(10),
             stuck_after: Duration::from_mins(15),
             mouse: true,
+            slow: false,
             times: Times::Relative,
             read_only: false,
             cost_limit: 0.10,
@@ -165,6 +168,8 @@ pub struct Flags {
     pub read_only: bool,
     /// `--no-mouse`.
     pub no_mouse: bool,
+    /// `--slow`.
+    pub slow: bool,
     /// `--no-cache`.
     pub no_cache: bool,
     /// `--region`.

@@ -96,6 +96,7 @@ fn every_variable_and_flag_counts() {
         .var("FLIGHTDECK_GLYPHS", "ascii")
         .var("FLIGHTDECK_READ_ONLY", "1")
         .var("FLIGHTDECK_MOUSE", "off")
+        .var("FLIGHTDECK_SLOW", "on")
         .var("FLIGHTDECK_CACHE", "0")
         .var("FLIGHTDECK_COST_LIMIT", "0.5")
         .var("FLIGHTDECK_REGION", "eu-west-1")
@@ -108,6 +109,7 @@ fn every_variable_and_flag_counts() {
         glyphs: Glyphs::Ascii,
         read_only: true,
         mouse: false,
+        slow: true,
         cache: false,
         cost_limit: 0.5,
         region: Some("eu-west-1".into()),
@@ -117,9 +119,9 @@ fn every_variable_and_flag_counts() {
     };
     assert_eq!(settings, expected);
 
-    let flags = Flags { read_only: true, no_mouse: true, no_cache: true, ..Flags::default() };
+    let flags = Flags { read_only: true, no_mouse: true, slow: true, no_cache: true, ..Flags::default() };
     let settings = Place::new().load(&flags).unwrap().settings;
-    assert!(settings.read_only && !settings.mouse && !settings.cache);
+    assert!(settings.read_only && !settings.mouse && settings.slow && !settings.cache);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::{config::suggest, model::text};
 const PREFIX: &str = "FLIGHTDECK_";
 
 /// Their names without [`PREFIX`].
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "CACHE",
     "CACHE_DIR",
     "CONFIG",
@@ -19,6 +19,7 @@ const KNOWN: [&str; 14] = [
     "READ_ONLY",
     "REFRESH",
     "REGION",
+    "SLOW",
     "STATE_DIR",
     "THEME",
 ];
@@ -52,7 +53,7 @@ mod tests {
             ["HOME", "FLIGHTDECK_THEME", "FLIGHTDECK_REFESH", "FLIGHTDECK_", "FLIGHTDECK_ZEBRA\u{1b}[m"];
         let told = stray(names.map(str::to_owned));
         let unset = "known after FLIGHTDECK_ are CACHE, CACHE_DIR, CONFIG, COST_LIMIT, ENDPOINT_URL, GLYPHS, KEYMAP, \
-                     MOUSE, PROFILE, READ_ONLY, REFRESH, REGION, STATE_DIR, THEME";
+                     MOUSE, PROFILE, READ_ONLY, REFRESH, REGION, SLOW, STATE_DIR, THEME";
         assert_eq!(
             told,
             [

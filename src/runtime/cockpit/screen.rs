@@ -1,6 +1,6 @@
 //! The terminal: given away, taken again, measured and drawn on.
 
-use super::{Cockpit, FRAME, hung_up};
+use super::{Cockpit, hung_up};
 use crate::{
     app::{self, Msg},
     aws,
@@ -122,7 +122,7 @@ impl Cockpit {
             self.urgent = false;
             return Ok(None);
         }
-        let due = self.drawn_at + FRAME;
+        let due = self.drawn_at + self.pace.gap();
         if !self.urgent && Instant::now() < due {
             return Ok(Some(due));
         }
@@ -135,7 +135,9 @@ impl Cockpit {
         let Self { terminal, state, .. } = self;
         let revision = state.revision;
         terminal.draw(|frame| ui::draw(frame, state))?;
+        let began = Instant::now();
         terminal.backend_mut().send()?;
+        self.pace.wrote(began.elapsed());
         self.frames += 1;
         let now = self.clock.clock().now();
         app::update(&mut self.state, Msg::Now(now));
