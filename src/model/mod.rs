@@ -68,7 +68,7 @@ pub use protection::Protection;
 pub use reference::{Reference, Registry, Repository};
 pub use refusal::Refusal;
 pub use run::{RunHeader, RunId, RunKind};
-pub use run_view::{Flown, RunView, Standing, Step};
+pub use run_view::{Holder, RunView, Standing, Step};
 pub use sealed::Sealed;
 pub use service::{Awaited, Controller, RolloutBrief, Service, ServiceState, Sidecar};
 pub use stamp::Stamp;

@@ -14,7 +14,7 @@ const DEPLOY: &[&str] = &["deploy", "staging/staging-service", "--image", NEW, "
 fn a_lock_that_lives_by_the_clock_of_its_bucket_is_respected_whatever_others_tell() {
     let scene = Scene::new("1", |call| if call.service() == "s3" { Deed::Pass } else { Deed::Dated(HOUR) });
     put(&scene, &theirs(&scene.sim.url, ""));
-    let out = scene.fly(DEPLOY);
+    let out = scene.run(DEPLOY);
     assert!(matches!(out.code, Some(5 | 6)), "{}", out.told());
     assert!(out.told().contains("eve"), "{}", out.told());
     assert_eq!(scene.begun(), 0, "{}", out.told());
@@ -26,7 +26,7 @@ fn a_lock_that_has_expired_by_the_clock_of_its_bucket_is_taken_over_whatever_oth
     // within the 15 minutes that AWS takes signatures for: beyond them one of two clocks is wrong, and nothing is taken over
     put(&scene, &theirs(&scene.sim.url, r#", "ttl_ms": 300000"#));
     scene.sim.request("POST", "/_sim/clock", "{\"advance\": 400, \"speed\": 30}");
-    let out = scene.fly(DEPLOY);
+    let out = scene.run(DEPLOY);
     assert_eq!(out.code, Some(0), "{}", out.told());
 }
 
@@ -41,7 +41,7 @@ fn dates_that_are_wrong_stop_no_task() {
                 if wrong { Deed::Dated(hours * HOUR) } else { Deed::Pass }
             });
             let args: Vec<&str> = COMMAND.iter().copied().chain(["--json"]).collect();
-            let out = scene.fly(&args);
+            let out = scene.run(&args);
             let told = format!("{hours} {at_once}: {}", out.told());
             assert_eq!(scene.made("ecs.StopTask"), 0, "{told}");
             assert_eq!(scene.migrations(), 1, "{told}");

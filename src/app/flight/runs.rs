@@ -1,4 +1,4 @@
-//! The runs that this machine flies: from a confirmed plan to its end.
+//! The runs that this machine carries out: from a confirmed plan to its end.
 
 use crate::{
     action::Action,
@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// Flies a confirmed plan. It is shown, and then laid to rest should it be over already.
-pub(in crate::app) fn fly(state: &mut State, draft: Draft, authority: Authority, out: &mut Out) -> RunId {
-    let (run, effects) = Run::fly(draft, authority, state.now);
+pub(in crate::app) fn start(state: &mut State, draft: Draft, authority: Authority, out: &mut Out) -> RunId {
+    let (run, effects) = Run::start(draft, authority, state.now);
     let id = run.view().header.id.clone();
     let key = run.view().header.key.clone();
     state.runs.live.insert(id.clone(), run);

@@ -144,7 +144,7 @@ fn branches(detail: &ServiceDetail) -> Vec<Vec<usize>> {
     branches
 }
 
-/// The service while a run flies, on a panel of that width: what waits for somebody first, then how far the rollout
+/// The service while a run is under way, on a panel of that width: what waits for somebody first, then how far the rollout
 /// is, what it has of new and old, and what went wrong.
 pub fn flight(detail: &ServiceDetail, width: u16) -> Vec<BodyRow> {
     let mut rows = Rows::default();

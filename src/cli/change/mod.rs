@@ -1,4 +1,4 @@
-//! `flightdeck deploy`, `rollback`, `migrate`, `promote`, `release` and `fly`: the cockpit's changes without a
+//! `flightdeck deploy`, `rollback`, `migrate`, `promote`, `release` and `apply`: the cockpit's changes without a
 //! screen. The same plans, the same protection, the same runs in the same journal.
 
 mod confirm;
@@ -167,7 +167,7 @@ struct Known {
 }
 
 impl<O: Operator> Work<'_, O> {
-    /// The whole command. Until something is flown a signal ends it, since nothing was changed.
+    /// The whole command. Until something is watched a signal ends it, since nothing was changed.
     async fn interruptible(&self) -> Result<u8, Failure> {
         let (known, draft) = tokio::select! {
             planned = Box::pin(self.plan()) => planned?,
@@ -189,7 +189,7 @@ impl<O: Operator> Work<'_, O> {
             // somebody had time meanwhile
             once::by_the_team(&known.headless, &known.context, &saved.plan.run).await?;
         }
-        let (view, ended) = Box::pin(self.flown(&known.headless, draft, authority)).await?;
+        let (view, ended) = Box::pin(self.watched(&known.headless, draft, authority)).await?;
         if ended == Ended::RollBack {
             return Box::pin(self.roll_back(known, &view)).await;
         }
@@ -373,7 +373,7 @@ impl<O: Operator> Work<'_, O> {
         }
     }
 
-    async fn flown(
+    async fn watched(
         &self,
         headless: &HeadlessDriver,
         draft: Draft,
@@ -385,7 +385,7 @@ impl<O: Operator> Work<'_, O> {
         headless.claim(&id).map_err(|refusal| once::refused(&refusal))?;
         let watch = Watch::new(self.operator, voice(json), Limits { timeout: self.timeout, until });
         let view = tokio::select! {
-            view = Box::pin(headless.fly(draft, authority, |view, entry| watch.entry(view, entry), watch.stop())) => view,
+            view = Box::pin(headless.execute(draft, authority, |view, entry| watch.entry(view, entry), watch.stop())) => view,
             () = watch.leave() => return Err(left(&id.to_string())),
         };
         let ended = watch.end();
@@ -416,7 +416,7 @@ impl<O: Operator> Work<'_, O> {
         })?;
         self.tell(&draft, protection);
         let authority = confirm::confirm(self.operator, &draft.plan, protection, false).await?;
-        let (back, ended) = Box::pin(self.flown(&headless, draft, authority)).await?;
+        let (back, ended) = Box::pin(self.watched(&headless, draft, authority)).await?;
         let code = conclude(&back, ended, json);
         // what was asked for is not in place
         Ok(if code == 0 { Verdict::RolledBack.exit_code() } else { code })

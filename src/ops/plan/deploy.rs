@@ -3,7 +3,7 @@
 use super::draft::Chosen;
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::shared::{definition, fly_express, main_container, register, repository, tell_container};
+use super::shared::{definition, change_express, main_container, register, repository, tell_container};
 use super::{apprunner, diff, image, notes, simple};
 use crate::model::{
     ContainerBrief, ImageChoice, Kind, Reference, RunKind, TaskDefinition, Version, container::Reason,
@@ -127,6 +127,6 @@ fn express(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     image::tell(sheet, &chosen);
     notes::strategy(sheet);
     image::compare(sheet, &chosen)?;
-    fly_express(sheet, chosen.reference);
+    change_express(sheet, chosen.reference);
     Ok(())
 }

@@ -476,6 +476,6 @@ fn express(sheet: &mut Sheet, target: &Target) -> Part<()> {
     image::tell(sheet, &chosen);
     sheet.line("found", &target.found);
     sheet.line("mechanism", "the Express service is updated with the earlier image");
-    shared::fly_express(sheet, chosen.reference);
+    shared::change_express(sheet, chosen.reference);
     Ok(())
 }

@@ -86,7 +86,7 @@ pub fn migrations(view: &RunView) -> Option<(String, Vec<MigrationRow>)> {
 
 /// Lines of the service beside a run, its title included; none where it does not stand there.
 fn live(state: &State, size: (u16, u16), view: &RunView) -> Option<usize> {
-    if !flight::flies(state, view) {
+    if !flight::is_beside(state, view) {
         return None;
     }
     let steps = layout::steps_width(size, true);
