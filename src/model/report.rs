@@ -120,7 +120,7 @@ fn migrations(out: &mut String, view: &RunView) {
     }
     out.push_str("| migration | state | |\n|---|---|---|\n");
     for (state, migration) in told.iter().flat_map(|(state, list)| list.iter().map(move |m| (state, m))) {
-        let _ = writeln!(out, "| {} | {state} | {} |", code(&migration.name), plain(&migration.told));
+        let _ = writeln!(out, "| {} | {state} | {} |", code(&migration.name), plain(&migration.detail));
     }
 }
 

@@ -60,7 +60,7 @@ pub async fn run(
     }
     let mut lines = Lines {
         stream: text::clean(program, 80),
-        told: 0,
+        count: 0,
         line: Vec::new(),
         cut: false,
         before: secret::Lines::default(),
@@ -99,7 +99,7 @@ pub async fn run(
     lines.end(clock, printed);
     let code = match ended.take() {
         Some(Ok(status)) => status.code(),
-        Some(Err(error)) => return Err(end_untold(program, &error)),
+        Some(Err(error)) => return Err(end_unknown(program, &error)),
         None => {
             lines.say(&format!("stopped: its {} seconds were over", order.timeout_s), clock, printed);
             None
@@ -149,7 +149,7 @@ fn not_begun(program: &str, error: &io::Error) -> Trouble {
 }
 
 /// Whether it ran to its end, and how, nobody knows.
-fn end_untold(program: &str, error: &io::Error) -> Trouble {
+fn end_unknown(program: &str, error: &io::Error) -> Trouble {
     Trouble {
         kind: TroubleKind::Unreadable,
         what: "wait for the local command".to_owned(),
@@ -189,7 +189,7 @@ async fn read(mut output: pipe::Reader, mut take: impl FnMut(&[u8])) {
 /// Bytes made into lines.
 struct Lines {
     stream: String,
-    told: usize,
+    count: usize,
     line: Vec<u8>,
     cut: bool,
     before: secret::Lines,
@@ -216,8 +216,8 @@ impl Lines {
     fn end_line(&mut self, clock: &Follower, printed: &(dyn Fn(LogLine) + Send + Sync)) {
         let line = std::mem::take(&mut self.line);
         let cut = std::mem::take(&mut self.cut);
-        self.told += 1;
-        match self.told {
+        self.count += 1;
+        match self.count {
             ..=LINES_MAX => {
                 let line = String::from_utf8_lossy(&line);
                 // a progress bar draws over itself: its last state is what stays

@@ -205,7 +205,7 @@ fn hostile_text_is_printed_nowhere() {
             let out = scene.run(&args);
             out.sane()?;
             match wrong(out.stdout.as_bytes()).or_else(|| wrong(out.stderr.as_bytes())) {
-                Some(wrong) => Err(format!("{wrong}\n{}", out.told())),
+                Some(wrong) => Err(format!("{wrong}\n{}", out.text())),
                 None => Ok(format!("exit code {}", out.code.unwrap_or(-1))),
             }
         },

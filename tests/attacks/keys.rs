@@ -58,7 +58,7 @@ fn no_key_changes_anything_by_itself() {
             let scene = Scene::with("30", &config, |_| Deed::Pass);
             if PLACES[row].0.contains("run") {
                 let out = scene.run(COMMAND);
-                assert_eq!(out.code, Some(0), "{}", out.told());
+                assert_eq!(out.code, Some(0), "{}", out.text());
             }
             let before = scene.begun();
             let keys = keys(&scene);

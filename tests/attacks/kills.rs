@@ -75,7 +75,7 @@ fn a_killed_release_migrates_once_and_is_not_gone_on_with_when_it_is_late() {
             let ended = scene.honest_to_the_end(&out)?;
             let begun = scene.begun() - before;
             if late > 3_600 && begun > 0 {
-                return Err(format!("{begun} changes were begun {} later\n{}", LATE[column].1, out.told()));
+                return Err(format!("{begun} changes were begun {} later\n{}", LATE[column].1, out.text()));
             }
             Ok(ended)
         },

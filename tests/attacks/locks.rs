@@ -144,8 +144,8 @@ fn a_second_operator_changes_nothing_under_a_lock() {
             match (free, scene.begun(), code) {
                 (true, 1.., 0) => Ok("succeeded".into()),
                 // what is told of it has to be the reason
-                (false, 0, 5 | 6) if out.told().contains(why) => Ok("refused".into()),
-                (_, begun, _) => Err(format!("{begun} changes were begun\n{}", out.told())),
+                (false, 0, 5 | 6) if out.text().contains(why) => Ok("refused".into()),
+                (_, begun, _) => Err(format!("{begun} changes were begun\n{}", out.text())),
             }
         },
     );
@@ -236,13 +236,13 @@ fn who_lost_the_lock_changes_nothing_more() {
             out.sane()?;
             let verdict = out.verdict().replace('_', " ");
             let count =
-                after.lock().unwrap().ok_or_else(|| format!("the moment never came\n{}", out.told()))?;
+                after.lock().unwrap().ok_or_else(|| format!("the moment never came\n{}", out.text()))?;
             // a run that had deployed when it lost its lock has only to be watched
             let last = operation == "ecs.UpdateService";
             match (count, verdict.as_str()) {
                 (0, "superseded" | "lost" | "failed" | "refused") => Ok(verdict),
                 (0, "succeeded") if last => Ok(verdict),
-                _ => Err(format!("{count} changes came after it was lost\n{}", out.told())),
+                _ => Err(format!("{count} changes came after it was lost\n{}", out.text())),
             }
         },
     );
@@ -275,7 +275,7 @@ fn of_two_who_begin_at_once_one_changes_something() {
                 (scene.run(VERBS[one].1), other.join().unwrap())
             });
             let codes = [first.sane()?, second.sane()?];
-            let told = || format!("{}\n{}", first.told(), second.told());
+            let told = || format!("{}\n{}", first.text(), second.text());
             if scene.made("ecs.UpdateService") > 1 || scene.migrations() > 1 {
                 return Err(format!("both changed AWS\n{}", told()));
             }
@@ -292,12 +292,12 @@ fn nobody_migrates_beside_a_migration_that_nobody_watches() {
     let scene = Scene::new("20", |_| Deed::Pass);
     let args = ["migrate", "staging/staging-service", "--yes", "--no-wait", "--json"];
     let first = scene.run(&args);
-    assert_eq!(first.code, Some(0), "{}", first.told());
+    assert_eq!(first.code, Some(0), "{}", first.text());
     let mut env = scene.env();
     env.retain(|(name, _)| name != "XDG_STATE_HOME");
     env.push(("XDG_STATE_HOME".into(), scene.home.path().join("other").to_str().unwrap().into()));
     let second = flightdeck(&args, &env, scene.home.path());
-    assert_eq!(second.code, Some(5), "{}", second.told());
-    assert!(second.told().contains("lock"), "{}", second.told());
+    assert_eq!(second.code, Some(5), "{}", second.text());
+    assert!(second.text().contains("lock"), "{}", second.text());
     assert_eq!(scene.migrations(), 1);
 }

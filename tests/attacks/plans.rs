@@ -235,9 +235,9 @@ fn a_migration_leaves_a_protected_services_task_definition_alone() {
         &["release", "staging/staging-service", "--image", "e7b41d2", "--yes"],
     ] {
         let out = scene.run(args);
-        assert_eq!(out.code, Some(5), "{}", out.told());
+        assert_eq!(out.code, Some(5), "{}", out.text());
         let told = "prod-service is the task definition of prod/prod-service in prod, which is typed";
-        assert!(out.told().contains(told), "{}", out.told());
+        assert!(out.text().contains(told), "{}", out.text());
     }
     assert_eq!(scene.begun(), 0);
     assert_eq!(scene.made("RegisterTaskDefinition"), 0);
@@ -249,8 +249,8 @@ fn a_migration_leaves_a_protected_services_task_definition_alone() {
             Deed::Pass
         });
     let out = scene.run(&["migrate", "staging/staging-service", "--yes", "--no-wait"]);
-    assert_eq!(out.code, Some(5), "{}", out.told());
-    assert!(out.told().contains("its migrations run a task definition of those of prod"), "{}", out.told());
+    assert_eq!(out.code, Some(5), "{}", out.text());
+    assert!(out.text().contains("its migrations run a task definition of those of prod"), "{}", out.text());
     assert_eq!(scene.begun(), 0);
 }
 
@@ -289,8 +289,8 @@ fn a_migration_in_a_protected_cluster_needs_that_clusters_leave() {
         &["release", "staging/staging-service", "--image", "e7b41d2", "--yes"],
     ] {
         let out = scene.run(args);
-        assert_eq!(out.code, Some(5), "{}", out.told());
-        assert!(out.told().contains("its migrations run in a cluster of prod"), "{}", out.told());
+        assert_eq!(out.code, Some(5), "{}", out.text());
+        assert!(out.text().contains("its migrations run in a cluster of prod"), "{}", out.text());
     }
     assert_eq!(scene.begun(), 0);
 }

@@ -78,7 +78,7 @@ impl Ended {
         self.result["run"].as_str()
     }
 
-    pub fn told(&self) -> String {
+    pub fn text(&self) -> String {
         let last = |text: &str| {
             text.chars().rev().take(2_500).collect::<Vec<_>>().into_iter().rev().collect::<String>()
         };
@@ -87,7 +87,7 @@ impl Ended {
 
     /// Whether it ended as a program should; its exit code.
     pub fn sane(&self) -> Result<i32, String> {
-        let wrong = |what: &str| Err(format!("{what}\n{}", self.told()));
+        let wrong = |what: &str| Err(format!("{what}\n{}", self.text()));
         let Some(code) = self.code else { return wrong("it did not end, or by a signal") };
         if !(0..=8).contains(&code) {
             return wrong("an exit code of no meaning");
@@ -161,7 +161,7 @@ impl Scene {
     pub fn version(&self) -> String {
         let args = ["status", "--json", "-e", self.goal.environment];
         let out = flightdeck(&args, &self.home.aws(&self.sim.url), self.home.path());
-        let document: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|_| panic!("{}", out.told()));
+        let document: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|_| panic!("{}", out.text()));
         let services = document["environments"][0]["services"].as_array().unwrap();
         let found = services.iter().find(|s| s["name"] == self.goal.service).unwrap();
         found["version"].as_str().unwrap_or_default().to_owned()
@@ -232,7 +232,7 @@ impl Scene {
 
     /// Whether what is said is true: a word for the table, and whether it was the last word.
     pub fn honest(&self, out: &Ended) -> Result<(String, bool), String> {
-        let wrong = |what: &str| Err(format!("{what}\n{}", out.told()));
+        let wrong = |what: &str| Err(format!("{what}\n{}", out.text()));
         let code = out.sane()?;
         if self.migrations() > 1 {
             return wrong("the migration was begun twice");
@@ -260,13 +260,13 @@ impl Scene {
             return Ok(word);
         }
         self.proxy.pass();
-        let id = out.run().ok_or_else(|| format!("a verdict without a run\n{}", out.told()))?;
+        let id = out.run().ok_or_else(|| format!("a verdict without a run\n{}", out.text()))?;
         let again = self.run(&["runs", "resume", id, "--yes", "--json"]);
         let (then, last) = self.honest(&again)?;
         let final_for_good =
             last || again.result["why"].as_str().is_some_and(|why| why.contains("not known"));
         if !final_for_good {
-            return Err(format!("resumed it did not come to an end\n{}\n{}", out.told(), again.told()));
+            return Err(format!("resumed it did not come to an end\n{}\n{}", out.text(), again.text()));
         }
         Ok(format!("{word}, then {then}"))
     }

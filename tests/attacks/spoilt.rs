@@ -95,7 +95,7 @@ fn a_change_whose_answer_is_spoilt_is_made_once_and_told_as_it_is() {
             scene.goal = change.goal;
             if !change.before.is_empty() {
                 let out = flightdeck(change.before, &scene.home.aws(&scene.sim.url), scene.home.path());
-                assert_eq!(out.code, Some(0), "{}", out.told());
+                assert_eq!(out.code, Some(0), "{}", out.text());
             }
             let mut args = change.command.to_vec();
             args.push("--json");
@@ -105,7 +105,7 @@ fn a_change_whose_answer_is_spoilt_is_made_once_and_told_as_it_is() {
             let most =
                 if change.operation == "ecs.RunTask" || change.operation.starts_with("s3.") { 9 } else { 2 };
             if changes == 0 || changes > most {
-                return Err(format!("{} was called {changes} times\n{}", change.operation, out.told()));
+                return Err(format!("{} was called {changes} times\n{}", change.operation, out.text()));
             }
             Ok(ended)
         },

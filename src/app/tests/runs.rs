@@ -322,10 +322,10 @@ fn a_verdict_names_the_key_that_goes_back() {
     view.end = Some((Verdict::Succeeded, "in place".into(), NOW));
     for kind in [RunKind::Deploy, RunKind::Promote, RunKind::Release] {
         view.header.kind = kind;
-        assert_eq!(runs::told(&kit.state, &view).unwrap(), "in place; R goes back to 1f0c9a7");
+        assert_eq!(runs::why_ended(&kit.state, &view).unwrap(), "in place; R goes back to 1f0c9a7");
     }
     view.header.kind = RunKind::Rollback;
-    assert_eq!(runs::told(&kit.state, &view).unwrap(), "in place");
+    assert_eq!(runs::why_ended(&kit.state, &view).unwrap(), "in place");
     view.header.kind = RunKind::Deploy;
     view.end = Some((Verdict::RolledBack, "the breaker tripped".into(), NOW));
     assert_eq!(runs::undo_words(&kit.state, &view), None, "it went back by itself");

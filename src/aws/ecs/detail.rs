@@ -252,7 +252,7 @@ fn service_config(service: &types::Service, deployments: &[Deployment], place: &
     put("status", convert::name(service.status().unwrap_or_default()));
     let controller = rows::controller(service);
     if controller.has_task_sets() {
-        put("deployed by", controller.told().to_owned());
+        put("deployed by", controller.words().to_owned());
         for set in deployments {
             put(&format!("task set {}", set.status.to_lowercase()), told_set(set));
         }

@@ -50,7 +50,7 @@ use std::{io::IsTerminal, time::Duration};
 /// Carries out a command that changes something.
 pub fn run(common: &Common, asked: Asked) -> Result<u8, Failure> {
     let json = asked.flight.json;
-    told(json, begin(common, asked, None))
+    reported(json, begin(common, asked, None))
 }
 
 /// Runs a saved plan.
@@ -73,11 +73,11 @@ pub fn apply(common: &Common, apply: &Apply) -> Result<u8, Failure> {
         let asked = Asked { request, plan: false, out: None, flight: apply.flight.clone() };
         begin(common, asked, Some(saved))
     });
-    told(apply.flight.json, begun)
+    reported(apply.flight.json, begun)
 }
 
 /// For programs, a failure is a result as well.
-fn told(json: bool, result: Result<u8, Failure>) -> Result<u8, Failure> {
+fn reported(json: bool, result: Result<u8, Failure>) -> Result<u8, Failure> {
     if let (true, Err(failure)) = (json, &result) {
         let verdict = match failure.code {
             REFUSED => Some(Verdict::Refused),
@@ -179,7 +179,7 @@ impl<O: Operator> Work<'_, O> {
             return self.show(&known, &draft);
         }
         if let Some(refusal) = draft.locked(known.headless.now()) {
-            let refusal = lock::told(&draft, refusal);
+            let refusal = lock::with_way_out(&draft, refusal);
             return Err(Failure::new(REFUSED, format!("nothing was changed: {refusal}")));
         }
         self.tell(&draft, known.protection);

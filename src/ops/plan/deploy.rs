@@ -3,7 +3,7 @@
 use super::draft::Chosen;
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::shared::{definition, change_express, main_container, register, repository, tell_container};
+use super::shared::{change_express, definition, main_container, register, repository, tell_container};
 use super::{apprunner, diff, image, notes, simple};
 use crate::model::{
     ContainerBrief, ImageChoice, Kind, Reference, RunKind, TaskDefinition, Version, container::Reason,

@@ -247,7 +247,12 @@ fn a_lock_lasts_as_long_as_a_command_that_nobody_watches_may() {
     context.lock.as_mut().unwrap().ttl_ms = 60_000;
     let (mut aws, mut driver) = started(&world, context, release());
     driver.reach(&mut aws, "quiet").until(&mut aws, "s3:PutObject").one(&mut aws);
-    assert!(until(&aws, driver.now) <= driver.now.plus(60_000), "{:?} {:?}", until(&aws, driver.now), driver.now);
+    assert!(
+        until(&aws, driver.now) <= driver.now.plus(60_000),
+        "{:?} {:?}",
+        until(&aws, driver.now),
+        driver.now
+    );
 }
 
 #[test]
@@ -521,18 +526,22 @@ fn an_answer_about_the_lock_that_lay_while_the_process_was_stopped_is_not_gone_b
 
 #[test]
 fn a_lock_is_not_taken_for_expired_by_a_date_that_disagrees_with_the_machine() {
-    for misdated in [false, true] {
+    for date_in_doubt in [false, true] {
         let world = World::new(Kind::Ecs);
         let (mut aws, mut driver) = started(&world, locked(&world), deploy());
-        let dead = Object { misdated, ..object(held("run-9", -3_600_000)) };
+        let dead = Object { date_in_doubt, ..object(held("run-9", -3_600_000)) };
         aws.objects.insert(KEY.to_owned(), dead.clone());
         driver.finish(&mut aws);
         let mut world = world;
         world.objects = vec![(KEY.to_owned(), dead)];
         let warnings = plan_in(&world, locked(&world), deploy()).unwrap().plan.warnings;
         let says = |part: &str| warnings.iter().any(|warning| warning.contains(part));
-        assert_eq!((says("is taken over"), says("set the clock")), (!misdated, misdated), "{warnings:?}");
-        if misdated {
+        assert_eq!(
+            (says("is taken over"), says("set the clock")),
+            (!date_in_doubt, date_in_doubt),
+            "{warnings:?}"
+        );
+        if date_in_doubt {
             driver.ends(Verdict::Refused, "set the clock, or take the lock over");
             assert!(aws.lock().unwrap().body.contains("bob"), "it is left alone");
         } else {

@@ -98,7 +98,7 @@ pub fn undo_words(state: &State, view: &RunView) -> Option<String> {
 }
 
 /// Why a run ended as it did, and what goes back on it.
-pub fn told(state: &State, view: &RunView) -> Option<String> {
+pub fn why_ended(state: &State, view: &RunView) -> Option<String> {
     let (_, why, _) = view.end.as_ref()?;
     Some(match (why.as_str(), undo_words(state, view)) {
         (why, None) => why.to_owned(),
