@@ -71,7 +71,7 @@ fn ecs(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     let label = label(&definition.arn).to_owned();
     sheet.preflight();
     sheet.step(Stage::Register, format!("register a copy of {label} with the image"));
-    sheet.step(Stage::Update, format!("update {} to it", sheet.name()));
+    sheet.step(Stage::Update, format!("update {} to the copy", sheet.name()));
     sheet.step(Stage::Rollout, "watch until its tasks are replaced");
     Ok(())
 }
