@@ -1,7 +1,6 @@
 //! Deployments of a service: those under way, those of before, and their hooks.
 
 use super::{Awaited, Stamp, Version, launch::Network};
-use serde::{Deserialize, Serialize};
 
 /// One of ECS's `deployments[]`, or one of its `taskSets[]` where another controller moves them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,6 +1,7 @@
 //! `flightdeck deploy`, `rollback`, `migrate`, `promote`, `release` and `apply`: the cockpit's changes without a
 //! screen. The same plans, the same protection, the same runs in the same journal.
 
+mod conclude;
 mod confirm;
 mod context;
 mod lock;
@@ -16,9 +17,9 @@ mod sheet;
 mod target;
 mod watch;
 
+pub use conclude::{conclude, left};
 pub use confirm::go_on;
 pub use operator::{Console, Operator};
-pub use outcome::Outcome;
 pub use paint::Paint;
 pub use reach::routes;
 pub use request::{Asked, asked};
@@ -27,7 +28,7 @@ pub use watch::{Ended, Limits, Voice, Watch};
 
 use super::{
     args::{Apply, Common, Flight},
-    fail::{self, Failure, INTERRUPTED, REFUSED},
+    fail::{self, Failure, REFUSED},
     load,
     status::Reading,
 };
@@ -123,27 +124,6 @@ pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, Failure> {
 pub fn voice(json: bool) -> Voice {
     let terminal = std::io::stderr().is_terminal();
     if json { Voice::Json } else { Voice::Text(Paint::of(terminal, &load::var)) }
-}
-
-/// Prints how a run ended; gives its exit code.
-pub fn conclude(view: &RunView, ended: Ended, json: bool) -> u8 {
-    let outcome = Outcome::of(view, ended);
-    let terminal = std::io::stdout().is_terminal();
-    let told = if json {
-        format!("{}\n", outcome.json(view))
-    } else {
-        outcome.text(view, Paint::of(terminal, &load::var))
-    };
-    with_output(outcome.code, fail::print(&told), &told)
-}
-
-/// The exit code of a verdict that was told, or could not be: that nobody can read it changes nothing about it. Of a
-/// success it is a failure of its own; then the verdict goes where it can be read.
-fn with_output(code: u8, printed: Result<(), Failure>, told: &str) -> u8 {
-    let Err(failure) = printed else { return code };
-    let mut out = std::io::stderr();
-    let _ = std::io::Write::write_all(&mut out, format!("flightdeck: {failure}\n{told}").as_bytes());
-    if code == 0 { failure.code } else { code }
 }
 
 /// One command at work.
@@ -420,30 +400,5 @@ impl<O: Operator> Work<'_, O> {
         let code = conclude(&back, ended, json);
         // what was asked for is not in place
         Ok(if code == 0 { Verdict::RolledBack.exit_code() } else { code })
-    }
-}
-
-/// The failure when somebody did not wait for the answer to a change that was under way.
-pub fn left(id: &str) -> Failure {
-    Failure::new(
-        INTERRUPTED,
-        format!(
-            "left; a change was in progress, and AWS continues by itself: `flightdeck runs resume {id}` shows the result"
-        ),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn output_that_cannot_be_written_changes_no_verdict() {
-        let full = || Err(Failure::new(fail::OUTPUT, "no space left on device"));
-        assert_eq!(with_output(0, Ok(()), ""), 0);
-        assert_eq!(with_output(0, full(), ""), fail::OUTPUT, "neither success nor failure");
-        for code in [1, 3, 4, 5, 6, 7, 130] {
-            assert_eq!(with_output(code, full(), ""), code);
-        }
     }
 }

@@ -3,20 +3,20 @@
 use serde_json::{Value, json};
 
 use super::capacity::launched;
+use super::service_parts::{
+    connect, counts, load_balancers, namespace_arn, policy_shape, registries, requested, volumes,
+};
+use super::task_sets::task_sets;
 use super::{
-    arn, at_most, cluster_arn, definition_arn, deployment_arn, find_service, hooks, invalid, is_here,
-    missing, paging, revision_arn, service_not_found, spec_arn, tag_list, the_cluster,
+    arn, at_most, cluster_arn, definition_arn, deployment_arn, find_service, invalid, is_here, missing,
+    paging, revision_arn, spec_arn, tag_list, the_cluster,
 };
 use crate::sim::api::{Answer, Call, Fault, timestamp};
 use crate::sim::args::{Args, Out};
-use crate::sim::engine::num::count;
+use crate::sim::engine::Engine;
 use crate::sim::engine::settle::steady_repeats;
-use crate::sim::engine::state::{
-    Launch, Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold,
-};
-use crate::sim::engine::{Engine, address};
+use crate::sim::engine::state::{Launch, Rollout, RolloutState, Service, ServiceIx, Strategy};
 use crate::sim::hash;
-use crate::sim::world::ServiceSpec;
 
 /// Events that DescribeServices gives.
 const EVENTS: usize = 100;
