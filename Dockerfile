@@ -12,7 +12,7 @@ RUN cargo build --profile dist --locked && \
 # run in here. A CI hands on variables, or a web identity.
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /src/target/dist/flightdeck /usr/local/bin/flightdeck
-# The journal of its runs. Mount a volume over it to take a run up again in another container.
+# The journal of its runs. Mount a volume over it to resume a run in another container.
 COPY --from=build --chown=nonroot:nonroot /state /state
 ENV FLIGHTDECK_STATE_DIR=/state
 WORKDIR /work

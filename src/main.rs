@@ -1,4 +1,4 @@
-//! flightdeck: parse the command line, install the hooks, fly.
+//! flightdeck: parse the command line, install the hooks, run.
 
 use std::process::ExitCode;
 

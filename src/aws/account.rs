@@ -5,7 +5,7 @@ use super::session::{RateLimits, SIGN_IN, Session, sign_in_trouble};
 use super::{
     concurrency::ConcurrencyLimit,
     http::{Bundle, Http, Unusable},
-    known_identity::{Known, Told},
+    known_identity::{ExpiryRecorder, Known},
     profile::{Base, Failed, Files, Flaw, Helper, Role, Way, default_way, followed, variable},
     rate_limit::RateLimit,
     settings::Access,
@@ -157,7 +157,7 @@ impl Account {
             Some(Files::read(&Env::real(), &Fs::real(), access.profile.as_deref()).await)
         };
         if let Some(Err(flaw @ Flaw::NoFile(_))) = &files {
-            return Err(sign_in_trouble(&source, flaw.told()));
+            return Err(sign_in_trouble(&source, flaw.failed()));
         }
         let own = files.as_ref().and_then(|files| files.as_ref().ok());
         let bundle = if given { None } else { bundle(own) };
@@ -218,7 +218,7 @@ impl Account {
             .with_timeout_config(timeouts);
         let known = Known::default();
         let provider = followed(&way, &config, &sdk, self.shared.helper.clone()).await;
-        let credentials = SharedCredentialsProvider::new(Told::new(provider, known.clone()));
+        let credentials = SharedCredentialsProvider::new(ExpiryRecorder::new(provider, known.clone()));
         sdk = sdk.into_builder().credentials_provider(credentials.clone()).build();
         let caller = Caller {
             renew: if given { String::new() } else { way.sign_in().remedy() },

@@ -1,17 +1,21 @@
 //! Load balancers: where a service's traffic comes in, how its targets are, and where rules send requests.
 
+mod neighbours;
+mod rules;
+
 use super::ecs::arns;
 use super::{caches::RevisionWay, calls, clients::Clients, convert};
 use crate::model::{
     Balancer, Route, Target, Traffic, Trouble, TroubleKind,
     detail::RuleWeights,
-    traffic::{Role, points_nowhere, short},
+    traffic::{Role, points_nowhere},
 };
 use aws_sdk_ecs::types as ecs;
-use aws_sdk_elasticloadbalancingv2::types::{Action, ForwardActionConfig, TargetDescription};
+use aws_sdk_elasticloadbalancingv2::types::TargetDescription;
 use futures_util::{StreamExt, future, stream};
+use neighbours::neighbours;
+use rules::weights;
 use std::{
-    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -328,127 +332,10 @@ fn port(target: Option<&TargetDescription>) -> u16 {
     target.and_then(TargetDescription::port).and_then(|port| u16::try_from(port).ok()).unwrap_or(0)
 }
 
-/// Where the rules of deployments send traffic. A rule is one of an application load balancer; a network load
-/// balancer's is a listener.
-async fn weights(clients: &Clients, traffic: &Traffic) -> Result<Vec<RuleWeights>, Trouble> {
-    let arns = |listeners: bool| -> Vec<String> {
-        let of_sort = |arn: &String| arn.contains(":listener/") == listeners;
-        traffic.rules.iter().map(|rule| rule.arn.clone()).filter(of_sort).collect()
-    };
-    let (rules, listeners) = (arns(false), arns(true));
-    let mut found: Vec<(String, Vec<(String, u32)>)> = Vec::new();
-    if !rules.is_empty() {
-        let request = || clients.elb().describe_rules().set_rule_arns(Some(rules.clone())).send();
-        let answer = clients.call(&calls::DESCRIBE_RULES, "", request).await?;
-        let told = |r: &aws_sdk_elasticloadbalancingv2::types::Rule| {
-            Some((convert::name(r.rule_arn()?), forwards(r.actions())))
-        };
-        found.extend(answer.rules().iter().filter_map(told));
-    }
-    if !listeners.is_empty() {
-        let request = || clients.elb().describe_listeners().set_listener_arns(Some(listeners.clone())).send();
-        let answer = clients.call(&calls::DESCRIBE_LISTENERS, "", request).await?;
-        let told = |l: &aws_sdk_elasticloadbalancingv2::types::Listener| {
-            Some((convert::name(l.listener_arn()?), forwards(l.default_actions())))
-        };
-        found.extend(answer.listeners().iter().filter_map(told));
-    }
-    let role = |arn: &str| traffic.rules.iter().find(|rule| rule.arn == arn).map(|rule| rule.role);
-    let known = found.into_iter().filter_map(|(arn, forwards)| Some((role(&arn)?, arn, forwards)));
-    Ok(known.map(|(role, arn, forwards)| RuleWeights { arn, role, forwards }).collect())
-}
-
-/// Target groups and weights, the heaviest first: no order of theirs is promised. A single group may be told in the
-/// old member, without a weight.
-fn forwards(actions: &[Action]) -> Vec<(String, u32)> {
-    let mut found = Vec::new();
-    for action in actions {
-        let weighted = action.forward_config().map(ForwardActionConfig::target_groups).unwrap_or_default();
-        for tuple in weighted {
-            if let Some(arn) = tuple.target_group_arn() {
-                let weight = tuple.weight().and_then(|weight| u32::try_from(weight).ok());
-                found.push((convert::name(arn), weight.unwrap_or(1)));
-            }
-        }
-        if let (true, Some(arn)) = (weighted.is_empty(), action.target_group_arn()) {
-            found.push((convert::name(arn), 1));
-        }
-    }
-    found.sort_by(|(a, more), (b, less)| less.cmp(more).then_with(|| a.cmp(b)));
-    found
-}
-
-/// The names of target groups behind a balancer that are none of this service's.
-async fn neighbours(
-    clients: &Clients,
-    traffic: &Traffic,
-    balancer: &Balancer,
-) -> Result<Vec<String>, Trouble> {
-    let own = traffic.groups();
-    let Some(arn) = own.iter().find_map(|group| balancer_arn(group, &balancer.id)) else {
-        return Ok(Vec::new());
-    };
-    let known = behind(clients, &arn, &balancer.id).await?;
-    let mut others: Vec<String> = known
-        .iter()
-        .filter(|group| !own.contains(&group.as_str()))
-        .map(|group| short(group).to_owned())
-        .collect();
-    others.sort();
-    Ok(others)
-}
-
-/// ARNs of all target groups behind a load balancer; read once.
-async fn behind(clients: &Clients, arn: &str, on: &str) -> Result<Arc<[String]>, Trouble> {
-    if let Some(known) = clients.account.caches.behind.get(arn) {
-        return Ok(known);
-    }
-    let mut groups: Vec<String> = Vec::new();
-    let mut next = None;
-    let mut seen = HashSet::new();
-    loop {
-        let request =
-            || clients.elb().describe_target_groups().load_balancer_arn(arn).set_marker(next.take()).send();
-        let page = clients.call(&calls::DESCRIBE_GROUPS, on, request).await?;
-        groups.extend(page.target_groups().iter().filter_map(|g| g.target_group_arn()).map(convert::name));
-        next = page.next_marker().filter(|marker| seen.insert((*marker).to_owned())).map(str::to_owned);
-        if next.is_none() {
-            break;
-        }
-    }
-    let groups: Arc<[String]> = groups.into();
-    clients.account.caches.behind.put(arn, groups.clone());
-    Ok(groups)
-}
-
-/// The ARN of a balancer beside one of its target groups: same partition, region and account.
-fn balancer_arn(group: &str, balancer: &str) -> Option<String> {
-    let (place, _) = group.split_once(":targetgroup/")?;
-    Some(format!("{place}:loadbalancer/{balancer}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_elasticloadbalancingv2::types::{ActionTypeEnum, TargetGroupTuple};
-
-    #[test]
-    fn weights_are_read_in_either_form() {
-        let tuple =
-            |arn: &str, weight| TargetGroupTuple::builder().target_group_arn(arn).set_weight(weight).build();
-        let config = ForwardActionConfig::builder()
-            .target_groups(tuple("blue", Some(0)))
-            .target_groups(tuple("green", Some(100)))
-            .target_groups(tuple("plain", None))
-            .build();
-        let forward = || Action::builder().r#type(ActionTypeEnum::Forward);
-        let both = forward().forward_config(config).target_group_arn("blue").build();
-        let told = |action: Action| forwards(&[action]);
-        assert_eq!(told(both), [("green".into(), 100), ("plain".into(), 1), ("blue".into(), 0)]);
-        assert_eq!(told(forward().target_group_arn("one").build()), [("one".into(), 1)]);
-        let redirect = Action::builder().r#type(ActionTypeEnum::Redirect).build();
-        assert_eq!(told(redirect), []);
-    }
+    use crate::model::traffic::short;
 
     #[test]
     fn a_revision_tells_its_ways() {
@@ -493,14 +380,5 @@ mod tests {
             .map(|way| (short(&way.group), way.balancer.as_ref().map(Balancer::name), way.rule.is_some()))
             .collect();
         assert_eq!(told, [("green", None, true), ("express", Some("ecs-express"), false)]);
-    }
-
-    #[test]
-    fn a_balancer_is_beside_its_groups() {
-        assert_eq!(
-            balancer_arn("arn:aws-cn:elasticloadbalancing:r:1:targetgroup/a/2", "app/x/1").as_deref(),
-            Some("arn:aws-cn:elasticloadbalancing:r:1:loadbalancer/app/x/1")
-        );
-        assert_eq!(balancer_arn("x", "app/x/1"), None);
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Repository {
 
 impl Repository {
     /// What to call it in a sentence, with its registry where that is not the caller's own.
-    pub fn told(&self, clients: &Clients) -> String {
+    pub fn words(&self, clients: &Clients) -> String {
         let caller = &clients.session.caller;
         let own = caller.region == self.region && caller.account.get().is_none_or(|own| *own == self.account);
         let registry =
@@ -69,7 +69,7 @@ pub(super) fn repository(clients: &Clients, op: &Op, reference: &str) -> Result<
 /// Carries out `Ask::Images`: what can be deployed, newest first.
 pub(super) async fn list(clients: &Clients, reference: &str) -> Result<Vec<Image>, Trouble> {
     let repository = repository(clients, &calls::DESCRIBE_IMAGES, reference)?;
-    let on = repository.told(clients);
+    let on = repository.words(clients);
     let mut entries: Vec<Entry> = Vec::new();
     let mut next = None;
     loop {
@@ -137,7 +137,7 @@ pub(super) async fn find(
         ImageChoice::Current => (reference, identifier(reference)),
     };
     let repository = repository(clients, &calls::DESCRIBE_IMAGES, reference)?;
-    let on = repository.told(clients);
+    let on = repository.words(clients);
     let request = || {
         clients
             .ecr(&repository.region)

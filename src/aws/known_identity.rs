@@ -40,19 +40,19 @@ impl Known {
 
 /// Credentials whose expiry is told.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct ExpiryRecorder {
     inner: SharedCredentialsProvider,
     known: Known,
 }
 
-impl Told {
+impl ExpiryRecorder {
     /// Wraps a provider.
     pub fn new(inner: SharedCredentialsProvider, known: Known) -> Self {
         Self { inner, known }
     }
 }
 
-impl ProvideCredentials for Told {
+impl ProvideCredentials for ExpiryRecorder {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,

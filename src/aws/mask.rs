@@ -74,7 +74,7 @@ fn member(name: &str, value: &Value, secrets: &mut Elsewhere) -> Value {
             map.iter()
                 .map(|(name, value)| {
                     let shown = match value {
-                        Value::String(own) => told(name, own, option, secrets),
+                        Value::String(own) => masked(name, own, option, secrets),
                         other => clean(other),
                     };
                     (text::line(name), shown)
@@ -101,7 +101,7 @@ fn member(name: &str, value: &Value, secrets: &mut Elsewhere) -> Value {
 }
 
 /// A value as its name allows to show it; what is masked is looked for elsewhere.
-fn told(name: &str, value: &str, show: fn(&str, &str) -> String, secrets: &mut Elsewhere) -> Value {
+fn masked(name: &str, value: &str, show: fn(&str, &str) -> String, secrets: &mut Elsewhere) -> Value {
     let shown = show(name, value);
     if secret::is_masked(&shown) {
         secrets.add(name, value);
@@ -118,7 +118,7 @@ fn pair(document: &Value, by: &str, show: fn(&str, &str) -> String, secrets: &mu
             .iter()
             .map(|(member, value)| {
                 let value = match value {
-                    Value::String(text) if member == "value" => told(name, text, show, secrets),
+                    Value::String(text) if member == "value" => masked(name, text, show, secrets),
                     other => clean(other),
                 };
                 (text::line(member), value)

@@ -4,13 +4,13 @@ use crate::model::{Controller, Deployment, RolloutBrief, ServiceState, running};
 
 /// A state, why, and the rollout under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Condition {
     pub state: ServiceState,
     pub note: String,
     pub rollout: Option<RolloutBrief>,
 }
 
-impl Told {
+impl Condition {
     fn new(state: ServiceState, note: impl Into<String>, rollout: Option<RolloutBrief>) -> Self {
         Self { state, note: note.into(), rollout }
     }
@@ -41,14 +41,14 @@ pub(super) struct Said<'a> {
 }
 
 /// The state of an ECS service.
-pub(super) fn ecs(said: Said<'_>, counts: Counts) -> Told {
+pub(super) fn ecs(said: Said<'_>, counts: Counts) -> Condition {
     match said.status {
-        "INACTIVE" => return Told::new(ServiceState::Inactive, "deleted", None),
-        "DRAINING" => return Told::new(ServiceState::Inactive, "draining", None),
+        "INACTIVE" => return Condition::new(ServiceState::Inactive, "deleted", None),
+        "DRAINING" => return Condition::new(ServiceState::Inactive, "draining", None),
         _ => {}
     }
     let Some(deployments) = said.deployments else {
-        return Told::new(ServiceState::Unknown, "its task sets could not be read", None);
+        return Condition::new(ServiceState::Unknown, "its task sets could not be read", None);
     };
     if said.controller.has_task_sets() {
         return by_task_sets(said.controller, counts, deployments);
@@ -63,13 +63,13 @@ pub(super) fn ecs(said: Said<'_>, counts: Counts) -> Told {
         _ => others > 0,
     };
     if primary.rollout_state == "FAILED" {
-        return Told::new(ServiceState::Failing, reason(&primary.reason, "the rollout failed"), None);
+        return Condition::new(ServiceState::Failing, reason(&primary.reason, "the rollout failed"), None);
     }
     if !rolling {
         return settled(counts, said.daemon);
     }
     if counts.desired == 0 && counts.running == 0 && counts.pending == 0 {
-        return Told::new(ServiceState::Paused, nothing(said.daemon), None);
+        return Condition::new(ServiceState::Paused, nothing(said.daemon), None);
     }
     let failed_before = deployments.iter().find(|d| d.rollout_state == "FAILED" && d.id != primary.id);
     let says_back = primary.reason.to_lowercase().contains("rolling back");
@@ -83,7 +83,7 @@ pub(super) fn ecs(said: Said<'_>, counts: Counts) -> Told {
         rolling_back,
         waits: None,
     };
-    let told = |state, note: String| Told::new(state, note, Some(rollout.clone()));
+    let told = |state, note: String| Condition::new(state, note, Some(rollout.clone()));
     if rolling_back {
         let why = failed_before.map(|d| d.reason.as_str()).filter(|r| !r.is_empty());
         let note = reason(why.unwrap_or(&primary.reason), "");
@@ -119,14 +119,14 @@ fn nothing(daemon: bool) -> &'static str {
 
 /// A service whose tasks are in task sets: only PRIMARY serves production traffic, and a second one that is not
 /// DRAINING means that traffic is being moved (model of ECS: `TaskSet.status`, `TaskSet.stabilityStatus`).
-fn by_task_sets(controller: Controller, counts: Counts, sets: &[Deployment]) -> Told {
+fn by_task_sets(controller: Controller, counts: Counts, sets: &[Deployment]) -> Condition {
     if let Some(shift) = running::shift(sets) {
         let name = |set: &Deployment| crate::aws::convert::tail(&set.task_definition).to_owned();
         let (new, old) = (name(shift.new), name(shift.old));
         let note = if shift.moved() {
-            format!("{}: {new} has the traffic, {old} still stands by", controller.told())
+            format!("{}: {new} has the traffic, {old} still stands by", controller.words())
         } else {
-            format!("{}: {new} beside {old}, which has the traffic", controller.told())
+            format!("{}: {new} beside {old}, which has the traffic", controller.words())
         };
         let rollout = RolloutBrief {
             new_running: shift.new.running,
@@ -137,41 +137,41 @@ fn by_task_sets(controller: Controller, counts: Counts, sets: &[Deployment]) -> 
             rolling_back: false,
             waits: None,
         };
-        return Told::new(ServiceState::Rolling, note, Some(rollout));
+        return Condition::new(ServiceState::Rolling, note, Some(rollout));
     }
     let Some(primary) = running::primary(sets) else {
         let state = if counts.desired == 0 { ServiceState::Paused } else { ServiceState::Failing };
-        return Told::new(state, "it has no task set that serves", None);
+        return Condition::new(state, "it has no task set that serves", None);
     };
     let own = Counts { desired: primary.desired, running: primary.running, pending: primary.pending };
     let told = settled(own, false);
     if told.state == ServiceState::Steady && primary.stability == "STABILIZING" && told.note.is_empty() {
-        return Told::new(ServiceState::Degraded, "its task set is not stable", None);
+        return Condition::new(ServiceState::Degraded, "its task set is not stable", None);
     }
     told
 }
 
 /// A service without a rollout.
-fn settled(counts: Counts, daemon: bool) -> Told {
+fn settled(counts: Counts, daemon: bool) -> Condition {
     let Counts { desired, running, pending } = counts;
     if desired == 0 {
         return if running == 0 {
-            Told::new(ServiceState::Paused, nothing(daemon), None)
+            Condition::new(ServiceState::Paused, nothing(daemon), None)
         } else {
-            Told::new(ServiceState::Steady, format!("{running} {} stopping", tasks(running)), None)
+            Condition::new(ServiceState::Steady, format!("{running} {} stopping", tasks(running)), None)
         };
     }
     if running == 0 {
         return if pending > 0 {
-            Told::new(ServiceState::Degraded, format!("none of {desired} runs yet"), None)
+            Condition::new(ServiceState::Degraded, format!("none of {desired} runs yet"), None)
         } else {
-            Told::new(ServiceState::Failing, format!("none of {desired} runs"), None)
+            Condition::new(ServiceState::Failing, format!("none of {desired} runs"), None)
         };
     }
     if running < desired {
-        return Told::new(ServiceState::Degraded, format!("{running} of {desired} run"), None);
+        return Condition::new(ServiceState::Degraded, format!("{running} of {desired} run"), None);
     }
-    Told::new(ServiceState::Steady, "", None)
+    Condition::new(ServiceState::Steady, "", None)
 }
 
 /// The state of an App Runner service. `operation` is its newest operation: type and status.

@@ -18,7 +18,7 @@ use std::{
 };
 
 /// Opens the cockpit on the configured environments.
-pub fn fly(common: &Common) -> Result<u8, Failure> {
+pub fn run(common: &Common) -> Result<u8, Failure> {
     terminal_or_fail(
         "`flightdeck status` prints the same without a screen, `flightdeck status --json` for programs",
     )?;
@@ -50,7 +50,7 @@ pub fn terminal_or_fail(instead: &str) -> Result<(), Failure> {
 
 /// Flies with everything given.
 pub fn launch(launch: Launch) -> Result<u8, Failure> {
-    runtime::fly(launch)
+    runtime::run_cockpit(launch)
         .map(|ended| ended.code)
         .map_err(|error| Failure::new(super::fail::FAILED, format!("the terminal cannot be used: {error}")))
 }

@@ -32,7 +32,7 @@ const REFRESH: &str = "2s";
 const BUCKET: &str = "-flightdeck";
 
 /// Opens the cockpit on a simulated AWS.
-pub fn fly(common: &Common, demo: &Demo) -> Result<u8, Failure> {
+pub fn run(common: &Common, demo: &Demo) -> Result<u8, Failure> {
     cockpit::terminal_or_fail("`flightdeck sim` serves the same world to programs")?;
     let world = sim::world(&demo.world)?;
     let (loaded, routes, clock) = prepare(common, demo, world)?;

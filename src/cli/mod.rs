@@ -90,8 +90,8 @@ fn mistake() -> Failure {
 fn dispatch(args: &Args) -> Result<u8, Failure> {
     let common = &args.common;
     match &args.command {
-        None => cockpit::fly(common),
-        Some(Command::Demo(demo)) => demo::fly(common, demo),
+        None => cockpit::run(common),
+        Some(Command::Demo(demo)) => demo::run(common, demo),
         Some(Command::Sim(sim)) => sim::serve(sim),
         Some(Command::Status { json }) => status::print(common, *json),
         Some(Command::Why { service, json }) => why::print(common, service, *json),

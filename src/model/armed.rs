@@ -83,7 +83,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Grants leave to fly `plan`, if protection and confirmation allow it.
+    /// Grants leave to run `plan`, if protection and confirmation allow it.
     ///
     /// # Errors
     /// A [`Refusal`] for read-only environments and for a confirmation weaker than the protection asks.

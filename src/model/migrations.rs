@@ -18,17 +18,17 @@ pub use way::{Way, way};
 /// What a log tells of migrations.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Migrations {
-    /// Applied by this run, in their order; `told` is how long each took.
+    /// Applied by this run, in their order; `detail` is how long each took.
     pub applied: Vec<Migration>,
-    /// Taken back by this run, in their order; `told` is how long each took.
+    /// Taken back by this run, in their order; `detail` is how long each took.
     pub undone: Vec<Migration>,
-    /// Applied before, as `goose status` lists them; `told` is when.
+    /// Applied before, as `goose status` lists them; `detail` is when.
     pub before: Vec<Migration>,
     /// Not applied.
     pub pending: Vec<Migration>,
     /// Whether all that is pending was listed, as `goose status` does.
     pub listed: bool,
-    /// The one that failed; `told` is why.
+    /// The one that failed; `detail` is why.
     pub failed: Option<Migration>,
     /// The database's version, where goose names it.
     pub current: Option<u64>,
@@ -141,7 +141,7 @@ impl Story {
         self.found.before.retain(|m| m.name != migration.name);
         match applied_at {
             Some(at) if !ours(&self.found.applied) => {
-                migration.told = at;
+                migration.detail = at;
                 self.found.before.push(migration);
             }
             None if !ours(&self.found.undone)

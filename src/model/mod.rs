@@ -9,6 +9,7 @@ pub mod ask;
 pub mod blame;
 pub mod board;
 pub mod container;
+mod deployment;
 pub mod detail;
 pub mod entry;
 pub mod identity;
@@ -51,10 +52,8 @@ pub use ask::Ask;
 pub use blame::Blame;
 pub use board::Boards;
 pub use container::{MainContainer, Pointers};
-pub use detail::{
-    AlarmBrief, Deployment, DeploymentStatus, HistoricDeployment, Hook, Operation, Revision, RolloutEvent,
-    ServiceDetail, Target, Watched,
-};
+pub use deployment::{Deployment, DeploymentStatus, HistoricDeployment, Hook};
+pub use detail::{AlarmBrief, Operation, Revision, RolloutEvent, ServiceDetail, Target, Watched};
 pub use entry::{Entry, StepState};
 pub use image::{Image, ImageChoice};
 pub use launch::Launch;
@@ -68,7 +67,7 @@ pub use protection::Protection;
 pub use reference::{Reference, Registry, Repository};
 pub use refusal::Refusal;
 pub use run::{RunHeader, RunId, RunKind};
-pub use run_view::{Flown, RunView, Standing, Step};
+pub use run_view::{Holder, RunView, Standing, Step};
 pub use sealed::Sealed;
 pub use service::{Awaited, Controller, RolloutBrief, Service, ServiceState, Sidecar};
 pub use stamp::Stamp;

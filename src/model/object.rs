@@ -40,7 +40,7 @@ pub struct Object {
     pub read_at: Option<Stamp>,
     /// S3's date and this machine's clock are further apart than can be where AWS takes what this machine signs: by dates alone
     /// nothing is decided.
-    pub misdated: bool,
+    pub date_in_doubt: bool,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What an operation is going to do, shown before it is done.
 
 use super::{
-    ServiceKey,
+    Protection, ServiceKey,
     run::{RunId, RunKind},
 };
 
@@ -81,5 +81,74 @@ impl Plan {
             on_failure: String::new(),
             writes: Vec::new(),
         }
+    }
+
+    /// Where it happens, what it changes, and its own lines. What its first rows say is said once.
+    pub fn particulars(&self, protection: Protection) -> Vec<PlanLine> {
+        /// Labels of lines that the first rows say.
+        const HEAD: [&str; 6] = ["environment", "account", "region", "cluster", "service", "kind"];
+        let line = |label: &str, value: String, strong| PlanLine { label: label.to_owned(), value, strong };
+        let key = &self.key;
+        let service = match &*key.cluster {
+            "" => format!("{} ({})", key.name, key.kind),
+            cluster => format!("{} in cluster {cluster} ({})", key.name, key.kind),
+        };
+        let mut all = vec![
+            line("environment", format!("{} ({})", key.environment, protection.word()), false),
+            line("account", format!("{}, {}", self.account, self.region), false),
+            line("service", service, false),
+        ];
+        let change = format!("{} → {}", self.from, self.to);
+        if self.from != self.to && self.lines.iter().all(|line| line.value != change) {
+            all.push(line("change", change, true));
+        }
+        all.extend(self.lines.iter().filter(|line| !HEAD.contains(&line.label.as_str())).cloned());
+        all
+    }
+
+    /// The AWS operations it may call, each once.
+    pub fn calls(&self) -> Vec<&'static str> {
+        let mut calls = Vec::new();
+        for write in &self.writes {
+            if !calls.contains(write) {
+                calls.push(*write);
+            }
+        }
+        calls
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Kind;
+
+    #[test]
+    fn what_the_first_rows_say_is_said_once() {
+        let key = ServiceKey::new("staging", Kind::Ecs, "staging", "web");
+        let line = |label: &str, value: &str| PlanLine {
+            label: label.to_owned(),
+            value: value.to_owned(),
+            strong: false,
+        };
+        let mut plan = Plan { from: "2".into(), to: "20".into(), ..Plan::empty(RunId::from("r1"), key) };
+        plan.lines = vec![line("region", "us-west-2"), line("image", "web:e7b41d2")];
+        let labels = |plan: &Plan| -> Vec<String> {
+            plan.particulars(Protection::Confirm).into_iter().map(|line| line.label).collect()
+        };
+        assert_eq!(labels(&plan), ["environment", "account", "service", "change", "image"]);
+
+        plan.lines.push(line("tasks", "2 → 20"));
+        assert_eq!(labels(&plan), ["environment", "account", "service", "image", "tasks"]);
+        plan.to = plan.from.clone();
+        assert_eq!(labels(&plan), ["environment", "account", "service", "image", "tasks"]);
+    }
+
+    #[test]
+    fn a_call_that_is_made_twice_is_named_once() {
+        let key = ServiceKey::new("staging", Kind::Ecs, "staging", "web");
+        let mut plan = Plan::empty(RunId::from("r1"), key);
+        plan.writes = vec!["ecs:UpdateService", "s3:PutObject", "ecs:UpdateService"];
+        assert_eq!(plan.calls(), ["ecs:UpdateService", "s3:PutObject"]);
     }
 }

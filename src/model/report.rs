@@ -3,7 +3,7 @@
 //! What AWS, a log or an operator said is shown as it is: nothing in it becomes a heading, a table, a link or an
 //! end of the log's fence.
 
-use super::{Flown, RunView, Stamp, Standing, Step, StepState, stamp, text};
+use super::{Holder, RunView, Stamp, Standing, Step, StepState, stamp, text};
 use std::fmt::Write;
 
 /// The whole run, its log included.
@@ -21,7 +21,7 @@ fn head(out: &mut String, view: &RunView) {
     let header = &view.header;
     let title = if header.title.is_empty() { header.kind.word() } else { &header.title };
     let _ = writeln!(out, "# {}\n", plain(title));
-    let standing = view.standing(Flown::Here);
+    let standing = view.standing(Holder::Here);
     match &view.end {
         Some((verdict, why, _)) if why.is_empty() => {
             let _ = writeln!(out, "**{}**\n", verdict.word());
@@ -120,7 +120,7 @@ fn migrations(out: &mut String, view: &RunView) {
     }
     out.push_str("| migration | state | |\n|---|---|---|\n");
     for (state, migration) in told.iter().flat_map(|(state, list)| list.iter().map(move |m| (state, m))) {
-        let _ = writeln!(out, "| {} | {state} | {} |", code(&migration.name), plain(&migration.told));
+        let _ = writeln!(out, "| {} | {state} | {} |", code(&migration.name), plain(&migration.detail));
     }
 }
 

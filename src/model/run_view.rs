@@ -81,7 +81,7 @@ pub const RUN_LOG_MAX: usize = 2_000;
 
 /// Who has a run now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flown {
+pub enum Holder {
     /// This process.
     Here,
     /// Another process on this machine.
@@ -97,7 +97,7 @@ pub enum Flown {
 pub enum Standing {
     /// It ended.
     Ended(Verdict),
-    /// This process flies it.
+    /// This process carries it out.
     UnderWay,
     /// Another process on this machine does.
     Elsewhere,
@@ -221,17 +221,17 @@ impl RunView {
         self.writes.iter().any(|(operation, ..)| !operation.starts_with("s3:"))
     }
 
-    /// Where it stands; `flown` says who has it now.
-    pub fn standing(&self, flown: Flown) -> Standing {
-        match (&self.end, flown) {
+    /// Where it stands; `holder` says who has it now.
+    pub fn standing(&self, holder: Holder) -> Standing {
+        match (&self.end, holder) {
             (Some((verdict, ..)), _) => Standing::Ended(*verdict),
-            (None, Flown::Elsewhere) => Standing::Elsewhere,
-            (None, Flown::Theirs) => Standing::Theirs,
+            (None, Holder::Elsewhere) => Standing::Elsewhere,
+            (None, Holder::Theirs) => Standing::Theirs,
             // it rests, whoever has it
             (None, _) if !self.waits.is_empty() => Standing::Waits,
             (None, _) if self.unwatched => Standing::Unwatched,
-            (None, Flown::Here) => Standing::UnderWay,
-            (None, Flown::Nowhere) => Standing::Open,
+            (None, Holder::Here) => Standing::UnderWay,
+            (None, Holder::Nowhere) => Standing::Open,
         }
     }
 

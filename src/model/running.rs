@@ -119,7 +119,7 @@ impl Controller {
     }
 
     /// Who that is, for people.
-    pub fn told(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             Self::Ecs => "ECS",
             Self::CodeDeploy => "AWS CodeDeploy",

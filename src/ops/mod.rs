@@ -1,6 +1,6 @@
 //! Deploy, roll back, migrate, promote, release, redeploy, scale, stop: pure state machines.
 //!
-//! A [`Planner`] reads what it needs and ends in a [`Draft`] to be confirmed, or in a refusal. A [`Run`] flies a
+//! A [`Planner`] reads what it needs and ends in a [`Draft`] to be confirmed, or in a refusal. A [`Run`] carries out a
 //! confirmed draft to a verdict. Both take an [`Event`] and the present moment and give [`Effect`]s; neither
 //! does I/O, waits, or looks at a clock. What happens outside comes back as further events, by id; events with
 //! an id that is no longer waited for are ignored.

@@ -1,4 +1,4 @@
-//! A plan kept in a file: what was wished for, and on what world it was made. It is made anew before it is flown,
+//! A plan kept in a file: what was wished for, and on what world it was made. It is made anew before it runs,
 //! and refused where the world has moved.
 
 use super::planned_order::{PlannedOrder, particulars};
@@ -7,7 +7,7 @@ use crate::model::{Refusal, RunId, RunKind, ServiceKey, Stamp, text};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
-/// Version of the format that is written and read. Those before 2 have no run, and could be flown as often as they were
+/// Version of the format that is written and read. Those before 2 have no run, and could be applied as often as they were
 /// called.
 const FORMAT: u32 = 2;
 
@@ -39,7 +39,7 @@ pub struct World {
 pub struct PlanFile {
     /// Version of the format.
     pub format: u32,
-    /// The run that it is: it is flown once, under this id, and idempotency tokens derive from it on every machine.
+    /// The run that it is: it runs once, under this id, and idempotency tokens derive from it on every machine.
     pub run: RunId,
     /// When it was made.
     pub made_at: Stamp,

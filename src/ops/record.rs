@@ -87,7 +87,7 @@ impl LockRecord {
     }
 
     /// That it has expired by a date that cannot be relied on.
-    pub(super) fn misdated(&self) -> String {
+    pub(super) fn date_in_doubt(&self) -> String {
         format!(
             "the lock of {} has expired by S3's date, which differs from this machine's clock by more than 15 minutes, \
              and one of the two is wrong: set the clock, or take the lock over with --steal-lock {}",

@@ -142,7 +142,7 @@ fn stamped(mut answer: Answer, clock: &Follower) -> Answer {
             detail.seen_at = now;
         }
         Answer::Object(Some(object)) => {
-            object.misdated = object.read_at.is_some_and(|told| clock.misdates(told));
+            object.date_in_doubt = object.read_at.is_some_and(|told| clock.doubts(told));
         }
         _ => {}
     }

@@ -78,7 +78,7 @@ impl Follower {
 
     /// Whether a date is further from this machine's clock than can be where AWS takes what this machine signs. Of a
     /// simulator's clock that runs fast nothing is said.
-    pub fn misdates(&self, told: Stamp) -> bool {
+    pub fn doubts(&self, told: Stamp) -> bool {
         let fast = self.clock().speed() > 1.0;
         self.own.is_the_machines() && !fast && told.since(wall()).abs() > SIGNED_MS
     }

@@ -98,7 +98,7 @@ struct Cockpit {
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub fn fly(launch: Launch) -> io::Result<Ended> {
+pub fn run_cockpit(launch: Launch) -> io::Result<Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(flight(launch));
     runtime.shutdown_background();

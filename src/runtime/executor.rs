@@ -132,7 +132,7 @@ impl Desk {
                 Some((look, made)) = finds.recv() => {
                     // what an earlier look found is of a way that was left
                     if look == self.look {
-                        let routes = self.told(made);
+                        let routes = self.announce(made);
                         self.connect(routes);
                     }
                 }
@@ -191,7 +191,7 @@ impl Desk {
             Routes::Known(routes) => self.connect(routes),
             Routes::Made(make) => match make() {
                 Ok(made) => {
-                    let routes = self.told(made);
+                    let routes = self.announce(made);
                     self.connect(routes);
                 }
                 Err(why) => {
@@ -235,7 +235,7 @@ impl Desk {
         }
     }
 
-    fn told(&self, made: Made) -> Vec<Route> {
+    fn announce(&self, made: Made) -> Vec<Route> {
         for gap in &made.gaps {
             let _ = self.tell.send(Msg::Notice { text: gap.to_string(), bad: true });
         }

@@ -1,7 +1,7 @@
 //! Plans and runs without a screen: the same machines as the cockpit's, driven over the same gateway, journal
 //! and clock.
 //!
-//! [`HeadlessDriver::plan`] works a wish out into a draft, [`HeadlessDriver::fly`] flies a confirmed draft until its run is over.
+//! [`HeadlessDriver::plan`] works a wish out into a draft, [`HeadlessDriver::execute`] runs a confirmed draft to its end.
 //! Whoever calls decides what is told ([`RunView`] and [`Entry`], as they happen) and when the watch is broken
 //! off (a future that comes to its end).
 
@@ -100,13 +100,13 @@ impl HeadlessDriver {
         planner.into_outcome().unwrap_or_else(unfinished)
     }
 
-    /// Takes hold of the run that a plan is, before it is flown: a plan is flown once.
+    /// Takes hold of the run that a plan is, before it begins: a plan runs once.
     ///
     /// # Errors
     /// Where it was begun here before. What else the disk says is told by the run itself.
     pub fn claim(&self, run: &RunId) -> Result<(), Refusal> {
         match self.journal.borrow_mut().claim(run) {
-            Err(JournalError::Begun(run)) => Err(flown_already(&run)),
+            Err(JournalError::Begun(run)) => Err(already_run(&run)),
             _ => Ok(()),
         }
     }
@@ -116,7 +116,7 @@ impl HeadlessDriver {
     ///
     /// When `stop` comes to its end the watch is broken off: an answer under way is still taken down, changes
     /// that were not begun are not made, and what AWS has begun goes on there.
-    pub async fn fly(
+    pub async fn execute(
         &self,
         draft: Draft,
         authority: Authority,
@@ -124,7 +124,7 @@ impl HeadlessDriver {
         stop: impl Future<Output = ()>,
     ) -> RunView {
         let (home, id) = (draft.plan.key.environment.clone(), draft.plan.run.clone());
-        let (mut run, effects) = Run::fly(draft, authority, self.now());
+        let (mut run, effects) = Run::start(draft, authority, self.now());
         let book = self.book(id, None, &mut on_entry);
         Desk::new(&self.clients, home, Some(book)).drive(&mut run, effects, stop).await;
         run.view().clone()
@@ -187,15 +187,15 @@ impl HeadlessDriver {
     }
 }
 
-/// Why a plan is not flown once more.
-pub fn flown_already(run: &RunId) -> Refusal {
+/// Why a plan does not run once more.
+pub fn already_run(run: &RunId) -> Refusal {
     Refusal::new(
         format!("this plan was run already, as run {run}: see `flightdeck runs show {run}`"),
         "to do it once more, make a new plan",
     )
 }
 
-/// What never asks to stop: for [`HeadlessDriver::plan`] and [`HeadlessDriver::fly`].
+/// What never asks to stop: for [`HeadlessDriver::plan`] and [`HeadlessDriver::execute`].
 pub async fn never() {
     pending::<()>().await;
 }

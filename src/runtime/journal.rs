@@ -1,7 +1,7 @@
 //! The journal on disk: a file of JSON lines for each run, only ever appended to.
 //!
 //! A line is synced before [`Journal::sync`] returns, so that what the cockpit was about to do is known even
-//! after the power went. While a run is flown its file is locked; a second process reads it, sees that it is
+//! after the power went. While a run is under way its file is locked; a second process reads it, sees that it is
 //! held, and leaves it alone. The lock goes with the process, however that ends.
 
 mod archive;
@@ -34,7 +34,7 @@ const RUNS_MAX: usize = 500;
 /// Why a line could not be written.
 #[derive(Debug)]
 pub enum JournalError {
-    /// Another process flies the run.
+    /// Another process carries out the run.
     Held(RunId),
     /// The run was begun before, here.
     Begun(RunId),
@@ -66,7 +66,7 @@ impl std::error::Error for JournalError {}
 pub struct Record {
     /// Its lines, oldest first.
     pub entries: Vec<Entry>,
-    /// True when another process flies it.
+    /// True when another process carries it out.
     pub held: bool,
 }
 
@@ -148,7 +148,7 @@ impl Journal {
     /// Holds a run that is going to be gone on with, before anything is done for it.
     ///
     /// # Errors
-    /// [`JournalError::Held`] where another process flies it.
+    /// [`JournalError::Held`] where another process carries it out.
     pub fn retake(&mut self, run: &RunId) -> Result<(), JournalError> {
         if !self.open.contains_key(run) {
             let file = self.hold(run)?;
@@ -273,7 +273,7 @@ impl Journal {
         reading: &mut Reading,
     ) -> io::Result<Option<Record>> {
         let mut file = open_for(purpose, path)?;
-        // Ours for the moment of reading unless somebody flies it: then a half-written last line is theirs.
+        // Ours for the moment of reading unless somebody carries it out: then a half-written last line is theirs.
         let held = !lock(&file);
         let lines = read_lines(&file)?;
         if let Some(newer) = lines.newer {
@@ -355,7 +355,7 @@ fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).private();
     let file = options.clone().create(true).open(&unnamed)?;
-    // nobody else knows of it; only a file system without locks says no, and is flown on unlocked
+    // nobody else knows of it; only a file system without locks says no, and it goes on unlocked
     lock(&file);
     let named = fs::hard_link(&unnamed, path);
     let _ = fs::remove_file(&unnamed);

@@ -69,7 +69,7 @@ impl<T: Send + 'static> JournalWriter<T> {
         let _ = self.jobs.send(Job::ListEnd);
     }
 
-    /// Reads the journal; runs that nobody flies are taken hold of.
+    /// Reads the journal; runs that nobody carries out are taken hold of.
     pub fn read(&self) {
         let _ = self.jobs.send(Job::Read);
     }

@@ -60,7 +60,7 @@ pub async fn run(
     }
     let mut lines = Lines {
         stream: text::clean(program, 80),
-        told: 0,
+        count: 0,
         line: Vec::new(),
         cut: false,
         before: secret::Lines::default(),
@@ -99,7 +99,7 @@ pub async fn run(
     lines.end(clock, printed);
     let code = match ended.take() {
         Some(Ok(status)) => status.code(),
-        Some(Err(error)) => return Err(end_untold(program, &error)),
+        Some(Err(error)) => return Err(end_unknown(program, &error)),
         None => {
             lines.say(&format!("stopped: its {} seconds were over", order.timeout_s), clock, printed);
             None
@@ -149,7 +149,7 @@ fn not_begun(program: &str, error: &io::Error) -> Trouble {
 }
 
 /// Whether it ran to its end, and how, nobody knows.
-fn end_untold(program: &str, error: &io::Error) -> Trouble {
+fn end_unknown(program: &str, error: &io::Error) -> Trouble {
     Trouble {
         kind: TroubleKind::Unreadable,
         what: "wait for the local command".to_owned(),
@@ -189,7 +189,7 @@ async fn read(mut output: pipe::Reader, mut take: impl FnMut(&[u8])) {
 /// Bytes made into lines.
 struct Lines {
     stream: String,
-    told: usize,
+    count: usize,
     line: Vec<u8>,
     cut: bool,
     before: secret::Lines,
@@ -216,8 +216,8 @@ impl Lines {
     fn end_line(&mut self, clock: &Follower, printed: &(dyn Fn(LogLine) + Send + Sync)) {
         let line = std::mem::take(&mut self.line);
         let cut = std::mem::take(&mut self.cut);
-        self.told += 1;
-        match self.told {
+        self.count += 1;
+        match self.count {
             ..=LINES_MAX => {
                 let line = String::from_utf8_lossy(&line);
                 // a progress bar draws over itself: its last state is what stays
@@ -246,7 +246,7 @@ mod tests {
     use crate::runtime::clock::Clock;
     use std::sync::Mutex;
 
-    fn flown(
+    fn ran(
         command: &[&str],
         environment: &[(&str, &str)],
         timeout_s: u64,
@@ -267,25 +267,25 @@ mod tests {
     #[test]
     fn lines_come_in_their_order_and_harmless_with_the_exit_code() {
         let script = "echo one; echo two >&2; printf 'bar 1\\rbar 2\\r\\n'; printf '\\033[31mred'; exit 3";
-        let (written, lines) = flown(&["sh", "-c", script], &[], 20);
+        let (written, lines) = ran(&["sh", "-c", script], &[], 20);
         assert_eq!(written, Ok(Written::Exited { code: Some(3) }));
         assert_eq!(lines, ["one", "two", "bar 2", "\\e[31mred"]);
     }
 
     #[test]
     fn no_shell_is_asked_and_nothing_can_be_typed() {
-        let (written, lines) = flown(&["echo", "$HOME; exit 7"], &[], 20);
+        let (written, lines) = ran(&["echo", "$HOME; exit 7"], &[], 20);
         assert_eq!(
             (written, lines),
             (Ok(Written::Exited { code: Some(0) }), vec!["$HOME; exit 7".to_owned()])
         );
-        let (written, lines) = flown(&["cat"], &[], 20);
+        let (written, lines) = ran(&["cat"], &[], 20);
         assert_eq!((written, lines), (Ok(Written::Exited { code: Some(0) }), vec![]));
     }
 
     #[test]
     fn variables_are_added() {
-        let (_, lines) = flown(&["sh", "-c", "echo $FD_TEST $PATH"], &[("FD_TEST", "a b")], 20);
+        let (_, lines) = ran(&["sh", "-c", "echo $FD_TEST $PATH"], &[("FD_TEST", "a b")], 20);
         assert!(lines[0].starts_with("a b ") && lines[0].len() > 5, "{lines:?}");
     }
 
@@ -293,7 +293,7 @@ mod tests {
     fn what_takes_too_long_is_stopped_with_all_that_it_started() {
         // it says that all is well when it is told to end, and is not believed
         let script = "trap 'echo going; exit 0' TERM; sleep 60 & echo $!; wait";
-        let (written, lines) = flown(&["sh", "-c", script], &[], 1);
+        let (written, lines) = ran(&["sh", "-c", script], &[], 1);
         assert_eq!(written, Ok(Written::Exited { code: None }));
         let [child, rest @ ..] = lines.as_slice() else { panic!("no line") };
         assert_eq!(rest, ["going", "stopped: its 1 seconds were over"]);
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn what_is_left_running_does_not_hold_the_end_up() {
         let began = std::time::Instant::now();
-        let (written, lines) = flown(&["sh", "-c", "sleep 20 & echo started"], &[], 60);
+        let (written, lines) = ran(&["sh", "-c", "sleep 20 & echo started"], &[], 60);
         assert_eq!((written, lines), (Ok(Written::Exited { code: Some(0) }), vec!["started".to_owned()]));
         assert!(began.elapsed() < Duration::from_secs(10));
     }
@@ -327,7 +327,7 @@ mod tests {
             (&[""], "the command is empty"),
             (&[], "the command is empty"),
         ] {
-            let (written, lines) = flown(command, &[], 5);
+            let (written, lines) = ran(command, &[], 5);
             let trouble = written.unwrap_err();
             assert_eq!(trouble.kind, TroubleKind::Refused);
             assert!(trouble.why.contains(why) && !trouble.remedy.is_empty(), "{trouble}");
@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn output_is_bounded_in_length_and_number() {
         let (written, lines) =
-            flown(&["sh", "-c", "head -c 100000 /dev/zero | tr '\\0' x; echo; seq 20000"], &[], 60);
+            ran(&["sh", "-c", "head -c 100000 /dev/zero | tr '\\0' x; echo; seq 20000"], &[], 60);
         assert_eq!(written, Ok(Written::Exited { code: Some(0) }));
         assert_eq!(lines.len(), LINES_MAX + 1);
         assert!(lines[0].chars().count() <= text::LINE_MAX + 1 && lines[0].ends_with('…'));

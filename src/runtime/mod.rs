@@ -45,7 +45,7 @@ pub mod typed;
 #[cfg(windows)]
 mod windows;
 
-pub use cockpit::{Ended, fly};
+pub use cockpit::{Ended, run_cockpit};
 pub use launch::Launch;
 #[cfg(windows)]
 pub use windows::{signals, terminal};

@@ -2,7 +2,7 @@
 //!
 //! A panic of the cockpit ends the program with the terminal restored and the report readable. A panic while
 //! an answer of AWS is worked on (the executor's thread) is contained: it becomes the trouble of that one
-//! question, and the cockpit flies on.
+//! question, and the cockpit goes on.
 
 use super::terminal;
 use crate::model::secret;
@@ -37,11 +37,11 @@ pub fn install() {
         }) {
             return;
         }
-        let flying = terminal::leave();
+        let shown = terminal::leave();
         let report = panics.panic_report(info).to_string();
         let report: Vec<String> = report.lines().map(secret::text).collect();
         let _ = writeln!(std::io::stderr(), "{}", report.join("\n"));
-        if flying {
+        if shown {
             // Other threads would go on drawing over the report.
             process::exit(PANICKED);
         }

@@ -1,4 +1,4 @@
-//! A picture of a screen: the cockpit flown without a terminal until nothing moves any more, then drawn.
+//! A picture of a screen: the cockpit run without a terminal until nothing moves any more, then drawn.
 
 use super::{
     Launch,

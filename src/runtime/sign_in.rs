@@ -17,7 +17,7 @@ use tokio::process::{Child, Command};
 #[derive(Debug)]
 pub enum Back {
     /// Back, with what to tell.
-    Told(Result<String, String>),
+    Done(Result<String, String>),
     /// A signal asks to end; the exit code.
     Ended(u8),
 }
@@ -61,7 +61,7 @@ async fn ran(profile: Option<&str>, way: &SignIn, signals: &mut Signals) -> Back
     let commands: Vec<(Command, String)> = match way {
         SignIn::Aws(commands) => commands.iter().filter_map(|words| of_aws(words)).collect(),
         SignIn::Program { name, command } => vec![of_program(name, command)],
-        SignIn::Elsewhere(remedy) => return Back::Told(Err(remedy.clone())),
+        SignIn::Elsewhere(remedy) => return Back::Done(Err(remedy.clone())),
     };
     for (mut command, shown) in commands {
         say(&format!("flightdeck: {shown}\r\n(ctrl-c gives up and goes back)\r\n"));
@@ -72,15 +72,15 @@ async fn ran(profile: Option<&str>, way: &SignIn, signals: &mut Signals) -> Back
                     "the AWS command line (aws) is not on this machine; {} where it is",
                     way.remedy()
                 );
-                return Back::Told(Err(text));
+                return Back::Done(Err(text));
             }
-            Err(error) => return Back::Told(Err(format!("{shown} cannot be started: {error}"))),
+            Err(error) => return Back::Done(Err(format!("{shown} cannot be started: {error}"))),
         };
         match watched(child, signals).await {
             Ok(Ok(status)) if status.success() => {}
             // ctrl-c: nothing is left to be read
             Ok(Ok(status)) if matches!(status.code(), None | Some(130)) => {
-                return Back::Told(Err(format!("signing in{whom} was given up")));
+                return Back::Done(Err(format!("signing in{whom} was given up")));
             }
             Ok(Ok(status)) => {
                 let code = status.code().unwrap_or_default();
@@ -92,15 +92,15 @@ async fn ran(profile: Option<&str>, way: &SignIn, signals: &mut Signals) -> Back
                 if let Some(ended) = entered(signals).await {
                     return Back::Ended(ended);
                 }
-                return Back::Told(Err(format!(
+                return Back::Done(Err(format!(
                     "nobody is signed in{whom}: {shown} ended with exit code {code}"
                 )));
             }
-            Ok(Err(error)) => return Back::Told(Err(format!("{shown} could not be waited for: {error}"))),
+            Ok(Err(error)) => return Back::Done(Err(format!("{shown} could not be waited for: {error}"))),
             Err(code) => return Back::Ended(code),
         }
     }
-    Back::Told(Ok(format!("signed in{whom}; what was in trouble is read again")))
+    Back::Done(Ok(format!("signed in{whom}; what was in trouble is read again")))
 }
 
 /// What there is to run for a profile; reads the files of profiles.

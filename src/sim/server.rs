@@ -4,6 +4,9 @@
 //! against AWS's request rates, and only then does it take the world's lock: the world is moved on to
 //! the clock's time and answers. Nothing is awaited while a lock is held.
 
+mod fault;
+mod scope;
+
 use std::io;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,12 +25,14 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::api::{Answer, Aws, Backend, Call, Fault};
+use super::api::{Answer, Backend, Call, Fault};
 use super::clock::{Clock, MAX_SPEED, wall};
 use super::control::{Control, Throttled};
 use super::faults::Kind;
 use super::throttle::{Throttle, limit_of};
 use super::wire::{self, Decoded, Head, Protocol};
+use fault::fault_of;
+use scope::{Scope, header};
 
 /// Largest request taken; AWS's own is 1 MiB for most of these services.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -298,73 +303,6 @@ fn run<B: Backend>(shared: &Shared<B>, call: &mut Call) -> Answer {
     })
 }
 
-/// What an ordered fault answers, with the codes that its protocol uses.
-fn fault_of(kind: Kind, protocol: Protocol, call: &Call) -> Fault {
-    let rest = protocol == Protocol::Rest;
-    let query = rest || protocol == Protocol::Query;
-    let name = |json: &str, xml: &str| if query { xml.to_owned() } else { json.to_owned() };
-    match kind {
-        Kind::Throttle if rest => Fault {
-            resource_ids: Vec::new(),
-            status: 503,
-            code: "SlowDown".to_owned(),
-            message: "Please reduce your request rate.".to_owned(),
-        },
-        Kind::Server(status) if rest => Fault {
-            resource_ids: Vec::new(),
-            status,
-            code: if status == 503 { "ServiceUnavailable" } else { "InternalError" }.to_owned(),
-            message: "We encountered an internal error. Please try again.".to_owned(),
-        },
-        Kind::Throttle => Fault {
-            resource_ids: Vec::new(),
-            status: 400,
-            code: name("ThrottlingException", "Throttling"),
-            message: "Rate exceeded".to_owned(),
-        },
-        Kind::Expired => Fault {
-            resource_ids: Vec::new(),
-            status: if query && !rest { 403 } else { 400 },
-            code: name("ExpiredTokenException", "ExpiredToken"),
-            message: "The security token included in the request is expired".to_owned(),
-        },
-        Kind::Denied => {
-            let prefix = match call.service {
-                Aws::Elb => "elasticloadbalancing",
-                service => service.name(),
-            };
-            Fault {
-                resource_ids: Vec::new(),
-                status: if query { 403 } else { 400 },
-                code: name("AccessDeniedException", "AccessDenied"),
-                message: format!(
-                    "User: arn:aws:iam::{}:user/simulator is not authorized to perform: {prefix}:{} because no identity-based policy allows the action",
-                    call.account, call.op
-                ),
-            }
-        }
-        Kind::Server(status) => Fault {
-            resource_ids: Vec::new(),
-            status,
-            code: if status == 503 { "ServiceUnavailable" } else { "InternalFailure" }.to_owned(),
-            message: "We encountered an internal error. Please try again.".to_owned(),
-        },
-        Kind::Conflict => Fault {
-            resource_ids: Vec::new(),
-            status: 409,
-            code: "ConditionalRequestConflict".to_owned(),
-            message: "A conflicting conditional operation is currently in progress against this resource."
-                .to_owned(),
-        },
-        _ => Fault {
-            resource_ids: Vec::new(),
-            status: 500,
-            code: "InternalFailure".to_owned(),
-            message: "ordered".to_owned(),
-        },
-    }
-}
-
 fn control<B: Backend>(shared: &Shared<B>, parts: &Parts, body: &[u8], request_id: &str) -> Reply {
     let path = parts.uri.path();
     let answer = lock(&shared.control).respond(parts.method.as_str(), path, body, Instant::now());
@@ -405,10 +343,6 @@ fn reply<B>(shared: &Shared<B>, request_id: &str, encoded: wire::Encoded) -> Rep
     })
 }
 
-fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
-    parts.headers.get(name).and_then(|value| value.to_str().ok())
-}
-
 /// The n-th request's id: shaped like AWS's, and the same in every run.
 fn request_id(number: u64) -> String {
     let mix = |seed: u64| {
@@ -427,36 +361,6 @@ fn request_id(number: u64) -> String {
         low >> 52,
         low & 0xffff_ffff_ffff
     )
-}
-
-/// What the signature says about the caller.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Scope<'a> {
-    access_key_id: &'a str,
-    region: Option<&'a str>,
-    service: Option<&'a str>,
-}
-
-impl<'a> Scope<'a> {
-    fn read(parts: &'a Parts) -> Self {
-        let credential = header(parts, "authorization")
-            .and_then(|value| value.split_once("Credential="))
-            .map(|(_, rest)| rest)
-            .and_then(|rest| rest.split([',', ' ']).next());
-        credential.map(Self::parse).unwrap_or_default()
-    }
-
-    /// `AKID/20261121/us-west-2/ecs/aws4_request`; whatever misses stays unknown.
-    fn parse(credential: &'a str) -> Self {
-        let mut fields = credential.split('/');
-        let access_key_id = fields.next().unwrap_or_default();
-        let mut name = fields.skip(1).map(|field| Some(field).filter(|field| plain_name(field)));
-        Self { access_key_id, region: name.next().flatten(), service: name.next().flatten() }
-    }
-}
-
-fn plain_name(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 #[cfg(test)]

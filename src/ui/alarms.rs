@@ -1,4 +1,4 @@
-//! The alarms of every environment, those that fire first, and what the selected one watches with its threshold.
+//! The alarms of every environment, those in alarm first, and what the selected one watches with its threshold.
 
 use super::{
     canvas::Canvas,
@@ -74,7 +74,7 @@ impl Columns {
             }
             at
         };
-        let (state, since) = (place(if whole >= 50 { 9 } else { 1 }), place(since));
+        let (state, since) = (place(if whole >= 50 { 10 } else { 1 }), place(since));
         let environment = place(if whole >= 70 { environment } else { 0 });
         let service = place(if wide { service } else { 0 });
         let used =
@@ -99,7 +99,7 @@ impl Columns {
             (self.environment, "ENV"),
             (self.service, "SERVICE"),
             (self.name, "ALARM"),
-            (self.rule, "FIRES AT"),
+            (self.rule, "CONDITION"),
         ] {
             head.put_within(x, 0, title, skin.heading, cells);
         }

@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let mut body = canvas.part(view::rect(rows));
     if state.environments.is_empty() {
         let (told, style) = match &state.lost {
-            Some(trouble) => (view::capital(&view::told(view, trouble)), skin.warn),
+            Some(trouble) => (view::capital(&view::trouble_text(view, trouble)), skin.warn),
             None => ("No environment is configured or found.".to_owned(), skin.muted),
         };
         let room = usize::from(body.width().saturating_sub(4));
@@ -217,7 +217,7 @@ fn particulars(canvas: &mut Canvas<'_>, view: &View<'_>, environment: &Environme
         }
     };
     if let Some(trouble) = &environment.trouble {
-        let told = view::capital(&view::told(view, trouble));
+        let told = view::capital(&view::trouble_text(view, trouble));
         field(canvas, &mut y, "trouble", &told, skin.bad);
         if let Some(at) = environment.next_at {
             let told = format!("in {}", brief(at.since(view.state.now)));

@@ -241,7 +241,7 @@ pub fn nothing(canvas: &mut Canvas<'_>, view: &View<'_>) {
         let change = view.key_or_command(Context::Fleet, Action::Filter);
         lines.push((format!("Press {clear} to clear the filter, {change} to change it."), skin.muted));
     } else if let Some(trouble) = state.lost.as_ref().filter(|_| state.environments.is_empty()) {
-        lines.push((view::capital(&view::told(view, trouble)), skin.warn));
+        lines.push((view::capital(&view::trouble_text(view, trouble)), skin.warn));
     } else if state.environments.is_empty() && !state.found {
         lines.push(("Asking AWS which environments there are.".to_owned(), skin.text));
         let since = view.times.at(state.begun_at);
@@ -280,14 +280,14 @@ pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
     if let Some(trouble) = &view.state.lost {
         canvas.glyph(1, 0, '×', skin.bad);
         let room = usize::from(canvas.width().saturating_sub(4));
-        canvas.put(3, 0, &text::end(&view::told(view, trouble), room), skin.text);
+        canvas.put(3, 0, &text::end(&view::trouble_text(view, trouble), room), skin.text);
         return;
     }
     let told: Vec<(&Environment, String, bool)> = view
         .state
         .environments
         .iter()
-        .filter_map(|e| told(view, e).map(|(text, bad)| (e, text, bad)))
+        .filter_map(|e| trouble_of(view, e).map(|(text, bad)| (e, text, bad)))
         .collect();
     let height = usize::from(canvas.height());
     for (y, (environment, text, bad)) in (0..).zip(told.iter().take(height)) {
@@ -307,9 +307,9 @@ pub fn draw_troubles(canvas: &mut Canvas<'_>, view: &View<'_>) {
 }
 
 /// What an environment has to tell: its trouble, else the first part that could not be read.
-fn told(view: &View<'_>, environment: &Environment) -> Option<(String, bool)> {
+fn trouble_of(view: &View<'_>, environment: &Environment) -> Option<(String, bool)> {
     match (&environment.trouble, environment.gaps.as_slice()) {
-        (Some(trouble), _) => Some((view::told(view, trouble), true)),
+        (Some(trouble), _) => Some((view::trouble_text(view, trouble), true)),
         (None, [first, rest @ ..]) => {
             let more = if rest.is_empty() { String::new() } else { format!(" ({} more)", rest.len()) };
             Some((format!("{first}{more}"), false))

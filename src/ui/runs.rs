@@ -81,7 +81,7 @@ fn migrations(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
         let x = canvas.put(3, y, &text::pad(row.word, words), style);
         let x = canvas.put(x, y, &text::pad(&text::middle(&row.name, names), names), skin.text) + 2;
         let room = usize::from(canvas.width().saturating_sub(x + 1));
-        canvas.put(x, y, &text::end(&row.told, room), skin.muted);
+        canvas.put(x, y, &text::end(&row.detail, room), skin.muted);
     }
     let hidden = rows.len().saturating_sub(usize::from(canvas.height().saturating_sub(1)));
     if hidden > 0 {
@@ -178,7 +178,7 @@ fn draw_step(row: &mut Canvas<'_>, view: &View<'_>, step: &Step, says: bool) {
 }
 
 fn verdict(canvas: &mut Canvas<'_>, view: &View<'_>, run: &RunView) {
-    let (Some((verdict, ..)), Some(why)) = (&run.end, runs::told(view.state, run)) else { return };
+    let (Some((verdict, ..)), Some(why)) = (&run.end, runs::why_ended(view.state, run)) else { return };
     let skin = &view.skin;
     let style = skin.verdict(*verdict);
     let x = canvas.put(1, 0, &format!("{} {}", glyph::verdict(*verdict), words::of(*verdict)), style) + 2;

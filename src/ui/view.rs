@@ -76,7 +76,7 @@ pub fn sentence(trouble: &Trouble) -> String {
 }
 
 /// The trouble of an environment, with what a person can do in the cockpit about credentials.
-pub fn told(view: &View<'_>, trouble: &Trouble) -> String {
+pub fn trouble_text(view: &View<'_>, trouble: &Trouble) -> String {
     if !needs_credentials(trouble) {
         return trouble.to_string();
     }

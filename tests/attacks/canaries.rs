@@ -122,13 +122,13 @@ fn what_a_script_prints_and_settings_carry_is_seen_nowhere() {
     env.push(("AWS_SESSION_TOKEN".into(), "kanarie39Zq".into()));
     let note = "because password=kanarie40Zq leaked";
     let planned = ["release", "staging/staging-service", "--image", "e7b41d2", "--note", note];
-    let flown = |more: &[&str]| {
+    let release = |more: &[&str]| {
         let args: Vec<&str> = planned.iter().copied().chain(more.iter().copied()).collect();
         run(&args, &env, home.path())
     };
-    let plan = flown(&["--plan", "--out", "plan.json"]);
+    let plan = release(&["--plan", "--out", "plan.json"]);
     assert_eq!(plan.code, 0, "{}", plan.stderr);
-    let text = flown(&["--yes"]);
+    let text = release(&["--yes"]);
     assert_eq!(text.code, 0, "{}", text.stderr);
     assert!(text.stderr.contains("connecting to postgres://••••"), "the script ran: {}", text.stderr);
     assert!(text.stderr.contains("--password ••••"), "{}", text.stderr);
@@ -307,13 +307,13 @@ fn what_a_definition_carries_is_seen_nowhere_and_registered_as_it_is() {
     }
     // refused until the new definition is rolled out
     let release = ["deploy", "staging/staging-worker", "--image", "e7b41d2", "--yes"];
-    let flown = (0..60).map(|_| run(&release, &env, home.path())).find(|out| {
+    let ended = (0..60).map(|_| run(&release, &env, home.path())).find(|out| {
         seen("stdout", &out.stdout);
         seen("stderr", &out.stderr);
         out.code != 5
     });
-    let flown = flown.expect("the rollout ends");
-    assert_eq!(flown.code, 0, "{}", flown.stderr);
+    let ended = ended.expect("the rollout ends");
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
     for out in &told {
         seen("stdout", &out.stdout);
         seen("stderr", &out.stderr);

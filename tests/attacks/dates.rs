@@ -14,10 +14,10 @@ const DEPLOY: &[&str] = &["deploy", "staging/staging-service", "--image", NEW, "
 fn a_lock_that_lives_by_the_clock_of_its_bucket_is_respected_whatever_others_tell() {
     let scene = Scene::new("1", |call| if call.service() == "s3" { Deed::Pass } else { Deed::Dated(HOUR) });
     put(&scene, &theirs(&scene.sim.url, ""));
-    let out = scene.fly(DEPLOY);
-    assert!(matches!(out.code, Some(5 | 6)), "{}", out.told());
-    assert!(out.told().contains("eve"), "{}", out.told());
-    assert_eq!(scene.begun(), 0, "{}", out.told());
+    let out = scene.run(DEPLOY);
+    assert!(matches!(out.code, Some(5 | 6)), "{}", out.text());
+    assert!(out.text().contains("eve"), "{}", out.text());
+    assert_eq!(scene.begun(), 0, "{}", out.text());
 }
 
 #[test]
@@ -26,8 +26,8 @@ fn a_lock_that_has_expired_by_the_clock_of_its_bucket_is_taken_over_whatever_oth
     // within the 15 minutes that AWS takes signatures for: beyond them one of two clocks is wrong, and nothing is taken over
     put(&scene, &theirs(&scene.sim.url, r#", "ttl_ms": 300000"#));
     scene.sim.request("POST", "/_sim/clock", "{\"advance\": 400, \"speed\": 30}");
-    let out = scene.fly(DEPLOY);
-    assert_eq!(out.code, Some(0), "{}", out.told());
+    let out = scene.run(DEPLOY);
+    assert_eq!(out.code, Some(0), "{}", out.text());
 }
 
 /// From the first look on, and from when the migration is asked for.
@@ -41,8 +41,8 @@ fn dates_that_are_wrong_stop_no_task() {
                 if wrong { Deed::Dated(hours * HOUR) } else { Deed::Pass }
             });
             let args: Vec<&str> = COMMAND.iter().copied().chain(["--json"]).collect();
-            let out = scene.fly(&args);
-            let told = format!("{hours} {at_once}: {}", out.told());
+            let out = scene.run(&args);
+            let told = format!("{hours} {at_once}: {}", out.text());
             assert_eq!(scene.made("ecs.StopTask"), 0, "{told}");
             assert_eq!(scene.migrations(), 1, "{told}");
             assert!(out.stdout.contains("exited with code 0"), "{told}");

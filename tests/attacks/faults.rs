@@ -99,7 +99,7 @@ fn no_fault_at_any_moment_of_a_release_does_harm_or_is_told_wrong() {
         rows: FAULTS.map(Fault::name).to_vec(),
         columns: MOMENTS.map(|(_, name)| name).to_vec(),
     };
-    table.fly(
+    table.run(
         |row, column| (row * 4 + 1) % 9 == column,
         |row, column| {
             let (fault, moment) = (FAULTS[row], MOMENTS[column].0);
@@ -118,7 +118,7 @@ fn no_fault_at_any_moment_of_a_release_does_harm_or_is_told_wrong() {
             });
             let mut args = COMMAND.to_vec();
             args.push("--json");
-            let out = scene.fly(&args);
+            let out = scene.run(&args);
             scene.honest_to_the_end(&out)
         },
     );

@@ -136,14 +136,14 @@ fn hostile_text_reaches_no_terminal() {
         rows: PLACES.map(|(name, ..)| name).to_vec(),
         columns: SIZES.map(|(name, _)| name).to_vec(),
     };
-    table.fly(
+    table.run(
         |row, column| (row + column) % 6 == 1,
         |row, column| {
             let world = if PLACES[row].0.contains("run") { "fem" } else { "incident" };
             let config = format!("{CONFIG}\n{PROD}");
             let scene = Scene::of(world, "5", &config, |_| Deed::Instead(Fault::Hostile));
             if PLACES[row].0.contains("run") {
-                let out = scene.fly(COMMAND);
+                let out = scene.run(COMMAND);
                 if let Some(wrong) = wrong(out.stdout.as_bytes()).or_else(|| wrong(out.stderr.as_bytes())) {
                     return Err(wrong);
                 }
@@ -190,7 +190,7 @@ fn hostile_text_is_printed_nowhere() {
         rows: names.iter().map(String::as_str).collect(),
         columns: vec!["printed"],
     };
-    table.fly(
+    table.run(
         |_, _| true,
         |row, _| {
             let world = if ["deploy", "runs"].contains(&verbs[row][0]) { "fem" } else { "incident" };
@@ -198,14 +198,14 @@ fn hostile_text_is_printed_nowhere() {
             let mut args = verbs[row].to_vec();
             let run;
             if args == ["runs", "show"] {
-                scene.fly(COMMAND);
+                scene.run(COMMAND);
                 run = scene.newest().ok_or("no run")?;
                 args.push(&run);
             }
-            let out = scene.fly(&args);
+            let out = scene.run(&args);
             out.sane()?;
             match wrong(out.stdout.as_bytes()).or_else(|| wrong(out.stderr.as_bytes())) {
-                Some(wrong) => Err(format!("{wrong}\n{}", out.told())),
+                Some(wrong) => Err(format!("{wrong}\n{}", out.text())),
                 None => Ok(format!("exit code {}", out.code.unwrap_or(-1))),
             }
         },

@@ -51,14 +51,14 @@ fn no_key_changes_anything_by_itself() {
         rows: PLACES.map(|(name, ..)| name).to_vec(),
         columns: WAYS.map(|(name, _)| name).to_vec(),
     };
-    table.fly(
+    table.run(
         |row, column| (row + column) % 10 == 2,
         |row, column| {
             let config = CONFIG.replacen("\"staging\"\n", "\"staging\"\nprotection = \"typed\"\n", 1);
             let scene = Scene::with("30", &config, |_| Deed::Pass);
             if PLACES[row].0.contains("run") {
-                let out = scene.fly(COMMAND);
-                assert_eq!(out.code, Some(0), "{}", out.told());
+                let out = scene.run(COMMAND);
+                assert_eq!(out.code, Some(0), "{}", out.text());
             }
             let before = scene.begun();
             let keys = keys(&scene);

@@ -46,14 +46,14 @@ fn a_killed_release_migrates_once_and_is_not_gone_on_with_when_it_is_late() {
     let table = Table {
         name: "kills",
         title: "Kills between a change and its answer",
-        what: "The process that flies a release is killed (SIGKILL) while a change is in progress, which AWS made or never \
+        what: "The process that carries out a release is killed (SIGKILL) while a change is in progress, which AWS made or never \
                heard of; so much later by AWS's clock it is taken up by `runs resume --yes`. There is one migration at most, \
                the verdict agrees with AWS, and more than an hour after it was confirmed nothing is begun any more.",
         corner: "killed at",
         rows: rows.iter().map(|(name, ..)| name.as_str()).collect(),
         columns: LATE.map(|(_, name)| name).to_vec(),
     };
-    table.fly(
+    table.run(
         |row, column| (row + column) % 4 == 0,
         |row, column| {
             let (_, change, made) = rows[row];
@@ -71,11 +71,11 @@ fn a_killed_release_migrates_once_and_is_not_gone_on_with_when_it_is_late() {
                 scene.sim.request("POST", "/_sim/clock", &format!("{{\"advance\": {late}}}"));
             }
             let before = scene.begun();
-            let out = scene.fly(&["runs", "resume", &run, "--yes", "--json"]);
+            let out = scene.run(&["runs", "resume", &run, "--yes", "--json"]);
             let ended = scene.honest_to_the_end(&out)?;
             let begun = scene.begun() - before;
             if late > 3_600 && begun > 0 {
-                return Err(format!("{begun} changes were begun {} later\n{}", LATE[column].1, out.told()));
+                return Err(format!("{begun} changes were begun {} later\n{}", LATE[column].1, out.text()));
             }
             Ok(ended)
         },

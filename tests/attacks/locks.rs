@@ -4,7 +4,7 @@ use crate::{
     cockpit::Sim,
     fault::Fault,
     proxy::{Deed, Request},
-    release::{COMMAND, CONFIG, NEW, Scene, flown},
+    release::{COMMAND, CONFIG, NEW, Scene, flightdeck},
     report::Table,
 };
 use std::{
@@ -91,7 +91,7 @@ fn a_second_operator_changes_nothing_under_a_lock() {
         rows: STATES.map(|(_, name)| name).to_vec(),
         columns: VERBS.map(|(name, _)| name).to_vec(),
     };
-    table.fly(
+    table.run(
         |row, column| (row + column) % 4 == 1,
         |row, column| {
             let (state, args) = (STATES[row].0, VERBS[column].1);
@@ -101,7 +101,7 @@ fn a_second_operator_changes_nothing_under_a_lock() {
             match state {
                 State::Free => {}
                 State::Living => {
-                    // it flies at AWS's own pace, which leaves it in flight for long
+                    // it runs at AWS's own pace, which leaves it in flight for long
                     scene.sim.request("POST", "/_sim/clock", "{\"speed\": 1}");
                     let other = scene.home.path().join("other");
                     fs::create_dir(&other).unwrap();
@@ -128,7 +128,7 @@ fn a_second_operator_changes_nothing_under_a_lock() {
                 State::Denied => elsewhere(&scene, "fem-denied"),
                 State::Conflict => scene.sim.fault(r#"{"kind": "conflict", "operation": "s3.PutObject"}"#),
             }
-            let out = scene.fly(args);
+            let out = scene.run(args);
             if let Some(mut first) = first {
                 first.kill().unwrap();
                 first.wait().unwrap();
@@ -144,8 +144,8 @@ fn a_second_operator_changes_nothing_under_a_lock() {
             match (free, scene.begun(), code) {
                 (true, 1.., 0) => Ok("succeeded".into()),
                 // what is told of it has to be the reason
-                (false, 0, 5 | 6) if out.told().contains(why) => Ok("refused".into()),
-                (_, begun, _) => Err(format!("{begun} changes were begun\n{}", out.told())),
+                (false, 0, 5 | 6) if out.text().contains(why) => Ok("refused".into()),
+                (_, begun, _) => Err(format!("{begun} changes were begun\n{}", out.text())),
             }
         },
     );
@@ -196,7 +196,7 @@ fn who_lost_the_lock_changes_nothing_more() {
         rows: ROBBED.map(|(_, name)| name).to_vec(),
         columns: MOMENTS.map(|(name, ..)| name).to_vec(),
     };
-    table.fly(
+    table.run(
         |row, column| (row + column) % 2 == 0,
         |row, column| {
             let (robbed, (_, operation, says)) = (ROBBED[row].0, MOMENTS[column]);
@@ -232,17 +232,17 @@ fn who_lost_the_lock_changes_nothing_more() {
             url.lock().unwrap().clone_from(&scene.sim.url);
             let mut args = COMMAND.to_vec();
             args.push("--json");
-            let out = scene.fly(&args);
+            let out = scene.run(&args);
             out.sane()?;
             let verdict = out.verdict().replace('_', " ");
             let count =
-                after.lock().unwrap().ok_or_else(|| format!("the moment never came\n{}", out.told()))?;
+                after.lock().unwrap().ok_or_else(|| format!("the moment never came\n{}", out.text()))?;
             // a run that had deployed when it lost its lock has only to be watched
             let last = operation == "ecs.UpdateService";
             match (count, verdict.as_str()) {
                 (0, "superseded" | "lost" | "failed" | "refused") => Ok(verdict),
                 (0, "succeeded") if last => Ok(verdict),
-                _ => Err(format!("{count} changes came after it was lost\n{}", out.told())),
+                _ => Err(format!("{count} changes came after it was lost\n{}", out.text())),
             }
         },
     );
@@ -262,7 +262,7 @@ fn of_two_who_begin_at_once_one_changes_something() {
         rows: rounds.to_vec(),
         columns: vec!["first try", "second try", "third try"],
     };
-    table.fly(
+    table.run(
         |_, column| column == 0,
         |row, _| {
             let scene = Scene::new("30", |_| Deed::Pass);
@@ -271,11 +271,11 @@ fn of_two_who_begin_at_once_one_changes_something() {
             env.retain(|(name, _)| name != "XDG_STATE_HOME");
             env.push(("XDG_STATE_HOME".into(), scene.home.path().join("two").to_str().unwrap().into()));
             let (first, second) = std::thread::scope(|scope| {
-                let other = scope.spawn(|| flown(VERBS[two].1, &env, scene.home.path()));
-                (scene.fly(VERBS[one].1), other.join().unwrap())
+                let other = scope.spawn(|| flightdeck(VERBS[two].1, &env, scene.home.path()));
+                (scene.run(VERBS[one].1), other.join().unwrap())
             });
             let codes = [first.sane()?, second.sane()?];
-            let told = || format!("{}\n{}", first.told(), second.told());
+            let told = || format!("{}\n{}", first.text(), second.text());
             if scene.made("ecs.UpdateService") > 1 || scene.migrations() > 1 {
                 return Err(format!("both changed AWS\n{}", told()));
             }
@@ -291,13 +291,13 @@ fn of_two_who_begin_at_once_one_changes_something() {
 fn nobody_migrates_beside_a_migration_that_nobody_watches() {
     let scene = Scene::new("20", |_| Deed::Pass);
     let args = ["migrate", "staging/staging-service", "--yes", "--no-wait", "--json"];
-    let first = scene.fly(&args);
-    assert_eq!(first.code, Some(0), "{}", first.told());
+    let first = scene.run(&args);
+    assert_eq!(first.code, Some(0), "{}", first.text());
     let mut env = scene.env();
     env.retain(|(name, _)| name != "XDG_STATE_HOME");
     env.push(("XDG_STATE_HOME".into(), scene.home.path().join("other").to_str().unwrap().into()));
-    let second = flown(&args, &env, scene.home.path());
-    assert_eq!(second.code, Some(5), "{}", second.told());
-    assert!(second.told().contains("lock"), "{}", second.told());
+    let second = flightdeck(&args, &env, scene.home.path());
+    assert_eq!(second.code, Some(5), "{}", second.text());
+    assert!(second.text().contains("lock"), "{}", second.text());
     assert_eq!(scene.migrations(), 1);
 }

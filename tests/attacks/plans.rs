@@ -1,4 +1,4 @@
-//! Saved plans: flown twice, flown at once, flown when what they were made of was changed.
+//! Saved plans: applied twice, applied at once, applied when what they were made of was changed.
 
 use crate::{
     cockpit::Home,
@@ -32,7 +32,7 @@ fn migrations(desk: &Desk) -> usize {
 }
 
 /// Flies a plan in another home: a second machine, where the path is the first one's.
-fn fly(env: &[(String, String)], at: &Path, file: &Path) -> Output {
+fn apply(env: &[(String, String)], at: &Path, file: &Path) -> Output {
     run(&["fly", file.to_str().unwrap(), "--yes"], env, at)
 }
 
@@ -54,7 +54,7 @@ fn a_saved_plan_is_flown_once_wherever() {
         );
         assert_eq!((desk.runs().len(), migrations(&desk)), (1, 1));
         // on another machine the team's record tells; without one AWS answers the same token with the same task
-        let elsewhere = fly(&second.aws(&desk.sim.url), second.path(), &file);
+        let elsewhere = apply(&second.aws(&desk.sim.url), second.path(), &file);
         let code = if config.contains("[lock]") { 5 } else { 0 };
         assert_eq!(elsewhere.code, code, "{}{}", elsewhere.stdout, elsewhere.stderr);
         assert_eq!(elsewhere.stderr.contains("run already"), code == 5, "{}", elsewhere.stderr);
@@ -75,9 +75,9 @@ fn a_plan_that_is_flown_by_two_at_once_migrates_once() {
         desk.ends(&format!("{verb} staging/staging-service --image e7b41d2 --plan --out p.json"), 0);
         let there = if machines == 2 { &second } else { &desk.home };
         let ended: Vec<Output> = std::thread::scope(|scope| {
-            let one = scope.spawn(|| fly(&desk.env, desk.path(), &file));
-            let two = scope.spawn(|| fly(&there.aws(&desk.sim.url), there.path(), &file));
-            [one, two].map(|flown| flown.join().unwrap()).into()
+            let one = scope.spawn(|| apply(&desk.env, desk.path(), &file));
+            let two = scope.spawn(|| apply(&there.aws(&desk.sim.url), there.path(), &file));
+            [one, two].map(|one| one.join().unwrap()).into()
         });
         let told = ended
             .iter()
@@ -101,7 +101,7 @@ fn what_a_plan_was_made_of_is_held_to_the_last_word() {
     desk.ends("release staging/staging-service --image e7b41d2 --plan --out plan.json", 0);
     let text = fs::read_to_string(desk.path().join("plan.json")).unwrap();
     assert!(!text.contains("hunter2"), "{text}");
-    let flown = |told: &str| {
+    let refused = |told: &str| {
         let out = desk.ends("fly plan.json --yes", 5);
         assert!(out.stderr.contains(told), "{told}: {}", out.stderr);
     };
@@ -117,7 +117,7 @@ fn what_a_plan_was_made_of_is_held_to_the_last_word() {
         let changed = own.replace(then, now);
         assert_ne!(changed, own);
         fs::write(desk.path().join("flightdeck.toml"), changed).unwrap();
-        flown(told);
+        refused(told);
     }
     fs::write(desk.path().join("flightdeck.toml"), &own).unwrap();
     let plan: Value = serde_json::from_str(&text).unwrap();
@@ -234,10 +234,10 @@ fn a_migration_leaves_a_protected_services_task_definition_alone() {
         &["migrate", "staging/staging-service", "--yes", "--no-wait"][..],
         &["release", "staging/staging-service", "--image", "e7b41d2", "--yes"],
     ] {
-        let out = scene.fly(args);
-        assert_eq!(out.code, Some(5), "{}", out.told());
+        let out = scene.run(args);
+        assert_eq!(out.code, Some(5), "{}", out.text());
         let told = "prod-service is the task definition of prod/prod-service in prod, which is typed";
-        assert!(out.told().contains(told), "{}", out.told());
+        assert!(out.text().contains(told), "{}", out.text());
     }
     assert_eq!(scene.begun(), 0);
     assert_eq!(scene.made("RegisterTaskDefinition"), 0);
@@ -248,9 +248,9 @@ fn a_migration_leaves_a_protected_services_task_definition_alone() {
         Scene::with("30", &own("prod-service", &format!("protection = \"read-only\"\n{other}")), |_| {
             Deed::Pass
         });
-    let out = scene.fly(&["migrate", "staging/staging-service", "--yes", "--no-wait"]);
-    assert_eq!(out.code, Some(5), "{}", out.told());
-    assert!(out.told().contains("its migrations run a task definition of those of prod"), "{}", out.told());
+    let out = scene.run(&["migrate", "staging/staging-service", "--yes", "--no-wait"]);
+    assert_eq!(out.code, Some(5), "{}", out.text());
+    assert!(out.text().contains("its migrations run a task definition of those of prod"), "{}", out.text());
     assert_eq!(scene.begun(), 0);
 }
 
@@ -288,9 +288,9 @@ fn a_migration_in_a_protected_cluster_needs_that_clusters_leave() {
         &["migrate", "staging/staging-service", "--yes", "--no-wait"][..],
         &["release", "staging/staging-service", "--image", "e7b41d2", "--yes"],
     ] {
-        let out = scene.fly(args);
-        assert_eq!(out.code, Some(5), "{}", out.told());
-        assert!(out.told().contains("its migrations run in a cluster of prod"), "{}", out.told());
+        let out = scene.run(args);
+        assert_eq!(out.code, Some(5), "{}", out.text());
+        assert!(out.text().contains("its migrations run in a cluster of prod"), "{}", out.text());
     }
     assert_eq!(scene.begun(), 0);
 }

@@ -59,7 +59,7 @@ struct Shared {
     /// Calls that AWS heard, in their order.
     made: Mutex<Vec<Request>>,
     kept: Mutex<usize>,
-    told: Condvar,
+    changed: Condvar,
 }
 
 /// A proxy on loopback.
@@ -77,7 +77,7 @@ impl Proxy {
             hook: Mutex::new(Box::new(hook)),
             made: Mutex::default(),
             kept: Mutex::default(),
-            told: Condvar::new(),
+            changed: Condvar::new(),
         });
         let own =
             Self { url: format!("http://{}", listener.local_addr().unwrap()), shared: Arc::clone(&shared) };
@@ -109,7 +109,7 @@ impl Proxy {
             if left.is_zero() {
                 return false;
             }
-            kept = self.shared.told.wait_timeout(kept, left).unwrap().0;
+            kept = self.shared.changed.wait_timeout(kept, left).unwrap().0;
         }
         true
     }
@@ -154,7 +154,7 @@ fn serve(shared: &Shared, stream: &TcpStream) -> Option<()> {
                     forward()?;
                 }
                 *shared.kept.lock().unwrap() += 1;
-                shared.told.notify_all();
+                shared.changed.notify_all();
                 // until the program is gone, or has had enough
                 let _ = reader.read(&mut [0]);
                 let _ = stream.shutdown(Shutdown::Both);

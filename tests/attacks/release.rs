@@ -61,7 +61,7 @@ const LIMIT: Duration = Duration::from_mins(4);
 
 /// How a command ended.
 #[derive(Debug)]
-pub struct Flown {
+pub struct Ended {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -69,7 +69,7 @@ pub struct Flown {
     pub result: Value,
 }
 
-impl Flown {
+impl Ended {
     pub fn verdict(&self) -> &str {
         self.result["verdict"].as_str().unwrap_or("")
     }
@@ -78,7 +78,7 @@ impl Flown {
         self.result["run"].as_str()
     }
 
-    pub fn told(&self) -> String {
+    pub fn text(&self) -> String {
         let last = |text: &str| {
             text.chars().rev().take(2_500).collect::<Vec<_>>().into_iter().rev().collect::<String>()
         };
@@ -87,7 +87,7 @@ impl Flown {
 
     /// Whether it ended as a program should; its exit code.
     pub fn sane(&self) -> Result<i32, String> {
-        let wrong = |what: &str| Err(format!("{what}\n{}", self.told()));
+        let wrong = |what: &str| Err(format!("{what}\n{}", self.text()));
         let Some(code) = self.code else { return wrong("it did not end, or by a signal") };
         if !(0..=8).contains(&code) {
             return wrong("an exit code of no meaning");
@@ -153,15 +153,15 @@ impl Scene {
         self.home.aws(&self.proxy.url)
     }
 
-    pub fn fly(&self, args: &[&str]) -> Flown {
-        flown(args, &self.env(), self.home.path())
+    pub fn run(&self, args: &[&str]) -> Ended {
+        flightdeck(args, &self.env(), self.home.path())
     }
 
     /// The version that AWS has the service set to, asked without anything between.
     pub fn version(&self) -> String {
         let args = ["status", "--json", "-e", self.goal.environment];
-        let out = flown(&args, &self.home.aws(&self.sim.url), self.home.path());
-        let document: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|_| panic!("{}", out.told()));
+        let out = flightdeck(&args, &self.home.aws(&self.sim.url), self.home.path());
+        let document: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|_| panic!("{}", out.text()));
         let services = document["environments"][0]["services"].as_array().unwrap();
         let found = services.iter().find(|s| s["name"] == self.goal.service).unwrap();
         found["version"].as_str().unwrap_or_default().to_owned()
@@ -225,14 +225,14 @@ impl Scene {
 
     /// The newest run of the journal.
     pub fn newest(&self) -> Option<String> {
-        let out = flown(&["runs", "--json"], &self.home.env(), self.home.path());
+        let out = flightdeck(&["runs", "--json"], &self.home.env(), self.home.path());
         let document: Value = serde_json::from_str(&out.stdout).ok()?;
         Some(document["runs"][0]["id"].as_str()?.to_owned())
     }
 
     /// Whether what is said is true: a word for the table, and whether it was the last word.
-    pub fn honest(&self, out: &Flown) -> Result<(String, bool), String> {
-        let wrong = |what: &str| Err(format!("{what}\n{}", out.told()));
+    pub fn honest(&self, out: &Ended) -> Result<(String, bool), String> {
+        let wrong = |what: &str| Err(format!("{what}\n{}", out.text()));
         let code = out.sane()?;
         if self.migrations() > 1 {
             return wrong("the migration was begun twice");
@@ -249,10 +249,10 @@ impl Scene {
     }
 
     /// The same, and what comes of it when the attack is over and the run is taken up again.
-    pub fn honest_to_the_end(&self, out: &Flown) -> Cell {
+    pub fn honest_to_the_end(&self, out: &Ended) -> Cell {
         let (word, last) = self.honest(out)?;
         // nobody can find out any more, or nothing is begun any more
-        let for_good = |out: &Flown| {
+        let for_good = |out: &Ended| {
             let why = out.result["why"].as_str().unwrap_or_default();
             why.contains("not known") || why.contains("no longer called")
         };
@@ -260,13 +260,13 @@ impl Scene {
             return Ok(word);
         }
         self.proxy.pass();
-        let id = out.run().ok_or_else(|| format!("a verdict without a run\n{}", out.told()))?;
-        let again = self.fly(&["runs", "resume", id, "--yes", "--json"]);
+        let id = out.run().ok_or_else(|| format!("a verdict without a run\n{}", out.text()))?;
+        let again = self.run(&["runs", "resume", id, "--yes", "--json"]);
         let (then, last) = self.honest(&again)?;
         let final_for_good =
             last || again.result["why"].as_str().is_some_and(|why| why.contains("not known"));
         if !final_for_good {
-            return Err(format!("resumed it did not come to an end\n{}\n{}", out.told(), again.told()));
+            return Err(format!("resumed it did not come to an end\n{}\n{}", out.text(), again.text()));
         }
         Ok(format!("{word}, then {then}"))
     }
@@ -284,7 +284,7 @@ fn command(args: &[&str], env: &[(String, String)], cwd: &Path) -> Command {
 }
 
 /// Runs the binary with these variables and no others, without a terminal; killed at its limit.
-pub fn flown(args: &[&str], env: &[(String, String)], cwd: &Path) -> Flown {
+pub fn flightdeck(args: &[&str], env: &[(String, String)], cwd: &Path) -> Ended {
     let mut child = command(args, env, cwd).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let reader = thread::spawn(move || {
@@ -313,5 +313,5 @@ pub fn flown(args: &[&str], env: &[(String, String)], cwd: &Path) -> Flown {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .find(|object| object["event"] == "result")
         .unwrap_or(Value::Null);
-    Flown { code, stdout, stderr, result }
+    Ended { code, stdout, stderr, result }
 }

@@ -1,7 +1,7 @@
 //! The table of an attack: what was tried, how each ended, and the page that keeps it.
 //!
-//! `cargo test` flies some of each table, `FLIGHTDECK_ATTACKS=all` every cell, and `FLIGHTDECK_ATTACKS=write` every cell
-//! and writes them to `docs/reliability.md`. However much is flown, the page has to name every row and column there is.
+//! `cargo test` runs some of each table, `FLIGHTDECK_ATTACKS=all` every cell, and `FLIGHTDECK_ATTACKS=write` every cell
+//! and writes them to `docs/reliability.md`. However much is flightdeck, the page has to name every row and column there is.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -16,12 +16,12 @@ use std::{
 /// How a cell ended: a word for the table, or what is wrong.
 pub type Cell = Result<String, String>;
 
-/// Cells in the air at once: they wait for their simulated AWS most of the time.
+/// Cells under way at once: they wait for their simulated AWS most of the time.
 const AT_ONCE: usize = 12;
 
 static PAGE: Mutex<()> = Mutex::new(());
 
-/// Whether every cell is flown.
+/// Whether every cell is run.
 pub fn all() -> bool {
     std::env::var("FLIGHTDECK_ATTACKS").is_ok_and(|how| how == "all" || how == "write")
 }
@@ -43,8 +43,8 @@ pub struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// Flies the cells that are due (`short` says which, where not all are), and fails with every one that is red.
-    pub fn fly(&self, short: impl Fn(usize, usize) -> bool, cell: impl Fn(usize, usize) -> Cell + Sync) {
+    /// Runs the cells that are due (`short` says which, where not all are), and fails with every one that is red.
+    pub fn run(&self, short: impl Fn(usize, usize) -> bool, cell: impl Fn(usize, usize) -> Cell + Sync) {
         let due: VecDeque<(usize, usize)> = (0..self.rows.len())
             .flat_map(|row| (0..self.columns.len()).map(move |column| (row, column)))
             .filter(|(row, column)| all() || short(*row, *column))
@@ -95,7 +95,7 @@ impl Table<'_> {
             let _ = write!(text, "\n| {row} |");
             for column in 0..self.columns.len() {
                 let word = done.get(&(at, column)).and_then(|cell| cell.as_ref().ok());
-                let _ = write!(text, " {} |", word.map_or("not flown", String::as_str));
+                let _ = write!(text, " {} |", word.map_or("not run", String::as_str));
             }
         }
         text
@@ -124,7 +124,7 @@ impl Table<'_> {
         let how = "FLIGHTDECK_ATTACKS=write cargo test --test attacks writes docs/reliability.md anew";
         let count = self.rows.len() * self.columns.len();
         assert!(section.contains(&format!("**{count} of {count} held.**")), "{}: {how}", self.name);
-        assert!(!section.contains("not flown"), "{}: {how}", self.name);
+        assert!(!section.contains("not run"), "{}: {how}", self.name);
         for row in &self.rows {
             assert!(section.contains(&format!("\n| {row} |")), "{}: no row {row}: {how}", self.name);
         }

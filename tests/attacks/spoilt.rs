@@ -3,7 +3,7 @@
 use crate::{
     fault::Fault,
     proxy::{Deed, Request},
-    release::{COMMAND, GOAL, Goal, NEW, Scene, flown},
+    release::{COMMAND, GOAL, Goal, NEW, Scene, flightdeck},
     report::Table,
 };
 
@@ -82,7 +82,7 @@ fn a_change_whose_answer_is_spoilt_is_made_once_and_told_as_it_is() {
         rows: SPOILT.map(Fault::name).to_vec(),
         columns: CHANGES.iter().map(|change| change.name).collect(),
     };
-    table.fly(
+    table.run(
         |row, column| (row + column) % 9 == 4 || (column == 3 && row % 3 == 0),
         |row, column| {
             let (fault, change) = (SPOILT[row], &CHANGES[column]);
@@ -94,18 +94,18 @@ fn a_change_whose_answer_is_spoilt_is_made_once_and_told_as_it_is() {
             });
             scene.goal = change.goal;
             if !change.before.is_empty() {
-                let out = flown(change.before, &scene.home.aws(&scene.sim.url), scene.home.path());
-                assert_eq!(out.code, Some(0), "{}", out.told());
+                let out = flightdeck(change.before, &scene.home.aws(&scene.sim.url), scene.home.path());
+                assert_eq!(out.code, Some(0), "{}", out.text());
             }
             let mut args = change.command.to_vec();
             args.push("--json");
-            let out = scene.fly(&args);
+            let out = scene.run(&args);
             let ended = scene.honest_to_the_end(&out)?;
             let changes = scene.made(change.operation);
             let most =
                 if change.operation == "ecs.RunTask" || change.operation.starts_with("s3.") { 9 } else { 2 };
             if changes == 0 || changes > most {
-                return Err(format!("{} was called {changes} times\n{}", change.operation, out.told()));
+                return Err(format!("{} was called {changes} times\n{}", change.operation, out.text()));
             }
             Ok(ended)
         },

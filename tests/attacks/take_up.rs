@@ -3,7 +3,7 @@
 use crate::{
     cockpit::{BINARY, Cockpit},
     kills::{CHANGES, Change, keep},
-    release::{COMMAND, CONFIG, Killed, Scene, flown},
+    release::{COMMAND, CONFIG, Killed, Scene, flightdeck},
     report::{Cell, Table},
 };
 use std::{fs, time::Duration};
@@ -107,7 +107,7 @@ fn taken_up(scene: &Scene, run: &str, way: usize, how: Option<Stricter>) -> Cell
     }
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let word = if way < 2 {
-        let out = flown(&args, &env, scene.home.path());
+        let out = flightdeck(&args, &env, scene.home.path());
         out.sane()?;
         match out.verdict() {
             "" => format!("exit code {}", out.code.unwrap_or(-1)),
@@ -151,7 +151,7 @@ fn who_takes_a_run_up_passes_the_same_gate_as_who_begins_one() {
         rows: SETTINGS.map(|(name, _)| name).to_vec(),
         columns: columns.iter().map(String::as_str).collect(),
     };
-    table.fly(
+    table.run(
         |row, column| (row + column) % 8 == 3,
         |row, column| {
             let (scene, run) = died(column % DIED.len());
@@ -172,7 +172,7 @@ fn without_a_word_nothing_is_begun() {
         rows: ways.map(|way| WAYS[way]).to_vec(),
         columns: DIED.map(|(name, ..)| name).to_vec(),
     };
-    table.fly(
+    table.run(
         |_, _| true,
         |row, column| {
             let (scene, run) = died(column);

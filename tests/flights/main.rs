@@ -1,4 +1,4 @@
-//! Operations flown through the gateway against the simulator: plan, confirmation, changes, watch, verdict.
+//! Operations carried out through the gateway against the simulator: plan, confirmation, changes, watch, verdict.
 //!
 //! Time is the simulator's and stands still while anything is asked; a timer moves it on. Nothing waits.
 

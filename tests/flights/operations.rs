@@ -10,7 +10,7 @@ use flightdeck::{
 async fn a_good_image_is_deployed_and_rolled_back() {
     let mut tower = Tower::new().await;
     let before = tower.context(&service("staging")).await.service.version.digest;
-    let headless = tower.fly(&service("staging"), deploy("e7b41d2")).await;
+    let headless = tower.run(&service("staging"), deploy("e7b41d2")).await;
     headless.ended(Verdict::Succeeded, "deployed and steady");
     assert!(headless.details().iter().any(|d| d.contains("of 2 new")), "{:?}", headless.details());
     let context = tower.context(&service("staging")).await;
@@ -18,7 +18,7 @@ async fn a_good_image_is_deployed_and_rolled_back() {
 
     let draft = tower.plan(&service("staging"), back()).await.unwrap();
     assert_eq!(draft.plan.to, "8be02d4", "{:#?}", draft.plan);
-    let headless = tower.fly(&service("staging"), back()).await;
+    let headless = tower.run(&service("staging"), back()).await;
     headless.ended(Verdict::Succeeded, "deployed and steady");
     // what the moving tag meant then, by its digest
     let context = tower.context(&service("staging")).await;
@@ -29,14 +29,14 @@ async fn a_good_image_is_deployed_and_rolled_back() {
 #[tokio::test]
 async fn a_bad_image_is_rolled_back_by_the_breaker_and_then_by_hand() {
     let mut tower = Tower::new().await;
-    let headless = tower.fly(&service("prod"), deploy("c90f3ad")).await;
+    let headless = tower.run(&service("prod"), deploy("c90f3ad")).await;
     headless.ended(Verdict::RolledBack, "breaker tripped");
     assert!(headless.details().iter().any(|d| d.contains("failed")), "{:#?}", headless.details());
 
     let draft = tower.plan(&service("prod"), back()).await.unwrap();
     assert!(draft.plan.from.starts_with("prod"), "{}", draft.plan.from);
     assert_eq!(draft.plan.to, "7d33b05");
-    let headless = tower.fly(&service("prod"), back()).await;
+    let headless = tower.run(&service("prod"), back()).await;
     headless.ended(Verdict::Succeeded, "");
 }
 
@@ -67,7 +67,7 @@ async fn a_rollout_in_flight_is_stopped_where_it_is() {
     let mut first = tower.launch(draft);
     first.until(&mut tower, after("ecs:UpdateService")).await;
     tower.wait(20_000).await;
-    let second = tower.fly(&service("prod"), Wish::StopRollout).await;
+    let second = tower.run(&service("prod"), Wish::StopRollout).await;
     second.ended(Verdict::Succeeded, "stopped where it was");
     first.finish(&mut tower).await;
     first.ended(Verdict::Failed, "stopped before it was complete");
@@ -99,7 +99,7 @@ async fn two_at_once_one_is_superseded() {
 #[tokio::test]
 async fn app_runner_is_deployed_and_rolled_back() {
     let mut tower = Tower::new().await;
-    let headless = tower.fly(&startup(), deploy("e7b41d2")).await;
+    let headless = tower.run(&startup(), deploy("e7b41d2")).await;
     headless.ended(Verdict::Succeeded, "e7b41d2 is deployed");
     let before = headless.view().before.clone().expect("what was there before is kept");
     assert!(before.image.ends_with(":latest") && before.digest.is_some());
@@ -112,9 +112,9 @@ async fn app_runner_is_deployed_and_rolled_back() {
     headless.finish(&mut tower).await;
     headless.ended(Verdict::Succeeded, "");
 
-    let headless = tower.fly(&startup(), deploy("c90f3ad")).await;
+    let headless = tower.run(&startup(), deploy("c90f3ad")).await;
     headless.ended(Verdict::RolledBack, "went back to");
-    let headless = tower.fly(&startup(), Wish::Redeploy).await;
+    let headless = tower.run(&startup(), Wish::Redeploy).await;
     headless.ended(Verdict::Succeeded, "");
 }
 
@@ -122,18 +122,18 @@ async fn app_runner_is_deployed_and_rolled_back() {
 async fn express_is_deployed_and_rolled_back() {
     let mut tower = Tower::new().await;
     let key = ServiceKey::new("preview", Kind::Express, "preview", "preview-service");
-    let headless = tower.fly(&key, deploy("e7b41d2")).await;
+    let headless = tower.run(&key, deploy("e7b41d2")).await;
     headless.ended(Verdict::Succeeded, "deployed");
-    let headless = tower.fly(&key, back()).await;
+    let headless = tower.run(&key, back()).await;
     headless.ended(Verdict::Succeeded, "");
-    let headless = tower.fly(&key, Wish::Migrate { image: None }).await;
+    let headless = tower.run(&key, Wish::Migrate { image: None }).await;
     headless.ended(Verdict::Succeeded, "exited with code 0");
 }
 
 #[tokio::test]
 async fn migrations_end_by_their_exit_code() {
     let mut tower = Tower::new().await;
-    let headless = tower.fly(&service("staging"), Wish::Migrate { image: None }).await;
+    let headless = tower.run(&service("staging"), Wish::Migrate { image: None }).await;
     headless.ended(Verdict::Succeeded, "service exited with code 0");
     assert!(headless.view().log.iter().any(|l| l.text.contains("goose")), "{:#?}", headless.view().log);
 
@@ -205,16 +205,16 @@ async fn expired_credentials_lose_a_run_that_goes_on_later() {
 #[tokio::test]
 async fn scaling_redeploying_and_stopping_a_task() {
     let mut tower = Tower::new().await;
-    let headless = tower.fly(&service("staging"), Wish::Scale(3)).await;
+    let headless = tower.run(&service("staging"), Wish::Scale(3)).await;
     headless.ended(Verdict::Succeeded, "3 running");
-    let headless = tower.fly(&service("staging"), Wish::Redeploy).await;
+    let headless = tower.run(&service("staging"), Wish::Redeploy).await;
     headless.ended(Verdict::Succeeded, "");
     let client = tower.client("staging");
     let Answer::Detail(detail) = client.ask(Ask::Detail(service("staging")), &|_| {}).await.unwrap() else {
         panic!()
     };
     let task = detail.tasks.iter().find(|t| t.last_status == "RUNNING").unwrap().arn.clone();
-    let headless = tower.fly(&service("staging"), Wish::StopTask { task }).await;
+    let headless = tower.run(&service("staging"), Wish::StopTask { task }).await;
     headless.ended(Verdict::Succeeded, "the task is");
 }
 

@@ -14,7 +14,7 @@ fn key(name: &str) -> ServiceKey {
 async fn traffic_that_shifts_in_steps_is_watched_to_its_end() {
     for name in ["linear", "canary"] {
         let mut tower = Tower::of("rollouts").await;
-        let headless = tower.fly(&key(name), deploy("good")).await;
+        let headless = tower.run(&key(name), deploy("good")).await;
         headless.ended(Verdict::Succeeded, "deployed and steady");
         assert!(
             headless.details().iter().any(|d| d.contains("traffic shift")),
@@ -26,7 +26,7 @@ async fn traffic_that_shifts_in_steps_is_watched_to_its_end() {
             "{name}: {:#?}",
             headless.details()
         );
-        let headless = tower.fly(&key(name), deploy("errors")).await;
+        let headless = tower.run(&key(name), deploy("errors")).await;
         headless.ended(Verdict::RolledBack, &format!("alarm {name}-5xx fired"));
     }
 }

@@ -1,4 +1,4 @@
-//! A simulated AWS with its own clock, and runs that are flown against it.
+//! A simulated AWS with its own clock, and runs that are carried out against it.
 
 use flightdeck::{
     aws::{AppRunnerScope, Client, Gateway, Settings},
@@ -171,7 +171,7 @@ impl Tower {
     pub fn launch(&self, draft: Draft) -> HeadlessDriver {
         let key = draft.plan.key.clone();
         let authority = Authority::grant(&draft.plan, Protection::Typed, &Confirmation::Yes).unwrap();
-        let (run, effects) = Run::fly(draft, authority, self.now);
+        let (run, effects) = Run::start(draft, authority, self.now);
         HeadlessDriver {
             client: self.client(key.environment.as_str()),
             run,
@@ -180,8 +180,8 @@ impl Tower {
         }
     }
 
-    /// Plans, confirms, and flies to the end.
-    pub async fn fly(&mut self, key: &ServiceKey, wish: Wish) -> HeadlessDriver {
+    /// Plans, confirms, and runs to the end.
+    pub async fn run(&mut self, key: &ServiceKey, wish: Wish) -> HeadlessDriver {
         let draft = self.plan(key, wish).await.unwrap();
         let mut headless = self.launch(draft);
         headless.finish(self).await;

@@ -31,7 +31,7 @@ async fn a_container_that_ends_beside_a_service_is_judged_and_its_task_stopped()
 #[tokio::test]
 async fn a_task_gets_the_volumes_of_its_service() {
     let mut tower = Tower::of("estate").await;
-    let headless = tower.fly(&estate("volumes"), MIGRATE).await;
+    let headless = tower.run(&estate("volumes"), MIGRATE).await;
     headless.ended(Verdict::Succeeded, "service exited with code 0");
 }
 
@@ -39,12 +39,12 @@ async fn a_task_gets_the_volumes_of_its_service() {
 async fn capacity_is_waited_for_before_the_clock_runs() {
     let place = "clusters = [\"estate\"]";
     let mut tower = Tower::changed("estate", place, &format!("{place}\nstarved = \"12m\"")).await;
-    let headless = tower.fly(&estate("beside"), MIGRATE).await;
+    let headless = tower.run(&estate("beside"), MIGRATE).await;
     headless.ended(Verdict::Succeeded, "service exited with code 0");
     assert!(headless.details().iter().any(|said| said.starts_with("provisioning, waiting for capacity")));
 
     let mut tower = Tower::changed("estate", place, &format!("{place}\nfull = true")).await;
-    let headless = tower.fly(&estate("beside"), MIGRATE).await;
+    let headless = tower.run(&estate("beside"), MIGRATE).await;
     headless.ended(
         Verdict::Failed,
         "never started within 30m, nothing was migrated; no room: Capacity is unavailable",
@@ -52,7 +52,7 @@ async fn capacity_is_waited_for_before_the_clock_runs() {
 
     let mut tower = Tower::of("estate").await;
     tower.fault(r#"{"kind":"throttle","operation":"RunTask","count":6}"#).await;
-    let headless = tower.fly(&estate("beside"), MIGRATE).await;
+    let headless = tower.run(&estate("beside"), MIGRATE).await;
     headless.ended(Verdict::Succeeded, "service exited with code 0");
 }
 
@@ -60,8 +60,8 @@ async fn capacity_is_waited_for_before_the_clock_runs() {
 async fn a_tag_policy_is_met_by_the_services_tags_or_told() {
     let place = "clusters = [\"estate\"]";
     let mut tower = Tower::changed("estate", place, &format!("{place}\ntask_tags = [\"team\"]")).await;
-    tower.fly(&estate("volumes"), MIGRATE).await.ended(Verdict::Succeeded, "");
-    let headless = tower.fly(&estate("beside"), MIGRATE).await;
+    tower.run(&estate("volumes"), MIGRATE).await.ended(Verdict::Succeeded, "");
+    let headless = tower.run(&estate("beside"), MIGRATE).await;
     headless.ended(Verdict::Refused, "a service control policy of the organisation forbids it");
     let why = &headless.view().end.as_ref().unwrap().1;
     let none = "or does not propagate its own (propagateTags = SERVICE)";

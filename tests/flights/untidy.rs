@@ -51,10 +51,10 @@ const MIGRATE: Wish = Wish::Migrate { image: None };
 #[derive(Debug, PartialEq, Eq)]
 enum Went {
     Refused,
-    Flown(Verdict, Vec<String>),
+    Ran(Verdict, Vec<String>),
 }
 
-async fn fly(case: &Case, untidiness: Option<Untidiness>) -> Vec<Went> {
+async fn run(case: &Case, untidiness: Option<Untidiness>) -> Vec<Went> {
     let world = match case.world {
         "traffic" => World::from_toml(include_str!("traffic.toml"), "traffic.toml").unwrap(),
         name => World::named(name, None).unwrap(),
@@ -74,7 +74,7 @@ async fn fly(case: &Case, untidiness: Option<Untidiness>) -> Vec<Went> {
         let mut changes: Vec<String> = view.writes.iter().map(|(operation, ..)| operation.clone()).collect();
         // a change whose answer or effect is in doubt is asked for again, under the same token
         changes.dedup();
-        went.push(Went::Flown(view.end.as_ref().expect("it has ended").0, changes));
+        went.push(Went::Ran(view.end.as_ref().expect("it has ended").0, changes));
         tower.wait(30_000).await;
     }
     went
@@ -82,9 +82,9 @@ async fn fly(case: &Case, untidiness: Option<Untidiness>) -> Vec<Went> {
 
 async fn hold_to_the_same(cases: Vec<Case>) {
     for case in &cases {
-        let tidy = fly(case, None).await;
+        let tidy = run(case, None).await;
         for seed in seeds() {
-            let untidy = fly(case, Some(seed)).await;
+            let untidy = run(case, Some(seed)).await;
             assert_eq!(untidy, tidy, "{} of {} under {seed:?}: {:?}", case.key, case.world, case.wishes);
         }
     }

@@ -100,7 +100,7 @@ async fn a_deploy_is_planned_and_flown_to_its_verdict_with_each_line_on_disk_bef
         told += 1;
         assert!(lines(dir.path()) >= told, "line {told}");
     };
-    let view = field.headless.fly(draft, authority, on_entry, headless::never()).await;
+    let view = field.headless.execute(draft, authority, on_entry, headless::never()).await;
     let (verdict, why, _) = view.end.clone().unwrap();
     assert_eq!(verdict, Verdict::Succeeded, "{why}");
     assert!(view.writes.iter().all(|(.., result)| result.is_some()), "{:?}", view.writes);
@@ -131,7 +131,7 @@ async fn breaking_off_the_watch_leaves_the_rollout_alone_and_it_is_taken_up_agai
             updated.set(true);
         }
     };
-    let view = field.headless.fly(draft, authority, on_entry, stop).await;
+    let view = field.headless.execute(draft, authority, on_entry, stop).await;
     assert!(view.unwatched && view.end.is_none(), "{:?}", view.end);
     // another process takes it up; this one has let go
     let Field { headless, running } = field;
@@ -183,7 +183,7 @@ async fn what_the_journal_cannot_hold_is_not_done() {
     let before = field.context(&staging()).await.service.task_definition;
     let draft = field.deploy().await;
     let authority = confirmed(&draft);
-    let flight = field.headless.fly(draft, authority, |_, _| (), headless::never());
+    let flight = field.headless.execute(draft, authority, |_, _| (), headless::never());
     let view = tokio::time::timeout(Duration::from_secs(30), flight).await.expect("an end");
     let (verdict, why, _) = view.end.unwrap();
     assert_eq!(verdict, Verdict::Refused, "{why}");
@@ -213,7 +213,7 @@ async fn migrations_of_this_machine_stream_their_lines_and_end_by_their_exit_cod
         let draft =
             field.headless.plan(wish, context, field.headless.fresh_id(), headless::never()).await.unwrap();
         let authority = confirmed(&draft);
-        let view = field.headless.fly(draft, authority, |_, _| (), headless::never()).await;
+        let view = field.headless.execute(draft, authority, |_, _| (), headless::never()).await;
         let (ended, why, _) = view.end.clone().unwrap();
         assert_eq!(ended, verdict, "{why}");
         let lines: Vec<&str> = view.log.iter().map(|line| line.text.as_str()).collect();

@@ -9,12 +9,12 @@
     reason = "tests; clippy knows only #[test] functions for such"
 )]
 
-mod crumbs;
 mod failures;
 mod headless;
 mod objects;
 mod reads;
 mod running;
+mod small_pages;
 mod support;
 mod world;
 mod writes;

@@ -5,7 +5,7 @@
 use crate::support::{ACCOUNT, Server, ask, key, revision, service};
 use flightdeck::{
     model::{Answer, Ask, Controller, ServiceState, Stamp, TroubleKind},
-    sim::api::{Answer as Told, Fault},
+    sim::api::{Answer as Sent, Fault},
 };
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ fn definition(input: &Value) -> Value {
 }
 
 /// A cluster of the one service in `described`, as AWS tells it.
-fn lone(described: &Value, name: &str, input: &Value) -> Told {
+fn lone(described: &Value, name: &str, input: &Value) -> Sent {
     match name {
         "ecs.ListServices" if input.get("resourceManagementType").is_some() => Ok(json!({"serviceArns": []})),
         "ecs.ListServices" => Ok(json!({"serviceArns": [described["services"][0]["serviceArn"]]})),
@@ -126,7 +126,7 @@ fn arn(name: &str) -> String {
 }
 
 /// Four services, of which `bad` cannot be described in one way or another.
-fn four(name: &str, input: &Value) -> Told {
+fn four(name: &str, input: &Value) -> Sent {
     match name {
         "ecs.ListServices" if input.get("resourceManagementType").is_some() => Ok(json!({"serviceArns": []})),
         "ecs.ListServices" => Ok(json!({"serviceArns": (["a", "b", "bad", "c"].map(arn))})),

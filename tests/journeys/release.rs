@@ -196,7 +196,7 @@ fn a_saved_plan_is_flown_later_unless_the_world_has_moved() {
     assert!(out.stderr.contains("--yes"), "{}", out.stderr);
     desk.ends("fly plan.json --yes", 0);
     assert_eq!(desk.version("staging", "staging-service"), "e7b41d2");
-    // both were made from the same state, and one was flown
+    // both were made from the same state, and one was applied
     let out = desk.ends("fly later.json --yes", 5);
     assert!(
         out.stderr.contains("something changed since") && out.stderr.contains("→ staging-service:"),
@@ -462,7 +462,7 @@ fn ctrl_c_at_a_terminal_asks_what_is_meant_and_can_roll_back() {
     assert!(!version.contains("e7b41d2"), "{version}");
 }
 
-/// The alarms of a world cannot be deleted: the plan is flown with a window that names one that is not there.
+/// The alarms of a world cannot be deleted: the plan runs with a window that names one that is not there.
 #[test]
 fn a_saved_plan_is_refused_when_the_alarm_of_its_window_is_not_there() {
     let config = CONFIG.replace("max_5xx_ratio = 0.05", "alarms = [\"{environment}-service-5xx\"]");

@@ -24,8 +24,8 @@ fn pick(cockpit: &mut Cockpit, image: &str) {
     cockpit.keys("<enter>");
 }
 
-/// Reads a plan to its end, types the name where that is asked for, and flies it.
-pub fn fly(cockpit: &mut Cockpit, service: Option<&str>) {
+/// Reads a plan to its end, types the name where that is asked for, and confirms it.
+pub fn confirm_plan(cockpit: &mut Cockpit, service: Option<&str>) {
     cockpit.wait_for("esc close, change nothing");
     while cockpit.screen().contains("read on,") {
         let before = cockpit.screen();
@@ -39,11 +39,11 @@ pub fn fly(cockpit: &mut Cockpit, service: Option<&str>) {
 
 /// Confirms a plan; one that has only just come up takes it when it has been there for a moment.
 fn confirm(cockpit: &mut Cockpit) {
-    const FLOWN: &str = "changes made";
+    const RUNNING: &str = "changes made";
     const EARLY: &str = "press it once more";
-    while !cockpit.screen().contains(FLOWN) {
+    while !cockpit.screen().contains(RUNNING) {
         cockpit.keys("<enter>").wait_until("the run, or the dialog asking again", |screen| {
-            screen.contains(FLOWN) || screen.contains(EARLY)
+            screen.contains(RUNNING) || screen.contains(EARLY)
         });
         cockpit.quiet_for(Duration::from_millis(350));
     }
@@ -55,7 +55,7 @@ fn a_migration_runs_to_its_exit_code() {
     cockpit.wait_for("staging-service");
     open(&mut cockpit, "staging-service");
     cockpit.keys("M").wait_for("with an image").keys("<enter>").wait_for("Run migrations");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     cockpit.wait_for("goose:").wait_for("● succeeded").wait_for("code 0");
 }
 
@@ -65,7 +65,7 @@ fn the_newest_good_image_is_deployed_to_staging() {
     cockpit.wait_for("staging-service");
     open(&mut cockpit, "staging-service");
     pick(&mut cockpit, "e7b41d2");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
     open(&mut cockpit, "staging-service");
     cockpit.wait_for("staging-service:18").wait_for("e7b41d2");
@@ -77,13 +77,13 @@ fn a_bad_image_in_production_is_rolled_back_by_the_breaker_and_said_so_then_an_e
     cockpit.wait_for("prod-service");
     open(&mut cockpit, "prod-service");
     pick(&mut cockpit, "c90f3ad");
-    fly(&mut cockpit, Some("prod-service"));
+    confirm_plan(&mut cockpit, Some("prod-service"));
     cockpit.wait_for("↺ rolled back").wait_for("breaker tripped");
 
     open(&mut cockpit, "prod-service");
     cockpit.keys("R").wait_for("prod-service:22");
     cockpit.keys("<enter>");
-    fly(&mut cockpit, Some("prod-service"));
+    confirm_plan(&mut cockpit, Some("prod-service"));
     cockpit.wait_for("● succeeded");
 }
 
@@ -94,7 +94,7 @@ fn one_key_carries_what_runs_in_staging_to_production() {
     cockpit.wait_for("prod-service").wait_for("staging-service");
     open(&mut cockpit, "prod-service");
     cockpit.keys("P").wait_for("Promote 8be02d4 from staging to prod-service");
-    fly(&mut cockpit, Some("prod-service"));
+    confirm_plan(&mut cockpit, Some("prod-service"));
     cockpit
         .wait_for("● succeeded")
         .wait_for("quiet for 5m")
@@ -110,7 +110,7 @@ fn a_release_whose_answers_are_5xx_is_put_back_by_its_window_with_the_numbers() 
     open(&mut cockpit, "prod-service");
     cockpit.keys("L").wait_for("Release an image").wait_for("b3f6071").keys("b3f6071");
     cockpit.wait_for("1 of 1").keys("<enter>");
-    fly(&mut cockpit, Some("prod-service"));
+    confirm_plan(&mut cockpit, Some("prod-service"));
     // by the ratio or by the alarm, whichever was read first; an alarm may come before its metric is told
     let told = |screen: &str| screen.contains("5xx 17") || screen.contains("CloudWatch has no data for it");
     cockpit
@@ -125,14 +125,14 @@ fn a_rollout_that_waits_at_a_hook_is_let_go_on() {
     cockpit.wait_for("blue-green-pause");
     open(&mut cockpit, "blue-green-pause");
     pick(&mut cockpit, "good");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     // the service stands beside the run, and what waits is told on every screen
     cockpit.wait_for("the service now").wait_for("metrics since").wait_for("hour before");
     cockpit.wait_for("waiting for approval").wait_for("▲ approve? 1").wait_for("C approve");
     cockpit.keys("1").wait_for("▲ approve? 2").keys("w").wait_for("C approves it, R rolls it back");
     cockpit.keys("<esc>").wait_gone("approves it");
     cockpit.keys("C").wait_for("ContinueServiceDeployment with CONTINUE");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
 }
 
@@ -148,7 +148,7 @@ fn who_looks_elsewhere_is_told_that_it_waits_and_the_title_comes_back() {
     cockpit.wait_for("blue-green-pause");
     open(&mut cockpit, "blue-green-pause");
     pick(&mut cockpit, "good");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     cockpit
         .wait_for("▲ approve? 1")
         .wait_sent("\x1b[22;0t\x1b]2;flightdeck: rollouts/blue-green-pause: its rollout waits for approval")
@@ -163,11 +163,11 @@ fn an_app_runner_service_is_deployed_and_rolled_back() {
     cockpit.wait_for("fem-fd-service");
     open(&mut cockpit, "fem-fd-service");
     pick(&mut cockpit, "e7b41d2");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
     open(&mut cockpit, "fem-fd-service");
     cockpit.keys("R").wait_for("Roll fem-fd-service back to 41ac9d0");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
 }
 
@@ -177,11 +177,11 @@ fn a_failing_migration_ends_failed_with_its_exit_code_and_last_lines() {
     cockpit.wait_for("staging-service");
     open(&mut cockpit, "staging-service");
     pick(&mut cockpit, "5d2ae18");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     cockpit.wait_for("● succeeded");
     open(&mut cockpit, "staging-service");
     cockpit.keys("M").wait_for("with an image").keys("<enter>").wait_for("Run migrations of 5d2ae18");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     cockpit.wait_for("▲ failed").wait_for("code 1").wait_for("order_items");
 }
 
@@ -199,7 +199,7 @@ fn keys_typed_before_a_plan_was_drawn_do_not_confirm_it() {
     assert!(cockpit.screen().contains("esc close, change nothing"), "{}", cockpit.screen());
     assert_eq!(sim.calls("ecs.UpdateService"), 0);
     // Now it was seen, and enter means it.
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     assert!(sim.calls("ecs.UpdateService") <= 1);
 }
 
@@ -254,7 +254,7 @@ command = ["goose", "-dir", "migrations", "up"]
     first.wait_for("staging-service");
     open(&mut first, "staging-service");
     first.keys("M").wait_for("with an image").keys("<enter>").wait_for("Run migrations");
-    fly(&mut first, None);
+    confirm_plan(&mut first, None);
     first.wait_for("◐ goose");
     first.signal("KILL");
     first.ended();
@@ -300,7 +300,7 @@ command = ["goose", "-dir", "migrations", "up"]
     open(&mut cockpit, "staging-service");
     cockpit.keys("L").wait_for("Release an image").wait_for("e7b41d2").keys("e7b41d2").wait_for("1 of 1");
     cockpit.keys("<enter>");
-    fly(&mut cockpit, None);
+    confirm_plan(&mut cockpit, None);
     cockpit.wait_for("◐ goose").keys("<ctrl-c>");
     cockpit.ended();
     cockpit.assert_restored();

@@ -24,7 +24,7 @@ fn alarms_that_fire_are_found_among_the_deaths_of_tasks() {
     let mut cockpit = Cockpit::demo_with(LARGE, &["--world", "incident", "--speed", "60"]);
     cockpit.wait_for("prod-service");
     cockpit.keys("4").wait_for("KIND").keys("/").wait_for("enter keep");
-    cockpit.keys("kind:alarm<enter>").wait_for("prod-service-5xx fires");
+    cockpit.keys("kind:alarm<enter>").wait_for("prod-service-5xx in alarm");
 }
 
 #[test]
@@ -40,6 +40,6 @@ fn alarms_are_opened_and_services_pinned() {
     cockpit.wait_for("prod-service").keys("b").wait_for("is pinned to the board");
     cockpit.keys("5").wait_for("Latency p99").wait_for("/min");
     cockpit.keys("<tab>").wait_for("5xx").keys("b").wait_for("Nothing is pinned.");
-    cockpit.keys("6").wait_for("FIRES AT").wait_for("firing").wait_for("prod-service-5xx");
+    cockpit.keys("6").wait_for("CONDITION").wait_for("in alarm").wait_for("prod-service-5xx");
     cockpit.keys("<enter>").wait_for("[Targets]");
 }

@@ -4,7 +4,7 @@ use crate::cockpit::{BINARY, Cockpit, Home, Sim};
 
 const LARGE: (u16, u16) = (120, 40);
 
-fn flying(home: &Home, sim: &Sim, args: &[&str]) -> Cockpit {
+fn started(home: &Home, sim: &Sim, args: &[&str]) -> Cockpit {
     let mut cockpit = Cockpit::start(BINARY, args, LARGE, &home.aws(&sim.url), home.path());
     cockpit.wait_for("staging-service").wait_for("8be02d4").wait_for("steady");
     cockpit
@@ -14,7 +14,7 @@ fn flying(home: &Home, sim: &Sim, args: &[&str]) -> Cockpit {
 fn an_endpoint_that_is_no_aws_is_told_and_the_last_rows_stay() {
     let home = Home::new();
     let sim = Sim::start(&home, &[]);
-    let mut cockpit = flying(&home, &sim, &["--refresh", "1s"]);
+    let mut cockpit = started(&home, &sim, &["--refresh", "1s"]);
     sim.fault(r#"{"kind": "html"}"#);
     cockpit.keys("3").wait_for("unreadable");
     cockpit.keys("1").wait_for("staging-service").wait_for("8be02d4");
@@ -26,7 +26,7 @@ fn an_endpoint_that_is_no_aws_is_told_and_the_last_rows_stay() {
 fn keys_work_and_leaving_is_quick_while_aws_hangs() {
     let home = Home::new();
     let sim = Sim::start(&home, &[]);
-    let mut cockpit = flying(&home, &sim, &["--refresh", "1s"]);
+    let mut cockpit = started(&home, &sim, &["--refresh", "1s"]);
     sim.fault(r#"{"kind": "hang"}"#);
     cockpit.keys("r").keys("?").wait_for("Show all keys").keys("<esc>").wait_for("ENV").keys("<down>");
     cockpit.keys("q");
@@ -38,7 +38,7 @@ fn keys_work_and_leaving_is_quick_while_aws_hangs() {
 fn one_environment_that_is_denied_does_not_touch_the_others() {
     let home = Home::new();
     let sim = Sim::start(&home, &[]);
-    let mut cockpit = flying(&home, &sim, &["--refresh", "1s"]);
+    let mut cockpit = started(&home, &sim, &["--refresh", "1s"]);
     sim.fault(r#"{"kind": "denied", "environment": "prod", "operation": "ecs"}"#);
     cockpit.keys("3").wait_for("denied");
     cockpit.keys("1").wait_for("prod-service").wait_for("staging-service");
@@ -59,7 +59,7 @@ fn no_credentials_are_told_with_what_to_do() {
 fn a_corrupt_cache_is_set_aside_and_told() {
     let home = Home::new();
     let sim = Sim::start(&home, &[]);
-    let mut first = flying(&home, &sim, &[]);
+    let mut first = started(&home, &sim, &[]);
     // only a whole fleet is kept
     first
         .wait_for("staging-worker")

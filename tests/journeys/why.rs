@@ -3,7 +3,7 @@
 use crate::{
     cockpit::{BINARY, Cockpit, Home, Sim},
     headless::run,
-    runs::fly,
+    runs::confirm_plan,
 };
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt};
@@ -103,7 +103,7 @@ fn an_incident_is_explained_taken_back_and_proved_in_few_keys() {
         return;
     }
     cockpit.wait_for("watch for 2m");
-    fly(&mut cockpit, Some("prod-service"));
+    confirm_plan(&mut cockpit, Some("prod-service"));
     cockpit.wait_for("succeeded").wait_for("watched for 2m: 5xx ").wait_for("% → 0.");
     cockpit.keys("1").wait_until("a steady service", |screen| {
         screen.lines().any(|line| line.contains(" prod-service ") && line.contains("● steady"))

@@ -39,7 +39,7 @@ fn every_target_is_released_and_compiled_before() {
     ];
     assert_eq!(released.iter().map(String::as_str).collect::<Vec<_>>(), expected);
     let compiled = targets(".github/workflows/ci.yml");
-    // the others are what `.ci/run` is flown on, on one processor or the other
+    // the others are what `.ci/run` runs on, on one processor or the other
     for target in released.iter().filter(|target| !target.ends_with("-linux-gnu")) {
         assert!(compiled.contains(target), "ci.yml does not compile for {target}");
     }

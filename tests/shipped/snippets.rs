@@ -72,13 +72,13 @@ fn text_of_commands(text: &str) -> Result<(), String> {
     command::split(text).iter().try_for_each(command::Command::check)
 }
 
-/// A journey that is shown is one that is flown.
+/// A journey that is shown is one that is run.
 fn journey(text: &str) -> Result<(), String> {
-    let flown = fs::read_dir(root().join("tests/journeys")).unwrap().any(|entry| {
+    let is_run = fs::read_dir(root().join("tests/journeys")).unwrap().any(|entry| {
         let path = format!("tests/journeys/{}", entry.unwrap().file_name().to_str().unwrap());
         read(&path).contains(text)
     });
-    flown.then_some(()).ok_or("no file in tests/journeys has this journey".to_owned())
+    is_run.then_some(()).ok_or("no file in tests/journeys has this journey".to_owned())
 }
 
 #[test]

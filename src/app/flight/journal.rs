@@ -14,7 +14,7 @@ use crate::{
     ops::{self, Event, Run},
 };
 
-/// A run from the journal: shown when it is over or flown by another process, else taken up again.
+/// A run from the journal: shown when it is over or carried out by another process, else taken up again.
 pub(in crate::app) fn journaled(state: &mut State, entries: Vec<Entry>, held: bool, out: &mut Out) {
     let Some(mut view) = entries.first().and_then(RunView::begin) else { return };
     entries.iter().skip(1).for_each(|entry| view.apply(entry));

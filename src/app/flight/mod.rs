@@ -8,4 +8,4 @@ pub(in crate::app) mod refuse;
 mod runs;
 
 pub(in crate::app) use journal::{contact_is_back, gone_on, journaled, resume};
-pub(in crate::app) use runs::{answered, fly, printed, settle, stop_watching, timer, written};
+pub(in crate::app) use runs::{answered, printed, settle, start, stop_watching, timer, written};

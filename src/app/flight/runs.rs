@@ -1,11 +1,11 @@
-//! The runs that this machine flies: from a confirmed plan to its end.
+//! The runs that this machine carries out: from a confirmed plan to its end.
 
 use crate::{
     action::Action,
     app::{
         Effect, Purpose, TimerKey,
         flow::{Out, attend, notice},
-        runs::{find, keep, key_of, selected, told},
+        runs::{find, keep, key_of, selected, why_ended},
         state::State,
         store::{environments::read_rows, service},
     },
@@ -17,9 +17,9 @@ use crate::{
     ops::{self, CallId, Draft, Event, Run, StopWatching, TimerId},
 };
 
-/// Flies a confirmed plan. It is shown, and then laid to rest should it be over already.
-pub(in crate::app) fn fly(state: &mut State, draft: Draft, authority: Authority, out: &mut Out) -> RunId {
-    let (run, effects) = Run::fly(draft, authority, state.now);
+/// Starts a confirmed plan. It is shown, and then laid to rest should it be over already.
+pub(in crate::app) fn start(state: &mut State, draft: Draft, authority: Authority, out: &mut Out) -> RunId {
+    let (run, effects) = Run::start(draft, authority, state.now);
     let id = run.view().header.id.clone();
     let key = run.view().header.key.clone();
     state.runs.live.insert(id.clone(), run);
@@ -107,7 +107,7 @@ pub(in crate::app) fn settle(state: &mut State, id: &RunId, out: &mut Out) {
     let view = run.view().clone();
     let key = view.header.key.clone();
     if let Some((verdict, ..)) = &view.end {
-        let why = told(state, &view).unwrap_or_default();
+        let why = why_ended(state, &view).unwrap_or_default();
         let header = &view.header;
         let what = if header.to.is_empty() {
             format!("{} of {}", header.kind.word(), key.name)

@@ -206,7 +206,7 @@ pub(in crate::app) fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
     }
     let Some(Overlay::Plan(dialog)) = &mut state.overlay else { return };
     if let Some(refusal) = dialog.draft.locked(now) {
-        // the plan may be read, and is not flown: whoever holds the lock is told, with the way to take it over
+        // the plan may be read, and does not run: whoever holds the lock is told, with the way to take it over
         let Some(Overlay::Plan(dialog)) = state.overlay.take() else { return };
         let PlanDialog { draft, wanted, .. } = *dialog;
         let title = draft.plan.title.clone();

@@ -95,7 +95,7 @@ fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
                     keep(state);
                     store::selected(out);
                 }
-                None => notice(state, out, "no alarm fires", false),
+                None => notice(state, out, "nothing is in alarm", false),
             }
         }
         _ => {

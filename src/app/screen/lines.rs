@@ -7,7 +7,7 @@ use crate::{
         flow::{Out, notice},
         layout, list,
         rows::{self, BodyRow},
-        service::{areas, choose_side, extent, row, select, show_heading, standing, told},
+        service::{areas, choose_side, describe, extent, row, select, show_heading, standing},
         state::{ListView, Overlay, State, Tab},
         why,
     },
@@ -77,7 +77,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
     let (len, page) = extent(state);
     match action {
         Action::Open => {
-            let Some((title, text)) = told(state) else {
+            let Some((title, text)) = describe(state) else {
                 notice(state, out, "there is nothing here to open", false);
                 return true;
             };

@@ -25,7 +25,7 @@ pub struct Health {
     /// The share of 5xx of services that answer with too many, as metrics told it last.
     shares: HashMap<ServiceKey, (f64, Stamp)>,
     /// Rows that are called degraded here: the note AWS's state came with.
-    told: HashMap<ServiceKey, String>,
+    notes: HashMap<ServiceKey, String>,
 }
 
 /// A task whose revision is to blame for its end.
@@ -43,19 +43,19 @@ impl Health {
 
     /// Sets the row's state by what is known here beside what AWS said of it.
     pub(in crate::app) fn judge(&mut self, row: &mut Service, now: Stamp) {
-        self.told.remove(&row.key);
+        self.notes.remove(&row.key);
         if row.state != ServiceState::Steady {
             return;
         }
         if let Some(note) = self.against(&row.key, now) {
-            self.told.insert(row.key.clone(), std::mem::replace(&mut row.note, note));
+            self.notes.insert(row.key.clone(), std::mem::replace(&mut row.note, note));
             row.state = ServiceState::Degraded;
         }
     }
 
     /// Judges a row anew, which may have been called degraded here before.
     pub(in crate::app) fn judge_again(&mut self, row: &mut Service, now: Stamp) {
-        if let Some(note) = self.told.remove(&row.key) {
+        if let Some(note) = self.notes.remove(&row.key) {
             row.state = ServiceState::Steady;
             row.note = note;
         }

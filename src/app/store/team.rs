@@ -108,7 +108,7 @@ pub(in crate::app) fn record(state: &mut State, id: &RunId, result: Result<Answe
                 failed(state, trouble, out);
             }
         },
-        // deleted since it was listed, or flown from here
+        // deleted since it was listed, or run from here
         Ok(_) => {}
         Err(trouble) => failed(state, trouble, out),
     }

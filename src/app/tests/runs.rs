@@ -6,7 +6,7 @@ use crate::{
     model::{Answer, DeploymentStatus, Entry, RunHeader, RunId, RunKind, Stamp, Verdict},
 };
 
-fn flying() -> Kit {
+fn scaling() -> Kit {
     let mut kit = Kit::new();
     kit.select("staging", "staging-service").press("S 3 enter").settle();
     kit.press("enter");
@@ -17,8 +17,8 @@ fn id(kit: &Kit) -> RunId {
     kit.state.runs.live.keys().next().cloned().unwrap()
 }
 
-/// Flies on until nothing is asked any more or the run is over.
-fn fly_on(kit: &mut Kit, running: u32) {
+/// Goes on until nothing is asked any more or the run is over.
+fn go_on(kit: &mut Kit, running: u32) {
     for _ in 0..30 {
         if let Some(service) = kit.state.rows.get_mut(&key("staging", "staging-service")) {
             service.running = Some(running);
@@ -43,9 +43,9 @@ fn fly_on(kit: &mut Kit, running: u32) {
 
 #[test]
 fn a_run_goes_to_its_verdict_and_tells_it() {
-    let mut kit = flying();
+    let mut kit = scaling();
     let id = id(&kit);
-    fly_on(&mut kit, 3);
+    go_on(&mut kit, 3);
     assert!(kit.state.runs.live.is_empty(), "{:?}", kit.state.runs.live);
     let view = runs::find(&kit.state, &id).unwrap();
     assert_eq!(view.end.as_ref().map(|e| e.0), Some(Verdict::Succeeded), "{view:?}");
@@ -63,7 +63,7 @@ fn a_run_goes_to_its_verdict_and_tells_it() {
 
 #[test]
 fn the_watch_can_be_broken_off_and_taken_up_again() {
-    let mut kit = flying();
+    let mut kit = scaling();
     let id = id(&kit);
     kit.settle();
     kit.write_through();
@@ -78,13 +78,13 @@ fn the_watch_can_be_broken_off_and_taken_up_again() {
     kit.press("r");
     assert_eq!(kit.state.runs.live.len(), 1);
     assert!(!kit.state.runs.past.iter().any(|v| v.header.id == id));
-    fly_on(&mut kit, 3);
+    go_on(&mut kit, 3);
     assert_eq!(runs::find(&kit.state, &id).unwrap().end.as_ref().map(|e| e.0), Some(Verdict::Succeeded));
 }
 
 #[test]
 fn leaving_asks_twice_while_runs_are_live() {
-    let mut kit = flying();
+    let mut kit = scaling();
     kit.effects.clear();
     kit.press("q");
     assert!(kit.notice().contains("continues in AWS"));
@@ -93,10 +93,10 @@ fn leaving_asks_twice_while_runs_are_live() {
     assert!(!kit.effects.contains(&Effect::Quit), "another key in between");
     kit.press("q");
     assert!(kit.effects.contains(&Effect::Quit));
-    let mut kit = flying();
+    let mut kit = scaling();
     kit.press("ctrl-c");
     assert!(kit.effects.contains(&Effect::Quit));
-    let mut kit = flying();
+    let mut kit = scaling();
     kit.send(Msg::Terminate);
     assert!(kit.effects.contains(&Effect::Quit));
 }
@@ -160,7 +160,7 @@ fn the_journal_is_shown_newest_first_and_unfinished_runs_are_taken_up() {
 
 #[test]
 fn a_real_run_is_taken_up_from_its_journal() {
-    let mut kit = flying();
+    let mut kit = scaling();
     kit.settle();
     kit.write_through();
     kit.state.rows.get_mut(&key("staging", "staging-service")).unwrap().desired = Some(3);
@@ -175,7 +175,7 @@ fn a_real_run_is_taken_up_from_its_journal() {
     assert_eq!(next.state.runs.live.len(), 1, "{}: {:?}", next.notice(), next.state.runs.past);
     assert!(next.notice().starts_with("resumed"));
     let before = next.writes();
-    fly_on(&mut next, 3);
+    go_on(&mut next, 3);
     assert_eq!(before, 0, "nothing is changed a second time");
     let view = runs::all(&next.state)[0];
     assert_eq!(view.end.as_ref().map(|e| e.0), Some(Verdict::Succeeded), "{view:?}");
@@ -313,7 +313,7 @@ fn where_a_name_has_to_be_typed_a_run_goes_on_only_behind_it() {
 
 #[test]
 fn a_verdict_names_the_key_that_goes_back() {
-    let mut kit = flying();
+    let mut kit = scaling();
     let id = id(&kit);
     let mut view = kit.state.runs.live.get(&id).unwrap().view().clone();
     (view.header.kind, view.header.from, view.header.to) =
@@ -322,10 +322,10 @@ fn a_verdict_names_the_key_that_goes_back() {
     view.end = Some((Verdict::Succeeded, "in place".into(), NOW));
     for kind in [RunKind::Deploy, RunKind::Promote, RunKind::Release] {
         view.header.kind = kind;
-        assert_eq!(runs::told(&kit.state, &view).unwrap(), "in place; R goes back to 1f0c9a7");
+        assert_eq!(runs::why_ended(&kit.state, &view).unwrap(), "in place; R goes back to 1f0c9a7");
     }
     view.header.kind = RunKind::Rollback;
-    assert_eq!(runs::told(&kit.state, &view).unwrap(), "in place");
+    assert_eq!(runs::why_ended(&kit.state, &view).unwrap(), "in place");
     view.header.kind = RunKind::Deploy;
     view.end = Some((Verdict::RolledBack, "the breaker tripped".into(), NOW));
     assert_eq!(runs::undo_words(&kit.state, &view), None, "it went back by itself");
@@ -338,7 +338,7 @@ fn a_verdict_names_the_key_that_goes_back() {
 
 #[test]
 fn the_service_beside_a_run_is_read_once_and_no_longer_than_its_page_is_open() {
-    let mut kit = flying();
+    let mut kit = scaling();
     let own = key("staging", "staging-service");
     assert_eq!(kit.asked(&Purpose::Detail(own.clone())), 1, "{:?}", kit.effects);
     kit.settle();
@@ -359,7 +359,7 @@ fn the_service_beside_a_run_is_read_once_and_no_longer_than_its_page_is_open() {
 
 #[test]
 fn the_service_that_was_open_is_come_back_to() {
-    let mut kit = flying();
+    let mut kit = scaling();
     kit.press("esc").select("prod", "prod-service").press("enter").settle();
     let open = |kit: &Kit| kit.state.service.as_ref().map(|view| view.key.name.to_string());
     assert_eq!(open(&kit).as_deref(), Some("prod-service"));
@@ -376,9 +376,9 @@ fn the_service_that_was_open_is_come_back_to() {
 
 #[test]
 fn a_run_that_is_long_over_reads_nothing() {
-    let mut kit = flying();
+    let mut kit = scaling();
     let id = id(&kit);
-    fly_on(&mut kit, 3);
+    go_on(&mut kit, 3);
     kit.press("esc").later(3_600_000);
     kit.effects.clear();
     kit.press("2 enter");

@@ -38,7 +38,7 @@ fn one(state: &mut State, intent: Intent, out: &mut Out) {
         Intent::ShowRun(id) => navigate::show_run(state, id, out),
         Intent::Planned(draft, wanted) => dialog::open(state, *draft, *wanted, out),
         Intent::Fly(draft, authority) => {
-            let id = flight::fly(state, *draft, authority, out);
+            let id = flight::start(state, *draft, authority, out);
             navigate::show_run(state, id.clone(), out);
             flight::settle(state, &id, out);
         }

@@ -1,4 +1,4 @@
-//! The alarms listed: those that fire first, each once, whichever environments of an account read it.
+//! The alarms listed: those in alarm first, each once, whichever environments of an account read it.
 
 use super::{
     filter::{contains, unknown as unknown_of, words},
@@ -39,7 +39,7 @@ pub fn unknown(text: &str) -> Option<&str> {
 /// A state as people read it.
 pub fn state_word(state: &str) -> &str {
     match state {
-        "ALARM" => "firing",
+        "ALARM" => "in alarm",
         "OK" => "ok",
         "INSUFFICIENT_DATA" => "no data",
         other => other,
@@ -73,7 +73,7 @@ pub fn id(state: &State, one: &Alarmed) -> AlarmId {
     (account, region, one.alarm.name.clone())
 }
 
-/// Every alarm once: those that fire first, the newest change first.
+/// Every alarm once: those in alarm first, the newest change first.
 pub fn all(state: &State) -> Vec<&Alarmed> {
     let mut seen = HashSet::new();
     let mut all: Vec<&Alarmed> =

@@ -64,7 +64,7 @@ impl FilterScope {
         match self {
             Self::Fleet => "text, or env:prod state:failing version:8be0 -kind:apprunner",
             Self::Runs => "text, or who:ana run:release verdict:failed -env:staging",
-            Self::Alarms => "text, or state:firing env:prod service:api metric:cpu",
+            Self::Alarms => "text, or state:alarm env:prod service:api metric:cpu",
             Self::Timeline => "text, or kind:alarm env:prod service:api -kind:task who:ana",
             Self::Log => "text to find in log lines",
             Self::Help => "text to find in keys and their meaning",

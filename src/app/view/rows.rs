@@ -144,7 +144,7 @@ fn branches(detail: &ServiceDetail) -> Vec<Vec<usize>> {
     branches
 }
 
-/// The service while a run flies, on a panel of that width: what waits for somebody first, then how far the rollout
+/// The service while a run is under way, on a panel of that width: what waits for somebody first, then how far the rollout
 /// is, what it has of new and old, and what went wrong.
 pub fn flight(detail: &ServiceDetail, width: u16) -> Vec<BodyRow> {
     let mut rows = Rows::default();
@@ -183,7 +183,7 @@ fn rollout(rows: &mut Rows, detail: &ServiceDetail, width: u16) {
     let stopped: Vec<usize> = numbered(&detail.tasks, TaskBrief::is_stopped);
     rows.list("operations", detail.operations.len().min(10), BodyRow::Operation);
     let firing: Vec<usize> = numbered(&detail.alarms, |a| a.state == "ALARM");
-    rows.list("alarms that fire", firing.len(), |n| BodyRow::Alarm(at(&firing, n)));
+    rows.list("in alarm", firing.len(), |n| BodyRow::Alarm(at(&firing, n)));
     rows.list("stopped tasks", stopped.len().min(8), |n| BodyRow::Task {
         index: at(&stopped, n),
         nested: false,

@@ -43,25 +43,10 @@ pub enum PlanRow {
 /// Cells of the labels' column, the blank behind it included.
 pub const LABEL_WIDTH: u16 = 14;
 
-/// Labels of particulars that the first rows tell.
-const HEAD: [&str; 6] = ["environment", "account", "region", "cluster", "service", "kind"];
-
 /// The plan as rows of at most `width` cells.
 pub fn plan_rows(plan: &Plan, protection: Protection, width: u16) -> Vec<PlanRow> {
     let mut rows = Vec::new();
-    let key = &plan.key;
-    let place = match &*key.cluster {
-        "" => format!("{} ({})", key.name, key.kind),
-        cluster => format!("{} in cluster {cluster} ({})", key.name, key.kind),
-    };
-    field(&mut rows, "environment", &format!("{} ({})", key.environment, protection.word()), false, width);
-    field(&mut rows, "account", &format!("{}, {}", plan.account, plan.region), false, width);
-    field(&mut rows, "service", &place, false, width);
-    if plan.from != plan.to {
-        field(&mut rows, "change", &format!("{} → {}", plan.from, plan.to), true, width);
-    }
-    // the head of the plan says these already, and how the environment is protected
-    for line in plan.lines.iter().filter(|line| !HEAD.contains(&line.label.as_str())) {
+    for line in plan.particulars(protection) {
         field(&mut rows, &line.label, &line.value, line.strong, width);
     }
     if !plan.warnings.is_empty() {
@@ -85,7 +70,7 @@ pub fn plan_rows(plan: &Plan, protection: Protection, width: u16) -> Vec<PlanRow
         field(&mut rows, "on failure", &plan.on_failure, false, width);
     }
     if !plan.writes.is_empty() {
-        field(&mut rows, "may call", &plan.writes.join(", "), false, width);
+        field(&mut rows, "may call", &plan.calls().join(", "), false, width);
     }
     if !plan.diff.is_empty() {
         rows.push(PlanRow::Blank);

@@ -185,7 +185,7 @@ mod tests {
             key: Some(ServiceKey::new("prod", Kind::Ecs, "prod", "api")),
             kind: EventKind::Alarm,
             name: "api-5xx".into(),
-            text: "api-5xx fires".into(),
+            text: "api-5xx in alarm".into(),
             who: String::new(),
             tone: Tone::Bad,
         };
@@ -193,7 +193,7 @@ mod tests {
             ("", true),
             ("env:prod kind:alarm", true),
             ("kind:deploy", false),
-            ("-kind:task fires", true),
+            ("-kind:task alarm", true),
             ("service:api", true),
             ("who:ana", false),
         ] {

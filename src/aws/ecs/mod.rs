@@ -1,6 +1,7 @@
 //! Reads of ECS: the fleet's rows, one service in depth, tasks, deployments, definitions, revisions.
 
 pub(super) mod arns;
+mod config;
 pub(super) mod definition;
 pub(super) mod deployments;
 pub(super) mod describe;

@@ -305,7 +305,7 @@ pub(in crate::aws) fn row(clients: &Clients, service: &types::Service, seen_at: 
         && let Some(count) = restarts(service, seen_at)
     {
         (row.state, row.note) =
-            (ServiceState::Degraded, format!("tasks were started anew {count} times within 10m"));
+            (ServiceState::Degraded, format!("tasks were restarted {count} times within 10m"));
     }
     row.deployed_at = primary.and_then(|d| d.created_at).or_else(|| convert::stamp(service.created_at()));
     row.traffic = balancer::traffic(clients, service);

@@ -27,9 +27,9 @@ pub(in crate::aws) fn default_way(
         Ok(way) => return Ok((way, None)),
         Err(Flaw::Missing { profile, by: None, .. }) if !named && profile == "default" => {}
         Err(flaw @ Flaw::Empty(_)) if !named => {
-            empty = variable("AWS_PROFILE").map(|_| flaw.told());
+            empty = variable("AWS_PROFILE").map(|_| flaw.failed());
         }
-        Err(flaw) => return Err(flaw.told()),
+        Err(flaw) => return Err(flaw.failed()),
     }
     let base = match (variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN")) {
         (Some(file), Some(role)) => {

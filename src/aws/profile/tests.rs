@@ -6,7 +6,7 @@ fn way(config: &str, profile: Option<&str>) -> Result<Way, Failed> {
     let env = Env::from_slice(&[("HOME", "/home")]);
     let fs = Fs::from_slice(&[("/home/.aws/config", config)]);
     let files = Files::read(&env, &fs, profile).now_or_never().expect("does not wait");
-    files.and_then(|files| files.way()).map_err(|flaw| flaw.told())
+    files.and_then(|files| files.way()).map_err(|flaw| flaw.failed())
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn a_pipe_is_never_handed_over() {
         for (path, what) in [(pipe, "a named pipe"), ("/dev/zero", "a device")] {
             let env = Env::from_slice(&[("HOME", "/nowhere"), (variable, path)]);
             let read = Files::read(&env, &Fs::real(), None).now_or_never().expect("does not wait");
-            let told = read.unwrap_err().told();
+            let told = read.unwrap_err().failed();
             assert!(told.why.contains(what) && told.why.starts_with(path), "{}", told.why);
         }
     }

@@ -282,7 +282,7 @@ pub(super) fn code_asked(role: &Role, over: bool) -> Failed {
 
 impl Flaw {
     /// What is said of it.
-    pub fn told(&self) -> Failed {
+    pub fn failed(&self) -> Failed {
         let (why, remedy) = match self {
             Self::Unreadable(why) => (
                 format!("the files of profiles cannot be read: {why}"),

@@ -25,7 +25,7 @@ pub(in crate::aws) async fn object(clients: &Clients, place: &Place) -> Result<O
         remedy.clone_into(&mut trouble.remedy);
         Err(trouble)
     };
-    let Reply { said: Said::Whole, etag, modified_at, told_at, length, body } = reply else {
+    let Reply { said: Said::Whole, etag, modified_at, answered_at, length, body } = reply else {
         return Ok(None);
     };
     if etag.is_empty() {
@@ -40,7 +40,7 @@ pub(in crate::aws) async fn object(clients: &Clients, place: &Place) -> Result<O
         return bad(TroubleKind::Refused, why, "this object is none of flightdeck's; put it elsewhere");
     }
     match String::from_utf8(body) {
-        Ok(body) => Ok(Some(Object { body, etag, modified_at, read_at: told_at, misdated: false })),
+        Ok(body) => Ok(Some(Object { body, etag, modified_at, read_at: answered_at, date_in_doubt: false })),
         Err(_) => bad(
             TroubleKind::Refused,
             "it is not text".to_owned(),

@@ -151,7 +151,7 @@ pub(in crate::aws) struct Reply {
     /// When the object was last written.
     pub modified_at: Option<Stamp>,
     /// When S3 answered, by its own clock.
-    pub told_at: Option<Stamp>,
+    pub answered_at: Option<Stamp>,
     /// The object's whole length where only part of it was asked for.
     pub length: Option<u64>,
     /// The object, or a document.
@@ -208,7 +208,7 @@ pub(super) fn reply(response: &HttpResponse) -> Result<Reply, OrchestratorError<
         said: Said::Whole,
         etag: header("etag").map(convert::name).unwrap_or_default(),
         modified_at: date("last-modified"),
-        told_at: date("date"),
+        answered_at: date("date"),
         length: header("content-range").and_then(|range| range.rsplit('/').next()?.parse().ok()),
         body: Vec::new(),
     };
@@ -324,7 +324,7 @@ mod tests {
             ("\"e1\"", Some(4096), &b"{}"[..])
         );
         assert_eq!(read.modified_at, Some(Stamp::from_secs(1_792_567_680)));
-        assert_eq!(read.told_at, Some(Stamp::from_secs(1_792_567_687)));
+        assert_eq!(read.answered_at, Some(Stamp::from_secs(1_792_567_687)));
     }
 
     #[test]

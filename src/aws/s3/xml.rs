@@ -17,9 +17,9 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// An error as S3 tells it.
+/// An error as S3 describes it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ErrorBody {
     /// `NoSuchKey`.
     pub code: String,
     /// A sentence.
@@ -77,7 +77,7 @@ pub fn page(body: &[u8]) -> Result<Page, String> {
 }
 
 /// Reads an error; none where the answer is none of S3's.
-pub fn error(body: &[u8]) -> Option<Told> {
+pub fn error(body: &[u8]) -> Option<ErrorBody> {
     let mut document = Document::new(document(body)?);
     let mut root = document.root_element().ok()?;
     if root.start_el().local() != "Error" {
@@ -94,7 +94,7 @@ pub fn error(body: &[u8]) -> Option<Told> {
             _ => {}
         }
     }
-    (!code.is_empty()).then_some(Told { code, message, region })
+    (!code.is_empty()).then_some(ErrorBody { code, message, region })
 }
 
 fn document(body: &[u8]) -> Option<&str> {

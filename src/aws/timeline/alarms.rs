@@ -54,7 +54,7 @@ fn event(clients: &Clients, account: &str, item: &AlarmHistoryItem) -> Option<Ti
     let reason = convert::line(new("stateReason"));
     let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
     let (text, tone) = match state {
-        "ALARM" => (format!("{name} fires{reason}"), Tone::Bad),
+        "ALARM" => (format!("{name} in alarm{reason}"), Tone::Bad),
         "OK" => (format!("{name} is OK again"), Tone::Good),
         "INSUFFICIENT_DATA" => (format!("{name} has too little data{reason}"), Tone::Plain),
         other => (format!("{name} is {}{reason}", convert::name(other)), Tone::Plain),

@@ -70,7 +70,7 @@ where
             match (code, &raw) {
                 (Some(code), _) => {
                     let message = service.err().message().unwrap_or_default();
-                    told(op, caller, code, message, raw.as_ref().map_or(400, |r| r.status))
+                    of_service(op, caller, code, message, raw.as_ref().map_or(400, |r| r.status))
                 }
                 (None, Some(raw)) => unreadable(op, caller, raw),
                 (None, None) => (TroubleKind::Unreadable, chain(error), String::new()),
@@ -97,7 +97,13 @@ where
 }
 
 /// What AWS itself said.
-fn told(op: &Op, caller: &Caller, code: &str, message: &str, status: u16) -> (TroubleKind, String, String) {
+fn of_service(
+    op: &Op,
+    caller: &Caller,
+    code: &str,
+    message: &str,
+    status: u16,
+) -> (TroubleKind, String, String) {
     let kind = kind_of(code, message, status);
     let why = if message.is_empty() {
         text::clean(code, 100)

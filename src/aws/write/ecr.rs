@@ -29,7 +29,7 @@ pub(super) async fn tag(
     tag: &str,
 ) -> Result<Written, Trouble> {
     let repository = images::repository(clients, &calls::PUT_IMAGE, reference)?;
-    let on = repository.told(clients);
+    let on = repository.words(clients);
     let image = manifest(clients, &repository, digest, &on).await?;
     let answer = send(|| {
         let request = || {

@@ -41,7 +41,7 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-fn told(text: &str) -> Option<String> {
+fn non_empty(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
@@ -90,14 +90,14 @@ fn tag((key, value): &(String, String)) -> types::Tag {
 fn constraint((kind, expression): &(String, String)) -> types::PlacementConstraint {
     types::PlacementConstraint::builder()
         .r#type(types::PlacementConstraintType::from(kind.as_str()))
-        .set_expression(told(expression))
+        .set_expression(non_empty(expression))
         .build()
 }
 
 fn placement((kind, field): &(String, String)) -> types::PlacementStrategy {
     types::PlacementStrategy::builder()
         .r#type(types::PlacementStrategyType::from(kind.as_str()))
-        .set_field(told(field))
+        .set_field(non_empty(field))
         .build()
 }
 
@@ -115,15 +115,17 @@ fn volume(volume: &EbsVolume) -> Result<types::TaskVolumeConfiguration, BuildErr
     let over = types::TaskManagedEbsVolumeTerminationPolicy::builder().delete_on_termination(true).build()?;
     let ebs = types::TaskManagedEbsVolumeConfiguration::builder()
         .role_arn(&volume.role)
-        .set_volume_type(told(&volume.kind))
+        .set_volume_type(non_empty(&volume.kind))
         .set_size_in_gib(volume.size)
-        .set_snapshot_id(told(&volume.snapshot))
+        .set_snapshot_id(non_empty(&volume.snapshot))
         .set_iops(volume.iops)
         .set_throughput(volume.throughput)
         .set_volume_initialization_rate(volume.initialization_rate)
         .set_encrypted(volume.encrypted)
-        .set_kms_key_id(told(&volume.kms_key))
-        .set_filesystem_type(told(&volume.filesystem).map(|f| types::TaskFilesystemType::from(f.as_str())))
+        .set_kms_key_id(non_empty(&volume.kms_key))
+        .set_filesystem_type(
+            non_empty(&volume.filesystem).map(|f| types::TaskFilesystemType::from(f.as_str())),
+        )
         .set_tag_specifications(tagged.then(|| vec![tags]))
         .termination_policy(over)
         .build()?;
@@ -131,7 +133,7 @@ fn volume(volume: &EbsVolume) -> Result<types::TaskVolumeConfiguration, BuildErr
 }
 
 /// What AWS told of a token.
-enum Told {
+enum Started {
     /// What it started now, or when it was first used.
     Now(Box<RunTaskOutput>),
     /// The task that it started when it came with other parameters.
@@ -154,7 +156,7 @@ pub(super) async fn run(clients: &Clients, task: &OneOffTask) -> Result<Written,
         return Err(bad("its idempotency token must be 1 to 64 ASCII characters".to_owned()));
     }
     let parts = Parts::of(task).map_err(|error| bad(error.to_string()))?;
-    let launch_type = told(&task.launch_type).map(|kind| types::LaunchType::from(kind.as_str()));
+    let launch_type = non_empty(&task.launch_type).map(|kind| types::LaunchType::from(kind.as_str()));
     let launch = &task.launch;
     let answer = send(|| {
         // retried by the SDK as well: the token makes every try the same task
@@ -169,7 +171,7 @@ pub(super) async fn run(clients: &Clients, task: &OneOffTask) -> Result<Written,
                 .set_network_configuration(parts.network.clone())
                 .set_launch_type(launch_type.clone())
                 .set_capacity_provider_strategy(parts.providers.clone())
-                .set_platform_version(told(&launch.platform_version))
+                .set_platform_version(non_empty(&launch.platform_version))
                 .set_placement_constraints(parts.constraints.clone())
                 .set_placement_strategy(parts.strategy.clone())
                 .set_tags(parts.tags.clone())
@@ -184,18 +186,18 @@ pub(super) async fn run(clients: &Clients, task: &OneOffTask) -> Result<Written,
             match sent {
                 // the token is this command's alone: what it started is what was asked for, with other variables perhaps
                 Err(error) => match started_before(&error) {
-                    Some(arn) => Ok(Told::Before(arn)),
+                    Some(arn) => Ok(Started::Before(arn)),
                     None => Err(error),
                 },
-                Ok(answer) => Ok(Told::Now(Box::new(answer))),
+                Ok(answer) => Ok(Started::Now(Box::new(answer))),
             }
         };
         clients.change(&calls::RUN_TASK, &on, request)
     })
     .await?;
     let answer = match answer {
-        Told::Before(arn) => return Ok(Written::Task { arn: convert::name(&arn) }),
-        Told::Now(answer) => answer,
+        Started::Before(arn) => return Ok(Written::Task { arn: convert::name(&arn) }),
+        Started::Now(answer) => answer,
     };
     // AWS answers 200 and no task where there is no room for one
     if let Some(arn) = answer.tasks().first().and_then(|t| t.task_arn()) {

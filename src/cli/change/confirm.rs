@@ -1,4 +1,4 @@
-//! From a plan to leave to fly it: `--yes`, or somebody at a terminal.
+//! From a plan to leave to run it: `--yes`, or somebody at a terminal.
 
 use super::operator::Operator;
 use crate::{
@@ -14,7 +14,7 @@ pub fn unattended() -> Failure {
     )
 }
 
-/// Leave to fly the plan, which was told before.
+/// Leave to run the plan, which was told before.
 ///
 /// # Errors
 /// Exit code 5 when it is not given, 130 when Ctrl-C answered.

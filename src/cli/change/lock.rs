@@ -64,7 +64,7 @@ fn is_holder(record: &LockRecord, typed: &str) -> bool {
 }
 
 /// A refusal because of the lock, with the words of the command line that take it over.
-pub fn told(draft: &Draft, refusal: Refusal) -> Refusal {
+pub fn with_way_out(draft: &Draft, refusal: Refusal) -> Refusal {
     match &draft.held {
         Some(held) => Refusal {
             remedy: format!("wait for it, or take it over with --steal-lock {}", name(&held.record)),

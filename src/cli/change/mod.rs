@@ -1,6 +1,7 @@
-//! `flightdeck deploy`, `rollback`, `migrate`, `promote`, `release` and `fly`: the cockpit's changes without a
+//! `flightdeck deploy`, `rollback`, `migrate`, `promote`, `release` and `apply`: the cockpit's changes without a
 //! screen. The same plans, the same protection, the same runs in the same journal.
 
+mod conclude;
 mod confirm;
 mod context;
 mod lock;
@@ -16,9 +17,9 @@ mod sheet;
 mod target;
 mod watch;
 
+pub use conclude::{conclude, left};
 pub use confirm::go_on;
 pub use operator::{Console, Operator};
-pub use outcome::Outcome;
 pub use paint::Paint;
 pub use reach::routes;
 pub use request::{Asked, asked};
@@ -27,7 +28,7 @@ pub use watch::{Ended, Limits, Voice, Watch};
 
 use super::{
     args::{Apply, Common, Flight},
-    fail::{self, Failure, INTERRUPTED, REFUSED},
+    fail::{self, Failure, REFUSED},
     load,
     status::Reading,
 };
@@ -50,7 +51,7 @@ use std::{io::IsTerminal, time::Duration};
 /// Carries out a command that changes something.
 pub fn run(common: &Common, asked: Asked) -> Result<u8, Failure> {
     let json = asked.flight.json;
-    told(json, begin(common, asked, None))
+    reported(json, begin(common, asked, None))
 }
 
 /// Runs a saved plan.
@@ -73,11 +74,11 @@ pub fn apply(common: &Common, apply: &Apply) -> Result<u8, Failure> {
         let asked = Asked { request, plan: false, out: None, flight: apply.flight.clone() };
         begin(common, asked, Some(saved))
     });
-    told(apply.flight.json, begun)
+    reported(apply.flight.json, begun)
 }
 
 /// For programs, a failure is a result as well.
-fn told(json: bool, result: Result<u8, Failure>) -> Result<u8, Failure> {
+fn reported(json: bool, result: Result<u8, Failure>) -> Result<u8, Failure> {
     if let (true, Err(failure)) = (json, &result) {
         let verdict = match failure.code {
             REFUSED => Some(Verdict::Refused),
@@ -125,27 +126,6 @@ pub fn voice(json: bool) -> Voice {
     if json { Voice::Json } else { Voice::Text(Paint::of(terminal, &load::var)) }
 }
 
-/// Prints how a run ended; gives its exit code.
-pub fn conclude(view: &RunView, ended: Ended, json: bool) -> u8 {
-    let outcome = Outcome::of(view, ended);
-    let terminal = std::io::stdout().is_terminal();
-    let told = if json {
-        format!("{}\n", outcome.json(view))
-    } else {
-        outcome.text(view, Paint::of(terminal, &load::var))
-    };
-    with_output(outcome.code, fail::print(&told), &told)
-}
-
-/// The exit code of a verdict that was told, or could not be: that nobody can read it changes nothing about it. Of a
-/// success it is a failure of its own; then the verdict goes where it can be read.
-fn with_output(code: u8, printed: Result<(), Failure>, told: &str) -> u8 {
-    let Err(failure) = printed else { return code };
-    let mut out = std::io::stderr();
-    let _ = std::io::Write::write_all(&mut out, format!("flightdeck: {failure}\n{told}").as_bytes());
-    if code == 0 { failure.code } else { code }
-}
-
 /// One command at work.
 struct Work<'o, O> {
     settings: Settings,
@@ -167,7 +147,7 @@ struct Known {
 }
 
 impl<O: Operator> Work<'_, O> {
-    /// The whole command. Until something is flown a signal ends it, since nothing was changed.
+    /// The whole command. Until something is watched a signal ends it, since nothing was changed.
     async fn interruptible(&self) -> Result<u8, Failure> {
         let (known, draft) = tokio::select! {
             planned = Box::pin(self.plan()) => planned?,
@@ -179,7 +159,7 @@ impl<O: Operator> Work<'_, O> {
             return self.show(&known, &draft);
         }
         if let Some(refusal) = draft.locked(known.headless.now()) {
-            let refusal = lock::told(&draft, refusal);
+            let refusal = lock::with_way_out(&draft, refusal);
             return Err(Failure::new(REFUSED, format!("nothing was changed: {refusal}")));
         }
         self.tell(&draft, known.protection);
@@ -189,7 +169,7 @@ impl<O: Operator> Work<'_, O> {
             // somebody had time meanwhile
             once::by_the_team(&known.headless, &known.context, &saved.plan.run).await?;
         }
-        let (view, ended) = Box::pin(self.flown(&known.headless, draft, authority)).await?;
+        let (view, ended) = Box::pin(self.watched(&known.headless, draft, authority)).await?;
         if ended == Ended::RollBack {
             return Box::pin(self.roll_back(known, &view)).await;
         }
@@ -373,7 +353,7 @@ impl<O: Operator> Work<'_, O> {
         }
     }
 
-    async fn flown(
+    async fn watched(
         &self,
         headless: &HeadlessDriver,
         draft: Draft,
@@ -385,7 +365,7 @@ impl<O: Operator> Work<'_, O> {
         headless.claim(&id).map_err(|refusal| once::refused(&refusal))?;
         let watch = Watch::new(self.operator, voice(json), Limits { timeout: self.timeout, until });
         let view = tokio::select! {
-            view = Box::pin(headless.fly(draft, authority, |view, entry| watch.entry(view, entry), watch.stop())) => view,
+            view = Box::pin(headless.execute(draft, authority, |view, entry| watch.entry(view, entry), watch.stop())) => view,
             () = watch.leave() => return Err(left(&id.to_string())),
         };
         let ended = watch.end();
@@ -416,34 +396,9 @@ impl<O: Operator> Work<'_, O> {
         })?;
         self.tell(&draft, protection);
         let authority = confirm::confirm(self.operator, &draft.plan, protection, false).await?;
-        let (back, ended) = Box::pin(self.flown(&headless, draft, authority)).await?;
+        let (back, ended) = Box::pin(self.watched(&headless, draft, authority)).await?;
         let code = conclude(&back, ended, json);
         // what was asked for is not in place
         Ok(if code == 0 { Verdict::RolledBack.exit_code() } else { code })
-    }
-}
-
-/// The failure when somebody did not wait for the answer to a change that was under way.
-pub fn left(id: &str) -> Failure {
-    Failure::new(
-        INTERRUPTED,
-        format!(
-            "left; a change was in progress, and AWS continues by itself: `flightdeck runs resume {id}` shows the result"
-        ),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn output_that_cannot_be_written_changes_no_verdict() {
-        let full = || Err(Failure::new(fail::OUTPUT, "no space left on device"));
-        assert_eq!(with_output(0, Ok(()), ""), 0);
-        assert_eq!(with_output(0, full(), ""), fail::OUTPUT, "neither success nor failure");
-        for code in [1, 3, 4, 5, 6, 7, 130] {
-            assert_eq!(with_output(code, full(), ""), code);
-        }
     }
 }

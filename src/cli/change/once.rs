@@ -1,4 +1,4 @@
-//! A plan is flown once, wherever: a saved one whose run is known here, or to the team, is refused.
+//! A plan runs once, wherever: a saved one whose run is known here, or to the team, is refused.
 
 use crate::{
     cli::fail::{Failure, REFUSED},
@@ -20,7 +20,7 @@ pub fn refused(refusal: &Refusal) -> Failure {
 /// # Errors
 /// Exit code 5 where the run was begun here.
 pub fn here(journal: &Journal, run: &RunId) -> Result<(), Failure> {
-    if journal.knows(run) { Err(refused(&headless::flown_already(run))) } else { Ok(()) }
+    if journal.knows(run) { Err(refused(&headless::already_run(run))) } else { Ok(()) }
 }
 
 /// Looks into the team's bucket, where one is configured.
@@ -34,7 +34,7 @@ pub async fn by_the_team(headless: &HeadlessDriver, context: &Context, run: &Run
     match told {
         Ok(Answer::Object(None)) => Ok(()),
         Ok(Answer::Object(Some(object))) => {
-            let mut refusal = headless::flown_already(run);
+            let mut refusal = headless::already_run(run);
             if let Ok(record) = RunRecord::read(&object) {
                 refusal.why = format!("{}, started by {}", refusal.why, record.run.who);
             }

@@ -35,10 +35,10 @@ impl Teller {
             }
             self.said = Some(said);
         }
-        let (at, told) = told(view, entry, paint)?;
+        let (at, text) = line(view, entry, paint)?;
         // a log is read late, and the clock follows AWS's dates
         self.at = self.at.max(at);
-        Some(format!("{}  {told}", paint.quiet(&time_of_day(self.at))))
+        Some(format!("{}  {text}", paint.quiet(&time_of_day(self.at))))
     }
 }
 
@@ -70,7 +70,7 @@ fn without_times(text: &str) -> String {
 
 /// The moment of an entry, and what it says to people; none for those that say nothing to them. The end is told by the
 /// result.
-fn told(view: &RunView, entry: &Entry, paint: Paint) -> Option<(Stamp, String)> {
+fn line(view: &RunView, entry: &Entry, paint: Paint) -> Option<(Stamp, String)> {
     Some(match entry {
         Entry::Begin { run, .. } => (run.at, format!("run {}: {}", run.id, paint.strong(&run.title))),
         Entry::Step { at, step, state, detail } => (*at, step_text(view, *step, *state, detail, paint)?),

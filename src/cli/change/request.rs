@@ -33,7 +33,7 @@ pub struct Request {
     pub note: String,
 }
 
-/// A change as it was asked for: what, and how it is flown.
+/// A change as it was asked for: what, and how it is run.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// What.
@@ -42,7 +42,7 @@ pub struct Asked {
     pub plan: bool,
     /// Where the plan is saved.
     pub out: Option<PathBuf>,
-    /// How it is flown.
+    /// How it is run.
     pub flight: Flight,
 }
 

@@ -1,4 +1,4 @@
-//! A plan saved to be flown later: what was asked for, what it was made from, and what it was going to do.
+//! A plan saved to be applied later: what was asked for, what it was made from, and what it was going to do.
 //!
 //! Flying it plans the same wish anew. Where the service, the image behind a tag, or anything the plan
 //! does is not as it was, it is refused: nobody has read that plan.
@@ -18,7 +18,7 @@ use std::{
     path::Path,
 };
 
-/// The format written and read. Those before 2 could be flown as often as they were called.
+/// The format written and read. Those before 2 could be applied as often as they were called.
 const FORMAT: u32 = 2;
 
 /// A file larger than this is not one of ours, bytes.

@@ -6,32 +6,18 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
-/// Labels of particulars that the head tells.
-const HEAD: [&str; 6] = ["environment", "account", "region", "cluster", "service", "kind"];
-
 /// Cells of the column of labels.
 const LABELS: usize = 12;
 
 /// The plan for people.
 pub fn text(plan: &Plan, protection: Protection, paint: Paint) -> String {
     let mut out = String::new();
-    let key = &plan.key;
     let mut field = |label: &str, value: &str, strong: bool| {
         let gap = " ".repeat(LABELS.saturating_sub(label.width()).max(1));
         let value = if strong { paint.strong(value) } else { value.to_owned() };
         let _ = writeln!(out, "  {}{gap}{value}", paint.quiet(label));
     };
-    let place = match &*key.cluster {
-        "" => format!("{} ({})", key.name, key.kind),
-        cluster => format!("{} in cluster {cluster} ({})", key.name, key.kind),
-    };
-    field("environment", &format!("{} ({})", key.environment, protection.word()), false);
-    field("account", &format!("{}, {}", plan.account, plan.region), false);
-    field("service", &place, false);
-    if plan.from != plan.to {
-        field("change", &format!("{} → {}", plan.from, plan.to), true);
-    }
-    for line in plan.lines.iter().filter(|line| !HEAD.contains(&line.label.as_str())) {
+    for line in plan.particulars(protection) {
         field(&line.label, &line.value, line.strong);
     }
     for (number, step) in plan.steps.iter().enumerate() {
@@ -42,7 +28,7 @@ pub fn text(plan: &Plan, protection: Protection, paint: Paint) -> String {
         field("on failure", &plan.on_failure, false);
     }
     if !plan.writes.is_empty() {
-        field("may call", &calls(plan).join(", "), false);
+        field("may call", &plan.calls().join(", "), false);
     }
     if !plan.diff.is_empty() {
         out.push_str("  difference\n");
@@ -59,17 +45,6 @@ pub fn text(plan: &Plan, protection: Protection, paint: Paint) -> String {
         let _ = writeln!(out, "  {} {warning}", paint.warn("!"));
     }
     format!("{}\n{out}", paint.strong(&plan.title))
-}
-
-/// The operations that may be called, each once.
-fn calls(plan: &Plan) -> Vec<&'static str> {
-    let mut calls: Vec<&'static str> = Vec::new();
-    for write in &plan.writes {
-        if !calls.contains(write) {
-            calls.push(write);
-        }
-    }
-    calls
 }
 
 /// The plan for programs.
@@ -106,7 +81,7 @@ pub fn json(plan: &Plan, protection: Protection) -> Value {
         "warnings": plan.warnings,
         "steps": plan.steps,
         "on_failure": plan.on_failure,
-        "may_call": calls(plan),
+        "may_call": plan.calls(),
         "diff": diff,
     })
 }

@@ -163,14 +163,14 @@ mod tests {
         model::{Sealed, ServiceKey, launch::Network},
     };
 
-    fn told(lines: &[Line]) -> String {
+    fn text(lines: &[Line]) -> String {
         super::super::text(lines)
     }
 
     #[test]
     fn the_permissions_that_are_needed_depend_on_the_settings() {
         let mut settings = Settings::default();
-        let plain = told(&lines(&settings, ""));
+        let plain = text(&lines(&settings, ""));
         assert!(plain.contains("not tried (writes)") && plain.contains("ecs:ContinueServiceDeployment"));
         assert!(!plain.contains("s3:") && !plain.contains("ecr:PutImage"), "{plain}");
         assert!(plain.contains("runs are kept 1y"), "{plain}");
@@ -178,11 +178,11 @@ mod tests {
         settings.journal_keep = None;
         let tag = Application { promotion: Promotion::Tag, ..Application::named("api") };
         settings.applications = vec![tag];
-        let more = told(&lines(&settings, ""));
+        let more = text(&lines(&settings, ""));
         assert!(more.contains("s3:DeleteObject") && more.contains("ecr:PutImage"), "{more}");
         assert!(more.contains("kept forever"), "{more}");
         settings.read_only = true;
-        assert!(told(&lines(&settings, "")).contains("none are needed"));
+        assert!(text(&lines(&settings, "")).contains("none are needed"));
     }
 
     #[test]
@@ -192,7 +192,7 @@ mod tests {
             ServiceKey::new("startup", Kind::AppRunner, "", "api"),
             ServiceKey::new("prod", Kind::Ecs, "prod", "api"),
         ];
-        let of = |migration: &Migration| told(&migrations(&application, migration, "/nowhere"));
+        let of = |migration: &Migration| text(&migrations(&application, migration, "/nowhere"));
         let mut migration = Migration::of(vec!["goose".into(), "up".into()]);
         assert!(of(&migration).contains("migrations of startup/api will be refused"), "{}", of(&migration));
         migration.cluster = Some("tools".into());
@@ -211,7 +211,7 @@ mod tests {
         open.environment = vec![("DB_PASSWORD".into(), Sealed::new("hunter2".into()))];
         assert!(of(&open).contains("DB_PASSWORD in environment") && !of(&open).contains("hunter2"));
         application.services.remove(0);
-        assert_eq!(told(&migrations(&application, &Migration::of(vec!["up".into()]), "")), "");
+        assert_eq!(text(&migrations(&application, &Migration::of(vec!["up".into()]), "")), "");
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
         assert!(is_there(&program.display().to_string(), ""));
         let migration = Migration { local: true, ..Migration::of(vec!["goose".into()]) };
         let lines = migrations(&Application::named("api"), &migration, &path);
-        assert!(told(&lines).contains("run on this machine"), "{}", told(&lines));
+        assert!(text(&lines).contains("run on this machine"), "{}", text(&lines));
     }
 
     /// The policy in the documentation allows what is listed here, and nothing that is not.

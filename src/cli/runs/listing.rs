@@ -2,7 +2,7 @@
 
 use crate::{
     cli::time::iso,
-    model::{Entry, Flown, Standing, StepState, run_view::RunView},
+    model::{Entry, Holder, Standing, StepState, run_view::RunView},
     runtime::journal::{Journal, Purpose, Reading, Record},
 };
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub fn seen(record: &Record) -> Option<(RunView, bool)> {
 
 /// The verdict, or what stands in its place.
 pub(super) fn word(view: &RunView, held: bool) -> &'static str {
-    match view.standing(if held { Flown::Elsewhere } else { Flown::Nowhere }) {
+    match view.standing(if held { Holder::Elsewhere } else { Holder::Nowhere }) {
         Standing::Ended(verdict) => verdict.word(),
         Standing::UnderWay | Standing::Elsewhere | Standing::Theirs => "in progress",
         Standing::Waits => "waiting for confirmation",

@@ -176,7 +176,7 @@ fn migrated(migrations: &Migrations) -> String {
     };
     let mut text = migrations.words(names);
     if let Some(failed) = &migrations.failed {
-        let _ = write!(text, ", failed: {} {}", failed.name, failed.told);
+        let _ = write!(text, ", failed: {} {}", failed.name, failed.detail);
     }
     if let Some(current) = migrations.current {
         let _ = write!(text, ", version {current}");

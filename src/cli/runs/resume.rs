@@ -37,12 +37,12 @@ pub fn resume(
         return Ok(change::conclude(&view, Ended::Over, json));
     }
     if held {
-        return Err(flown_elsewhere(&view));
+        return Err(run_elsewhere(&view));
     }
     // from here on it is this process's, and nobody else takes it up; what was told meanwhile is read anew
     if let Err(error) = journal.retake(&view.header.id) {
         return Err(match error {
-            JournalError::Held(_) => flown_elsewhere(&view),
+            JournalError::Held(_) => run_elsewhere(&view),
             JournalError::Begun(_) | JournalError::Disk { .. } => {
                 Failure::new(REFUSED, format!("{error}; nothing was changed"))
             }
@@ -64,7 +64,7 @@ pub fn resume(
 }
 
 /// The failure where another process has the run.
-fn flown_elsewhere(view: &RunView) -> Failure {
+fn run_elsewhere(view: &RunView) -> Failure {
     let id = &view.header.id;
     Failure::new(
         REFUSED,

@@ -71,7 +71,7 @@ pub struct Layer {
     pub endpoint_url: Option<String>,
     pub lock: Option<Located<Lock>>,
     pub journal_keep: Option<team::Keep>,
-    pub notify: notify::Told,
+    pub notify: notify::Choices,
     pub environments: Vec<EnvironmentEntry>,
     pub applications: Vec<ApplicationEntry>,
 }

@@ -3,7 +3,7 @@
 /// Something that happens while nobody may be looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occasion {
-    /// A run that this cockpit flies came to its end.
+    /// A run of this cockpit came to its end.
     RunEnded,
     /// A run or a rollout waits for somebody.
     Waiting,

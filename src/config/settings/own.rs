@@ -50,11 +50,11 @@ impl Claim {
     }
 }
 
-/// Holds applications to what the own file claims. `told` are the environments that the project's file describes;
+/// Holds applications to what the own file claims. `described` are the environments that the project's file describes;
 /// `region` is that of whoever names none.
 pub fn hold(
     claims: &[Claim],
-    told: &[String],
+    described: &[String],
     environments: &[EnvironmentEntry],
     applications: &mut [ApplicationEntry],
     region: Option<&String>,
@@ -63,7 +63,8 @@ pub fn hold(
     for claim in claims {
         let own = &claim.service.value;
         let described = environments.iter().map(|entry| &entry.environment).filter(|environment| {
-            environment.name == own.environment || told.iter().any(|name| name == environment.name.as_str())
+            environment.name == own.environment
+                || described.iter().any(|name| name == environment.name.as_str())
         });
         let mut keys: Vec<ServiceKey> =
             described.filter_map(|environment| claim.called(environment, region)).collect();
@@ -174,7 +175,7 @@ max_5xx_ratio = 0.01
             let name = found(&settings, "sandbox", Kind::Ecs);
             assert_eq!(name.as_deref(), kept.then_some("shop"), "{more}");
             assert_eq!(found(&settings, "sandbox", Kind::Express), name, "{more}");
-            assert_eq!(notices.iter().any(|told| told.contains("of your own application shop")), kept);
+            assert_eq!(notices.iter().any(|notice| notice.contains("of your own application shop")), kept);
             assert_eq!(found(&settings, "prod", Kind::Ecs).as_deref(), Some("shop"));
         }
         // its user may call it as they like

@@ -98,7 +98,7 @@ fn ran(text: &str) -> Said {
     };
     let Some(mut migration) = file.and_then(named) else { return Said::Nothing };
     let took: Vec<&str> = words.collect();
-    took.join(" ").trim_matches(['(', ')']).clone_into(&mut migration.told);
+    took.join(" ").trim_matches(['(', ')']).clone_into(&mut migration.detail);
     Said::Ran(up, migration)
 }
 
@@ -123,7 +123,7 @@ fn failed(line: &str) -> Said {
         let told = rest.split_once("version:").and_then(|(_, rest)| rest.split_once("): "));
         let known = told.and_then(|(version, why)| Some((number(version)?, why)));
         return known.map_or(Said::Half, |(version, why)| {
-            Said::Failed(Migration { version, name: String::new(), told: why.to_owned() })
+            Said::Failed(Migration { version, name: String::new(), detail: why.to_owned() })
         });
     }
     let Some((_, rest)) = line.split_once("ERROR ").filter(|(head, _)| head.starts_with("goose")) else {
@@ -134,7 +134,7 @@ fn failed(line: &str) -> Said {
     let (file, why) = rest.split_once(": ").unwrap_or((rest, ""));
     match named(file.trim_matches('"')) {
         Some(mut migration) => {
-            why.clone_into(&mut migration.told);
+            why.clone_into(&mut migration.detail);
             Said::Failed(migration)
         }
         None => Said::Half,
@@ -158,7 +158,7 @@ fn structured(line: &str) -> Said {
                 _ => return Said::Half,
             };
             let Some(mut migration) = text("source").and_then(named) else { return Said::Half };
-            migration.told =
+            migration.detail =
                 value.get("duration_seconds").and_then(Value::as_f64).map(seconds).unwrap_or_default();
             Said::Ran(Some(up), migration)
         }
@@ -179,7 +179,7 @@ fn named(file: &str) -> Option<Migration> {
     let (stem, _) = name.rsplit_once('.').filter(|(_, kind)| matches!(*kind, "sql" | "go"))?;
     let (version, rest) = stem.split_once('_')?;
     let version = version.parse().ok()?;
-    (!rest.is_empty()).then(|| Migration { version, name: name.to_owned(), told: String::new() })
+    (!rest.is_empty()).then(|| Migration { version, name: name.to_owned(), detail: String::new() })
 }
 
 fn number(text: &str) -> Option<u64> {

@@ -8,5 +8,5 @@ pub struct Migration {
     /// Its file's name: `0042_add_orders.sql`.
     pub name: String,
     /// How long it took in goose's words, or when it was applied; empty where goose does not tell.
-    pub told: String,
+    pub detail: String,
 }

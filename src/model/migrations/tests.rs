@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn names(list: &[Migration]) -> Vec<(u64, &str, &str)> {
-    list.iter().map(|m| (m.version, m.name.as_str(), m.told.as_str())).collect()
+    list.iter().map(|m| (m.version, m.name.as_str(), m.detail.as_str())).collect()
 }
 
 fn short(list: &[Migration]) -> Vec<u64> {
@@ -161,7 +161,7 @@ goose: successfully migrated database, current version: 2\n";
     for log in [words, json, wrapped] {
         let found = read(log, Way::Untold).unwrap();
         assert_eq!((short(&found.applied), found.current), (vec![1, 2], Some(2)), "{log}");
-        assert_eq!(found.applied[0].told, "13.67ms");
+        assert_eq!(found.applied[0].detail, "13.67ms");
     }
     let down =
         words.replace("OK    up", "OK    down").replace("EMPTY up", "EMPTY down").replace(": 2", ": 0");

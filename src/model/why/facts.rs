@@ -170,7 +170,7 @@ pub fn of_row(row: &Service) -> Vec<Fact> {
     }
     facts.push(Fact::new("state", text));
     if row.controller.has_task_sets() {
-        facts.push(Fact::new("deployed by", row.controller.told()));
+        facts.push(Fact::new("deployed by", row.controller.words()));
     }
     if row.daemon {
         facts.push(Fact::new("scheduling", "DAEMON: one task on each container instance"));

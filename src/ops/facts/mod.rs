@@ -1,4 +1,4 @@
-//! What a run needs to know to be flown and to be watched; the part of it that goes into the journal.
+//! What a run needs to know to be carried out and watched; the part of it that goes into the journal.
 
 mod order;
 mod safeguards;

@@ -93,7 +93,7 @@ pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
             }
             (_, image) => image.to_owned(),
         };
-        (reference, "chosen".to_owned())
+        (reference, "the image you chose".to_owned())
     } else if let Some((version, ran)) = previous(sheet, &current) {
         skip_left_behind(sheet, &current, ran.at());
         let reference = match &version.digest {
@@ -127,8 +127,8 @@ pub(super) fn roll_back(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
         image::called(sheet)?,
         &chosen.label,
     );
+    sheet.line("target", how);
     image::tell(sheet, &chosen);
-    sheet.line("found", how);
     sheet.line("mechanism", "App Runner has no rollback: the service is updated with the earlier image");
     put(sheet, &configured, chosen.reference)
 }

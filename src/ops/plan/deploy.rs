@@ -3,7 +3,7 @@
 use super::draft::Chosen;
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::shared::{definition, fly_express, main_container, register, repository, tell_container};
+use super::shared::{change_express, definition, main_container, register, repository, tell_container};
 use super::{apprunner, diff, image, notes, simple};
 use crate::model::{
     ContainerBrief, ImageChoice, Kind, Reference, RunKind, TaskDefinition, Version, container::Reason,
@@ -71,7 +71,7 @@ fn ecs(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     let label = label(&definition.arn).to_owned();
     sheet.preflight();
     sheet.step(Stage::Register, format!("register a copy of {label} with the image"));
-    sheet.step(Stage::Update, format!("update {} to it", sheet.name()));
+    sheet.step(Stage::Update, format!("update {} to the copy", sheet.name()));
     sheet.step(Stage::Rollout, "watch until its tasks are replaced");
     Ok(())
 }
@@ -127,6 +127,6 @@ fn express(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     image::tell(sheet, &chosen);
     notes::strategy(sheet);
     image::compare(sheet, &chosen)?;
-    fly_express(sheet, chosen.reference);
+    change_express(sheet, chosen.reference);
     Ok(())
 }

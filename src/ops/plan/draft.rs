@@ -15,7 +15,7 @@ const KNOWN_MAX: usize = 20;
 /// Credentials that expire sooner than this are warned of, milliseconds.
 const EXPIRES_SOON_MS: i64 = 20 * 60 * 1000;
 
-/// A plan with everything that is needed to fly it: what is shown and confirmed, and what is done.
+/// A plan with everything that is needed to run it: what is shown and confirmed, and what is done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// What is confirmed.
@@ -27,13 +27,13 @@ pub struct Draft {
     pub(in crate::ops) who: String,
     pub(in crate::ops) identity: String,
     pub(in crate::ops) note: String,
-    /// The lock that somebody else holds: as long as they do, it is not flown. With its entity tag in
+    /// The lock that somebody else holds: as long as they do, it does not run. With its entity tag in
     /// [`Context::steal`] the same wish takes it over.
     pub held: Option<HeldLock>,
 }
 
 impl Draft {
-    /// Why it cannot be flown now, where somebody else holds the lock.
+    /// Why it cannot run now, where somebody else holds the lock.
     pub fn locked(&self, now: Stamp) -> Option<Refusal> {
         let held = self.held.as_ref().filter(|held| !held.record.has_expired(now))?;
         Some(Refusal::new(

@@ -59,8 +59,8 @@ pub(super) fn plan(sheet: &mut Sheet) -> Part<()> {
         let ours = sheet.context.steal.as_ref() == Some(&object.etag);
         lock.over = Some(object.etag.clone());
         match LockRecord::read(object, sheet.now) {
-            Some(record) if record.has_expired(sheet.now) && !ours && object.misdated => {
-                sheet.warn(record.misdated());
+            Some(record) if record.has_expired(sheet.now) && !ours && object.date_in_doubt => {
+                sheet.warn(record.date_in_doubt());
                 lock.over = None;
             }
             Some(record) if record.has_expired(sheet.now) && !ours => {

@@ -94,7 +94,7 @@ pub(super) fn on_failure(sheet: &mut Sheet) {
         ),
         Kind::Express => match back {
             Some(back) => format!(
-                "ECS goes back to {} by itself when its alarm on 4xx and 5xx answers fires",
+                "ECS goes back to {} by itself when its alarm on 4xx and 5xx answers goes into alarm",
                 back.version.short()
             ),
             None => "ECS has no revision that was ever completed, and so none to go back to".to_owned(),

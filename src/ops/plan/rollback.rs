@@ -60,7 +60,7 @@ pub(super) fn plan(sheet: &mut Sheet, to: Option<&Revision>) -> Part<()> {
         Some(revision) => Target {
             definition: revision.task_definition.clone(),
             version: revision.version.clone(),
-            found: "chosen".to_owned(),
+            found: "the revision you chose".to_owned(),
         },
         None => find(sheet)?,
     };
@@ -354,18 +354,18 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     let copy = reference.is_some();
     let arrow = if copy { format!("a copy of {old_label}") } else { old_label.clone() };
     sheet.strong("revision", format!("{} → {arrow}", label(&current)));
+    sheet.line("target", &target.found);
     sheet.strong("image", reference.clone().unwrap_or_else(|| container.image.clone()));
     if let Some(digest) = &version.digest {
         sheet.line("digest", digest.clone());
     }
-    sheet.line("found", &target.found);
     shared::tell_container(sheet, container, reason);
     sheet.line(
         "mechanism",
         if copy {
-            "a copy of the earlier revision is registered, and the service is set to it"
+            "a copy of the earlier revision is registered, and the service is updated to the copy"
         } else {
-            "the service is set to the earlier revision"
+            "the service is updated to the earlier revision"
         },
     );
     let now_set = shared::definition(sheet)?;
@@ -386,10 +386,10 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     if let Some(reference) = reference {
         shared::register(sheet, definition, &changed, &reference, true)?;
         sheet.step(Stage::Register, format!("register a copy of {old_label} with its image pinned"));
-        sheet.step(Stage::Update, format!("update {} to it", sheet.name()));
+        sheet.step(Stage::Update, format!("update {} to the copy", sheet.name()));
     } else {
         sheet.facts.definition = Some(target.definition.clone());
-        sheet.step(Stage::Update, format!("set {} to {old_label}", sheet.name()));
+        sheet.step(Stage::Update, format!("update {} to {old_label}", sheet.name()));
     }
     sheet.step(Stage::Rollout, "watch until its tasks are replaced");
     Ok(())
@@ -473,9 +473,9 @@ fn express(sheet: &mut Sheet, target: &Target) -> Part<()> {
         image::called(sheet)?,
         &chosen.label,
     );
+    sheet.line("target", &target.found);
     image::tell(sheet, &chosen);
-    sheet.line("found", &target.found);
     sheet.line("mechanism", "the Express service is updated with the earlier image");
-    shared::fly_express(sheet, chosen.reference);
+    shared::change_express(sheet, chosen.reference);
     Ok(())
 }

@@ -123,7 +123,7 @@ pub(super) fn register(
 }
 
 /// The rest of a plan that gives an Express service another image.
-pub(super) fn fly_express(sheet: &mut Sheet, reference: String) {
+pub(super) fn change_express(sheet: &mut Sheet, reference: String) {
     notes::present_state(sheet);
     notes::on_failure(sheet);
     if let Some(definition) = &sheet.detail.task_definition

@@ -25,7 +25,7 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
     tell_resolved(sheet, &current)?;
     if sheet.kind() == Kind::Express {
         let reference = current.image.clone();
-        shared::fly_express(sheet, reference);
+        shared::change_express(sheet, reference);
         return Ok(());
     }
     sheet.strong("revision", format!("{} again", label(&revision)));

@@ -400,7 +400,7 @@ fn set(sheet: &mut Sheet, mut way: WayBack, earlier: &Version) -> Part<Result<Wa
             return Ok(Err("the same revision ran before".to_owned()));
         }
         way.definition = Some(definition.arn.clone());
-        way.stages.push((Stage::Update, format!("set {} to {}", sheet.name(), definition.label())));
+        way.stages.push((Stage::Update, format!("update {} to {}", sheet.name(), definition.label())));
         way.label = definition.label();
     } else {
         sheet.documents.push(None);
@@ -408,7 +408,7 @@ fn set(sheet: &mut Sheet, mut way: WayBack, earlier: &Version) -> Part<Result<Wa
         sheet.facts.templates.push(Template::of(definition, &changed, &reference, true));
         let of = label(&definition.arn).to_owned();
         way.stages.push((Stage::Register, format!("register a copy of {of} with its image pinned")));
-        way.stages.push((Stage::Update, format!("update {} to it", sheet.name())));
+        way.stages.push((Stage::Update, format!("update {} to the copy", sheet.name())));
         way.label = format!("a copy of {of}");
     }
     way.image = reference;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What was confirmed, in JSON, as the first line of a journal keeps it: everything that a run does and that does not
-/// change while it is flown.
+/// change while it runs.
 pub(super) fn confirmed(facts: &Facts) -> BTreeMap<String, String> {
     let mut told = BTreeMap::new();
     let mut tell = |what: &str, value: Value| {

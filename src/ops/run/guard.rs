@@ -270,7 +270,9 @@ impl Run {
     fn alone(&self, stage: Stage, name: &str) -> String {
         let header = &self.view.header;
         let service: &str = &header.key.name;
-        if let Some(place) = name.strip_suffix(" to it").filter(|_| stage == Stage::Update) {
+        // journals of before say "it"
+        let place = name.strip_suffix(" to the copy").or_else(|| name.strip_suffix(" to it"));
+        if let Some(place) = place.filter(|_| stage == Stage::Update) {
             let set = self.facts.definition.as_deref().map_or("that copy", label);
             return format!("{place} to {set}");
         }

@@ -1,4 +1,4 @@
-//! A run: a confirmed draft, flown step by step to a verdict.
+//! A run: a confirmed draft, carried out step by step to a verdict.
 //!
 //! Whatever happens is told by journal entries first; [`RunView`] is built from these alone, so what is on
 //! screen is what another process would read back. Every change is preceded by its [`Entry::Before`].
@@ -141,7 +141,7 @@ pub struct Run {
     tail: VecDeque<String>,
     /// The operator broke off while a change was on its way.
     broken_off: bool,
-    /// It is flown on the machine that it was begun on.
+    /// It runs on the machine that it was begun on.
     here: bool,
     next_id: u64,
     out: Vec<Effect>,
@@ -149,7 +149,7 @@ pub struct Run {
 
 impl Run {
     /// Flies a confirmed draft.
-    pub fn fly(draft: Draft, authority: Authority, now: Stamp) -> (Self, Vec<Effect>) {
+    pub fn start(draft: Draft, authority: Authority, now: Stamp) -> (Self, Vec<Effect>) {
         let header = RunHeader {
             id: draft.plan.run.clone(),
             kind: draft.plan.kind,

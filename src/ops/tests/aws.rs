@@ -330,9 +330,9 @@ fn arn_of(token: &str) -> String {
     format!("arn:aws:ecs:us-west-2:{ACCOUNT}:task/prod/{token}")
 }
 
-/// A run that is flown against it.
+/// A run that is carried out against it.
 #[derive(Debug, Clone)]
-pub(super) struct Pilot {
+pub(super) struct Driver {
     pub(super) run: Run,
     pub(super) journal: Vec<Entry>,
     pub(super) now: Stamp,
@@ -340,10 +340,10 @@ pub(super) struct Pilot {
     pub(super) timers: Vec<(TimerId, Stamp)>,
 }
 
-impl Pilot {
-    pub(super) fn fly(draft: Draft) -> Self {
+impl Driver {
+    pub(super) fn start(draft: Draft) -> Self {
         let authority = Authority::grant(&draft.plan, Protection::Confirm, &Confirmation::Key).unwrap();
-        let (run, effects) = Run::fly(draft, authority, NOW);
+        let (run, effects) = Run::start(draft, authority, NOW);
         Self { run, journal: Vec::new(), now: NOW, queue: effects.into(), timers: Vec::new() }
     }
 

@@ -1,6 +1,6 @@
 //! Journals that were edited: a run is not gone on with by a memo that says something else than what it began with.
 
-use super::aws::{Aws, Pilot, guarded};
+use super::aws::{Aws, Driver, guarded};
 use super::gates::release;
 use super::harness::{confirmed, plan_in};
 use super::world::*;
@@ -9,17 +9,17 @@ use crate::ops::{Effect, Run};
 use serde_json::{Value, json};
 
 /// A release that died before its migration's task.
-fn died() -> (Aws, Pilot) {
+fn died() -> (Aws, Driver) {
     let world = World::new(Kind::Ecs);
     let draft = plan_in(&world, guarded(&world), release()).unwrap();
-    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-    pilot.reach(&mut aws, "start one task for the migration");
-    (aws, pilot)
+    let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+    driver.reach(&mut aws, "start one task for the migration");
+    (aws, driver)
 }
 
 /// The journal with its last memo bent.
-fn bent(pilot: &Pilot, bend: impl Fn(&mut Value)) -> Vec<Entry> {
-    let mut journal = pilot.journal.clone();
+fn bent(driver: &Driver, bend: impl Fn(&mut Value)) -> Vec<Entry> {
+    let mut journal = driver.journal.clone();
     let memo = journal.iter_mut().rev().find_map(|entry| match entry {
         Entry::Memo { memo, .. } => Some(memo),
         _ => None,
@@ -34,10 +34,10 @@ fn set(path: &'static str, value: Value) -> impl Fn(&mut Value) {
 
 #[test]
 fn a_journal_that_contradicts_itself_is_not_gone_on_with() {
-    let (_, pilot) = died();
-    let now = pilot.now.plus(5_000);
+    let (_, driver) = died();
+    let now = driver.now.plus(5_000);
     let taken = |journal: &[Entry]| Run::take_up(journal, &[], confirmed(), now).unwrap();
-    assert!(taken(&pilot.journal).0.view().end.is_none(), "as it was written it is gone on with");
+    assert!(taken(&driver.journal).0.view().end.is_none(), "as it was written it is gone on with");
     let long = ["goose", "-dir", "migrations down"];
     let table: Vec<(&'static str, Value, &str)> = vec![
         ("/key/environment", json!("staging"), "of staging in another"),
@@ -124,7 +124,7 @@ fn a_journal_that_contradicts_itself_is_not_gone_on_with() {
         ),
     ];
     for (path, value, told) in table {
-        let (run, effects) = taken(&bent(&pilot, set(path, value.clone())));
+        let (run, effects) = taken(&bent(&driver, set(path, value.clone())));
         let Some((verdict, why, _)) = run.view().end.clone() else { panic!("{path} {value}: gone on with") };
         assert!(verdict == Verdict::Lost && !run.view().resumable(), "{path} {value}: {why}");
         assert!(
@@ -137,15 +137,15 @@ fn a_journal_that_contradicts_itself_is_not_gone_on_with() {
 
 #[test]
 fn a_journal_of_an_earlier_version_is_held_against_what_it_tells() {
-    let (_, mut pilot) = died();
-    if let Some(Entry::Begin { confirmed, .. }) = pilot.journal.first_mut() {
+    let (_, mut driver) = died();
+    if let Some(Entry::Begin { confirmed, .. }) = driver.journal.first_mut() {
         confirmed.clear();
     }
-    let now = pilot.now.plus(5_000);
+    let now = driver.now.plus(5_000);
     let end = |journal: &[Entry]| Run::take_up(journal, &[], confirmed(), now).unwrap().0.view().end.clone();
-    assert_eq!(end(&pilot.journal), None);
+    assert_eq!(end(&driver.journal), None);
     for (path, value) in [("/key/cluster", json!("other")), ("/stages", json!(["run_task"]))] {
-        assert!(end(&bent(&pilot, set(path, value))).unwrap().1.contains("contradicts itself"), "{path}");
+        assert!(end(&bent(&driver, set(path, value))).unwrap().1.contains("contradicts itself"), "{path}");
     }
 }
 
@@ -155,14 +155,14 @@ fn no_moment_of_a_run_contradicts_what_it_began_with() {
     for fails in [false, true] {
         for after in 3..400 {
             let draft = plan_in(&world, guarded(&world), release()).unwrap();
-            let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(draft));
+            let (mut aws, mut driver) = (Aws::new(world.clone()), Driver::start(draft));
             if fails {
                 aws.traffic = (400.0, 40.0, 118.0);
             }
-            if !(0..after).all(|_| pilot.one(&mut aws)) {
+            if !(0..after).all(|_| driver.one(&mut aws)) {
                 break;
             }
-            let Some(again) = pilot.take_up(5_000) else { continue };
+            let Some(again) = driver.take_up(5_000) else { continue };
             let end = again.run.view().end.clone();
             assert!(
                 !end.is_some_and(|(_, why, _)| why.contains("contradicts")),
@@ -175,8 +175,8 @@ fn no_moment_of_a_run_contradicts_what_it_began_with() {
 
 #[test]
 fn whoever_is_asked_to_go_on_sees_what_is_run() {
-    let (mut aws, pilot) = died();
-    let mut again = pilot.take_up_by(Gate { confirmation: None, ..confirmed() }, 5_000).unwrap();
+    let (mut aws, driver) = died();
+    let mut again = driver.take_up_by(Gate { confirmation: None, ..confirmed() }, 5_000).unwrap();
     again.finish(&mut aws);
     let told = "start one task for the migration (goose -dir migrations up in cluster prod, ";
     assert!(again.run.view().waits.contains(told), "{}", again.run.view().waits);

@@ -33,9 +33,9 @@ fn explore(first: Node) -> Explored {
         loop {
             node.holds(node.steps < 2_000, "it goes on for ever");
             if node.is_over() {
-                let view = node.pilot.run.view();
+                let view = node.driver.run.view();
                 let lost = view.end.is_some() && view.resumable();
-                if (node.pilot.run.waits() || lost) && !node.gone_on {
+                if (node.driver.run.waits() || lost) && !node.gone_on {
                     let mut on = node.clone();
                     on.take(Choice::GoOn);
                     open.push(on);
@@ -44,7 +44,7 @@ fn explore(first: Node) -> Explored {
                 told.ends += 1;
                 break;
             }
-            let quiet = matches!(node.pilot.queue.front(), Some(Effect::Journal(_) | Effect::Timer(..)));
+            let quiet = matches!(node.driver.queue.front(), Some(Effect::Journal(_) | Effect::Timer(..)));
             if !quiet && !seen.insert(node.key()) {
                 break;
             }

@@ -85,7 +85,7 @@ fn a_confirmation_of_another_plan_flies_nothing() {
     let mut other = draft.plan.clone();
     other.run = "run-2".into();
     let authority = Authority::grant(&other, Protection::Confirm, &Confirmation::Key).unwrap();
-    let (run, effects) = Run::fly(draft, authority, NOW);
+    let (run, effects) = Run::start(draft, authority, NOW);
     assert!(run.is_over());
     assert_eq!(run.view().end.as_ref().unwrap().0, Verdict::Refused);
     assert!(effects.iter().all(|e| matches!(e, Effect::Journal(_))));

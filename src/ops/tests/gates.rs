@@ -1,6 +1,6 @@
 //! Releases: checks, migration, deploy, window, in one run.
 
-use super::aws::{Aws, Pilot, guarded, words};
+use super::aws::{Aws, Driver, guarded, words};
 use super::harness::plan_in;
 use super::world::*;
 use crate::model::process::{Heard, Life, Process};
@@ -14,9 +14,9 @@ pub(super) fn release() -> Wish {
     Wish::Release(ImageChoice::Tag("8be02d4".into()))
 }
 
-fn fly(world: &World, context: Context, wish: Wish) -> (Aws, Pilot) {
+fn started(world: &World, context: Context, wish: Wish) -> (Aws, Driver) {
     let draft = plan_in(world, context, wish).unwrap();
-    (Aws::new(world.clone()), Pilot::fly(draft))
+    (Aws::new(world.clone()), Driver::start(draft))
 }
 
 fn line<'a>(draft: &'a crate::ops::Draft, label: &str) -> &'a str {
@@ -48,16 +48,16 @@ fn a_release_is_checks_migration_deploy_and_window_in_one() {
     assert_eq!(line(&draft, "definition"), "the new revision of prod-service");
     assert!(draft.plan.on_failure.contains("prod-service:41 is put back; what the migration did stays"));
     assert!(draft.plan.warnings.is_empty(), "{:?}", draft.plan.warnings);
-    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-    pilot.finish(&mut aws);
-    pilot.ends(
+    let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+    driver.finish(&mut aws);
+    driver.ends(
         Verdict::Succeeded,
         "prod-service:42 is deployed and steady; quiet for 5m: 5xx 0.0% of 2,000 · p99 118ms · alarms quiet",
     );
     assert!(
-        pilot.run.view().steps.iter().all(|s| s.state == StepState::Done),
+        driver.run.view().steps.iter().all(|s| s.state == StepState::Done),
         "{:#?}",
-        pilot.run.view().steps
+        driver.run.view().steps
     );
     let command = |token: &str| aws.tasks[token].command.clone();
     assert_eq!(command("flightdeck-run-1"), "goose -dir migrations status");
@@ -68,7 +68,7 @@ fn a_release_is_checks_migration_deploy_and_window_in_one() {
     assert!(aws.lock().is_none(), "released");
     let record = aws.record().unwrap();
     assert_eq!(record.end.unwrap().verdict, Verdict::Succeeded);
-    let text = serde_json::to_string(&pilot.journal).unwrap();
+    let text = serde_json::to_string(&driver.journal).unwrap();
     assert!(!text.contains("hunter2"), "the journal holds no secrets");
 }
 
@@ -79,42 +79,42 @@ fn a_failed_check_or_migration_deploys_nothing() {
         ("up", "service exited with code 3; nothing was deployed"),
     ] {
         let world = World::new(Kind::Ecs);
-        let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
+        let (mut aws, mut driver) = started(&world, guarded(&world), release());
         aws.exits = vec![(part, 3)];
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::Failed, why);
+        driver.finish(&mut aws);
+        driver.ends(Verdict::Failed, why);
         assert_eq!(aws.set(), format!("{REPOSITORY}:1f0c9a7"));
         assert_eq!(aws.tasks.values().any(|job| job.command.contains("up")), part == "up");
         assert!(aws.lock().is_none());
-        assert_eq!(pilot.run.view().steps.last().unwrap().state, StepState::Done, "the lock is released");
+        assert_eq!(driver.run.view().steps.last().unwrap().state, StepState::Done, "the lock is released");
     }
 }
 
 #[test]
 fn a_rollout_that_fails_after_the_migration_says_what_stays() {
     let world = World::new(Kind::Ecs);
-    let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
+    let (mut aws, mut driver) = started(&world, guarded(&world), release());
     aws.outcomes = vec![(":42".into(), DeploymentStatus::RollbackSuccessful)];
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::RolledBack, "prod-service:41 is back; what the migration did stays");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::RolledBack, "prod-service:41 is back; what the migration did stays");
 
     // a configured way back is offered as a run of its own
     let mut context = guarded(&world);
     context.migration.down = true;
-    let (mut aws, mut pilot) = fly(&world, context, release());
+    let (mut aws, mut driver) = started(&world, context, release());
     aws.outcomes = vec![(":42".into(), DeploymentStatus::RollbackSuccessful)];
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::RolledBack, "flightdeck migrate prod/prod-service --image 8be02d4 --down`");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::RolledBack, "flightdeck migrate prod/prod-service --image 8be02d4 --down`");
 }
 
 #[test]
 fn somebody_who_deploys_during_the_migration_is_not_overrun() {
     let world = World::new(Kind::Ecs);
-    let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
-    pilot.reach(&mut aws, "migrations up");
+    let (mut aws, mut driver) = started(&world, guarded(&world), release());
+    driver.reach(&mut aws, "migrations up");
     aws.set_service(&definition_arn(40));
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Superseded, "since the plan was made; plan again; what the migration did stays");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Superseded, "since the plan was made; plan again; what the migration did stays");
     assert_eq!(aws.set(), format!("{REPOSITORY}:0aa1111"));
 }
 
@@ -122,11 +122,11 @@ fn somebody_who_deploys_during_the_migration_is_not_overrun() {
 fn somebody_who_deploys_during_rollout_or_window_supersedes() {
     for step in ["watch until its tasks", "watch for 5m"] {
         let world = World::new(Kind::Ecs);
-        let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
-        pilot.reach(&mut aws, step);
+        let (mut aws, mut driver) = started(&world, guarded(&world), release());
+        driver.reach(&mut aws, step);
         aws.set_service(&definition_arn(40));
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::Superseded, "took over");
+        driver.finish(&mut aws);
+        driver.ends(Verdict::Superseded, "took over");
         assert_eq!(aws.set(), format!("{REPOSITORY}:0aa1111"), "{step}");
     }
 }
@@ -139,16 +139,16 @@ fn breaking_off_is_told_as_what_it_is() {
         ("watch for 5m", None, ""),
     ] {
         let world = World::new(Kind::Ecs);
-        let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
-        pilot.reach(&mut aws, step).stop();
-        pilot.finish(&mut aws);
+        let (mut aws, mut driver) = started(&world, guarded(&world), release());
+        driver.reach(&mut aws, step).stop();
+        driver.finish(&mut aws);
         if let Some(verdict) = verdict {
-            pilot.ends(verdict, why);
+            driver.ends(verdict, why);
         } else {
-            assert!(pilot.run.view().unwatched && pilot.run.is_over());
-            pilot.resume();
-            pilot.finish(&mut aws);
-            pilot.ends(Verdict::Succeeded, "deployed and steady; quiet for 5m");
+            assert!(driver.run.view().unwatched && driver.run.is_over());
+            driver.resume();
+            driver.finish(&mut aws);
+            driver.ends(Verdict::Succeeded, "deployed and steady; quiet for 5m");
         }
         assert!(aws.lock().is_none(), "{step}");
     }
@@ -157,16 +157,16 @@ fn breaking_off_is_told_as_what_it_is() {
 #[test]
 fn a_release_that_is_left_before_its_migration_ended_is_lost_and_goes_on_when_it_is_taken_up() {
     let world = World::new(Kind::Ecs);
-    let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
-    pilot.reach(&mut aws, "migrations up").stop();
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Lost, "interrupted before ecs:UpdateService; its task continues in AWS");
-    assert!(pilot.run.view().unwatched && aws.lock().is_some());
+    let (mut aws, mut driver) = started(&world, guarded(&world), release());
+    driver.reach(&mut aws, "migrations up").stop();
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Lost, "interrupted before ecs:UpdateService; its task continues in AWS");
+    assert!(driver.run.view().unwatched && aws.lock().is_some());
     assert!(!aws.done.iter().any(|w| matches!(w, Write::UpdateService { .. })), "nothing was deployed");
     let tasks = aws.tasks.len();
-    pilot.resume();
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "deployed and steady; quiet for 5m");
+    driver.resume();
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "deployed and steady; quiet for 5m");
     assert_eq!(aws.tasks.len(), tasks, "no migration ran a second time");
 }
 
@@ -175,9 +175,9 @@ fn a_release_of_what_is_set_forces_a_deployment() {
     let mut world = World::new(Kind::Ecs);
     world.set_image(&format!("{REPOSITORY}:latest"), Some(&digest("1f0c9a7")));
     world.definitions[0] = definition(41, &format!("{REPOSITORY}:latest"));
-    let (mut aws, mut pilot) = fly(&world, guarded(&world), Wish::Release(ImageChoice::Current));
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "deployed and steady");
+    let (mut aws, mut driver) = started(&world, guarded(&world), Wish::Release(ImageChoice::Current));
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "deployed and steady");
     let pinned = format!("{REPOSITORY}@{}", digest("8be02d4"));
     assert_eq!(aws.registered, [(definition_arn(42), pinned)], "for the migration alone");
     assert!(aws.tasks.values().all(|job| job.definition == definition_arn(42)));
@@ -187,9 +187,9 @@ fn a_release_of_what_is_set_forces_a_deployment() {
 #[test]
 fn express_and_app_runner_are_released_too() {
     let world = World::new(Kind::Express);
-    let (mut aws, mut pilot) = fly(&world, guarded(&world), release());
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "deployed");
+    let (mut aws, mut driver) = started(&world, guarded(&world), release());
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "deployed");
     assert_eq!(aws.tasks.len(), 3);
 
     let world = World::new(Kind::AppRunner);
@@ -199,9 +199,9 @@ fn express_and_app_runner_are_released_too() {
     context.migration.cluster = Some("jobs".into());
     context.migration.task_definition = Some("prod-service".into());
     context.migration.network = Some(crate::model::launch::Network::default());
-    let (mut aws, mut pilot) = fly(&world, context, release());
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "8be02d4 is deployed; quiet for 5m");
+    let (mut aws, mut driver) = started(&world, context, release());
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "8be02d4 is deployed; quiet for 5m");
     assert!(aws.tasks.values().all(|job| job.definition == definition_arn(42)), "of the new image");
     assert!(aws.registered[0].1.contains("@sha256:8be02d4"));
 }
@@ -220,9 +220,9 @@ fn a_migration_on_this_machine_streams_and_ends_by_its_code() {
     let world = World::new(Kind::AppRunner);
     let draft = plan_in(&world, local(&world), release()).unwrap();
     assert_eq!(draft.plan.writes, ["local:command", "apprunner:UpdateService"]);
-    let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(draft));
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "8be02d4 is deployed");
+    let (mut aws, mut driver) = (Aws::new(world.clone()), Driver::start(draft));
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "8be02d4 is deployed");
     assert_eq!(aws.local, ["make check", "make migrate"]);
 
     let draft = plan_in(&world, local(&world), Wish::Migrate { image: None }).unwrap();
@@ -232,7 +232,7 @@ fn a_migration_on_this_machine_streams_and_ends_by_its_code() {
         &crate::model::armed::Confirmation::Key,
     )
     .unwrap();
-    let (mut run, mut effects) = Run::fly(draft, authority, NOW);
+    let (mut run, mut effects) = Run::start(draft, authority, NOW);
     let Some(Effect::Ask(call, _)) = effects.pop() else { panic!() };
     effects = run.step(Event::Answer(call, Ok(Answer::Detail(Box::new(world.detail.clone())))), NOW);
     for (code, text) in [(0, "all is well"), (2, "relation users")] {
@@ -259,9 +259,9 @@ fn a_migration_on_this_machine_streams_and_ends_by_its_code() {
 fn a_command_on_this_machine_is_never_run_again() {
     let world = World::new(Kind::AppRunner);
     let draft = plan_in(&world, local(&world), release()).unwrap();
-    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-    pilot.until(&mut aws, "local:command");
-    let mut again = pilot.take_up(5_000).unwrap();
+    let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+    driver.until(&mut aws, "local:command");
+    let mut again = driver.take_up(5_000).unwrap();
     again.finish(&mut aws);
     again.ends(Verdict::Lost, "started on this machine, and its end is not known");
     assert!(aws.local.is_empty());
@@ -273,17 +273,17 @@ fn a_command_that_outlives_its_flightdeck_is_found_again_and_nothing_migrates_be
     let mut context = local(&world);
     context.lock = Some(super::aws::lock_settings());
     let draft = plan_in(&world, context, release()).unwrap();
-    let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(draft));
-    pilot.until(&mut aws, "local:command");
-    let Some(Effect::Write(call, _)) = pilot.queue.front() else { panic!() };
+    let (mut aws, mut driver) = (Aws::new(world.clone()), Driver::start(draft));
+    driver.until(&mut aws, "local:command");
+    let Some(Effect::Write(call, _)) = driver.queue.front() else { panic!() };
     let process = Process { id: 4711, started: Some(9) };
-    let told = pilot.run.step(Event::Printed(*call, Heard::Began(process.clone())), pilot.now);
+    let told = driver.run.step(Event::Printed(*call, Heard::Began(process.clone())), driver.now);
     let [Effect::Journal(memo)] = told.as_slice() else { panic!("{told:?}") };
-    pilot.journal.push(memo.clone());
-    assert_eq!(pilot.run.view().process, Some(process.clone()));
+    driver.journal.push(memo.clone());
+    assert_eq!(driver.run.view().process, Some(process.clone()));
     // killed; while it runs, the run stays open and keeps its lock, however often it is taken up
     aws.world.life = Life::Runs;
-    let mut again = pilot.take_up(5_000).unwrap();
+    let mut again = driver.take_up(5_000).unwrap();
     again.finish(&mut aws);
     again.ends(Verdict::Lost, "its command still runs on this machine, as process 4711");
     assert!(again.run.view().resumable() && aws.lock().is_some() && aws.local.is_empty());
@@ -292,7 +292,7 @@ fn a_command_that_outlives_its_flightdeck_is_found_again_and_nothing_migrates_be
     third.ends(Verdict::Lost, "as process 4711");
     // on another machine the number says nothing
     let there = Gate { who: "ana@desk".into(), ..super::harness::confirmed() };
-    let mut other = pilot.take_up_by(there, 5_000).unwrap();
+    let mut other = driver.take_up_by(there, 5_000).unwrap();
     other.finish(&mut aws.clone());
     other.ends(Verdict::Lost, "started on this machine, and its end is not known");
     for (life, told) in [
@@ -340,14 +340,14 @@ fn a_command_on_this_machine_whose_end_is_not_told_is_lost() {
     for kind in [TroubleKind::Unreadable, TroubleKind::TimedOut, TroubleKind::Unreachable] {
         let world = World::new(Kind::AppRunner);
         let draft = plan_in(&world, local(&world), release()).unwrap();
-        let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-        pilot.until(&mut aws, "local:command");
-        let Some(Effect::Write(call, _)) = pilot.queue.pop_front() else { panic!() };
-        let effects = pilot.run.step(Event::Written(call, Err(trouble(kind))), pilot.now);
-        pilot.queue.extend(effects);
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::Lost, "started on this machine, and its end is not known");
-        assert!(!pilot.run.view().resumable(), "{kind:?}: it is not run again");
+        let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+        driver.until(&mut aws, "local:command");
+        let Some(Effect::Write(call, _)) = driver.queue.pop_front() else { panic!() };
+        let effects = driver.run.step(Event::Written(call, Err(trouble(kind))), driver.now);
+        driver.queue.extend(effects);
+        driver.finish(&mut aws);
+        driver.ends(Verdict::Lost, "started on this machine, and its end is not known");
+        assert!(!driver.run.view().resumable(), "{kind:?}: it is not run again");
     }
 }
 
@@ -356,15 +356,15 @@ fn values_of_variables_are_not_kept_and_come_from_the_configuration_again() {
     let world = World::new(Kind::Ecs);
     let mut context = guarded(&world);
     context.migration.environment = vec![("DB_URL".into(), "postgres://ada:hunter2@db".into())];
-    let (mut aws, mut pilot) = fly(&world, context.clone(), release());
-    pilot.until(&mut aws, "ecs:RunTask");
-    let journal = serde_json::to_string(&pilot.journal).unwrap();
+    let (mut aws, mut driver) = started(&world, context.clone(), release());
+    driver.until(&mut aws, "ecs:RunTask");
+    let journal = serde_json::to_string(&driver.journal).unwrap();
     assert!(!journal.contains("hunter2"));
     // without them it is not asked again: AWS would take it for another task
-    let mut without = pilot.take_up(5_000).unwrap();
+    let mut without = driver.take_up(5_000).unwrap();
     without.finish(&mut aws.clone());
     without.ends(Verdict::Failed, "no longer known");
-    let mut with = pilot.take_up_with(&context.migration.environment, 5_000).unwrap();
+    let mut with = driver.take_up_with(&context.migration.environment, 5_000).unwrap();
     with.finish(&mut aws);
     with.ends(Verdict::Succeeded, "deployed and steady");
 }

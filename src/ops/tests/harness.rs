@@ -69,7 +69,7 @@ impl Flight {
     pub(super) fn new(draft: Draft) -> Self {
         let allowed = draft.plan.writes.clone();
         let authority = Authority::grant(&draft.plan, Protection::Confirm, &Confirmation::Key).unwrap();
-        let (run, effects) = Run::fly(draft, authority, NOW);
+        let (run, effects) = Run::start(draft, authority, NOW);
         let mut flight = Self {
             run,
             now: NOW,

@@ -1,7 +1,7 @@
 //! Whatever moment a process dies at, and however often: no command is run twice, nothing is deployed twice, and the
 //! verdict is true.
 
-use super::aws::{Aws, Pilot, guarded};
+use super::aws::{Aws, Driver, guarded};
 use super::gates::release;
 use super::harness::plan_in;
 use super::world::*;
@@ -38,29 +38,29 @@ fn world(kind: u8) -> World {
     world
 }
 
-/// Flies, dies after so many things were carried out, is taken up, and so on; the last one flies to the end. A change
+/// Runs, dies after so many things were carried out, is taken up, and so on; the last one runs to the end. A change
 /// under way when a process dies is made or not made.
-fn flown(kind: u8, kills: &[(usize, bool, i64)], bend: impl Fn(&mut Aws)) -> (Aws, Pilot) {
+fn killed(kind: u8, kills: &[(usize, bool, i64)], bend: impl Fn(&mut Aws)) -> (Aws, Driver) {
     let world = world(kind);
     let mut aws = Aws::new(world.clone());
     bend(&mut aws);
-    let mut pilot = Pilot::fly(draft(&world, kind));
+    let mut driver = Driver::start(draft(&world, kind));
     for (after, made, pause) in kills {
         for _ in 0..*after {
-            if !pilot.one(&mut aws) {
+            if !driver.one(&mut aws) {
                 break;
             }
         }
-        if *made && let Some(write) = pilot.next_write().cloned() {
+        if *made && let Some(write) = driver.next_write().cloned() {
             let _ = aws.write(&write);
         }
-        match pilot.take_up(*pause) {
-            Some(again) => pilot = again,
+        match driver.take_up(*pause) {
+            Some(again) => driver = again,
             None => break,
         }
     }
-    pilot.finish(&mut aws);
-    (aws, pilot)
+    driver.finish(&mut aws);
+    (aws, driver)
 }
 
 fn updates(aws: &Aws) -> usize {
@@ -83,7 +83,7 @@ proptest! {
         breaks in prop::bool::weighted(0.2),
         fails in prop::bool::weighted(0.2),
     ) {
-        let (aws, pilot) = flown(kind, &kills, |aws| {
+        let (aws, driver) = killed(kind, &kills, |aws| {
             if errors {
                 aws.traffic.1 = 100.0;
             }
@@ -106,15 +106,15 @@ proptest! {
         prop_assert!(count <= 3);
         // deployed once, and put back once at most
         prop_assert!(updates(&aws) <= 2, "{:#?}", aws.done);
-        let Some(verdict) = pilot.verdict() else {
-            return Err(TestCaseError::fail(format!("no verdict: {:#?}", pilot.run.view())));
+        let Some(verdict) = driver.verdict() else {
+            return Err(TestCaseError::fail(format!("no verdict: {:#?}", driver.run.view())));
         };
         let new = aws.set() == format!("{REPOSITORY}:8be02d4")
             || aws.tags.last().is_some_and(|(_, named)| *named == digest("8be02d4"));
         if kind != 1 {
             match verdict {
                 Verdict::Succeeded => {
-                    prop_assert!(new && !errors && !breaks && !fails, "a false success: {:#?}", pilot.run.view());
+                    prop_assert!(new && !errors && !breaks && !fails, "a false success: {:#?}", driver.run.view());
                     prop_assert_eq!(count, 3);
                 }
                 Verdict::RolledBack => prop_assert!(errors || breaks),
@@ -125,10 +125,10 @@ proptest! {
             prop_assert_eq!(updates(&aws), 0, "nothing is deployed after a failed migration");
         }
         // nobody else's command begins beside one that may still run
-        if verdict != Verdict::Lost && !pilot.run.view().has_commands() {
-            prop_assert!(aws.lock().is_none(), "the lock is released: {:#?}", pilot.run.view());
+        if verdict != Verdict::Lost && !driver.run.view().has_commands() {
+            prop_assert!(aws.lock().is_none(), "the lock is released: {:#?}", driver.run.view());
         }
-        let text = serde_json::to_string(&pilot.journal).unwrap();
+        let text = serde_json::to_string(&driver.journal).unwrap();
         prop_assert!(!text.contains("hunter2"), "the journal holds no secrets");
     }
 }
@@ -137,8 +137,8 @@ proptest! {
 fn a_release_goes_on_from_every_moment() {
     for after in 0..140 {
         for made in [false, true] {
-            let (aws, pilot) = flown(0, &[(after, made, 5_000)], |_| ());
-            let (verdict, why, _) = pilot.run.view().end.clone().expect("it ends");
+            let (aws, driver) = killed(0, &[(after, made, 5_000)], |_| ());
+            let (verdict, why, _) = driver.run.view().end.clone().expect("it ends");
             if verdict == Verdict::Refused {
                 // nothing but the beginning was on disk
                 assert!(
@@ -150,7 +150,7 @@ fn a_release_goes_on_from_every_moment() {
                     verdict,
                     Verdict::Succeeded,
                     "{after} {made}: {why}\n{:#?}",
-                    pilot.run.view().steps
+                    driver.run.view().steps
                 );
                 assert_eq!((aws.tasks.len(), updates(&aws)), (3, 1), "{after} {made}");
             }
@@ -162,8 +162,8 @@ fn a_release_goes_on_from_every_moment() {
 fn a_migration_goes_on_from_every_moment_and_its_check_is_not_run_again() {
     for after in 3..110 {
         for made in [false, true] {
-            let (aws, pilot) = flown(1, &[(after, made, 5_000)], |_| ());
-            pilot.ends(Verdict::Succeeded, "");
+            let (aws, driver) = killed(1, &[(after, made, 5_000)], |_| ());
+            driver.ends(Verdict::Succeeded, "");
             assert_eq!(aws.tasks.len(), 3, "{after} {made}: {:?}", aws.tasks);
         }
     }
@@ -173,21 +173,21 @@ fn a_migration_goes_on_from_every_moment_and_its_check_is_not_run_again() {
 fn a_migration_that_is_left_in_its_check_is_lost_and_goes_on_when_it_is_taken_up() {
     let world = world(1);
     let mut aws = Aws::new(world.clone());
-    let mut pilot = Pilot::fly(draft(&world, 1));
-    pilot.reach(&mut aws, "migrations status").stop();
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Lost, "interrupted before ecs:RunTask; its task continues in AWS");
-    pilot.resume();
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "code 0");
+    let mut driver = Driver::start(draft(&world, 1));
+    driver.reach(&mut aws, "migrations status").stop();
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Lost, "interrupted before ecs:RunTask; its task continues in AWS");
+    driver.resume();
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "code 0");
     assert_eq!(aws.tasks.len(), 3, "{:?}", aws.tasks);
 }
 
 #[test]
 fn a_release_that_is_put_back_goes_on_from_every_moment() {
     for after in 3..200 {
-        let (aws, pilot) = flown(0, &[(after, true, 5_000)], |aws| aws.traffic.1 = 100.0);
-        pilot.ends(Verdict::RolledBack, "5xx");
+        let (aws, driver) = killed(0, &[(after, true, 5_000)], |aws| aws.traffic.1 = 100.0);
+        driver.ends(Verdict::RolledBack, "5xx");
         assert_eq!(aws.set(), format!("{REPOSITORY}:1f0c9a7"), "{after}");
         assert_eq!(updates(&aws), 2, "{after}: there and back once");
     }
@@ -197,13 +197,13 @@ fn a_release_that_is_put_back_goes_on_from_every_moment() {
 fn long_after_nothing_that_was_not_begun_is_done() {
     let world = world(0);
     let mut aws = Aws::new(world.clone());
-    let mut pilot = Pilot::fly(draft(&world, 0));
-    pilot.reach(&mut aws, "migrations up");
-    pilot.until(&mut aws, "ecs:UpdateService");
+    let mut driver = Driver::start(draft(&world, 0));
+    driver.reach(&mut aws, "migrations up");
+    driver.until(&mut aws, "ecs:UpdateService");
     let cut =
-        pilot.journal.iter().rposition(|entry| matches!(entry, crate::model::Entry::Before { .. })).unwrap();
-    pilot.journal.truncate(cut);
-    let mut again = pilot.take_up(4 * 3_600_000).unwrap();
+        driver.journal.iter().rposition(|entry| matches!(entry, crate::model::Entry::Before { .. })).unwrap();
+    driver.journal.truncate(cut);
+    let mut again = driver.take_up(4 * 3_600_000).unwrap();
     again.finish(&mut aws);
     again.ends(Verdict::Lost, "interrupted 4h ago before ecs:UpdateService");
     assert_eq!(updates(&aws), 0);
@@ -213,10 +213,10 @@ fn long_after_nothing_that_was_not_begun_is_done() {
 fn what_changed_meanwhile_is_not_overrun() {
     let world = world(0);
     let mut aws = Aws::new(world.clone());
-    let mut pilot = Pilot::fly(draft(&world, 0));
-    pilot.reach(&mut aws, "migrations up");
+    let mut driver = Driver::start(draft(&world, 0));
+    driver.reach(&mut aws, "migrations up");
     aws.set_service(&definition_arn(40));
-    let mut again = pilot.take_up(60_000).unwrap();
+    let mut again = driver.take_up(60_000).unwrap();
     again.finish(&mut aws);
     again.ends(Verdict::Superseded, "since the plan was made");
     assert_eq!(updates(&aws), 0);
@@ -226,14 +226,14 @@ fn what_changed_meanwhile_is_not_overrun() {
 fn the_journal_of_another_version_is_told_as_lost() {
     let world = world(0);
     let mut aws = Aws::new(world.clone());
-    let mut pilot = Pilot::fly(draft(&world, 0));
-    pilot.reach(&mut aws, "migrations up");
-    for entry in &mut pilot.journal {
+    let mut driver = Driver::start(draft(&world, 0));
+    driver.reach(&mut aws, "migrations up");
+    for entry in &mut driver.journal {
         if let crate::model::Entry::Memo { memo, .. } = entry {
             *memo = serde_json::json!({"stages": ["warp"]});
         }
     }
-    let mut again = pilot.take_up(60_000).unwrap();
+    let mut again = driver.take_up(60_000).unwrap();
     again.finish(&mut aws);
     again.ends(Verdict::Lost, "another version of flightdeck");
 }
@@ -241,8 +241,8 @@ fn the_journal_of_another_version_is_told_as_lost() {
 #[test]
 fn nothing_is_deployed_behind_a_migration_that_failed() {
     for after in 3..140 {
-        let (aws, pilot) = flown(0, &[(after, false, 5_000)], |aws| aws.exits = vec![("migrations up", 1)]);
-        pilot.ends(Verdict::Failed, "nothing was deployed");
+        let (aws, driver) = killed(0, &[(after, false, 5_000)], |aws| aws.exits = vec![("migrations up", 1)]);
+        driver.ends(Verdict::Failed, "nothing was deployed");
         assert_eq!(updates(&aws), 0, "{after}");
     }
 }

@@ -428,7 +428,7 @@ fn a_chosen_revision_is_taken() {
     let world = World::new(Kind::Ecs);
     let to = Some(revision(40, "0aa1111", "", false));
     let draft = plan(&world, Wish::RollBack { to }).unwrap();
-    assert_eq!(line(&draft.plan, "found"), "chosen");
+    assert_eq!(line(&draft.plan, "target"), "the revision you chose");
 }
 
 #[test]
@@ -470,7 +470,7 @@ fn app_runner_goes_back_by_journal_or_by_guess() {
     ];
     let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
     assert_eq!(draft.facts.image, format!("{REPOSITORY}@{}", digest("8be02d4")));
-    assert!(line(&draft.plan, "found").contains("deployed 2h ago"));
+    assert!(line(&draft.plan, "target").contains("deployed 2h ago"));
     assert!(!warns(&draft.plan, "a guess"));
 
     world.detail.auto_deploy = Some(true);
@@ -527,7 +527,7 @@ fn app_runner_never_goes_forward_either() {
         context.previous = previous;
         let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
         assert_eq!(draft.facts.image, format!("{REPOSITORY}{image}"));
-        assert!(line(&draft.plan, "found").starts_with(found), "{}", line(&draft.plan, "found"));
+        assert!(line(&draft.plan, "target").starts_with(found), "{}", line(&draft.plan, "target"));
     }
     let mut oldest = World::new(Kind::AppRunner);
     oldest.set_image(&format!("{REPOSITORY}:0aa1111"), Some(&digest("0aa1111")));

@@ -1,6 +1,6 @@
 //! Promotions: what runs there, put in place here.
 
-use super::aws::{Aws, Pilot, guarded};
+use super::aws::{Aws, Driver, guarded};
 use super::harness::plan_in;
 use super::world::*;
 use crate::model::{
@@ -68,9 +68,9 @@ fn a_promotion_carries_the_digest_and_says_what_lies_between() {
     assert!(!draft.plan.diff.is_empty());
     let pinned = format!("{REPOSITORY}@{}", digest("8be02d4"));
     assert_eq!(draft.facts.image, pinned);
-    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "prod-service:42 is deployed and steady; quiet for 5m");
+    let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "prod-service:42 is deployed and steady; quiet for 5m");
     assert_eq!(aws.set(), pinned);
     assert_eq!(aws.tasks.len(), 3);
 }
@@ -121,9 +121,9 @@ fn a_promotion_without_gates_is_a_deploy() {
         context.migration.command = Vec::new();
         let draft = plan(&world, context);
         assert!(draft.plan.steps.len() <= 4, "{:?}", draft.plan.steps);
-        let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::Succeeded, "deployed");
+        let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+        driver.finish(&mut aws);
+        driver.ends(Verdict::Succeeded, "deployed");
         assert!(aws.set().ends_with(&digest("8be02d4")) || kind == Kind::Express, "{kind}: {}", aws.set());
     }
 }
@@ -147,9 +147,9 @@ fn a_tag_is_moved_and_its_tasks_are_replaced() {
     let (world, context) = tagged(Kind::Ecs);
     let draft = plan(&world, context);
     assert_eq!(line(&draft, "tag"), "fem-fd-service:prod → sha256:8be02d400000, was sha256:1f0c9a700000");
-    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "deployed and steady; quiet for 5m");
+    let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "deployed and steady; quiet for 5m");
     assert_eq!(aws.tags, [("prod".to_owned(), digest("8be02d4"))]);
     assert!(
         aws.done.iter().any(|w| matches!(w, Write::UpdateService { force: true, task_definition: None, .. }))
@@ -161,24 +161,24 @@ fn a_tag_is_moved_and_its_tasks_are_replaced() {
 fn a_moved_tag_is_moved_back_when_the_window_fails() {
     for kind in [Kind::Ecs, Kind::AppRunner] {
         let (world, context) = tagged(kind);
-        let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(plan(&world, context)));
-        pilot.reach(&mut aws, "watch for 5m");
+        let (mut aws, mut driver) = (Aws::new(world.clone()), Driver::start(plan(&world, context)));
+        driver.reach(&mut aws, "watch for 5m");
         aws.traffic.1 = 80.0;
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::RolledBack, "is back");
+        driver.finish(&mut aws);
+        driver.ends(Verdict::RolledBack, "is back");
         let moves: Vec<&str> = aws.tags.iter().map(|(_, digest)| digest.as_str()).collect();
         assert_eq!(moves, [digest("8be02d4"), digest("1f0c9a7")], "{kind}");
-        assert!(pilot.run.view().steps.last().unwrap().state == StepState::Done);
+        assert!(driver.run.view().steps.last().unwrap().state == StepState::Done);
     }
 }
 
 #[test]
 fn a_tag_that_stays_moved_is_told() {
     let (world, context) = tagged(Kind::Ecs);
-    let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(plan(&world, context)));
+    let (mut aws, mut driver) = (Aws::new(world.clone()), Driver::start(plan(&world, context)));
     aws.denied = vec!["ecs:UpdateService"];
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Refused, "what the migration did stays; the tag prod stays moved");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Refused, "what the migration did stays; the tag prod stays moved");
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn a_secret_of_a_command_is_not_in_the_journal_and_is_brought_from_the_configura
         &crate::model::armed::Confirmation::Key,
     )
     .unwrap();
-    let (_, effects) = Run::fly(draft, authority, NOW);
+    let (_, effects) = Run::start(draft, authority, NOW);
     let journal: Vec<_> = effects
         .into_iter()
         .filter_map(|effect| match effect {

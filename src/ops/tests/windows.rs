@@ -1,6 +1,6 @@
 //! The window after a deploy.
 
-use super::aws::{Aws, Pilot, guarded};
+use super::aws::{Aws, Driver, guarded};
 use super::gates::release;
 use super::harness::plan_in;
 use super::world::*;
@@ -23,10 +23,10 @@ fn draft(world: &World) -> Draft {
     plan_in(world, guarded(world), release()).unwrap()
 }
 
-fn window(world: &World) -> (Aws, Pilot) {
-    let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(draft(world)));
-    pilot.reach(&mut aws, "watch for 5m");
-    (aws, pilot)
+fn window(world: &World) -> (Aws, Driver) {
+    let (mut aws, mut driver) = (Aws::new(world.clone()), Driver::start(draft(world)));
+    driver.reach(&mut aws, "watch for 5m");
+    (aws, driver)
 }
 
 #[test]
@@ -38,13 +38,13 @@ fn clear_evidence_puts_the_earlier_revision_back() {
         (|aws| aws.alarms = vec![alarm("ALARM")], "alarm prod-5xx fired: Threshold Crossed: 3 datapoints"),
     ];
     for (bend, why) in table {
-        let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+        let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
         bend(&mut aws);
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::RolledBack, why);
-        pilot.ends(Verdict::RolledBack, "; prod-service:41 is back; what the migration did stays");
+        driver.finish(&mut aws);
+        driver.ends(Verdict::RolledBack, why);
+        driver.ends(Verdict::RolledBack, "; prod-service:41 is back; what the migration did stays");
         assert_eq!(aws.set(), format!("{REPOSITORY}:1f0c9a7"));
-        let view = pilot.run.view();
+        let view = driver.run.view();
         assert_eq!(
             view.before.as_ref().unwrap().tag.as_deref(),
             Some("1f0c9a7"),
@@ -66,10 +66,10 @@ fn what_is_no_evidence_does_not_decide() {
         (|aws| aws.traffic = (900.0, 1.0, 499.0), "quiet for 5m: 5xx 0.1% of"),
     ];
     for (bend, why) in table {
-        let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+        let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
         bend(&mut aws);
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::Succeeded, why);
+        driver.finish(&mut aws);
+        driver.ends(Verdict::Succeeded, why);
         assert_eq!(aws.set(), format!("{REPOSITORY}:8be02d4"));
     }
 }
@@ -107,15 +107,15 @@ fn a_window_without_evidence_verifies_nothing() {
             let world = World::new(Kind::Ecs);
             let mut context = guarded(&world);
             context.verify.as_mut().unwrap().no_evidence = choice;
-            let mut pilot = Pilot::fly(plan_in(&world, context, release()).unwrap());
+            let mut driver = Driver::start(plan_in(&world, context, release()).unwrap());
             let mut aws = Aws::new(world);
-            pilot.reach(&mut aws, "watch for 5m");
+            driver.reach(&mut aws, "watch for 5m");
             bend(&mut aws);
-            pilot.finish(&mut aws);
-            pilot.ends(verdict, why);
+            driver.finish(&mut aws);
+            driver.ends(verdict, why);
             let stays = verdict != Verdict::RolledBack;
             assert_eq!(aws.set(), format!("{REPOSITORY}:{}", if stays { "8be02d4" } else { "1f0c9a7" }));
-            let steps = &pilot.run.view().steps;
+            let steps = &driver.run.view().steps;
             if verdict == Verdict::Unverified {
                 assert!(steps.iter().all(|s| s.state == StepState::Done), "{steps:#?}");
                 assert_eq!(verdict.exit_code(), 7);
@@ -136,34 +136,34 @@ fn what_could_not_be_read_is_no_evidence() {
         (&[Metric::Requests, Metric::Errors, Metric::LatencyP99], "p99 (could not be read:"),
     ] {
         for denied in [false, true] {
-            let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+            let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
             aws.unread = metrics.iter().map(|metric| (*metric, unread(denied))).collect();
-            pilot.finish(&mut aws);
-            pilot.ends(Verdict::Unverified, why);
+            driver.finish(&mut aws);
+            driver.ends(Verdict::Unverified, why);
         }
         // told a little later, it counts
-        let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+        let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
         aws.unread = metrics.iter().map(|metric| (*metric, unread(false))).collect();
-        let begun = pilot.now;
-        while pilot.now.since(begun) < 400_000 {
-            assert!(pilot.verdict().is_none(), "{:?}", pilot.verdict());
-            pilot.one(&mut aws);
+        let begun = driver.now;
+        while driver.now.since(begun) < 400_000 {
+            assert!(driver.verdict().is_none(), "{:?}", driver.verdict());
+            driver.one(&mut aws);
         }
         aws.unread.clear();
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::Succeeded, "quiet for 5m: 5xx 0.0% of");
+        driver.finish(&mut aws);
+        driver.ends(Verdict::Succeeded, "quiet for 5m: 5xx 0.0% of");
     }
     // what is told speaks, whatever is not
-    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
     aws.unread = vec![(Metric::BalancerErrors, unread(false))];
     aws.traffic.1 = 80.0;
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::RolledBack, "20.0% of responses were 5xx");
-    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    driver.finish(&mut aws);
+    driver.ends(Verdict::RolledBack, "20.0% of responses were 5xx");
+    let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
     aws.unread = vec![(Metric::Requests, unread(false))];
     aws.traffic.1 = 80.0;
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Unverified, "5xx not read");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Unverified, "5xx not read");
 }
 
 #[test]
@@ -191,10 +191,10 @@ fn what_may_not_be_read_refuses_the_plan_and_what_could_not_is_told() {
 
 #[test]
 fn requests_that_vanish_are_a_finding() {
-    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
     aws.traffic = (0.0, 0.0, 0.0);
-    pilot.finish(&mut aws);
-    pilot.ends(
+    driver.finish(&mut aws);
+    driver.ends(
         Verdict::RolledBack,
         "no request came in during 3 minutes, where there were 400 a minute before",
     );
@@ -202,40 +202,40 @@ fn requests_that_vanish_are_a_finding() {
     // where hardly any came before, none is no finding, and no evidence either
     let mut world = World::new(Kind::Ecs);
     world.before = (1.0, 0.0, 0.0);
-    let (mut aws, mut pilot) = window(&world);
+    let (mut aws, mut driver) = window(&world);
     aws.traffic = (0.0, 0.0, 0.0);
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Unverified, "no data for 5xx (no requests), p99 (no requests)");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Unverified, "no data for 5xx (no requests), p99 (no requests)");
 }
 
 #[test]
 fn new_tasks_that_die_speak_against_it() {
-    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
     let mut dead =
         task("STOPPED", Some(137), "EssentialContainerExited", "Essential container in task exited");
     dead.task_definition = definition_arn(42);
     dead.started_by = "ecs-svc/42".into();
-    dead.stopped_at = Some(pilot.now.plus(30_000));
+    dead.stopped_at = Some(driver.now.plus(30_000));
     aws.world.detail.tasks = vec![dead];
     aws.world.detail.service.running = Some(1);
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::RolledBack, "1 new task died in the window");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::RolledBack, "1 new task died in the window");
 }
 
 #[test]
 fn late_metrics_are_waited_for() {
-    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
     aws.silent = true;
-    let begun = pilot.now;
-    while pilot.now.since(begun) < 400_000 {
-        assert!(pilot.verdict().is_none(), "{:?}", pilot.verdict());
-        pilot.one(&mut aws);
+    let begun = driver.now;
+    while driver.now.since(begun) < 400_000 {
+        assert!(driver.verdict().is_none(), "{:?}", driver.verdict());
+        driver.one(&mut aws);
     }
-    let says = pilot.run.view().active().map(|step| step.detail.clone()).unwrap_or_default();
+    let says = driver.run.view().active().map(|step| step.detail.clone()).unwrap_or_default();
     assert!(says.contains("waiting for CloudWatch"), "{says}");
     aws.silent = false;
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "quiet for 5m: 5xx 0.0% of");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "quiet for 5m: 5xx 0.0% of");
 }
 
 #[test]
@@ -280,9 +280,9 @@ fn what_cannot_be_a_witness_is_told_or_refused_beforehand() {
     let draft = plan_in(&world, context, release()).unwrap();
     let told = "no evidence possible: NLB edge: requests, 5xx and p99 are not counted there";
     assert!(draft.plan.warnings.iter().any(|w| w == told), "{:?}", draft.plan.warnings);
-    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Unverified, "no data for 5xx and p99 (NLB edge)");
+    let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Unverified, "no data for 5xx and p99 (NLB edge)");
 }
 
 #[test]
@@ -309,12 +309,12 @@ fn a_rollback_proves_itself() {
         context.verify_rollback = true;
         let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
         assert!(draft.plan.steps.iter().any(|s| s.starts_with("watch for 5m")), "{:?}", draft.plan.steps);
-        let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-        pilot.reach(&mut aws, "watch for 5m");
-        aws.alarms = vec![AlarmBrief { since: Some(pilot.now), ..alarm("OK") }];
+        let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+        driver.reach(&mut aws, "watch for 5m");
+        aws.alarms = vec![AlarmBrief { since: Some(driver.now), ..alarm("OK") }];
         bend(&mut aws);
-        pilot.finish(&mut aws);
-        pilot.ends(verdict, why);
+        driver.finish(&mut aws);
+        driver.ends(verdict, why);
         assert_eq!(aws.set(), format!("{REPOSITORY}:0aa1111"));
     }
     let world = World::new(Kind::Ecs);
@@ -336,9 +336,9 @@ fn a_rollback_of_something_sick_is_watched_without_being_asked_to() {
         let draft = plan_in(&world, context, Wish::RollBack { to: None }).unwrap();
         let watched = draft.plan.steps.iter().any(|s| s.starts_with("watch for 2m"));
         assert_eq!(watched, proved, "{:?}", draft.plan.steps);
-        let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::Succeeded, if proved { "watched for 2m: 5xx 13.0% → 0.0% of " } else { "" });
+        let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+        driver.finish(&mut aws);
+        driver.ends(Verdict::Succeeded, if proved { "watched for 2m: 5xx 13.0% → 0.0% of " } else { "" });
     }
     // without a screen nobody is kept waiting who did not ask
     let mut world = World::new(Kind::Ecs);
@@ -383,19 +383,19 @@ fn production_must_point_at_what_is_healthy() {
 
 #[test]
 fn errors_that_are_few_decide_at_the_end_only() {
-    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
+    let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
     aws.traffic = (3.0, 1.0, 100.0);
-    let before = pilot.now;
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::RolledBack, "33.3% of responses were 5xx");
-    assert!(pilot.now.since(before) >= 240_000, "{}", pilot.now.since(before));
+    let before = driver.now;
+    driver.finish(&mut aws);
+    driver.ends(Verdict::RolledBack, "33.3% of responses were 5xx");
+    assert!(driver.now.since(before) >= 240_000, "{}", driver.now.since(before));
 }
 
 #[test]
 fn the_numbers_are_shown_as_they_come() {
-    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
-    pilot.finish(&mut aws);
-    let told: Vec<&str> = pilot
+    let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
+    driver.finish(&mut aws);
+    let told: Vec<&str> = driver
         .journal
         .iter()
         .filter_map(|entry| match entry {
@@ -416,21 +416,21 @@ fn the_numbers_are_shown_as_they_come() {
 fn witnesses_that_cannot_be_heard_are_told() {
     let mut world = World::new(Kind::Ecs);
     world.alarms = vec![alarm("OK")];
-    let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(draft(&world)));
-    pilot.reach(&mut aws, "watch for 5m");
+    let (mut aws, mut driver) = (Aws::new(world.clone()), Driver::start(draft(&world)));
+    driver.reach(&mut aws, "watch for 5m");
     // neither is allowed to be read
     let mut asked = 0;
     for _ in 0..400 {
-        if pilot.verdict().is_some() {
+        if driver.verdict().is_some() {
             break;
         }
         asked += 1;
-        pilot.deny(&mut aws, |ask| {
+        driver.deny(&mut aws, |ask| {
             matches!(ask, crate::model::Ask::Alarms { .. } | crate::model::Ask::Metrics { .. })
         });
     }
     assert!(asked > 10);
-    pilot.ends(
+    driver.ends(
         Verdict::Unverified,
         "no data for 5xx (denied), p99 (denied), the alarms (denied) (metrics not read (denied) · alarms not",
     );
@@ -442,10 +442,10 @@ fn the_way_back_fits_what_ran_before() {
     let mut world = World::new(Kind::Ecs);
     world.set_image(&format!("{REPOSITORY}:latest"), Some(&digest("1f0c9a7")));
     world.definitions[0] = definition(41, &format!("{REPOSITORY}:latest"));
-    let (mut aws, mut pilot) = window(&world);
+    let (mut aws, mut driver) = window(&world);
     aws.traffic.1 = 80.0;
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::RolledBack, "; a copy of prod-service:41 is back");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::RolledBack, "; a copy of prod-service:41 is back");
     assert_eq!(aws.set(), format!("{REPOSITORY}@{}", digest("1f0c9a7")));
 
     for kind in [Kind::Express, Kind::AppRunner] {
@@ -454,12 +454,12 @@ fn the_way_back_fits_what_ran_before() {
         context.migration.command = Vec::new();
         context.migration.checks = Vec::new();
         let draft = plan_in(&world, context, release()).unwrap();
-        let (mut aws, mut pilot) = (Aws::new(world.clone()), Pilot::fly(draft));
-        pilot.reach(&mut aws, "watch for 5m");
+        let (mut aws, mut driver) = (Aws::new(world.clone()), Driver::start(draft));
+        driver.reach(&mut aws, "watch for 5m");
         assert!(aws.world.detail.service.version.image.ends_with(":8be02d4"), "{kind}");
         aws.traffic.1 = 80.0;
-        pilot.finish(&mut aws);
-        pilot.ends(Verdict::RolledBack, "5xx");
+        driver.finish(&mut aws);
+        driver.ends(Verdict::RolledBack, "5xx");
         assert!(aws.world.detail.service.version.image.ends_with(":1f0c9a7"), "{kind}");
     }
 }
@@ -476,29 +476,29 @@ fn where_nothing_can_be_put_back_the_run_fails_and_says_so() {
         "{:?}",
         draft.plan.warnings
     );
-    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-    pilot.reach(&mut aws, "watch for 5m");
+    let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+    driver.reach(&mut aws, "watch for 5m");
     aws.traffic.1 = 80.0;
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Failed, "the new version stays in place");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Failed, "the new version stays in place");
     assert_eq!(aws.set(), format!("{REPOSITORY}:8be02d4"));
 }
 
 #[test]
 fn a_way_back_that_fails_is_told_with_what_led_there() {
     let world = World::new(Kind::Ecs);
-    let (mut aws, mut pilot) = window(&world);
+    let (mut aws, mut driver) = window(&world);
     aws.traffic.1 = 80.0;
     aws.denied = vec!["ecs:UpdateService"];
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Failed, "prod-service:41 was not put back: could not describe service");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Failed, "prod-service:41 was not put back: could not describe service");
 
-    let (mut aws, mut pilot) = window(&world);
+    let (mut aws, mut driver) = window(&world);
     aws.traffic.1 = 80.0;
-    pilot.reach(&mut aws, "nobody changed it");
+    driver.reach(&mut aws, "nobody changed it");
     aws.set_service(&definition_arn(40));
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Superseded, "prod-service:40");
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Superseded, "prod-service:40");
     assert_eq!(aws.set(), format!("{REPOSITORY}:0aa1111"), "what somebody else set is left alone");
 }
 
@@ -510,23 +510,23 @@ fn a_window_without_bounds_only_watches_that_it_stays() {
     context.verify = Some(VerifySettings { window_ms: 60_000, ..VerifySettings::default() });
     let draft = plan_in(&world, context, Wish::Release(ImageChoice::Tag("8be02d4".into()))).unwrap();
     assert!(!draft.plan.steps.iter().any(|s| s.contains("lock")));
-    let (mut aws, mut pilot) = (Aws::new(world), Pilot::fly(draft));
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Succeeded, "1m passed without evidence for or against it");
+    let (mut aws, mut driver) = (Aws::new(world), Driver::start(draft));
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Succeeded, "1m passed without evidence for or against it");
     assert!(aws.done.iter().all(|w| !matches!(w, Write::PutObject { .. })));
 }
 
 #[test]
 fn a_run_lost_in_its_window_judges_what_happened_in_it() {
-    let (mut aws, mut pilot) = window(&World::new(Kind::Ecs));
-    pilot.refuse_next(&mut aws, TroubleKind::Expired);
-    pilot.ends(Verdict::Lost, "contact lost");
-    pilot.now = pilot.now.plus(600_000);
-    aws.alarms = vec![AlarmBrief { since: Some(pilot.now), ..alarm("ALARM") }];
-    pilot.resume();
-    pilot.finish(&mut aws);
+    let (mut aws, mut driver) = window(&World::new(Kind::Ecs));
+    driver.refuse_next(&mut aws, TroubleKind::Expired);
+    driver.ends(Verdict::Lost, "contact lost");
+    driver.now = driver.now.plus(600_000);
+    aws.alarms = vec![AlarmBrief { since: Some(driver.now), ..alarm("ALARM") }];
+    driver.resume();
+    driver.finish(&mut aws);
     // it fired long after the window
-    pilot.ends(Verdict::Succeeded, "in alarm: prod-5xx");
+    driver.ends(Verdict::Succeeded, "in alarm: prod-5xx");
 }
 
 #[test]
@@ -535,9 +535,9 @@ fn an_alarm_that_was_deleted_after_the_plan_leaves_it_unverified() {
     let plan = draft(&world);
     let mut aws = Aws::new(world.clone());
     aws.alarms.clear();
-    let mut pilot = Pilot::fly(plan);
-    pilot.finish(&mut aws);
-    pilot.ends(Verdict::Unverified, "no data for alarm prod-5xx");
+    let mut driver = Driver::start(plan);
+    driver.finish(&mut aws);
+    driver.ends(Verdict::Unverified, "no data for alarm prod-5xx");
     // and who plans it again, as a saved plan that is flown later is, is refused
     let mut without = world;
     without.alarms.clear();

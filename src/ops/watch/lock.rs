@@ -72,8 +72,8 @@ pub(super) fn take(facts: &mut Facts, answer: &Answer, asked: Stamp, now: Stamp)
     }
     if record.has_expired(now) {
         let before = lock.expired.take().filter(|(known, _)| *known == etag).map_or(0, |(_, times)| times);
-        if before + 1 >= AGREE && object.misdated {
-            return Some(Seen::end(Verdict::Refused, record.misdated()));
+        if before + 1 >= AGREE && object.date_in_doubt {
+            return Some(Seen::end(Verdict::Refused, record.date_in_doubt()));
         }
         if before + 1 >= AGREE {
             return Some(make(lock, Some(etag)));

@@ -47,7 +47,7 @@ pub(super) struct Source {
     /// The clock that is believed; none while the machine's is.
     believed: Option<Line>,
     /// Another time that was told, and is not believed yet.
-    told: Option<Told>,
+    candidate: Option<Candidate>,
     /// Nothing ever agreed with anything: the first answers of a session.
     fresh: bool,
 }
@@ -63,7 +63,7 @@ struct Line {
 
 /// Another time than what is believed.
 #[derive(Debug, Clone, Copy)]
-struct Told {
+struct Candidate {
     first: At,
     /// The newest that counted.
     last: At,
@@ -110,7 +110,7 @@ impl Line {
     }
 }
 
-impl Told {
+impl Candidate {
     fn new(at: At, skew_ms: i64) -> Self {
         Self { first: at, last: at, count: 1, answers: 1, speeds: (0.0, FASTEST), skew_ms }
     }
@@ -151,7 +151,7 @@ impl Source {
     /// After the first answer: where it tells another time than the machine, the machine's counts for now.
     pub(super) fn new(at: At, skew_ms: i64) -> Self {
         let mut source =
-            Self { first: at.0, last: at.0, skew_ms: 0, believed: None, told: None, fresh: true };
+            Self { first: at.0, last: at.0, skew_ms: 0, believed: None, candidate: None, fresh: true };
         source.take(at, skew_ms);
         source
     }
@@ -171,34 +171,34 @@ impl Source {
             None => skew_ms.abs() <= TOLERANCE_MS,
         };
         if agrees {
-            (self.told, self.fresh, self.skew_ms) = (None, false, skew_ms);
+            (self.candidate, self.fresh, self.skew_ms) = (None, false, skew_ms);
             if let Some(line) = &mut self.believed {
                 line.hear(at);
             }
             return;
         }
-        let told = match self.told.take() {
-            None => Told::new(at, skew_ms),
-            Some(mut told) => {
-                if !told.agrees(at, skew_ms) {
+        let candidate = match self.candidate.take() {
+            None => Candidate::new(at, skew_ms),
+            Some(mut candidate) => {
+                if !candidate.agrees(at, skew_ms) {
                     self.fresh = false;
-                    told = Told::new(at, skew_ms);
+                    candidate = Candidate::new(at, skew_ms);
                 }
-                told
+                candidate
             }
         };
         // the first answers of a session, none of which said otherwise: a simulator, or a machine whose clock is wrong
-        let at_once = self.fresh && told.answers >= AGREE;
-        if !at_once && !told.is_believed() {
-            self.told = Some(told);
+        let at_once = self.fresh && candidate.answers >= AGREE;
+        if !at_once && !candidate.is_believed() {
+            self.candidate = Some(candidate);
             return;
         }
         self.fresh = false;
-        self.skew_ms = told.skew_ms;
-        let gone = advance(told.first, at);
+        self.skew_ms = candidate.skew_ms;
+        let gone = advance(candidate.first, at);
         let speed = if gone.0 >= SPAN_MS { speed(gone) } else { 1.0 };
         let back = skew_ms.abs() <= TOLERANCE_MS && (speed - 1.0).abs() < f64::EPSILON;
-        self.believed = (!back).then_some(Line { base: told.first, at, speed });
+        self.believed = (!back).then_some(Line { base: candidate.first, at, speed });
     }
 
     /// Whether it was asked for long enough to tell how fast it goes.
@@ -240,7 +240,7 @@ mod tests {
             Self { start: Instant::now(), wall: 1_800_000_000_000, ahead, speed }
         }
 
-        fn told(&self, millis: i64, off: i64) -> (At, i64) {
+        fn answer(&self, millis: i64, off: i64) -> (At, i64) {
             let at = self.start + Duration::from_millis(millis.unsigned_abs());
             let there = self.wall + self.ahead + millis * self.speed + off;
             let whole = Stamp(there.div_euclid(1_000) * 1_000);
@@ -248,7 +248,7 @@ mod tests {
         }
 
         fn heard(&self, answers: &[(i64, i64)]) -> Source {
-            let mut answers = answers.iter().map(|(millis, off)| self.told(*millis, *off));
+            let mut answers = answers.iter().map(|(millis, off)| self.answer(*millis, *off));
             let (at, skew) = answers.next().unwrap();
             let mut source = Source::new(at, skew);
             answers.for_each(|(at, skew)| source.hear(at, skew));

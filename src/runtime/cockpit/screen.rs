@@ -49,7 +49,7 @@ impl Cockpit {
                 self.update(Msg::Terminate);
                 self.ending = Some(code);
             }
-            Back::Told(result) => {
+            Back::Done(result) => {
                 self.go_on();
                 self.read_profiles();
                 self.update(Msg::SignedIn(result));

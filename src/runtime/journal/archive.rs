@@ -22,7 +22,7 @@ const LOOKED_AT: usize = 500;
 
 impl Journal {
     /// Moves runs that ended longer than `keep` ago into `archive` beside them, and says so in a sentence; none
-    /// where there was nothing to move. What has not ended, was lost, is flown by another process or cannot be
+    /// where there was nothing to move. What has not ended, was lost, is carried out by another process or cannot be
     /// read whole stays.
     pub fn retire(&self, keep: Duration, now: Stamp) -> Option<String> {
         let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
@@ -141,7 +141,7 @@ mod tests {
         RunId::from(format!("{began:011x}-00000000-{number:02x}").as_str())
     }
 
-    fn fly(journal: &mut Journal, id: &RunId, ended: Option<(i64, Verdict)>) {
+    fn write_run(journal: &mut Journal, id: &RunId, ended: Option<(i64, Verdict)>) {
         let run = RunHeader {
             id: id.clone(),
             kind: RunKind::Deploy,
@@ -183,11 +183,11 @@ mod tests {
         let old = now - 100 * DAY;
         let (done, lost, open, late, young) =
             (id(old, 1), id(old, 2), id(old, 3), id(old, 4), id(now - DAY, 5));
-        fly(&mut journal, &done, Some((old + 1, Verdict::Failed)));
-        fly(&mut journal, &lost, Some((old + 1, Verdict::Lost)));
-        fly(&mut journal, &open, None);
-        fly(&mut journal, &late, Some((now - 80 * DAY, Verdict::Succeeded)));
-        fly(&mut journal, &young, Some((now, Verdict::Succeeded)));
+        write_run(&mut journal, &done, Some((old + 1, Verdict::Failed)));
+        write_run(&mut journal, &lost, Some((old + 1, Verdict::Lost)));
+        write_run(&mut journal, &open, None);
+        write_run(&mut journal, &late, Some((now - 80 * DAY, Verdict::Succeeded)));
+        write_run(&mut journal, &young, Some((now, Verdict::Succeeded)));
         fs::write(dir.path().join(format!("{done}.jsonl.corrupt")), "x").unwrap();
         let keep = Duration::from_hours(90 * 24);
         let told = journal.retire(keep, Stamp(now)).unwrap();
@@ -209,7 +209,7 @@ mod tests {
         let mut journal = Journal::new(dir.path().to_owned());
         let now = 1_795_000_000_000;
         let done = id(now - 100 * DAY, 1);
-        fly(&mut journal, &done, Some((now - 99 * DAY, Verdict::Succeeded)));
+        write_run(&mut journal, &done, Some((now - 99 * DAY, Verdict::Succeeded)));
         fs::create_dir(dir.path().join("archive")).unwrap();
         let taken = dir.path().join(format!("archive/{done}.jsonl"));
         fs::write(&taken, "other").unwrap();

@@ -1,4 +1,4 @@
-//! Holding a file, so that no other process flies its run. What is held goes with the process, however that ends.
+//! Holding a file, so that no other process carries out its run. What is held goes with the process, however that ends.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -17,7 +17,7 @@ pub fn lock(file: &File) -> bool {
             Ok(()) => return true,
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-            // A file system without locks: better to fly unlocked than not at all.
+            // A file system without locks: better to go on unlocked than not at all.
             Err(TryLockError::Error(error)) => return !is_no_file(&error),
         }
     }

@@ -188,7 +188,7 @@ fn a_run_begins_once() {
     assert!(matches!(two.claim(&run), Err(JournalError::Begun(_))), "claimed, and not written yet");
     write(&mut one, "r1", &[begin("r1")]);
     assert!(two.knows(&run));
-    assert!(matches!(two.append(&run, &begin("r1")), Err(JournalError::Begun(_))), "flown");
+    assert!(matches!(two.append(&run, &begin("r1")), Err(JournalError::Begun(_))), "begun once");
     write(&mut one, "r1", &[end()]);
     assert!(matches!(two.append(&run, &begin("r1")), Err(JournalError::Begun(_))), "over");
     assert!(matches!(one.claim(&run), Err(JournalError::Begun(_))), "nor by whoever flew it");

@@ -8,7 +8,7 @@ use crate::{
     runtime::decoder::{Button, Event},
 };
 use crossterm::event::{
-    Event as Told, EventStream, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers, MouseButton,
+    Event as Raw, EventStream, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers, MouseButton,
     MouseEventKind, poll, read,
 };
 use futures_util::Stream;
@@ -55,10 +55,10 @@ impl Events {
 }
 
 /// Our event for crossterm's; none for what nobody needs.
-fn event(told: Told) -> Option<Event> {
-    match told {
-        Told::Key(event) if event.kind != KeyEventKind::Release => key(event).map(Event::Key),
-        Told::Mouse(event) => {
+fn event(raw: Raw) -> Option<Event> {
+    match raw {
+        Raw::Key(event) if event.kind != KeyEventKind::Release => key(event).map(Event::Key),
+        Raw::Mouse(event) => {
             let button = match event.kind {
                 MouseEventKind::ScrollUp => Button::WheelUp,
                 MouseEventKind::ScrollDown => Button::WheelDown,
@@ -67,7 +67,7 @@ fn event(told: Told) -> Option<Event> {
             };
             Some(Event::Mouse(button, event.column, event.row))
         }
-        Told::Resize(..) => Some(Event::Resize),
+        Raw::Resize(..) => Some(Event::Resize),
         // releases, focus, and what features of crossterm that others turn on tell besides
         _ => None,
     }
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_key_that_is_let_go_is_none() {
         let let_go = KeyEvent::new_with_kind(Code::Char('q'), KeyModifiers::NONE, KeyEventKind::Release);
-        assert_eq!(event(Told::Key(let_go)), None);
-        assert_eq!(event(Told::Resize(80, 24)), Some(Event::Resize));
+        assert_eq!(event(Raw::Key(let_go)), None);
+        assert_eq!(event(Raw::Resize(80, 24)), Some(Event::Resize));
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::capacity::launched;
-use super::services::{connect, counts, load_balancers, policy_shape, registries, requested};
+use super::service_parts::{connect, counts, load_balancers, policy_shape, registries, requested};
 use super::{
     at_most, cluster_arn, definition_arn, deployment_arn, find_cluster, find_service, hooks, invalid,
     is_here, missing, paging, revision_arn, service_not_found, spec_arn, the_cluster,

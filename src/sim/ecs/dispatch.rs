@@ -1,6 +1,6 @@
 //! Which operation of ECS is meant.
 
-use super::{capacity, clusters, definitions, deployments, express, run, services, tasks, update};
+use super::{capacity, clusters, definitions, deployments, express, run, services, task_sets, tasks, update};
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::engine::Engine;
 
@@ -15,7 +15,7 @@ pub(in crate::sim) fn handle(engine: &mut Engine, call: &Call) -> Answer {
         "ListTagsForResource" => clusters::tags(engine, call),
         "ListServices" => services::list(engine, call),
         "DescribeServices" => services::describe(engine, call),
-        "DescribeTaskSets" => services::describe_task_sets(engine, call),
+        "DescribeTaskSets" => task_sets::describe(engine, call),
         "UpdateService" => update::service(engine, call),
         "ListTasks" => tasks::list(engine, call),
         "DescribeTasks" => tasks::describe(engine, call),

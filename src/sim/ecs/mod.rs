@@ -12,7 +12,9 @@ mod hooks;
 #[cfg(test)]
 mod rollout_tests;
 mod run;
+mod service_parts;
 mod services;
+mod task_sets;
 mod task_shape;
 mod tasks;
 #[cfg(test)]

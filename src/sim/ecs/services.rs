@@ -3,20 +3,20 @@
 use serde_json::{Value, json};
 
 use super::capacity::launched;
+use super::service_parts::{
+    connect, counts, load_balancers, namespace_arn, policy_shape, registries, requested, volumes,
+};
+use super::task_sets::task_sets;
 use super::{
-    arn, at_most, cluster_arn, definition_arn, deployment_arn, find_service, hooks, invalid, is_here,
-    missing, paging, revision_arn, service_not_found, spec_arn, tag_list, the_cluster,
+    arn, at_most, cluster_arn, definition_arn, deployment_arn, find_service, invalid, is_here, missing,
+    paging, revision_arn, spec_arn, tag_list, the_cluster,
 };
 use crate::sim::api::{Answer, Call, Fault, timestamp};
 use crate::sim::args::{Args, Out};
-use crate::sim::engine::num::count;
+use crate::sim::engine::Engine;
 use crate::sim::engine::settle::steady_repeats;
-use crate::sim::engine::state::{
-    Launch, Owner, Policy, Rollout, RolloutState, Service, ServiceIx, Strategy, Task, Threshold,
-};
-use crate::sim::engine::{Engine, address};
+use crate::sim::engine::state::{Launch, Rollout, RolloutState, Service, ServiceIx, Strategy};
 use crate::sim::hash;
-use crate::sim::world::ServiceSpec;
 
 /// Events that DescribeServices gives.
 const EVENTS: usize = 100;
@@ -61,29 +61,6 @@ pub(super) fn by_namespace(engine: &Engine, call: &Call) -> Answer {
     }
     let (page, next) = paging(10).page(args, arns)?;
     Ok(Out::new().set("serviceArns", page).maybe("nextToken", next).done())
-}
-
-fn namespace_arn(service: &Service, name: &str) -> String {
-    let (account, region) = (&service.spec.account, &service.spec.region);
-    let id = format!("{:016x}", hash::of(name.as_bytes(), 54));
-    format!("arn:aws:servicediscovery:{region}:{account}:namespace/ns-{id}")
-}
-
-/// `ServiceConnectConfiguration`, where it is in a namespace.
-pub(super) fn connect(service: &Service) -> Option<Value> {
-    let namespace = service.spec.namespace.as_deref()?;
-    let own = service.spec.port.map(|port| {
-        json!({
-            "portName": service.spec.container,
-            "discoveryName": service.spec.name,
-            "clientAliases": [{ "port": port, "dnsName": service.spec.name }],
-        })
-    });
-    Some(json!({
-        "enabled": true,
-        "namespace": namespace_arn(service, namespace),
-        "services": own.into_iter().collect::<Vec<Value>>(),
-    }))
 }
 
 /// `launchType`; those with a capacity provider have the one of its instances.
@@ -216,28 +193,6 @@ fn placement_strategy(service: &Service) -> Value {
     ])
 }
 
-/// Running and pending tasks of a service, or of one of its rollouts.
-pub(super) fn counts(engine: &Engine, service: &Service, rollout: Option<&Rollout>) -> (u32, u32) {
-    let of = |task: &&Task| match (task.owner, rollout) {
-        (Owner::Service(_, own), Some(rollout)) => own == rollout.id,
-        _ => true,
-    };
-    let tasks = || service.tasks.iter().filter_map(|id| engine.tasks.get(id)).filter(of);
-    let running = tasks().filter(|task| task.running()).count();
-    let pending = tasks().filter(|task| task.pending() && task.wanted()).count();
-    (count(running), count(pending))
-}
-
-/// Tasks wanted of a rollout: the service's for the primary, those left for the others.
-pub(super) fn requested(engine: &Engine, service: &Service, rollout: &Rollout) -> u32 {
-    if service.rollouts.first().is_some_and(|primary| primary.id == rollout.id) {
-        return service.desired;
-    }
-    let wanted =
-        |task: &&Task| task.wanted() && matches!(task.owner, Owner::Service(_, own) if own == rollout.id);
-    count(service.tasks.iter().filter_map(|id| engine.tasks.get(id)).filter(wanted).count())
-}
-
 fn rollout_shape(engine: &Engine, service: &Service, place: usize, rollout: &Rollout) -> Value {
     let (running, pending) = counts(engine, service, Some(rollout));
     let definition =
@@ -265,213 +220,6 @@ fn rollout_shape(engine: &Engine, service: &Service, place: usize, rollout: &Rol
         RolloutState::Failed => "FAILED",
     };
     out.set("rolloutState", state).set("rolloutStateReason", rollout.reason.clone()).done()
-}
-
-/// Volumes that are configured at launch.
-fn volumes(spec: &ServiceSpec) -> Vec<Value> {
-    let role = format!("arn:aws:iam::{}:role/ecsInfrastructureRole", spec.account);
-    let volume = |(name, size): (&String, &u32)| {
-        json!({ "name": name, "managedEBSVolume": {
-            "encrypted": true, "volumeType": "gp3", "sizeInGiB": size, "filesystemType": "ext4", "roleArn": role,
-        } })
-    };
-    spec.volumes.iter().map(volume).collect()
-}
-
-/// DescribeTaskSets.
-pub(super) fn describe_task_sets(engine: &Engine, call: &Call) -> Answer {
-    let args = Args(&call.input);
-    let cluster = the_cluster(engine, call)?;
-    let name = args.text("service").ok_or_else(|| invalid("service is required"))?;
-    let ix = find_service(engine, cluster, name).ok_or_else(service_not_found)?;
-    let Some(service) = engine.service(ix) else { return Err(service_not_found()) };
-    if service.spec.controller == "ECS" {
-        return Err(invalid(
-            "Amazon ECS only supports task set management on services configured to use external deployment controllers.",
-        ));
-    }
-    let wanted = args.texts("taskSets");
-    let named = |set: &Value, name: &str| set["id"] == name || set["taskSetArn"] == name;
-    let all = task_sets(engine, service);
-    let failures: Vec<Value> = wanted
-        .iter()
-        .filter(|name| !all.iter().any(|set| named(set, name)))
-        .map(|name| missing(name))
-        .collect();
-    let found: Vec<Value> = all
-        .into_iter()
-        .filter(|set| wanted.is_empty() || wanted.iter().any(|name| named(set, name)))
-        .collect();
-    Ok(json!({ "taskSets": found, "failures": failures }))
-}
-
-/// What CodeDeploy, or a controller of one's own, manages.
-fn task_sets(engine: &Engine, service: &Service) -> Vec<Value> {
-    (0..service.rollouts.len()).map(|place| task_set(engine, service, place)).collect()
-}
-
-/// A task set. Of two the first serves production traffic.
-fn task_set(engine: &Engine, service: &Service, place: usize) -> Value {
-    let spec = &service.spec;
-    let rollout = service.rollouts.get(place);
-    let (running, pending) = counts(engine, service, rollout);
-    let number = rollout.map_or(1, |r| r.id.0);
-    let definition = rollout
-        .and_then(|r| service.revisions.get(r.revision))
-        .map(|revision| definition_arn(engine, revision.definition));
-    let since = rollout.map_or(service.created_at, |r| r.updated_at);
-    let ends = rollout.is_some_and(|r| r.frozen);
-    let out = Out::new()
-        .set("id", format!("ecs-svc/{number}"))
-        .set("taskSetArn", format!("{}/ecs-svc/{number}", spec_arn(spec, "task-set")))
-        .set("serviceArn", spec_arn(spec, "service"))
-        .set("clusterArn", cluster_arn(engine, service.cluster))
-        .set("startedBy", if spec.controller == "CODE_DEPLOY" { "CODE_DEPLOY" } else { "deployer" })
-        .set(
-            "externalId",
-            if spec.controller == "EXTERNAL" {
-                format!("release-{}", number % 1000)
-            } else {
-                format!("d-{:09X}", number % 0xF_FFFF_FFFF)
-            },
-        )
-        .set(
-            "status",
-            match place {
-                0 => "PRIMARY",
-                _ if ends => "DRAINING",
-                _ => "ACTIVE",
-            },
-        )
-        .maybe("taskDefinition", definition)
-        .set("computedDesiredCount", if ends { 0 } else { service.desired })
-        .set("pendingCount", pending)
-        .set("runningCount", running)
-        .time("createdAt", rollout.map_or(service.created_at, |r| r.created_at))
-        .time("updatedAt", since);
-    launched(out, service, "1.4.0")
-        .set("loadBalancers", load_balancers(service))
-        .set("serviceRegistries", registries(service))
-        .set("scale", json!({ "value": 100.0, "unit": "PERCENT" }))
-        .set("stabilityStatus", if running == service.desired { "STEADY_STATE" } else { "STABILIZING" })
-        .time("stabilityStatusAt", since)
-        .done()
-}
-
-/// `loadBalancers[]` as the service is configured: each way in with its alternate group. Express has none: its
-/// revisions tell what was made for it.
-pub(super) fn load_balancers(service: &Service) -> Vec<Value> {
-    let spec = &service.spec;
-    if spec.express {
-        return Vec::new();
-    }
-    let ways = address::ways(spec);
-    let alternate = ways.iter().find(|way| way.alternate == Some(true)).and_then(|way| way.group.clone());
-    let rules = address::rule_arns(spec);
-    ways.iter()
-        .filter(|way| way.alternate != Some(true))
-        .map(|way| {
-            let advanced = alternate.clone().filter(|_| way.alternate == Some(false)).map(|group| {
-                let (production, test) =
-                    rules.as_ref().map_or((None, None), |(_, p, t)| (Some(p.clone()), Some(t.clone())));
-                json!({
-                    "alternateTargetGroupArn": group,
-                    "productionListenerRule": production,
-                    "testListenerRule": test,
-                    "roleArn": format!("arn:aws:iam::{}:role/ecsInfrastructureRoleForLoadBalancers", spec.account),
-                })
-            });
-            let classic = way.balancers.first().filter(|_| way.group.is_none()).map(|(_, name)| name.clone());
-            Out::new()
-                .maybe("targetGroupArn", way.group.clone())
-                .maybe("loadBalancerName", classic)
-                .set("containerName", spec.container.clone())
-                .set("containerPort", spec.port.unwrap_or(80))
-                .maybe("advancedConfiguration", advanced)
-                .done()
-        })
-        .collect()
-}
-
-/// `serviceRegistries`: the container and its port in Cloud Map.
-pub(super) fn registries(service: &Service) -> Vec<Value> {
-    let spec = &service.spec;
-    let registry = spec.registry.as_ref().map(|container| {
-        json!({
-            "registryArn": format!(
-                "arn:aws:servicediscovery:{}:{}:service/srv-{:016x}",
-                spec.region,
-                spec.account,
-                hash::of(spec.name.as_bytes(), 31)
-            ),
-            "containerName": container,
-            "containerPort": spec.port.unwrap_or(80),
-        })
-    });
-    registry.into_iter().collect()
-}
-
-/// `DeploymentConfiguration`.
-pub(super) fn policy_shape(policy: &Policy) -> Value {
-    let out = Out::new()
-        .set("deploymentCircuitBreaker", breaker_shape(policy))
-        .set("maximumPercent", policy.maximum)
-        .set("minimumHealthyPercent", policy.minimum)
-        .set("bakeTimeInMinutes", minutes(policy.bake));
-    let hooks: Vec<Value> = policy.hooks.iter().map(hooks::shape).collect();
-    let out = out.maybe("lifecycleHooks", (!hooks.is_empty()).then_some(hooks));
-    let out = if policy.alarms.is_empty() {
-        out
-    } else {
-        out.set("alarms", json!({
-            "alarmNames": policy.alarms, "enable": policy.alarms_enabled, "rollback": policy.alarms_rollback,
-        }))
-    };
-    match &policy.strategy {
-        Strategy::Rolling => out.set("strategy", "ROLLING").done(),
-        Strategy::Shift { name, steps } => {
-            let (percent, bake) = steps.first().copied().unwrap_or((100.0, 0.0));
-            let out = out.set("strategy", *name);
-            match *name {
-                "CANARY" => out
-                    .set(
-                        "canaryConfiguration",
-                        json!({
-                            "canaryPercent": percent, "canaryBakeTimeInMinutes": minutes(bake),
-                        }),
-                    )
-                    .done(),
-                "LINEAR" => out
-                    .set(
-                        "linearConfiguration",
-                        json!({
-                            "stepPercent": percent, "stepBakeTimeInMinutes": minutes(bake),
-                        }),
-                    )
-                    .done(),
-                _ => out.done(),
-            }
-        }
-    }
-}
-
-/// `DeploymentCircuitBreaker`.
-fn breaker_shape(policy: &Policy) -> Value {
-    let threshold = policy.threshold.map(|threshold| match threshold {
-        Threshold::Count(value) => json!({ "type": "COUNT", "value": value }),
-        Threshold::Bounded(value) => json!({ "type": "BOUNDED_PERCENT", "value": value }),
-        Threshold::Unbounded(value) => json!({ "type": "UNBOUNDED_PERCENT", "value": value }),
-    });
-    Out::new()
-        .set("enable", policy.breaker)
-        .set("rollback", policy.breaker_rollback)
-        .maybe("resetOnHealthyTask", policy.reset)
-        .maybe("thresholdConfiguration", threshold)
-        .done()
-}
-
-fn minutes(seconds: f64) -> u32 {
-    crate::sim::engine::num::steps(seconds, 60.0, 1440)
 }
 
 /// The newest events: what happened, and that nothing did every six hours since.

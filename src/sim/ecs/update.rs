@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{definitions, find_service, hooks, invalid, service_not_found, services, the_cluster};
+use super::{
+    definitions, find_service, hooks, invalid, service_not_found, service_parts, services, the_cluster,
+};
 use crate::sim::api::{Answer, Call, Fault};
 use crate::sim::args::Args;
 use crate::sim::engine::Engine;
@@ -69,7 +71,7 @@ impl Change {
             return Err(Fault::client("PlatformUnknownException", "The platform version does not exist."));
         }
         let balancers =
-            args.get("loadBalancers").is_some_and(|l| *l != json!(services::load_balancers(service)));
+            args.get("loadBalancers").is_some_and(|l| *l != json!(service_parts::load_balancers(service)));
         let deploys = forced
             || definition.is_some_and(|new| Some(new) != current)
             || network.as_ref().is_some_and(|new| *new != service.network)

@@ -7,7 +7,7 @@ use crate::sim::testing::{Bench, START};
 use crate::sim::world::World;
 
 /// Everything that ECS tells of a cluster.
-fn told(bench: &mut Bench, cluster: &str) -> Vec<Value> {
+fn everything(bench: &mut Bench, cluster: &str) -> Vec<Value> {
     let services =
         bench.ecs("ListServices", json!({ "cluster": cluster, "maxResults": 100 }))["serviceArns"].clone();
     let mut all = Vec::new();
@@ -31,7 +31,7 @@ fn the_same_calls_get_the_same_answers() {
         let mut answers = Vec::new();
         for _ in 0..20 {
             bench.pass(17.0);
-            answers.extend(told(&mut bench, "prod"));
+            answers.extend(everything(&mut bench, "prod"));
         }
         answers
     };
@@ -46,7 +46,7 @@ fn looking_more_often_changes_nothing() {
         often.pass(1.0);
     }
     once.pass(600.0);
-    assert_eq!(told(&mut often, "prod"), told(&mut once, "prod"));
+    assert_eq!(everything(&mut often, "prod"), everything(&mut once, "prod"));
 }
 
 #[test]

@@ -29,14 +29,14 @@ impl<B: Backend> Backend for Untidy<B> {
         let roll = dice.roll(call);
         let future = dice.untidiness.future;
         let mut asked = call.clone();
-        let crumbs = pages::cut(&mut asked, roll);
+        let small_pages = pages::cut(&mut asked, roll);
         asked.now -= late::metrics(call, roll);
         let before = late::before(&mut self.inner, call);
         let mut answer = self.inner.handle(&asked)?;
         self.late.written(call, &answer, before, roll);
         self.late.read(&mut self.inner, call, &mut answer, roll);
-        if let Some(crumbs) = crumbs {
-            crumbs.serve(&mut answer, roll);
+        if let Some(small_pages) = small_pages {
+            small_pages.serve(&mut answer, roll);
         }
         order::mix(call, &mut answer, roll);
         absent::leave_out(call, &mut answer, roll);

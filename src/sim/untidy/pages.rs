@@ -1,7 +1,7 @@
-//! Pages in crumbs: shorter than asked for, or empty with a token.
+//! Small pages: shorter than asked for, or empty with a token.
 //!
 //! No list of AWS promises that a page is full, nor that an empty one is the last: the token alone tells. Lists of
-//! ECS, App Runner and ECR are crumbs for whoever says how long a page may be; who does not is taken for somebody
+//! ECS, App Runner and ECR are small for whoever says how long a page may be; who does not is taken for somebody
 //! who reads one page, and gets it whole.
 //! (logs: "Partially full or empty pages don't necessarily mean that pagination is finished"; ecs: "If all
 //! the results … were not returned, the nextToken".)
@@ -84,7 +84,7 @@ fn paged(call: &Call) -> Option<Paged> {
 
 /// What is decided about a page before it is read. Its size goes on in the tokens, since some services take
 /// a token only with the request that it was given for.
-pub(super) struct Crumbs {
+pub(super) struct SmallPages {
     paged: Paged,
     size: Option<i64>,
     /// How many empty pages came before this one.
@@ -101,7 +101,7 @@ const LONG: usize = 120;
 const MOST_EMPTY: u32 = 2;
 
 /// Makes the page that a call asks for a shorter one.
-pub(super) fn cut(call: &mut Call, roll: Roll) -> Option<Crumbs> {
+pub(super) fn cut(call: &mut Call, roll: Roll) -> Option<SmallPages> {
     let paged = paged(call)?;
     let bound = |(size, _): &(&str, i64)| size.eq_ignore_ascii_case("maxResults");
     let whole = paged.size.as_ref().filter(|size| bound(size));
@@ -121,7 +121,7 @@ pub(super) fn cut(call: &mut Call, roll: Roll) -> Option<Crumbs> {
     if let (Some(size), Some((member, _))) = (size, paged.size) {
         members.insert(member.to_owned(), json!(size));
     }
-    Some(Crumbs { paged, size, empty, token })
+    Some(SmallPages { paged, size, empty, token })
 }
 
 /// Every second list comes in shorter pages: half of what was asked, a quarter, and so on down to one.
@@ -136,7 +136,7 @@ fn shorter(paged: &Paged, request: &Value, roll: Roll) -> Option<i64> {
     (asked > 0).then(|| asked.checked_shr(halvings).unwrap_or(1).max(1))
 }
 
-impl Crumbs {
+impl SmallPages {
     /// Empties the page now and then, and puts into the tokens what the next page needs.
     pub fn serve(self, answer: &mut Value, roll: Roll) {
         let Some(members) = answer.as_object_mut() else { return };

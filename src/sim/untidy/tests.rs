@@ -51,7 +51,7 @@ fn pages(world: &mut Untidy<Engine>, op: &str, input: &Value, list: &str) -> Vec
 }
 
 #[test]
-fn pages_are_crumbs_and_hold_everything_once() {
+fn pages_are_small_and_hold_everything_once() {
     let input = json!({ "cluster": "prod", "desiredStatus": "RUNNING", "maxResults": 100 });
     let mut tidy = Untidy::over(Engine::new(World::named("fem", None).unwrap(), 7, NOW), None);
     let whole: BTreeSet<String> =

@@ -1,26 +1,17 @@
 //! What a world says of its services, images and alarms.
 
+mod deployment;
+mod image;
+mod traffic;
+
+pub use deployment::{Beside, Breaker, Ended, HookSpec, Past, Revisions, StrategyName, ThresholdSpec};
+pub use image::{Behaviour, Crash, ImageSpec, RepositorySpec, UpstreamSpec};
+pub use traffic::{BalancerSort, GroupSpec, WaysSpec};
+
 use std::collections::BTreeMap;
 
 use crate::sim::api::Baseline;
 use crate::sim::cloudwatch::alarms::AlarmDef;
-
-/// An ECR repository.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RepositorySpec {
-    /// Twelve digits.
-    pub account: String,
-    /// AWS region.
-    pub region: String,
-    /// Its name.
-    pub name: String,
-    /// Tags cannot be moved.
-    pub immutable: bool,
-    /// Its migrations by version from 1.
-    pub migrations: Vec<String>,
-    /// Its images.
-    pub images: Vec<ImageSpec>,
-}
 
 /// A capacity provider over an auto scaling group of container instances.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,19 +45,6 @@ pub struct Ec2Spec {
     pub host_port: u16,
 }
 
-/// Repositories of ECR that are pulled through from another registry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UpstreamSpec {
-    /// Twelve digits.
-    pub account: String,
-    /// AWS region.
-    pub region: String,
-    /// What their names begin with.
-    pub prefix: String,
-    /// The other registry.
-    pub url: String,
-}
-
 /// An S3 bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketSpec {
@@ -78,89 +56,6 @@ pub struct BucketSpec {
     pub region: String,
     /// Nobody may do anything with it.
     pub denied: bool,
-}
-
-/// An image in a repository.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ImageSpec {
-    /// Its tags; the first names it in this file.
-    pub tags: Vec<String>,
-    /// Seconds before the start at which it was pushed.
-    pub pushed: f64,
-    /// Compressed size in bytes.
-    pub size: u64,
-    /// It is an index of two platforms, each with its attestation, as buildx pushes it.
-    pub index: bool,
-    /// It was signed and attested by cosign.
-    pub signed: bool,
-    /// What it is configured by where it is no image (`application/vnd.cncf.helm.config.v1+json`).
-    pub artifact: Option<String>,
-    /// How it behaves.
-    pub behaviour: Behaviour,
-}
-
-/// How an image behaves when it runs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Behaviour {
-    /// What identifies it in its log lines.
-    pub version: String,
-    /// The newest migration it carries; 0 for none.
-    pub migrations: u32,
-    /// What its newest migration fails with.
-    pub migration_error: Option<String>,
-    /// The HTTP status its health check answers with when it fails.
-    pub unhealthy: Option<u16>,
-    /// The port on which it listens, where that is not the one that its target group asks.
-    pub listens: Option<u16>,
-    /// Seconds that it takes until it listens.
-    pub slow: Option<f64>,
-    /// What AWS says of its tasks, which cannot be started.
-    pub start_error: Option<String>,
-    /// It ends by itself.
-    pub crash: Option<Crash>,
-    /// Share of requests that it answers with 5xx, 0 to 1.
-    pub error_ratio: f64,
-    /// Share of requests to which the load balancer answers 502 in its place, 0 to 1.
-    pub bad_gateway: f64,
-    /// Factor on latency.
-    pub latency: f64,
-    /// Factor on CPU.
-    pub cpu: f64,
-    /// Lines it logs now and then besides the usual ones.
-    pub log: Vec<String>,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self {
-            version: String::new(),
-            migrations: 0,
-            migration_error: None,
-            unhealthy: None,
-            listens: None,
-            slow: None,
-            start_error: None,
-            crash: None,
-            error_ratio: 0.0,
-            bad_gateway: 0.0,
-            latency: 1.0,
-            cpu: 1.0,
-            log: Vec::new(),
-        }
-    }
-}
-
-/// How an image ends by itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Crash {
-    /// Seconds after its start.
-    pub after: f64,
-    /// Exit code.
-    pub exit: i32,
-    /// `containers[].reason`.
-    pub reason: Option<String>,
-    /// Its last lines.
-    pub log: Vec<String>,
 }
 
 /// A container beside the main one.
@@ -180,49 +75,6 @@ pub struct SidecarSpec {
     pub proxy: bool,
 }
 
-/// A deployment or operation before the start.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Past {
-    /// Seconds before the start at which it began.
-    pub ago: f64,
-    /// Full image name.
-    pub image: String,
-    /// Full name of the image that it meant then, where its tag has moved since.
-    pub meant: Option<String>,
-    /// Its task definition was deregistered since.
-    pub inactive: bool,
-    /// It was forced, with the task definition of the one before.
-    pub forced: bool,
-    /// How it ended.
-    pub ended: Ended,
-}
-
-/// A second task set, younger than the one in place.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Beside {
-    /// Full image name.
-    pub image: String,
-    /// Seconds before the start at which it was made.
-    pub ago: f64,
-    /// It has the production traffic already.
-    pub serves: bool,
-    /// Seconds from the start after which it gets the production traffic; none where nothing moves.
-    pub moves: Option<f64>,
-    /// Seconds from the start after which the set before it is taken away.
-    pub ends: Option<f64>,
-}
-
-/// How DescribeServiceRevisions takes a service's revisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Revisions {
-    /// It describes them.
-    Described,
-    /// It does not, and tells that in `failures`.
-    Missing,
-    /// It refuses the whole call because of them.
-    Refused,
-}
-
 /// The source of an App Runner service that is built from code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeSpec {
@@ -230,104 +82,6 @@ pub struct CodeSpec {
     pub repository: String,
     /// Its branch.
     pub branch: String,
-}
-
-/// How a deployment before the start ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// It was put in place.
-    Succeeded,
-    /// The circuit breaker took it back.
-    RolledBack,
-    /// A newer one took over.
-    Stopped,
-}
-
-/// What trips when tasks of a deployment keep failing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breaker {
-    /// Nothing.
-    Off,
-    /// The deployment fails and stays.
-    Stop,
-    /// The deployment is taken back.
-    Rollback,
-}
-
-/// How an ECS service deploys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are AWS's own")]
-pub enum StrategyName {
-    Rolling,
-    BlueGreen,
-    Linear,
-    Canary,
-}
-
-/// Failed tasks at which a circuit breaker trips.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ThresholdSpec {
-    /// So many.
-    Count(u32),
-    /// Percent of the tasks wanted, from 3 to 200.
-    Bounded(u32),
-    /// Percent of the tasks wanted.
-    Unbounded(u32),
-}
-
-/// A lifecycle hook.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HookSpec {
-    /// Name of the function it calls; none for one that pauses.
-    pub function: Option<String>,
-    /// Where it runs, as AWS spells stages.
-    pub stages: Vec<String>,
-    /// Seconds until it is decided by itself; none leaves it to AWS.
-    pub timeout: Option<f64>,
-    /// The deployment goes on then, instead of being taken back.
-    pub proceeds: bool,
-}
-
-/// What sort a load balancer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum BalancerSort {
-    /// `app/…`.
-    #[default]
-    Application,
-    /// `net/…`.
-    Network,
-    /// Known by its name, without target groups.
-    Classic,
-}
-
-/// Ways in of a service besides its first target group.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct WaysSpec {
-    /// What sort its first load balancer is.
-    pub sort: BalancerSort,
-    /// A second load balancer before the first target group.
-    pub also_behind: Option<String>,
-    /// Name of the alternate target group: deployments that shift traffic go from one to the other.
-    pub alternate: Option<String>,
-    /// Where the production rule points whatever deployments did: to the alternate group or to the first.
-    pub rule: Option<bool>,
-    /// Further target groups.
-    pub groups: Vec<GroupSpec>,
-}
-
-/// A further target group of a service.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GroupSpec {
-    /// Its name.
-    pub name: String,
-    /// Its load balancer.
-    pub balancer: String,
-    /// What sort that is.
-    pub sort: BalancerSort,
-    /// The share of the service's requests that come in here, 0 to 1; the rest comes in by the first group.
-    pub share: f64,
-    /// Images that answer with errors do so here, and not where this is not said.
-    pub faulty: bool,
 }
 
 /// An ECS service.

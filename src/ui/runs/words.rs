@@ -1,7 +1,7 @@
 //! Runs in words: of the list and of the page.
 
 use crate::{
-    app::runs::flown,
+    app::runs::holder,
     model::{RunView, Standing, StepState, Verdict, stamp::precise},
     ui::{glyph, view::View},
 };
@@ -15,7 +15,7 @@ pub fn is_live(view: &View<'_>, run: &RunView) -> bool {
 /// How a run stands: glyph, word, style.
 pub fn standing(view: &View<'_>, run: &RunView) -> (char, String, Style) {
     let skin = &view.skin;
-    match run.standing(flown(view.state, run)) {
+    match run.standing(holder(view.state, run)) {
         Standing::Ended(verdict) => (glyph::verdict(verdict), of(verdict), skin.verdict(verdict)),
         Standing::UnderWay => {
             let done =

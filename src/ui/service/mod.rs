@@ -178,8 +178,8 @@ fn summary(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, row: Op
             };
             parts.extend(told.map(|told| (6, vec![Span::styled(told, skin.text)])));
         }
-        if row.controller.has_task_sets() && !row.note.starts_with(row.controller.told()) {
-            let told = format!("deployed by {}", row.controller.told());
+        if row.controller.has_task_sets() && !row.note.starts_with(row.controller.words()) {
+            let told = format!("deployed by {}", row.controller.words());
             parts.push((6, vec![Span::styled(told, skin.muted)]));
         }
         let nowhere = open.detail.value.as_deref().and_then(ServiceDetail::points_nowhere);

@@ -13,7 +13,7 @@ const VERDICT_INDENT: u16 = 18;
 /// What of a run needs room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RunShape<'a> {
-    /// It has a note, or an identity it was flown with.
+    /// It has a note, or an identity it ran with.
     pub noted: bool,
     /// Lines of its steps.
     pub steps: usize,
@@ -21,7 +21,7 @@ pub struct RunShape<'a> {
     pub why: Option<&'a str>,
     /// Lines of the table of migrations, its title included; 0 for none.
     pub migrations: usize,
-    /// Lines of the service beside it, while it flies.
+    /// Lines of the service beside it, while it is under way.
     pub live: Option<usize>,
 }
 

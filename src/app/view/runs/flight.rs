@@ -1,6 +1,6 @@
-//! The page of a run while it flies: the service beside its steps, live.
+//! The page of a run while it is under way: the service beside its steps, live.
 
-use super::list::{find, flown};
+use super::list::{find, holder};
 use crate::{
     app::{
         logs::is_bad,
@@ -14,11 +14,11 @@ use std::collections::HashSet;
 /// How long after its end what became of the service stands beside a run, milliseconds of the user's.
 const AFTER_MS: i64 = 15 * 60_000;
 
-/// Whether the service stands beside this run: while somebody flies it or it waits for somebody, and a while after.
-pub fn flies(state: &State, run: &RunView) -> bool {
+/// Whether the service stands beside this run: while somebody carries it out or it waits for somebody, and a while after.
+pub fn is_beside(state: &State, run: &RunView) -> bool {
     let fresh = match &run.end {
         Some((_, _, at)) => state.felt(state.now.since(*at)) <= AFTER_MS,
-        None => run.standing(flown(state, run)) != Standing::Open,
+        None => run.standing(holder(state, run)) != Standing::Open,
     };
     fresh && state.rows.get(&run.header.key).is_some_and(|row| row.seen_at.0 > 0)
 }
@@ -26,7 +26,7 @@ pub fn flies(state: &State, run: &RunView) -> bool {
 /// The run whose page is open, where the service stands beside it.
 pub fn open(state: &State) -> Option<&RunView> {
     let id = state.runs.open.as_ref().filter(|_| state.screen() == Screen::Runs)?;
-    find(state, id).filter(|run| flies(state, run))
+    find(state, id).filter(|run| is_beside(state, run))
 }
 
 /// What is known of the service beside this run.

@@ -5,7 +5,7 @@ use crate::{
     action::{Action, Context},
     app::state::State,
     model::{
-        Flown, RunId, Standing,
+        Holder, RunId, Standing,
         run_view::{RunView, Undo},
     },
     ops::Run,
@@ -49,7 +49,7 @@ pub fn selected(state: &State) -> Option<&RunView> {
 
 /// Where a run stands, in a few words.
 pub fn standing(state: &State, view: &RunView) -> String {
-    match view.standing(flown(state, view)) {
+    match view.standing(holder(state, view)) {
         Standing::Ended(verdict) => verdict.word().to_owned(),
         Standing::Elsewhere => "run by another flightdeck".to_owned(),
         Standing::Theirs => format!("run by {}", view.header.who),
@@ -63,16 +63,16 @@ pub fn standing(state: &State, view: &RunView) -> String {
 }
 
 /// Who has a run now.
-pub fn flown(state: &State, view: &RunView) -> Flown {
+pub fn holder(state: &State, view: &RunView) -> Holder {
     let id = &view.header.id;
     if state.runs.live.contains_key(id) {
-        Flown::Here
+        Holder::Here
     } else if state.runs.held.contains(id) {
-        Flown::Elsewhere
+        Holder::Elsewhere
     } else if state.runs.team.views.contains_key(id) {
-        Flown::Theirs
+        Holder::Theirs
     } else {
-        Flown::Nowhere
+        Holder::Nowhere
     }
 }
 
@@ -98,7 +98,7 @@ pub fn undo_words(state: &State, view: &RunView) -> Option<String> {
 }
 
 /// Why a run ended as it did, and what goes back on it.
-pub fn told(state: &State, view: &RunView) -> Option<String> {
+pub fn why_ended(state: &State, view: &RunView) -> Option<String> {
     let (_, why, _) = view.end.as_ref()?;
     Some(match (why.as_str(), undo_words(state, view)) {
         (why, None) => why.to_owned(),

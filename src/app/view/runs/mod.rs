@@ -1,4 +1,4 @@
-//! Runs: those this machine flies, those in its journal, and the team's.
+//! Runs: those this machine carries out, those in its journal, and the team's.
 
 mod cursor;
 pub mod filter;
@@ -8,4 +8,4 @@ pub mod page;
 
 pub(in crate::app) use cursor::{keep, log_extent, narrow, to_log_start};
 pub(in crate::app) use list::key_of;
-pub use list::{all, find, flown, listed, selected, standing, told, undo_words};
+pub use list::{all, find, holder, listed, selected, standing, undo_words, why_ended};

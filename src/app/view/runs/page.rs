@@ -1,6 +1,6 @@
 //! One run as a page: what of it needs room, and its steps as lines.
 
-use super::{flight, list::told};
+use super::{flight, list::why_ended};
 use crate::{
     app::{
         State,
@@ -62,7 +62,7 @@ pub struct MigrationRow {
     /// Its file's name.
     pub name: String,
     /// How long it took, or why it failed.
-    pub told: String,
+    pub detail: String,
 }
 
 /// What the run's log tells of migrations: a title, and a line for each that failed, was applied by this run, or
@@ -70,7 +70,12 @@ pub struct MigrationRow {
 pub fn migrations(view: &RunView) -> Option<(String, Vec<MigrationRow>)> {
     let found = view.migrations()?;
     let row = |state, word| {
-        move |own: &Migration| MigrationRow { state, word, name: own.name.clone(), told: own.told.clone() }
+        move |own: &Migration| MigrationRow {
+            state,
+            word,
+            name: own.name.clone(),
+            detail: own.detail.clone(),
+        }
     };
     let failed = found.failed.iter().map(row(StepState::Failed, "failed"));
     let applied = found.applied.iter().rev().map(row(StepState::Done, "applied"));
@@ -86,7 +91,7 @@ pub fn migrations(view: &RunView) -> Option<(String, Vec<MigrationRow>)> {
 
 /// Lines of the service beside a run, its title included; none where it does not stand there.
 fn live(state: &State, size: (u16, u16), view: &RunView) -> Option<usize> {
-    if !flight::flies(state, view) {
+    if !flight::is_beside(state, view) {
         return None;
     }
     let steps = layout::steps_width(size, true);
@@ -97,7 +102,7 @@ fn live(state: &State, size: (u16, u16), view: &RunView) -> Option<usize> {
 
 /// A run's parts on a screen of that size.
 pub fn areas(state: &State, size: (u16, u16), view: &RunView) -> RunAreas {
-    let why = told(state, view);
+    let why = why_ended(state, view);
     let live = live(state, size, view);
     let shape = RunShape {
         noted: !view.header.note.is_empty() || !view.header.identity.is_empty(),

@@ -2,7 +2,7 @@
 
 mod areas;
 mod cursor;
-mod told;
+mod description;
 
 pub use areas::{areas, areas_of, live_run, waiting_words, waits};
 pub(in crate::app) use areas::{extent, is_rolling, shown};
@@ -10,4 +10,4 @@ pub use cursor::row;
 pub(in crate::app) use cursor::{
     choose_side, keep, narrow_log, select, selected_task, show_heading, standing,
 };
-pub(in crate::app) use told::told;
+pub(in crate::app) use description::describe;

@@ -11,18 +11,18 @@ use crate::config::{
 
 /// What one file says of it.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct Choices {
     pub on: Option<Vec<Occasion>>,
     pub by: Option<Vec<Means>>,
 }
 
 /// `[notify]`.
-pub(super) fn notify(reader: &mut Reader, whole: &Section<'_>) -> Told {
+pub(super) fn notify(reader: &mut Reader, whole: &Section<'_>) -> Choices {
     let Some(section) = reader.table(whole, "notify", "notify", "a section: [notify]") else {
-        return Told::default();
+        return Choices::default();
     };
     reader.only(&section, &["on", "by"]);
-    Told {
+    Choices {
         on: choices(reader, &section, "on", "a list, as in [\"run-ended\", \"waiting\"]", &OCCASIONS),
         by: choices(reader, &section, "by", "a list, as in [\"bell\", \"title\"]", &MEANS),
     }

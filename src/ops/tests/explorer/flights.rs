@@ -1,6 +1,6 @@
-//! What is flown: a run, and what AWS makes of it.
+//! What is carried out: a run, and what AWS makes of it.
 
-use super::super::aws::{Aws, Pilot, guarded, lock_settings, words};
+use super::super::aws::{Aws, Driver, guarded, lock_settings, words};
 use super::super::gates::release;
 use super::super::harness::plan_in;
 use super::super::promotions::{promote, tagged};
@@ -51,7 +51,7 @@ impl Flight {
     ];
 
     /// The run, and the AWS that it meets.
-    pub(super) fn begin(self) -> (Aws, Pilot) {
+    pub(super) fn begin(self) -> (Aws, Driver) {
         let kind = if self == Self::AppRunner { Kind::AppRunner } else { Kind::Ecs };
         let (world, mut context, wish) = match self {
             Self::Tag | Self::TagBack | Self::AppRunner => {
@@ -79,7 +79,7 @@ impl Flight {
             aws.outcomes =
                 copies.map(|copy| (copy.to_owned(), DeploymentStatus::RollbackSuccessful)).to_vec();
         }
-        (aws, Pilot::fly(draft))
+        (aws, Driver::start(draft))
     }
 
     /// What is not in question is left out: every step more is as many orders of events more.

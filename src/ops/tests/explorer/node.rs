@@ -3,7 +3,7 @@
 mod holds;
 mod key;
 
-use super::super::aws::{Aws, Pilot};
+use super::super::aws::{Aws, Driver};
 use super::super::harness::confirmed;
 use super::super::world::*;
 use super::flights::Flight;
@@ -60,7 +60,7 @@ pub(super) enum Choice {
 pub(super) struct Node {
     pub(super) flight: Flight,
     aws: Aws,
-    pub(super) pilot: Pilot,
+    pub(super) driver: Driver,
     /// Disturbances that may still come, and whether only those come that matter most.
     left: u8,
     thin: bool,
@@ -92,11 +92,11 @@ fn trouble_of(kind: TroubleKind) -> Trouble {
 
 impl Node {
     pub(super) fn new(flight: Flight, left: u8, thin: bool, ages: bool) -> Self {
-        let (aws, pilot) = flight.begin();
+        let (aws, driver) = flight.begin();
         Self {
             flight,
             aws,
-            pilot,
+            driver,
             left,
             thin,
             ages,
@@ -123,7 +123,7 @@ impl Node {
     }
 
     pub(super) fn holds(&self, held: bool, what: &str) {
-        assert!(held, "{:?}: {what}\n{:?}\n{:#?}", self.flight, self.path, self.pilot.run.view().steps);
+        assert!(held, "{:?}: {what}\n{:?}\n{:#?}", self.flight, self.path, self.driver.run.view().steps);
     }
 
     /// What may happen now.
@@ -136,7 +136,7 @@ impl Node {
             return all;
         }
         let dies = |made, by, after| Dies { made, by, after };
-        match self.pilot.queue.front() {
+        match self.driver.queue.front() {
             Some(Effect::Write(..)) if self.thin => {
                 all.extend([LostBefore, LostAfter, dies(false, By::Person, SOON)]);
                 all.extend([dies(true, By::Opening, SOON), dies(true, By::Person, LATE)]);
@@ -188,7 +188,7 @@ impl Node {
         match choice {
             Choice::Go => self.go(),
             Choice::LostBefore | Choice::LostAfter | Choice::Neither => {
-                let Some(Effect::Write(id, armed)) = self.pilot.queue.pop_front() else { return };
+                let Some(Effect::Write(id, armed)) = self.driver.queue.pop_front() else { return };
                 if choice == Choice::LostAfter {
                     let _ = self.write(armed.write());
                 }
@@ -199,7 +199,7 @@ impl Node {
                 self.feed(Event::Written(id, Err(trouble_of(kind))));
             }
             Choice::Fails(kind) => {
-                let Some(Effect::Ask(id, _)) = self.pilot.queue.pop_front() else { return };
+                let Some(Effect::Ask(id, _)) = self.driver.queue.pop_front() else { return };
                 self.feed(Event::Answer(id, Err(trouble_of(kind))));
             }
             Choice::Dies { made, by, after } => self.die(made, by, after),
@@ -209,8 +209,8 @@ impl Node {
                     host: "desk".into(),
                     run: "run-9".into(),
                     title: String::new(),
-                    at: self.pilot.now,
-                    expires_at: self.pilot.now.plus(900_000),
+                    at: self.driver.now,
+                    expires_at: self.driver.now.plus(900_000),
                     format: 1,
                     ttl_ms: None,
                 };
@@ -234,7 +234,7 @@ impl Node {
             Choice::GoOn => {
                 self.gone_on = true;
                 self.bucket = true;
-                if self.pilot.run.waits() {
+                if self.driver.run.waits() {
                     self.may = true;
                     self.feed(Event::GoOn(confirmed()));
                 } else {
@@ -258,7 +258,7 @@ impl Node {
     }
 
     fn pass(&mut self, millis: i64) {
-        self.pilot.now = self.pilot.now.plus(millis);
+        self.driver.now = self.driver.now.plus(millis);
         if millis >= LATE {
             self.late = true;
             self.aws.forget_tasks();
@@ -266,7 +266,7 @@ impl Node {
     }
 
     fn die(&mut self, made: bool, by: By, after: i64) {
-        if made && let Some(Effect::Write(_, armed)) = self.pilot.queue.front() {
+        if made && let Some(Effect::Write(_, armed)) = self.driver.queue.front() {
             let write = armed.write().clone();
             let _ = self.write(&write);
         }
@@ -276,15 +276,15 @@ impl Node {
             confirmation: if by == By::Opening { None } else { confirmed().confirmation },
             ..confirmed()
         };
-        let Some(again) = self.pilot.take_up_by(gate, 0) else {
-            self.pilot.queue.clear();
-            self.pilot.timers.clear();
+        let Some(again) = self.driver.take_up_by(gate, 0) else {
+            self.driver.queue.clear();
+            self.driver.timers.clear();
             return;
         };
         self.may = by == By::Person;
         self.stale |= self.theirs;
-        self.pilot = again;
-        let writes: Vec<Write> = writes_of(&self.pilot.queue);
+        self.driver = again;
+        let writes: Vec<Write> = writes_of(&self.driver.queue);
         for write in &writes {
             self.sent(write);
         }
@@ -292,8 +292,8 @@ impl Node {
 
     /// The next thing happens as it should.
     fn go(&mut self) {
-        match self.pilot.queue.pop_front() {
-            Some(Effect::Journal(entry)) => self.pilot.journal.push(entry),
+        match self.driver.queue.pop_front() {
+            Some(Effect::Journal(entry)) => self.driver.journal.push(entry),
             Some(Effect::Ask(id, ask)) => {
                 let answer = self.read(&ask);
                 self.feed(Event::Answer(id, answer));
@@ -303,13 +303,13 @@ impl Node {
                 self.feed(Event::Written(id, written));
             }
             Some(Effect::Timer(id, millis)) => {
-                self.pilot.timers.push((id, self.pilot.now.plus(i64::try_from(millis).unwrap())));
+                self.driver.timers.push((id, self.driver.now.plus(i64::try_from(millis).unwrap())));
             }
             None => {
-                let first = self.pilot.timers.iter().enumerate().min_by_key(|(_, (_, due))| *due);
+                let first = self.driver.timers.iter().enumerate().min_by_key(|(_, (_, due))| *due);
                 let Some((place, _)) = first else { return };
-                let (id, due) = self.pilot.timers.remove(place);
-                self.pilot.now = self.pilot.now.max(due);
+                let (id, due) = self.driver.timers.remove(place);
+                self.driver.now = self.driver.now.max(due);
                 self.feed(Event::Timer(id));
             }
         }
@@ -350,16 +350,16 @@ impl Node {
     }
 
     fn feed(&mut self, event: Event) {
-        let effects = self.pilot.run.step(event, self.pilot.now);
+        let effects = self.driver.run.step(event, self.driver.now);
         let writes = writes_of(&effects);
-        self.pilot.queue.extend(effects);
+        self.driver.queue.extend(effects);
         for write in &writes {
             self.sent(write);
         }
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.pilot.queue.is_empty() && (self.pilot.run.is_over() || self.pilot.timers.is_empty())
+        self.driver.queue.is_empty() && (self.driver.run.is_over() || self.driver.timers.is_empty())
     }
 }
 

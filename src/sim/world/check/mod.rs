@@ -1,6 +1,10 @@
 //! From a world as written to a [`World`]: references resolved, defaults filled in, errors with place.
 
+mod app;
 mod capacity;
+mod deployment;
+mod job;
+mod parts;
 mod service;
 pub(super) mod world;
 

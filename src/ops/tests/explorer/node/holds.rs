@@ -26,7 +26,7 @@ impl Node {
 
     /// What holds where the run ends, or rests.
     pub(in super::super) fn ended(&self) {
-        let view = self.pilot.run.view();
+        let view = self.driver.run.view();
         let migrated = self.aws.tasks.values().any(|job| job.command.ends_with(" up"));
         let (new, well) = (self.is_new(), self.flight.ends() == Verdict::Succeeded);
         // a run that rests says of the lock what is so
@@ -40,7 +40,7 @@ impl Node {
             return;
         };
         // what is said of a way back in is true
-        let taken_up = self.pilot.take_up_by(confirmed(), 0).is_some();
+        let taken_up = self.driver.take_up_by(confirmed(), 0).is_some();
         self.holds(view.resumable() == taken_up, "it can be taken up, or cannot, and is said to");
         let expected = *verdict == self.flight.ends();
         self.holds(expected || self.disturbed, &format!("undisturbed, and {verdict:?}: {why}"));

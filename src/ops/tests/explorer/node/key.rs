@@ -9,8 +9,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 impl Node {
     /// What tells it from others: without ids, and times to the hour.
     pub(in super::super) fn key(&self) -> u64 {
-        let journal = self.pilot.journal.iter().filter_map(brief).collect::<Vec<_>>();
-        let queue = self.pilot.queue.iter().map(|effect| match effect {
+        let journal = self.driver.journal.iter().filter_map(brief).collect::<Vec<_>>();
+        let queue = self.driver.queue.iter().map(|effect| match effect {
             Effect::Journal(entry) => brief(entry).unwrap_or_default(),
             Effect::Ask(_, ask) => format!("{ask:?}"),
             Effect::Write(_, armed) => armed.write().target(),
@@ -18,7 +18,7 @@ impl Node {
         });
         let told = format!(
             "{} {journal:?} {:?} {:?} {:?} {:?} {:?} {} {}",
-            self.pilot.run.fingerprint(),
+            self.driver.run.fingerprint(),
             queue.collect::<Vec<_>>(),
             self.aws.tasks,
             self.aws.lock(),
@@ -56,7 +56,7 @@ impl Node {
             self.broken,
         ];
         let mut hasher = DefaultHasher::new();
-        (plain, self.left, flags, self.gone_on, self.pilot.timers.len()).hash(&mut hasher);
+        (plain, self.left, flags, self.gone_on, self.driver.timers.len()).hash(&mut hasher);
         hasher.finish()
     }
 }

@@ -1,11 +1,11 @@
-//! Lists that come in crumbs: a first page without anything, then one thing a page.
+//! Lists that come in small pages: a first page without anything, then one thing a page.
 
 use crate::support::*;
 use flightdeck::model::{Answer, Ask, Kind, ServiceKey};
 use serde_json::{Value, json};
 
 /// Page by page: nothing, then one of `all` each, in `list`, with the token under `token`.
-fn crumb(input: &Value, token: &str, list: &str, all: &[Value]) -> Value {
+fn small_page(input: &Value, token: &str, list: &str, all: &[Value]) -> Value {
     let at: usize = match input.get(token).and_then(Value::as_str) {
         None => return json!({list: [], token: "0"}),
         Some(at) => at.parse().unwrap(),
@@ -26,7 +26,7 @@ async fn revisions_are_listed_to_their_end() {
     let server = Server::start(move |name, input| match name {
         "ecs.DescribeServices" => Ok(json!({"services": [service("api")], "failures": []})),
         "ecs.ListServiceDeployments" => Ok(json!({"serviceDeployments": []})),
-        "ecs.ListTaskDefinitions" => Ok(crumb(input, "nextToken", "taskDefinitionArns", &arns)),
+        "ecs.ListTaskDefinitions" => Ok(small_page(input, "nextToken", "taskDefinitionArns", &arns)),
         "ecs.DescribeTaskDefinition" => Ok(json!({"taskDefinition": {
             "taskDefinitionArn": input["taskDefinition"],
             "containerDefinitions": [{"name": "service", "image": "shop:1"}]}})),
@@ -49,7 +49,7 @@ async fn an_operation_is_found_behind_pages_that_hold_less() {
         .map(|(id, at)| json!({"Id": id, "Type": "START_DEPLOYMENT", "Status": "SUCCEEDED", "StartedAt": at}))
         .collect();
     let server = Server::start(move |name, input| match name {
-        "apprunner.ListOperations" => Ok(crumb(input, "NextToken", "OperationSummaryList", &operations)),
+        "apprunner.ListOperations" => Ok(small_page(input, "NextToken", "OperationSummaryList", &operations)),
         other => unknown(other),
     })
     .await;

@@ -23,7 +23,7 @@ use std::{
     sync::Arc,
 };
 
-/// The whole state.
+/// The state of the cockpit.
 #[derive(Debug)]
 pub struct State {
     /// The wall clock as last told.

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// All that is known of the line under the cursor: title and lines.
-pub(in crate::app) fn told(state: &State) -> Option<(String, Vec<String>)> {
+pub(in crate::app) fn describe(state: &State) -> Option<(String, Vec<String>)> {
     let detail = state.service.as_ref()?.detail.value.as_deref()?;
     Some(match row(state)? {
         BodyRow::Task { index, .. } => {
