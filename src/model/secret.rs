@@ -10,18 +10,26 @@ mod elsewhere;
 mod encoded;
 mod extent;
 mod fields;
+mod flags;
+mod known;
+mod line;
 mod lines;
 mod looks;
 mod made;
 mod mask;
 mod names;
 mod option;
+mod pairs;
 mod programs;
+mod quoted;
+mod said;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod token;
 mod value;
 mod view;
+mod words;
 
 pub use command::{command, is_of, words};
 pub use elsewhere::Elsewhere;

@@ -2,10 +2,8 @@
 
 use super::{
     mask,
-    names::{
-        is_any_scheme, is_key, is_password, is_secret, is_secret_name, is_strong, name_before,
-        tells_of_secret,
-    },
+    names::{is_key, is_password, is_secret, is_secret_name, is_strong, name_before},
+    said::{is_any_scheme, tells_of_secret},
 };
 
 /// A part of a text.

@@ -1,6 +1,6 @@
 //! Names whose values are secrets.
 
-use super::looks;
+use super::{looks, said::tells_of_secret};
 
 /// Words in names whose values are secrets.
 const NAMES: [&str; 39] = [
@@ -147,88 +147,6 @@ const SECRET_KEYS: [&str; 24] = [
     "authentication",
 ];
 
-/// What stands for a secret, or is said of one, as a whole value.
-const SAID: [&str; 40] = [
-    "ok",
-    "valid",
-    "invalid",
-    "required",
-    "missing",
-    "expired",
-    "present",
-    "absent",
-    "none",
-    "null",
-    "nil",
-    "true",
-    "false",
-    "yes",
-    "no",
-    "on",
-    "off",
-    "failed",
-    "unset",
-    "set",
-    "empty",
-    "hidden",
-    "redacted",
-    "unchanged",
-    "changed",
-    "updated",
-    "denied",
-    "rejected",
-    "accepted",
-    "verified",
-    "enabled",
-    "disabled",
-    "undefined",
-    "unknown",
-    "incorrect",
-    "wrong",
-    "not",
-    "must",
-    "is",
-    "cannot",
-];
-
-/// What a sentence of a secret begins with.
-const BEGIN: [&str; 16] = [
-    "is",
-    "was",
-    "must",
-    "should",
-    "has",
-    "does",
-    "not",
-    "cannot",
-    "can't",
-    "too",
-    "may",
-    "required",
-    "invalid",
-    "missing",
-    "expired",
-    "incorrect",
-];
-
-/// How a credential is given in a header.
-const SCHEMES: [&str; 14] = [
-    "bearer",
-    "basic",
-    "digest",
-    "negotiate",
-    "splunk",
-    "token",
-    "apikey",
-    "api-key",
-    "key",
-    "geniekey",
-    "ntlm",
-    "dpop",
-    "bot",
-    "sharedaccesssignature",
-];
-
 /// The words of a name: of `dbPassword`, `DB_PASSWORD` and `db.password` the same.
 fn words_of(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -309,28 +227,6 @@ fn is_made_key(value: &str) -> bool {
     looks::is_random(value) || value.len() >= 32 && value.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// The longest sentence on a secret.
-const SENTENCE: usize = 160;
-
-/// What is said of a secret rather than one: `required`, `is too short`.
-pub(super) fn tells_of_secret(value: &str) -> bool {
-    if value.len() > SENTENCE {
-        return false;
-    }
-    let value = value.trim().trim_matches(['"', '\'', '\\']).trim_end_matches(['.', ',', ';', ')', '}', '!']);
-    let lower = value.to_lowercase();
-    if SAID.contains(&lower.as_str()) {
-        return true;
-    }
-    let mut words = lower.split_whitespace();
-    let begins = words.next().is_some_and(|first| BEGIN.contains(&first));
-    let plain = |word: &str| {
-        word.chars().all(|c| c.is_ascii_lowercase() || "'.,-()".contains(c))
-            || word.len() <= 3 && word.chars().all(|c| c.is_ascii_digit())
-    };
-    begins && words.all(plain)
-}
-
 /// `name` or `key`, which tells the name of a value.
 pub(super) fn is_key(name: &str) -> bool {
     name.eq_ignore_ascii_case("name") || name.eq_ignore_ascii_case("key")
@@ -364,17 +260,6 @@ pub(super) fn is_password(name: &str) -> bool {
     let lower = name.to_lowercase();
     ["password", "passwort", "passwd", "pwd", "passphrase", "requirepass", "masterauth"]
         .contains(&lower.as_str())
-}
-
-/// How a credential is given in a header, and nothing else in a sentence.
-pub(super) fn is_scheme(word: &str) -> bool {
-    let lower = word.trim_matches(['"', '\'', '\\']).to_lowercase();
-    SCHEMES.iter().take(4).any(|scheme| *scheme == lower)
-}
-
-/// How a credential is given, behind the name of the header.
-pub(super) fn is_any_scheme(word: &str) -> bool {
-    SCHEMES.contains(&word.trim_matches(['"', '\'', '\\']).to_lowercase().as_str())
 }
 
 /// A port, or how ports are mapped: `5432`, `127.0.0.1:8080:80/tcp`.

@@ -1,0 +1,106 @@
+//! A line that is read word by word, with what the words before say of the next.
+
+use super::programs::{Takes, takes};
+
+/// What the words so far say of the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Next {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// It is a secret, whatever it looks like.
+    Secret,
+    /// It is a secret where it looks like one: `token: 8f3a…`, but not `token: expected`.
+    Likely,
+    /// It is a secret where no person made it up: the value of an option nobody knows.
+    Random,
+    /// `-p`: a secret, or a port.
+    SecretOrPort,
+    /// `-u`: what follows the colon is a secret.
+    UserAndPassword,
+    /// What is set by `export`.
+    Setting,
+    /// The name of a secret, whose value follows behind a sign.
+    Named,
+    /// It is a secret where it stands in quotes.
+    Quoted,
+    /// The name of a password, whose value follows behind a sign or in quotes.
+    Password,
+    /// It is a secret where it can hardly be anything else.
+    Made,
+    /// What stands in a header: a secret, or its kind and then the secret, and what a comma or semicolon adds.
+    Header,
+}
+
+/// A line that is read word by word.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub(super) next: Next,
+    /// A quote that a secret began and did not end.
+    pub(super) open: Option<char>,
+    /// What the programs that were named take.
+    pub(super) takes: Takes,
+    /// It is a command.
+    pub(super) command: bool,
+    /// Somebody's name was given by `-u`, so that `-p` is a password.
+    pub(super) user: bool,
+    /// `IDENTIFIED`, which `BY` and a password follow in SQL.
+    pub(super) identified: bool,
+    /// `PASSWORD FOR` somebody, or AUTH: the word between it and the password may be a name.
+    pub(super) whose: bool,
+    /// The kind of a credential in a header was told already.
+    pub(super) kind: bool,
+    /// `name` was the name of a secret, which `value` follows.
+    pub(super) named: bool,
+    /// The name was one of several secrets.
+    pub(super) list: bool,
+    /// The word before says which key is told of: `API key`.
+    pub(super) qualified: bool,
+    /// The line told of a secret, which may follow behind a colon.
+    pub(super) subject: bool,
+    /// How often text in base 64 is still decoded.
+    pub(super) depth: u8,
+}
+
+/// How often text in base 64 is decoded that was found in such text.
+pub(super) const DEPTH: u8 = 2;
+
+impl Line {
+    pub(super) fn new(command: bool) -> Self {
+        Self {
+            next: Next::Plain,
+            open: None,
+            takes: Takes::default(),
+            command,
+            user: false,
+            identified: false,
+            whose: false,
+            kind: false,
+            named: false,
+            list: false,
+            qualified: false,
+            subject: false,
+            depth: DEPTH,
+        }
+    }
+
+    /// The line of a command of this program.
+    pub(super) fn of(program: &str) -> Self {
+        let mut line = Self::new(true);
+        line.is_of(program);
+        line
+    }
+
+    /// What the program that a command calls takes its secrets by.
+    pub(super) fn is_of(&mut self, program: &str) {
+        if let Some(more) = takes(program) {
+            self.takes.and(more);
+        }
+    }
+
+    /// The secret comes one word later.
+    pub(super) fn later(&mut self, word: &str) -> String {
+        self.next = Next::Secret;
+        word.to_owned()
+    }
+}

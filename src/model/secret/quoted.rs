@@ -1,0 +1,73 @@
+//! Words that are secrets, as they are shown.
+
+use super::{
+    authority::user_and_password,
+    fields::closing,
+    line::{Line, Next},
+    mask,
+    said::is_any_scheme,
+};
+
+impl Line {
+    /// A name and a secret, which may go on to the end of a quote.
+    pub(super) fn user_and_password(&mut self, word: &str) -> String {
+        let odd = |quote: &char| word.matches(*quote).count() % 2 == 1;
+        self.open = ['"', '\''].into_iter().find(odd);
+        user_and_password(word)
+    }
+
+    /// A word of a header that holds a credential.
+    pub(super) fn header(&mut self, word: &str) -> String {
+        if is_any_scheme(word) && !self.kind {
+            self.kind = true;
+            self.next = Next::Header;
+            return word.to_owned();
+        }
+        // a kind nobody knows is masked with what it is the kind of
+        let name = word.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_')) && !self.kind;
+        if name || word.ends_with([',', ';']) {
+            self.next = Next::Header;
+        }
+        self.kind = true;
+        self.quoted(word)
+    }
+
+    /// A secret that may be in quotes, which may hold blanks.
+    pub(super) fn quoted(&mut self, word: &str) -> String {
+        let plain = word.trim_start_matches('\\');
+        let escapes = word.get(..word.len() - plain.len()).unwrap_or_default();
+        let Some(quote) = plain.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            let bare = word.trim_end_matches([',', ';', ')', ']', '}', '"', '\'', '\\']);
+            let tail = word.get(bare.len()..).unwrap_or_default();
+            return format!("{}{tail}", mask(bare));
+        };
+        let inner = plain.get(1..).unwrap_or_default();
+        if let Some(end) = closing(inner, quote, escapes.len()) {
+            let value = inner.get(..end).unwrap_or_default();
+            let tail = inner.get(end + escapes.len() + 1..).unwrap_or_default();
+            if tail.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '\'')) {
+                return mask(word);
+            }
+            return format!("{escapes}{quote}{}{escapes}{quote}{tail}", mask(value));
+        }
+        self.open = Some(quote);
+        format!("{escapes}{quote}{}{escapes}{quote}", mask(inner))
+    }
+
+    /// What a variable is set to: shown where it is obviously harmless.
+    pub(super) fn setting(&mut self, word: &str) -> String {
+        let Some((name, value)) = word.split_once('=') else { return word.to_owned() };
+        let (value, tail) = match value.trim_end_matches(';') {
+            bare if bare.len() < value.len() => (bare, ";"),
+            _ => (value, ""),
+        };
+        if super::value::shown(name, value.trim_matches(['"', '\''])) == value.trim_matches(['"', '\'']) {
+            return word.to_owned();
+        }
+        self.list = name.ends_with(['s', 'S']) && value.ends_with(',');
+        if self.list {
+            self.next = Next::Secret;
+        }
+        format!("{name}={}{tail}", self.quoted(value))
+    }
+}

@@ -1,0 +1,100 @@
+//! A word by itself.
+
+use super::{
+    authority::authority,
+    known::known,
+    line::{Line, Next},
+    made::{is_setting, is_variable, login},
+    mask,
+    names::{is_header, is_password, is_secret_name, is_sure, name_before, qualifies},
+    said::is_scheme,
+};
+
+impl Line {
+    /// A word by itself; it may say something of the next one.
+    pub(super) fn token(&mut self, word: &str) -> String {
+        let bare = word.trim_matches(['"', '\'', ',', ';', '(', ')', '{', '}', '[', ']', '\\', '`']);
+        let qualified = std::mem::replace(&mut self.qualified, qualifies(bare));
+        if self.command && (bare == "export" || bare == "env" || bare == "set") {
+            self.next = Next::Setting;
+            return word.to_owned();
+        }
+        if self.command && is_setting(word) {
+            return self.setting(word);
+        }
+        if let Some(option) = self.option(word) {
+            return option;
+        }
+        if is_scheme(bare) {
+            self.next = Next::Likely;
+            return word.to_owned();
+        }
+        if bare.eq_ignore_ascii_case("identified") {
+            self.identified = true;
+        } else if self.identified && bare.eq_ignore_ascii_case("by") {
+            self.next = Next::Quoted;
+            return word.to_owned();
+        }
+        if let Some(name) = bare.strip_suffix(':') {
+            let name = name_before(name);
+            self.list = name.ends_with(['s', 'S']);
+            if qualified && name.eq_ignore_ascii_case("key") || matches!(name, "pw" | "Pw") {
+                self.next = Next::Secret;
+                return word.to_owned();
+            }
+            // not PASS, which tells of tests
+            if matches!(name, "pass" | "Pass" | "auth" | "Auth") {
+                self.next = Next::Likely;
+                return word.to_owned();
+            }
+            if is_header(name) {
+                let lower = name.to_lowercase();
+                self.kind = false;
+                self.next = match () {
+                    () if lower.contains("authorization") || lower.contains("cookie") => Next::Header,
+                    () if is_sure(name) => Next::Secret,
+                    () => Next::Likely,
+                };
+                return word.to_owned();
+            }
+            if self.subject {
+                self.next = Next::Made;
+            }
+        }
+        // before it is taken for a name, which may be in it
+        if known(bare, self.depth) != bare {
+            return known(word, self.depth);
+        }
+        if bare == "AUTH" {
+            (self.next, self.whose) = (Next::Likely, true);
+            return word.to_owned();
+        }
+        if qualified && bare.eq_ignore_ascii_case("key") {
+            (self.next, self.subject) = (Next::Password, true);
+            return word.to_owned();
+        }
+        if is_variable(bare) && is_secret_name(bare) {
+            self.subject = true;
+            // a name with `_` is one of a setting, which a command may set
+            let password = is_password(bare) || bare.contains('_');
+            self.next = if password { Next::Password } else { Next::Named };
+            return word.to_owned();
+        }
+        if bare.strip_suffix('=').is_some_and(|name| is_variable(name) && is_secret_name(name)) {
+            self.next = Next::Password;
+            return word.to_owned();
+        }
+        if self.takes.oracle
+            && let Some((name, secret)) = bare.split_once('/')
+            && is_variable(name)
+            && !secret.is_empty()
+        {
+            let end = secret.find('@').unwrap_or(secret.len());
+            let host = secret.get(end..).unwrap_or_default();
+            return format!("{name}/{}{host}", mask(secret.get(..end).unwrap_or(secret)));
+        }
+        let word = login(word, self.command).unwrap_or_else(|| authority(word));
+        let word = self.pairs(&word);
+        known(&word, self.depth)
+    }
+}
