@@ -4,7 +4,8 @@ use super::{
     line::{Line, Next},
     looks,
     made::is_likely,
-    names::{is_port, is_secret_name},
+    names::{is_port, is_secret_name, is_strong},
+    random::is_identifier,
 };
 
 impl Line {
@@ -36,9 +37,23 @@ impl Line {
             let option = word.get(..word.len() - value.len()).unwrap_or_default();
             return Some(format!("{option}{}", self.user_and_password(value)));
         }
+        if let Some((option, value)) = name.split_once('=')
+            && takes_pairs(option)
+            && value.contains('=')
+        {
+            let head = word.get(..word.len() - value.len()).unwrap_or_default();
+            return Some(format!("{head}{}", self.setting(value)));
+        }
+        if let Some(name) = name.strip_suffix(['=', ':'])
+            && is_strong(name)
+        {
+            self.next = Next::Secret;
+            return Some(word.to_owned());
+        }
         if name.contains(['=', ':']) {
             return None;
         }
+        self.identifier = is_identifier(name);
         let alone = letter.filter(|_| value.is_empty());
         self.user |= alone == Some('u') || name == "user" || name == "username";
         self.next = match (name, alone) {
@@ -48,6 +63,8 @@ impl Line {
             ("p", _) if self.command || self.takes.next.has('p') => Next::SecretOrPort,
             ("u" | "U", _) if self.command => Next::UserAndPassword,
             ("user" | "proxy-user", _) => Next::UserAndPassword,
+            ("e", _) if self.command => Next::Pair,
+            (name, _) if takes_pairs(name) => Next::Pair,
             ("pass" | "pw" | "auth" | "key" | "passin" | "passout", _) => Next::Secret,
             (name, _) if is_secret_name(name) => Next::Secret,
             (_, Some(_)) => Next::Random,
@@ -55,4 +72,10 @@ impl Line {
         };
         Some(word.to_owned())
     }
+}
+
+/// Options that take the name of a variable and its value.
+fn takes_pairs(option: &str) -> bool {
+    ["env", "setenv", "set-env", "build-arg", "from-literal", "set-env-vars", "update-env-vars", "secret-env"]
+        .contains(&option)
 }

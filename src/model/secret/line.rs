@@ -1,6 +1,9 @@
 //! A line that is read word by word, with what the words before say of the next.
 
-use super::programs::{Takes, takes};
+use super::{
+    places::Place,
+    programs::{Takes, takes},
+};
 
 /// What the words so far say of the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +33,16 @@ pub(super) enum Next {
     Made,
     /// What stands in a header: a secret, or its kind and then the secret, and what a comma or semicolon adds.
     Header,
+    /// A name and what it is set to, behind an option that takes them.
+    Pair,
+}
+
+impl Next {
+    /// A sign may stand between the name and what is awaited.
+    pub(super) fn awaits(self) -> bool {
+        use Next::{Header, Named, Password, Secret, SecretOrPort, UserAndPassword};
+        matches!(self, Secret | SecretOrPort | UserAndPassword | Named | Password | Header)
+    }
 }
 
 /// A line that is read word by word.
@@ -60,6 +73,12 @@ pub(super) struct Line {
     pub(super) subject: bool,
     /// How often text in base 64 is still decoded.
     pub(super) depth: u8,
+    /// The programs that were named, by the places of their words.
+    pub(super) places: [Option<Place>; 2],
+    /// It is a command that a shell told before it ran it.
+    pub(super) typed: bool,
+    /// The word before names an identifier.
+    pub(super) identifier: bool,
 }
 
 /// How often text in base 64 is decoded that was found in such text.
@@ -81,6 +100,9 @@ impl Line {
             qualified: false,
             subject: false,
             depth: DEPTH,
+            places: [None; 2],
+            typed: false,
+            identifier: false,
         }
     }
 
@@ -96,6 +118,22 @@ impl Line {
         if let Some(more) = takes(program) {
             self.takes.and(more);
         }
+    }
+
+    /// The places of a program that is named in a command: what one program is given may be the name of another.
+    pub(super) fn begin(&mut self, program: &str) {
+        if !self.command && !self.typed {
+            return;
+        }
+        if let Some(place) = Place::of(program) {
+            let [first, second] = &mut self.places;
+            *(if first.is_none() { first } else { second }) = Some(place);
+        }
+    }
+
+    /// Another command begins.
+    pub(super) fn ended(&mut self) {
+        self.places = [None; 2];
     }
 
     /// The secret comes one word later.

@@ -52,7 +52,7 @@ const ENDS: [&str; 14] = [
 ];
 
 /// Last words of names that say something of a secret and are none.
-const OF_SECRETS: [&str; 34] = [
+const OF_SECRETS: [&str; 37] = [
     "at",
     "on",
     "in",
@@ -87,6 +87,9 @@ const OF_SECRETS: [&str; 34] = [
     "algorithm",
     "failed",
     "limit",
+    "stdin",
+    "fd",
+    "prompt",
 ];
 
 /// What keys are of that are no secrets.
@@ -148,7 +151,7 @@ const SECRET_KEYS: [&str; 24] = [
 ];
 
 /// The words of a name: of `dbPassword`, `DB_PASSWORD` and `db.password` the same.
-fn words_of(name: &str) -> Vec<String> {
+pub(super) fn words_of(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut last = ' ';
     let mut rest = name.chars().peekable();
@@ -264,7 +267,14 @@ pub(super) fn is_password(name: &str) -> bool {
 
 /// A port, or how ports are mapped: `5432`, `127.0.0.1:8080:80/tcp`.
 pub(super) fn is_port(word: &str) -> bool {
-    let word = word.trim_matches(['"', '\'']);
+    let word = word.trim_end_matches(';').trim_matches(['"', '\'']);
+    // ${DB_PORT:-5432}, $PORT
+    let variable = word.strip_prefix("${").and_then(|word| word.strip_suffix('}')).or(word.strip_prefix('$'));
+    if let Some(variable) = variable {
+        let (name, default) = variable.split_once(":-").unwrap_or((variable, "1"));
+        let plain = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        return plain && name.ends_with("PORT") && default.chars().all(|c| c.is_ascii_digit());
+    }
     let word = word.strip_suffix("/tcp").or_else(|| word.strip_suffix("/udp")).unwrap_or(word);
     let number = |part: &str| !part.is_empty() && part.len() <= 5 && part.chars().all(|c| c.is_ascii_digit());
     let mut parts = word.rsplitn(3, ':');

@@ -25,7 +25,8 @@ impl Line {
             let value = tail.get(1..).unwrap_or_default();
             out.push_str(head);
             out.push(sign);
-            let name = name_before(head);
+            let indexed = if sign == '=' { head.trim_end_matches(']') } else { head };
+            let name = name_before(indexed);
             if name.is_empty() {
                 rest = value;
                 continue;

@@ -43,7 +43,7 @@ pub(super) struct Takes {
 }
 
 /// What programs begin with, and what they take by `next`, `joined` and `user`.
-const BEGIN: [(&str, &str, &str, &str); 8] = [
+const BEGIN: [(&str, &str, &str, &str); 9] = [
     ("mysql", "", "p", ""),
     ("mariadb", "", "p", ""),
     ("psql", "", "p", ""),
@@ -52,16 +52,22 @@ const BEGIN: [(&str, &str, &str, &str); 8] = [
     ("snmp", "cAX", "", ""),
     ("ldap", "w", "w", ""),
     ("mongo", "p", "p", ""),
+    ("openssl", "kK", "", ""),
 ];
 
 /// The same of programs by their whole names.
-const NAMED: [(&[&str], &str, &str, &str); 9] = [
+const NAMED: [(&[&str], &str, &str, &str); 14] = [
     (&["sqlcmd", "bcp", "mssql-cli", "isql", "osql", "tsql", "fisql", "iusql"], "P", "P", ""),
     (&["sshpass"], "p", "p", ""),
     (&["zip", "unzip", "ipmitool"], "P", "P", ""),
     (&["7z", "7za", "7zr", "rar", "unrar"], "", "p", ""),
     (&["docker", "podman", "nerdctl", "helm", "oras", "skopeo", "buildah", "crane", "az"], "p", "", ""),
-    (&["cqlsh", "beeline", "rabbitmqadmin", "ftpsync"], "p", "", ""),
+    (&["cqlsh", "beeline", "rabbitmqadmin", "ftpsync", "twine", "poetry", "cypher-shell", "oc"], "p", "", ""),
+    (&["influx"], "tp", "", ""),
+    (&["doctl", "vercel"], "t", "", ""),
+    (&["ssh-keygen"], "NP", "", ""),
+    (&["vsql"], "w", "", ""),
+    (&["useradd", "usermod"], "p", "", ""),
     (&["curl"], "", "", "uU"),
     (&["http", "https", "xh"], "", "", "a"),
     (&["smbclient", "rpcclient", "lftp"], "", "", "uU"),

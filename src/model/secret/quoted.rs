@@ -6,6 +6,7 @@ use super::{
     line::{Line, Next},
     mask,
     said::is_any_scheme,
+    shell::is_glued,
 };
 
 impl Line {
@@ -37,6 +38,10 @@ impl Line {
         let plain = word.trim_start_matches('\\');
         let escapes = word.get(..word.len() - plain.len()).unwrap_or_default();
         let Some(quote) = plain.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            if word.starts_with("$(") || word.starts_with(['`', '$']) {
+                let bare = word.trim_end_matches([',', ';']);
+                return format!("{}{}", mask(bare), word.get(bare.len()..).unwrap_or_default());
+            }
             let bare = word.trim_end_matches([',', ';', ')', ']', '}', '"', '\'', '\\']);
             let tail = word.get(bare.len()..).unwrap_or_default();
             return format!("{}{tail}", mask(bare));
@@ -45,10 +50,14 @@ impl Line {
         if let Some(end) = closing(inner, quote, escapes.len()) {
             let value = inner.get(..end).unwrap_or_default();
             let tail = inner.get(end + escapes.len() + 1..).unwrap_or_default();
-            if tail.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '\'')) {
+            if is_glued(tail) {
                 return mask(word);
             }
-            return format!("{escapes}{quote}{}{escapes}{quote}{tail}", mask(value));
+            // another command follows at once
+            let more = tail.trim_start_matches([';', '&', '|']);
+            let signs = tail.get(..tail.len() - more.len()).unwrap_or_default();
+            let more = if signs.is_empty() || more.is_empty() { more.to_owned() } else { self.token(more) };
+            return format!("{escapes}{quote}{}{escapes}{quote}{signs}{more}", mask(value));
         }
         self.open = Some(quote);
         format!("{escapes}{quote}{}{escapes}{quote}", mask(inner))

@@ -1,12 +1,13 @@
 //! A word by itself.
 
 use super::{
-    authority::authority,
+    authority::{authority, pgpass},
     known::known,
     line::{Line, Next},
     made::{is_setting, is_variable, login},
     mask,
-    names::{is_header, is_password, is_secret_name, is_sure, name_before, qualifies},
+    names::{is_header, is_password, is_secret_name, is_sure, name_before, qualifies, is_port},
+    random,
     said::is_scheme,
 };
 
@@ -14,8 +15,11 @@ impl Line {
     /// A word by itself; it may say something of the next one.
     pub(super) fn token(&mut self, word: &str) -> String {
         let bare = word.trim_matches(['"', '\'', ',', ';', '(', ')', '{', '}', '[', ']', '\\', '`']);
+        let identifier = std::mem::take(&mut self.identifier);
         let qualified = std::mem::replace(&mut self.qualified, qualifies(bare));
-        if self.command && (bare == "export" || bare == "env" || bare == "set") {
+        if self.command
+            && ["export", "env", "set", "declare", "typeset", "readonly", "local"].contains(&bare)
+        {
             self.next = Next::Setting;
             return word.to_owned();
         }
@@ -24,6 +28,11 @@ impl Line {
         }
         if let Some(option) = self.option(word) {
             return option;
+        }
+        // //registry.npmjs.org/:_authToken
+        if bare.starts_with("//") && bare.contains("/:_") && !bare.contains('=') {
+            self.next = Next::Secret;
+            return word.to_owned();
         }
         if is_scheme(bare) {
             self.next = Next::Likely;
@@ -94,7 +103,29 @@ impl Line {
             return format!("{name}/{}{host}", mask(secret.get(..end).unwrap_or(secret)));
         }
         let word = login(word, self.command).unwrap_or_else(|| authority(word));
+        let word = pgpass(&word);
         let word = self.pairs(&word);
-        known(&word, self.depth)
+        let word = known(&word, self.depth);
+        if self.command { random::masked(&argument(&word), identifier) } else { word }
+    }
+}
+
+/// Secrets in brackets behind their names, as rake takes them, and behind `/p:`, as programs of Windows do.
+fn argument(word: &str) -> String {
+    let plain = word.trim_start_matches(['"', '\'']);
+    if let Some(secret) = plain.strip_prefix("/p:").or_else(|| plain.strip_prefix("/pass:")) {
+        let head = word.get(..word.len() - secret.len()).unwrap_or_default();
+        return format!("{head}{}", mask(secret));
+    }
+    let Some((head, rest)) = word.split_once('[') else { return word.to_owned() };
+    match rest.rsplit_once(']') {
+        Some((inner, tail)) if is_secret_name(name_before(head)) && !is_port(inner) && !inner.is_empty() => {
+            let quotes: &[char] = &['"', '\''];
+            if inner.starts_with(quotes) || inner.contains('$') {
+                return word.to_owned();
+            }
+            format!("{head}[{}]{tail}", mask(inner))
+        }
+        _ => word.to_owned(),
     }
 }

@@ -5,10 +5,13 @@ use super::{
     fields::{self, Part, closing},
     line::{Line, Next},
     looks,
-    made::{is_assignment, is_likely, is_made, is_named_so},
+    made::{is_assignment, is_likely, is_made, is_named_so, is_setting},
     mask,
-    names::is_port,
+    names::{is_port, is_strong, name_before},
+    piped,
+    places::Judged,
     said::{is_scheme, tells_of_secret},
+    shell,
     view,
 };
 
@@ -34,9 +37,29 @@ impl Line {
 
     /// One word of a command; it may be a script, or a text of several words.
     pub(super) fn own_word(&mut self, word: &str) -> String {
+        let placed = self.placed(word, false);
         // a shell, or a program that runs another, names it in a later word
-        self.is_of(word.rsplit('/').next().unwrap_or(word));
+        let program = word.rsplit(['/', '\\']).next().unwrap_or(word);
+        self.is_of(program);
+        self.begin(program);
+        if let Some(shown) = placed {
+            self.next = Next::Plain;
+            return shown;
+        }
         match std::mem::take(&mut self.next) {
+            next if next.awaits() && is_between(word) => {
+                self.next = next;
+                word.to_owned()
+            }
+            Next::Pair if word.contains('=') => self.setting(word),
+            Next::Setting if is_assignment(word) => {
+                self.next = Next::Setting;
+                self.setting(word)
+            }
+            Next::Setting if word.starts_with('-') => {
+                self.next = Next::Setting;
+                word.to_owned()
+            }
             Next::Secret | Next::Header => mask(word),
             Next::SecretOrPort if !is_port(word) => mask(word),
             Next::Random if looks::is_random(word) => mask(word),
@@ -49,7 +72,7 @@ impl Line {
             }
             _ => {
                 let mut out = String::with_capacity(word.len());
-                for part in fields::parts(word) {
+                for part in fields::parts(word, self.command) {
                     match part {
                         Part::Read("") => {}
                         Part::Read(part) => out.push_str(&self.token(part)),
@@ -74,34 +97,102 @@ impl Line {
             };
         }
         let mut out = String::with_capacity(text.len());
-        for part in fields::parts(text) {
+        let mut at = 0;
+        for span in if self.command { piped::spans(text) } else { Vec::new() } {
+            self.judged(text.get(at..span.start).unwrap_or_default(), &mut out);
+            let shown = self.quoted(text.get(span.clone()).unwrap_or_default());
+            out.push_str(&shown);
+            (self.next, self.open, at) = (Next::Plain, None, span.end);
+        }
+        self.judged(text.get(at..).unwrap_or_default(), &mut out);
+        out
+    }
+
+    /// A part of a script in which nothing is read from standard input.
+    fn judged(&mut self, text: &str, out: &mut String) {
+        for part in fields::parts(text, self.command) {
             match part {
-                Part::Read(text) => self.read(text, &mut out),
+                Part::Read(text) => self.read(text, out),
                 Part::Done(shown) => {
                     out.push_str(&shown);
                     (self.next, self.open) = (Next::Plain, None);
                 }
             }
         }
-        out
     }
 
     /// Words with blanks between them, and nothing in them that was judged already.
     pub(super) fn read(&mut self, text: &str, out: &mut String) {
-        let mut rest = text;
+        let (mut rest, mut goes_on) = (text, false);
         while !rest.is_empty() {
             let blank = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
             let (space, after) = rest.split_at_checked(blank).unwrap_or((rest, ""));
             if self.open.is_none() {
                 out.push_str(space);
+                if space.contains('\n') && !goes_on {
+                    self.ended();
+                }
             }
-            let end = after.find(char::is_whitespace).unwrap_or(after.len());
+            let end = self.reach(after);
             let (word, after) = after.split_at_checked(end).unwrap_or((after, ""));
+            goes_on = word == "\\";
             if !word.is_empty() {
                 let shown = self.in_turn(word);
                 out.push_str(&shown);
             }
             rest = after;
+        }
+    }
+
+    /// How far the next word of a script reaches: to a blank, and where it is a secret or ends with one, to where the
+    /// shell ends it.
+    fn reach(&self, text: &str) -> usize {
+        let end = text.find(char::is_whitespace).unwrap_or(text.len());
+        let word = text.get(..end).unwrap_or(text);
+        if self.open.is_some() || end == text.len() {
+            return end;
+        }
+        let secret = matches!(self.next, Next::Secret | Next::SecretOrPort | Next::UserAndPassword)
+            || self.places.iter().flatten().any(|place| place.clone().judge(word) != Judged::Plain);
+        let begins = if secret { Some(0) } else { self.value_at(word) };
+        let reach = begins.and_then(|at| Some(at + shell::extent(text.get(at..)?, self.command)?));
+        reach.unwrap_or(end).max(end)
+    }
+
+    /// Where the value begins that a word sets.
+    fn value_at(&self, word: &str) -> Option<usize> {
+        let (name, _) = word.split_once('=')?;
+        let set = self.command && is_setting(word)
+            || matches!(self.next, Next::Setting | Next::Pair) && is_assignment(word)
+            || is_strong(name_before(name.trim_end_matches(']')));
+        set.then_some(name.len() + 1)
+    }
+
+    /// What is shown of a word that is a secret by its place.
+    fn placed(&mut self, word: &str, script: bool) -> Option<String> {
+        if is_operator(word) && script {
+            self.ended();
+            return None;
+        }
+        let redirects = word.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['<', '>']);
+        if redirects || is_between(word) {
+            return None;
+        }
+        let found = |judged: &Judged| *judged != Judged::Plain;
+        let judged: Vec<Judged> = self.places.iter_mut().flatten().map(|place| place.judge(word)).collect();
+        let judged = judged.into_iter().find(found)?;
+        let bare = word.trim_matches(['"', '\'']);
+        match judged {
+            Judged::Value if super::value::shown("", bare) == bare => None,
+            Judged::Secret | Judged::Value if script => Some(self.quoted(word)),
+            Judged::Secret | Judged::Value => Some(mask(word)),
+            Judged::Setting => Some(self.setting(word)),
+            Judged::User => Some(self.user_and_password(word)),
+            Judged::Option => {
+                let (name, value) = word.split_once('=')?;
+                Some(format!("{name}={}", self.quoted(value)))
+            }
+            Judged::Plain => None,
         }
     }
 
@@ -117,8 +208,23 @@ impl Line {
                 None => String::new(),
             };
         }
-        self.is_of(word.trim_start_matches(['"', '\'', '(', '`']).rsplit('/').next().unwrap_or(word));
-        let sign = ["=", ":", "=>", "==", ":=", "->"].contains(&word);
+        let placed = self.placed(word, true);
+        let program = word.trim_start_matches(['"', '\'', '(', '`', '$', '+', '{']);
+        let program = program.rsplit(['/', '\\']).next().unwrap_or(word);
+        self.is_of(program);
+        self.begin(program);
+        self.typed |= is_told_by_shell(word);
+        if let Some(shown) = placed {
+            self.next = Next::Plain;
+            if word.ends_with(';') {
+                self.ended();
+            }
+            return shown;
+        }
+        if word.ends_with(';') {
+            self.ended();
+        }
+        let sign = is_between(word);
         let next = std::mem::take(&mut self.next);
         if !matches!(next, Next::Plain) {
             self.qualified = false;
@@ -129,6 +235,16 @@ impl Line {
             return word.to_owned();
         }
         match next {
+            Next::Secret | Next::SecretOrPort if self.command && is_operator(word) => self.token(word),
+            Next::SecretOrPort | Next::UserAndPassword if word == "--" => {
+                self.next = next;
+                word.to_owned()
+            }
+            Next::Pair if word.contains('=') => self.setting(word),
+            Next::Setting if word.starts_with('-') => {
+                self.next = Next::Setting;
+                word.to_owned()
+            }
             // SET PASSWORD FOR 'app'@'%' = '…', the password for app is …
             Next::Named | Next::Password if word.eq_ignore_ascii_case("for") => {
                 self.whose = true;
@@ -183,6 +299,22 @@ impl Line {
             _ => self.token(word),
         }
     }
+}
+
+/// A sign between a name and its secret.
+fn is_between(word: &str) -> bool {
+    ["=", ":", "=>", "==", ":=", "->", "--"].contains(&word)
+}
+
+/// What ends a command, or leads into it and out of it.
+fn is_operator(word: &str) -> bool {
+    matches!(word, ";" | "&&" | "||" | "|" | "&" | "<<<" | "<<" | "<" | ">" | ">>" | "2>&1" | "|&")
+}
+
+/// What stands before a command in a log: `+` of `set -x`, a prompt, or a word.
+fn is_told_by_shell(word: &str) -> bool {
+    let told = ["$", "cmd:", "command:", "exec:", "exec", "executing:", "running:", "run:"];
+    told.contains(&word) || !word.is_empty() && word.chars().all(|c| c == '+')
 }
 
 /// `"value":`, which follows a name in lists of names and values.

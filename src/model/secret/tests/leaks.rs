@@ -4,7 +4,7 @@
 use crate::model::secret::{Lines, command, is_masked, text, words};
 
 /// Scripts and lines of logs alike: the secret is known by a name, or by what calls it.
-const TOLD: [&str; 53] = [
+const TOLD: [&str; 52] = [
     // variables that programs set, by names of secrets
     "python -c \"import os; os.environ['X_KEY']='hunter2'\"",
     "os.environ[\"X_KEY\"] = \"hunter2\"",
@@ -29,7 +29,6 @@ const TOLD: [&str; 53] = [
     "DB_PASSWORD=first\\ hunter2 run",
     "DB_PASSWORD=\"a\"'b hunter2' run",
     "DB_PASSWORD='a b'\"c hunter2\" run",
-    "DB_PASSWORD=a\"b hunter2\" run",
     "--password \"a\"'b hunter2'",
     "--password 'a'\"$X\"hunter2",
     "--password 'a'-hunter2",
@@ -65,7 +64,7 @@ const TOLD: [&str; 53] = [
 ];
 
 /// Commands alone: a program's name and the place behind it tell the secret, or it is a variable's value of any name.
-const CALLED: [&str; 97] = [
+const CALLED: [&str; 98] = [
     "python -c \"import os; os.environ['X']='hunter2'\"",
     "python3 -c 'import os; os.environ[\"X\"] = \"first hunter2\"; run()'",
     "python -c \"os.environ.update({'X': 'hunter2'})\"",
@@ -89,6 +88,7 @@ const CALLED: [&str; 97] = [
     "readonly x=hunter2",
     "export X=first\\ hunter2",
     "export X=\"a\"'b hunter2'",
+    "DB_PASSWORD=a\"b hunter2\" run",
     "X=$'a b hunter2' run",
     "X=$(echo hunter2 | base64) run",
     "export X=`echo hunter2`",
@@ -203,7 +203,7 @@ fn secrets_are_masked_in_every_form() {
         judge(line, script(&format!("set -e\n{line}\nrun")));
         // a line as it was typed, in one word
         judge(line, command(&[line.to_owned()]));
-        if !line.contains(['"', '\'', '`', '\\', '$']) {
+        if !line.contains(['"', '\'', '`', '\\', '$', '|', '<']) {
             let own: Vec<String> = line.split(' ').map(str::to_owned).collect();
             judge(line, command(&own));
         }
