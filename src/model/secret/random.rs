@@ -19,6 +19,9 @@ use super::{fields::first, letters::follow, mask, names};
 /// The fewest signs of a secret.
 const SIGNS: usize = 16;
 
+/// The fewest signs between two that divide it.
+const PIECE: usize = 8;
+
 /// The fewest pairs that say something of their word.
 const PAIRS: usize = 8;
 
@@ -87,12 +90,17 @@ fn is_sign(c: char) -> bool {
 /// A part with its secrets masked: whole, or in a path the parts of it.
 fn judged(part: &str) -> String {
     let is_thrown = |part: &str| is_thrown(first(part, JUDGED));
-    if !part.contains('/') || !has_words(first(part, JUDGED)) {
+    let path = ["/", "./", "../", "~/"].iter().any(|begin| part.starts_with(begin));
+    if !part.contains(['/', '.']) || !path && !part.contains('.') && !has_words(first(part, JUDGED)) {
         return if is_thrown(part) { mask(part) } else { part.to_owned() };
     }
     // in a path a long name of digits is one of a layer, an asset or an object
-    let shown = |one: &str| if is_thrown(one) && !is_hex(one) { mask(one) } else { one.to_owned() };
-    part.split('/').map(shown).collect::<Vec<_>>().join("/")
+    let shown = |one: &str| {
+        let name = one.trim_end_matches(['/', '.']);
+        let sign = one.get(name.len()..).unwrap_or_default();
+        if is_thrown(name) && !is_hex(name) { format!("{}{sign}", mask(name)) } else { one.to_owned() }
+    };
+    part.split_inclusive(['/', '.']).map(shown).collect()
 }
 
 /// What stands between the signs that divide names.
@@ -104,33 +112,75 @@ fn is_hex(piece: &str) -> bool {
     piece.chars().all(|c| c.is_ascii_hexdigit()) && piece.chars().any(|c| c.is_ascii_digit())
 }
 
-/// Something in it is a word of a language or of a program.
-fn has_words(part: &str) -> bool {
-    pieces(part).any(|piece| {
-        let (odd, even) = pairs(piece);
-        piece.len() >= 3 && piece.chars().all(|c| c.is_ascii_alphabetic()) && odd * 3 <= even
-    })
+/// A short name and a number: `sha384`, `rfc4231`, `lz4`.
+fn is_numbered(piece: &str) -> bool {
+    let name = piece.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = piece.len() - name.len();
+    (1..=8).contains(&name.len()) && (1..=4).contains(&digits) && name.chars().all(|c| c.is_ascii_lowercase())
 }
 
-/// Pairs that are odd, and those that are not.
-fn pairs(piece: &str) -> (usize, usize) {
-    let (mut odd, mut even) = (0, 0);
-    let mut last: Option<char> = None;
-    for c in piece.chars() {
-        if let Some(before) = last {
-            match (before, c) {
-                (a, b) if a.is_ascii_digit() && b.is_ascii_digit() => {}
-                // where one word ends and the next begins
-                (a, b) if a.is_ascii_lowercase() && b.is_ascii_uppercase() => {}
-                (a, b) if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
-                    if follow(a, b) { even += 1 } else { odd += 1 }
+/// A third of it and more are words of a language or of a program.
+fn has_words(part: &str) -> bool {
+    let all: usize = pieces(part).map(str::len).sum();
+    let words: usize = pieces(part).filter(|piece| is_word(piece)).map(str::len).sum();
+    words > 0 && words * 3 >= all
+}
+
+fn is_word(piece: &str) -> bool {
+    let Pairs { odd, even, .. } = Pairs::of(piece);
+    let begins = piece.chars().zip(piece.chars().skip(1)).filter(|(a, b)| a.is_lowercase() && b.is_uppercase());
+    piece.len() >= 3
+        && piece.chars().all(|c| c.is_ascii_alphabetic())
+        && odd * 3 <= even
+        && begins.count() * 4 <= piece.len()
+}
+
+/// How the signs of a part follow one another.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pairs {
+    /// A letter and a digit, or two letters that hardly follow one another.
+    odd: usize,
+    /// Two letters that do.
+    even: usize,
+    /// Runs of one kind: digits, small letters with the capital before them, capitals.
+    runs: usize,
+}
+
+impl Pairs {
+    fn of(piece: &str) -> Self {
+        let mut own = Self { runs: 1, ..Self::default() };
+        let (mut last, mut before_last) = (None::<char>, None::<char>);
+        for c in piece.chars() {
+            match last {
+                None => {}
+                Some(a) if a.is_ascii_digit() && c.is_ascii_digit() => {}
+                Some(a) if a.is_ascii_lowercase() && c.is_ascii_uppercase() => own.runs += 1,
+                Some(a) if a.is_ascii_alphabetic() && c.is_ascii_alphabetic() => {
+                    let capitals = before_last.is_some_and(|c| c.is_ascii_uppercase()) && a.is_ascii_uppercase();
+                    own.runs += usize::from(capitals && c.is_ascii_lowercase());
+                    if follow(a, c) { own.even += 1 } else { own.odd += 1 }
                 }
-                _ => odd += 1,
+                Some(_) => {
+                    own.odd += 1;
+                    own.runs += 1;
+                }
             }
+            (before_last, last) = (last, Some(c));
         }
-        last = Some(c);
+        own
     }
-    (odd, even)
+
+    fn and(self, other: Self) -> Self {
+        Self { odd: self.odd + other.odd, even: self.even + other.even, runs: self.runs + other.runs }
+    }
+
+    /// So many signs were thrown.
+    fn is_thrown(self, signs: usize) -> bool {
+        let all = self.odd + self.even;
+        // of many pairs fewer have to be odd
+        let line = if all >= MANY { 36 } else { 45 };
+        all >= PAIRS && (self.odd * 100 >= all * line || self.runs * 5 >= signs * 2)
+    }
 }
 
 /// No person made it up.
@@ -143,22 +193,21 @@ fn is_thrown(part: &str) -> bool {
     if is_hex(part) {
         return total > HEX;
     }
-    // of many pairs fewer have to be odd
-    let odd_enough = |(odd, even): (usize, usize)| {
-        let line = if odd + even >= MANY { 36 } else { 45 };
-        odd + even >= PAIRS && odd * 100 >= (odd + even) * line
-    };
     if !has_words(part) {
         // identifiers between signs: UUIDs, traces, dates
-        let rest: Vec<&str> = pieces(part).filter(|piece| !is_hex(piece)).collect();
+        let rest: Vec<&str> = pieces(part).filter(|piece| !is_hex(piece) && !is_numbered(piece)).collect();
+        // what is thrown is seldom divided
+        if rest.len() > 2 && rest.iter().all(|piece| piece.len() < PIECE) {
+            return false;
+        }
         let told: usize = rest.iter().map(|piece| signs(piece)).sum();
-        let sum = rest.iter().map(|piece| pairs(piece)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-        return told >= SIGNS && odd_enough(sum);
+        let sum = rest.iter().map(|piece| Pairs::of(piece)).fold(Pairs::default(), Pairs::and);
+        return told >= SIGNS && sum.is_thrown(told);
     }
     let thrown: usize = pieces(part)
         .filter(|piece| piece.len() >= 6 && !is_hex(piece))
         .filter(|piece| {
-            let (odd, even) = pairs(piece);
+            let Pairs { odd, even, .. } = Pairs::of(piece);
             odd * 100 >= (odd + even) * 45 && odd > 2
         })
         .map(signs)

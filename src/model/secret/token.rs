@@ -27,7 +27,8 @@ impl Line {
             return self.setting(word);
         }
         if let Some(option) = self.option(word) {
-            return option;
+            // a secret may begin as an option does
+            return if self.command && option == word { random::masked(word, false) } else { option };
         }
         // //registry.npmjs.org/:_authToken
         if bare.starts_with("//") && bare.contains("/:_") && !bare.contains('=') {
@@ -82,7 +83,9 @@ impl Line {
             (self.next, self.subject) = (Next::Password, true);
             return word.to_owned();
         }
-        if is_variable(bare) && is_secret_name(bare) {
+        // a secret may look like the name of one by chance
+        let thrown = self.command && random::masked(bare, identifier) != bare;
+        if !thrown && is_variable(bare) && is_secret_name(bare) {
             self.subject = true;
             // a name with `_` is one of a setting, which a command may set
             let password = is_password(bare) || bare.contains('_');
