@@ -71,8 +71,12 @@ pub(super) fn pgpass(word: &str) -> String {
         part.contains(['.', '*', '_']) || part.chars().any(|c| c.is_ascii_lowercase() && c > 'f')
     });
     let number = (2..=5).contains(&port.len()) && port.chars().all(|c| c.is_ascii_digit());
-    let line = known && (name(host) || host.contains('.'))
-        && (number || port == "*") && name(database) && name(user) && !password.is_empty();
+    let line = known
+        && (name(host) || host.contains('.'))
+        && (number || port == "*")
+        && name(database)
+        && name(user)
+        && !password.is_empty();
     if !line || password.starts_with(' ') || host.contains('/') {
         return word.to_owned();
     }

@@ -4,7 +4,7 @@
 
 use super::{
     fields::{closing, last, quote},
-    mask,
+    mask::{is_spent, mask},
     names::{is_secret_name, name_before},
     said::{is_any_scheme, tells_of_secret},
     value,
@@ -42,12 +42,14 @@ pub(super) fn assigned(head: &str, sign: char, rest: &str, command: bool) -> Opt
     let value = rest.trim_start_matches(['=', ' ']);
     let lead = rest.len() - value.len();
     let literal = Literal::of(value)?;
-    shown(name, &literal).map(|shown| (lead + literal.begins, literal.text.len(), shown))
+    let found = literal.with(&shown(name, literal.text)?);
+    Some((lead + literal.from, literal.ends - literal.from, found))
 }
 
 /// What is shown of a variable's value; nothing where it stays as it is.
-fn shown(name: &str, literal: &Literal) -> Option<String> {
-    (!literal.text.is_empty() && value::shown(name, literal.text) != literal.text).then(|| mask(literal.text))
+fn shown(name: &str, value: &str) -> Option<String> {
+    let told = is_spent(value) || !value.is_empty() && value::shown(name, value) != value;
+    told.then(|| mask(value))
 }
 
 /// The name of what is set: `ENV['X']`, `process.env.X`, `$env:X`.
@@ -87,8 +89,7 @@ pub(super) fn given(head: &str, rest: &str, command: bool) -> Option<Found> {
     let first = Literal::of(rest)?;
     if sets && let Some((name, value)) = first.text.split_once('=') {
         let at = first.begins + name.len() + 1;
-        let literal = Literal { text: value, begins: at, ends: first.ends };
-        return shown(name, &literal).map(|shown| (at, value.len(), shown));
+        return shown(name, value).map(|shown| (at, value.len(), shown));
     }
     let behind = rest.get(first.ends..)?;
     let second = behind.trim_start().strip_prefix(',')?.trim_start();
@@ -99,34 +100,47 @@ pub(super) fn given(head: &str, rest: &str, command: bool) -> Option<Found> {
     let word = call.is_empty() && value.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == ' ');
     let told = is_secret_name(first.text) && !word && !tells_of_secret(value) && !value.is_empty();
     let masked = match value.split_once(' ') {
-        _ if sets => shown(first.text, &literal)?,
+        _ if sets => shown(first.text, value)?,
         Some((kind, secret)) if told && is_any_scheme(kind) => format!("{kind} {}", mask(secret)),
         _ if told => mask(value),
         _ => return None,
     };
-    Some((at + literal.begins, value.len(), masked))
+    Some((at + literal.from, literal.ends - literal.from, literal.with(&masked)))
 }
 
 /// A literal, as the text begins with it.
 struct Literal<'a> {
+    /// What the quote begins with.
+    quote: &'a str,
     text: &'a str,
+    /// Where the quote begins.
+    from: usize,
+    /// Where the text begins.
     begins: usize,
+    /// Where the quote ended.
     ends: usize,
 }
 
 impl<'a> Literal<'a> {
+    /// Another text in the same quotes.
+    fn with(&self, text: &str) -> String {
+        format!("{0}{text}{0}", self.quote)
+    }
+
     fn of(text: &'a str) -> Option<Self> {
         let plain = text.trim_start_matches(' ');
         let bare = plain.strip_prefix(['f', 'b', 'r', 'u', 'q', '@']).unwrap_or(plain);
         let lead = text.len() - bare.len();
         if let Some(inner) = bare.strip_prefix('`') {
             let end = inner.find('`').unwrap_or(inner.len());
-            return Some(Self { text: inner.get(..end)?, begins: lead + 1, ends: lead + 1 + end + 1 });
+            let ends = (lead + 1 + end + 1).min(text.len());
+            return Some(Self { quote: "`", text: inner.get(..end)?, from: lead, begins: lead + 1, ends });
         }
         let (level, quote) = quote(bare)?;
         let begins = lead + level + 1;
         let inner = text.get(begins..)?;
         let end = closing(inner, quote, level).unwrap_or(inner.len());
-        Some(Self { text: inner.get(..end)?, begins, ends: (begins + end + level + 1).min(text.len()) })
+        let ends = (begins + end + level + 1).min(text.len());
+        Some(Self { quote: bare.get(..=level)?, text: inner.get(..end)?, from: lead, begins, ends })
     }
 }

@@ -1,7 +1,8 @@
 //! Values in quotes, brackets and elements of XML: where they end, and which of them are secrets.
 
 use super::{
-    environ, mask,
+    environ,
+    mask::{is_spent, mask},
     names::{is_key, is_password, is_secret, is_secret_name, is_strong, name_before},
     said::{is_any_scheme, tells_of_secret},
     shell,
@@ -50,13 +51,17 @@ fn judged(
     if let Some(found) = environ::assigned(head, sign, rest, command) {
         return Some(found);
     }
-    if sign == '(' && let Some(found) = environ::given(head, rest, command) {
+    if sign == '('
+        && let Some(found) = environ::given(head, rest, command)
+    {
         return Some(found);
     }
     let before = head.trim_end_matches([' ', '\t']);
     // config['password'] = '…'
     let before = match before.trim_end_matches(['|', '?', '+']) {
-        indexed if sign == '=' && indexed.trim_end().ends_with(']') => indexed.trim_end().trim_end_matches(']'),
+        indexed if sign == '=' && indexed.trim_end().ends_with(']') => {
+            indexed.trim_end().trim_end_matches(']')
+        }
         _ => before,
     };
     let name = name_before(before);
@@ -85,13 +90,13 @@ fn judged(
         let of_value = name.eq_ignore_ascii_case("value");
         let told = of_value && (*named || is_named_behind(tail, level));
         let apart = sign == '(' || told || is_secret(name, sign, secret, true);
-        if !apart && !is_strong(name)
-            || secret.trim().is_empty()
-            || super::is_masked(secret) && secret.len() < 20
-        {
+        if !apart && !is_strong(name) || secret.trim().is_empty() {
             return None;
         }
         let len = value.len() - tail.len();
+        if is_spent(secret) {
+            return Some((lead, kind.len() + len, format!("{kind}{}", value.get(..len)?)));
+        }
         let ends = value.get(len.saturating_sub(open)..len).unwrap_or_default();
         let closed = inner.len() > secret.len() + tail.len();
         let escapes = value.get(..open).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::{
     places::Place,
-    programs::{Takes, takes},
+    programs::{Takes, leads, takes, takes_parents},
 };
 
 /// What the words so far say of the next one.
@@ -35,13 +35,15 @@ pub(super) enum Next {
     Header,
     /// A name and what it is set to, behind an option that takes them.
     Pair,
+    /// A key, or the file it is in.
+    Key,
 }
 
 impl Next {
     /// A sign may stand between the name and what is awaited.
     pub(super) fn awaits(self) -> bool {
-        use Next::{Header, Named, Password, Secret, SecretOrPort, UserAndPassword};
-        matches!(self, Secret | SecretOrPort | UserAndPassword | Named | Password | Header)
+        use Next::{Header, Key, Named, Password, Secret, SecretOrPort, UserAndPassword};
+        matches!(self, Secret | Key | SecretOrPort | UserAndPassword | Named | Password | Header)
     }
 }
 
@@ -79,6 +81,10 @@ pub(super) struct Line {
     pub(super) typed: bool,
     /// The word before names an identifier.
     pub(super) identifier: bool,
+    /// The next word is the first of a command.
+    pub(super) fresh: bool,
+    /// The command's `-p` takes no password.
+    pub(super) parents: bool,
 }
 
 /// How often text in base 64 is decoded that was found in such text.
@@ -103,6 +109,8 @@ impl Line {
             places: [None; 2],
             typed: false,
             identifier: false,
+            fresh: true,
+            parents: false,
         }
     }
 
@@ -122,6 +130,12 @@ impl Line {
 
     /// The places of a program that is named in a command: what one program is given may be the name of another.
     pub(super) fn begin(&mut self, program: &str) {
+        if self.fresh {
+            self.parents = takes_parents(program);
+            self.fresh = leads(program);
+        } else if takes(program).is_some() {
+            self.parents = false;
+        }
         if !self.command && !self.typed {
             return;
         }
@@ -134,6 +148,7 @@ impl Line {
     /// Another command begins.
     pub(super) fn ended(&mut self) {
         self.places = [None; 2];
+        (self.fresh, self.parents) = (true, false);
     }
 
     /// The secret comes one word later.

@@ -31,8 +31,10 @@ impl Key {
     pub(super) fn line(&mut self, line: &str) -> Option<String> {
         let own = line.trim_end();
         if own.contains("PRIVATE KEY") && own.contains("-----") || own.contains("Private-Lines:") {
-            let begins = own.contains("-----BEGIN") && own.ends_with("-----") || own.contains("Private-Lines:");
-            *self = if begins && !own.contains("-----END") { Self::Announced(HEADERS) } else { Self::Outside };
+            let begins =
+                own.contains("-----BEGIN") && own.ends_with("-----") || own.contains("Private-Lines:");
+            *self =
+                if begins && !own.contains("-----END") { Self::Announced(HEADERS) } else { Self::Outside };
             return None;
         }
         let start = own.rfind(|c: char| c.is_whitespace() || c == '"' || c == '\'').map_or(0, |at| at + 1);

@@ -98,7 +98,8 @@ impl Pipe {
         } else if self.writes {
             let plain = bare.starts_with('-') || bare.starts_with('>') || ["%s", "%s\\n"].contains(&bare);
             // echo first|login
-            let (first, more) = word.split_once('|').filter(|_| !word.starts_with(['"', '\''])).unwrap_or((word, ""));
+            let (first, more) =
+                word.split_once('|').filter(|_| !word.starts_with(['"', '\''])).unwrap_or((word, ""));
             if !plain && !bare.is_empty() {
                 self.written.push(at..at + first.trim_end_matches(';').len());
             }
@@ -124,6 +125,10 @@ impl Pipe {
 /// A word that tells of a secret on standard input.
 fn reads(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
-    READERS.contains(&name) || is_secret_name(name.trim_start_matches('-'))
-        || name.contains("passwd") || name.contains("passphrase") || name.contains("password") || name.contains("token")
+    READERS.contains(&name)
+        || is_secret_name(name.trim_start_matches('-'))
+        || name.contains("passwd")
+        || name.contains("passphrase")
+        || name.contains("password")
+        || name.contains("token")
 }

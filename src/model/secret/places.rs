@@ -13,7 +13,14 @@ use super::{names::is_secret_name, value::names_secret};
 const PROGRAMS: [(&[&str], &[&str]); 46] = [
     (
         &["vault", "bao"],
-        &["login S", "kv put|patch . =", "write . =", "operator unseal S", "unwrap S", "token lookup|renew|revoke S"],
+        &[
+            "login S",
+            "kv put|patch . =",
+            "write . =",
+            "operator unseal S",
+            "unwrap S",
+            "token lookup|renew|revoke S",
+        ],
     ),
     (&["htpasswd"], &["-b . . S", "-n . S"]),
     (&["mc", "mcli"], &["alias set . . S", "config host add . . S"]),
@@ -141,7 +148,10 @@ fn step_of(step: &str, word: &str) -> (Judged, bool) {
         "=" => (Judged::Plain, false),
         "N" => {
             let told = ["_auth", "http-basic", "oauth"].iter().any(|part| word.contains(part));
-            (Judged::Plain, told || is_secret_name(word) || names_secret(word.rsplit(['.', '/']).next().unwrap_or(word)))
+            (
+                Judged::Plain,
+                told || is_secret_name(word) || names_secret(word.rsplit(['.', '/']).next().unwrap_or(word)),
+            )
         }
         _ if step.starts_with("--") => match word.split_once('=') {
             Some((name, _)) if name == step => (Judged::Option, false),

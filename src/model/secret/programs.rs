@@ -93,6 +93,46 @@ pub(super) fn takes(program: &str) -> Option<Takes> {
     found.or_else(|| begun.map(|(_, next, joined, user)| (*next, *joined, *user))).map(row)
 }
 
+/// Programs whose `-p` takes anything but a password: a directory and those above it, a package, a module.
+const PARENTS: [&str; 22] = [
+    "mkdir",
+    "cargo",
+    "cp",
+    "install",
+    "tar",
+    "ps",
+    "node",
+    "perl",
+    "pytest",
+    "docker-compose",
+    "read",
+    "nc",
+    "rsync",
+    "scp",
+    "jq",
+    "screen",
+    "service",
+    "python",
+    "python3",
+    "lsof",
+    "nerdctl-compose",
+    "pnpm",
+];
+
+/// True for a program whose `-p` is none of a secret.
+pub(super) fn takes_parents(program: &str) -> bool {
+    PARENTS.contains(&program)
+}
+
+/// Words that lead to the name of a program.
+pub(super) fn leads(word: &str) -> bool {
+    let words = [
+        "sudo", "exec", "env", "time", "nohup", "then", "do", "else", "if", "while", "until", "!", "(", "{",
+        "+", "$", "&&", "||", "|", ";", "&",
+    ];
+    words.contains(&word) || word.is_empty() || word.contains('=')
+}
+
 impl Takes {
     /// What this program takes as well.
     pub(super) fn and(&mut self, other: Self) {

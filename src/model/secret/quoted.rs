@@ -4,7 +4,7 @@ use super::{
     authority::user_and_password,
     fields::closing,
     line::{Line, Next},
-    mask,
+    mask::{is_spent, mask},
     said::is_any_scheme,
     shell::is_glued,
 };
@@ -35,6 +35,9 @@ impl Line {
 
     /// A secret that may be in quotes, which may hold blanks.
     pub(super) fn quoted(&mut self, word: &str) -> String {
+        if is_spent(word) {
+            return word.to_owned();
+        }
         let plain = word.trim_start_matches('\\');
         let escapes = word.get(..word.len() - plain.len()).unwrap_or_default();
         let Some(quote) = plain.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
@@ -42,7 +45,7 @@ impl Line {
                 let bare = word.trim_end_matches([',', ';']);
                 return format!("{}{}", mask(bare), word.get(bare.len()..).unwrap_or_default());
             }
-            let bare = word.trim_end_matches([',', ';', ')', ']', '}', '"', '\'', '\\']);
+            let bare = without_closers(word);
             let tail = word.get(bare.len()..).unwrap_or_default();
             return format!("{}{tail}", mask(bare));
         };
@@ -79,4 +82,25 @@ impl Line {
         }
         format!("{name}={}{tail}", self.quoted(value))
     }
+}
+
+/// The most that is looked at of what closes something behind a word.
+const CLOSERS: usize = 8;
+
+/// A word without what closes something that began before it; a quote that began in it is its own.
+fn without_closers(word: &str) -> &str {
+    let mut bare = word;
+    for _ in 0..CLOSERS {
+        let Some(last) = bare.chars().next_back() else { break };
+        let closes = match last {
+            ',' | ';' | ')' | ']' | '}' | '\\' => true,
+            '"' | '\'' => bare.matches(last).count() % 2 == 1,
+            _ => false,
+        };
+        if !closes {
+            break;
+        }
+        bare = bare.strip_suffix(last).unwrap_or(bare);
+    }
+    bare
 }

@@ -76,8 +76,30 @@ pub(super) fn is_identifier(name: &str) -> bool {
     let words = names::words_of(name);
     let last = words.last().map(String::as_str).unwrap_or_default();
     [
-        "id", "ids", "arn", "sha", "sha1", "sha256", "sha384", "sha512", "md5", "digest", "checksum", "commit", "rev",
-        "revision", "etag", "version", "request", "trace", "span", "fingerprint", "image", "tag", "ulid", "uuid",
+        "id",
+        "ids",
+        "arn",
+        "sha",
+        "sha1",
+        "sha256",
+        "sha384",
+        "sha512",
+        "md5",
+        "digest",
+        "checksum",
+        "commit",
+        "rev",
+        "revision",
+        "etag",
+        "version",
+        "request",
+        "trace",
+        "span",
+        "fingerprint",
+        "image",
+        "tag",
+        "ulid",
+        "uuid",
     ]
     .contains(&last)
         && !names::is_secret_name(name)
@@ -128,7 +150,8 @@ fn has_words(part: &str) -> bool {
 
 fn is_word(piece: &str) -> bool {
     let Pairs { odd, even, .. } = Pairs::of(piece);
-    let begins = piece.chars().zip(piece.chars().skip(1)).filter(|(a, b)| a.is_lowercase() && b.is_uppercase());
+    let begins =
+        piece.chars().zip(piece.chars().skip(1)).filter(|(a, b)| a.is_lowercase() && b.is_uppercase());
     piece.len() >= 3
         && piece.chars().all(|c| c.is_ascii_alphabetic())
         && odd * 3 <= even
@@ -156,7 +179,8 @@ impl Pairs {
                 Some(a) if a.is_ascii_digit() && c.is_ascii_digit() => {}
                 Some(a) if a.is_ascii_lowercase() && c.is_ascii_uppercase() => own.runs += 1,
                 Some(a) if a.is_ascii_alphabetic() && c.is_ascii_alphabetic() => {
-                    let capitals = before_last.is_some_and(|c| c.is_ascii_uppercase()) && a.is_ascii_uppercase();
+                    let capitals =
+                        before_last.is_some_and(|c| c.is_ascii_uppercase()) && a.is_ascii_uppercase();
                     own.runs += usize::from(capitals && c.is_ascii_lowercase());
                     if follow(a, c) { own.even += 1 } else { own.odd += 1 }
                 }

@@ -6,7 +6,7 @@ use super::{
     line::{Line, Next},
     made::{is_setting, is_variable, login},
     mask,
-    names::{is_header, is_password, is_secret_name, is_sure, name_before, qualifies, is_port},
+    names::{is_header, is_password, is_port, is_secret_name, is_sure, name_before, qualifies},
     random,
     said::is_scheme,
 };
@@ -17,8 +17,7 @@ impl Line {
         let bare = word.trim_matches(['"', '\'', ',', ';', '(', ')', '{', '}', '[', ']', '\\', '`']);
         let identifier = std::mem::take(&mut self.identifier);
         let qualified = std::mem::replace(&mut self.qualified, qualifies(bare));
-        if self.command
-            && ["export", "env", "set", "declare", "typeset", "readonly", "local"].contains(&bare)
+        if self.command && ["export", "env", "set", "declare", "typeset", "readonly", "local"].contains(&bare)
         {
             self.next = Next::Setting;
             return word.to_owned();

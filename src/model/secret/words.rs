@@ -11,8 +11,7 @@ use super::{
     piped,
     places::Judged,
     said::{is_scheme, tells_of_secret},
-    shell,
-    view,
+    shell, view,
 };
 
 impl Line {
@@ -51,6 +50,8 @@ impl Line {
                 self.next = next;
                 word.to_owned()
             }
+            Next::Key if is_file(word) => self.token(word),
+            Next::Key => mask(word),
             Next::Pair if word.contains('=') => self.setting(word),
             Next::Setting if is_assignment(word) => {
                 self.next = Next::Setting;
@@ -67,7 +68,7 @@ impl Line {
             Next::Named | Next::Password if is_named_so(word) && !word.contains([':', '/']) => mask(word),
             _ if word.contains(char::is_whitespace) => {
                 // what it is about ends with it
-                let mut inner = Self { next: Next::Plain, open: None, ..*self };
+                let mut inner = Self { next: Next::Plain, open: None, fresh: true, ..*self };
                 inner.script(word)
             }
             _ => {
@@ -152,8 +153,9 @@ impl Line {
         if self.open.is_some() || end == text.len() {
             return end;
         }
-        let secret = matches!(self.next, Next::Secret | Next::SecretOrPort | Next::UserAndPassword)
-            || self.places.iter().flatten().any(|place| place.clone().judge(word) != Judged::Plain);
+        let secret =
+            matches!(self.next, Next::Secret | Next::Key | Next::SecretOrPort | Next::UserAndPassword)
+                || self.places.iter().flatten().any(|place| place.clone().judge(word) != Judged::Plain);
         let begins = if secret { Some(0) } else { self.value_at(word) };
         let reach = begins.and_then(|at| Some(at + shell::extent(text.get(at..)?, self.command)?));
         reach.unwrap_or(end).max(end)
@@ -235,11 +237,15 @@ impl Line {
             return word.to_owned();
         }
         match next {
-            Next::Secret | Next::SecretOrPort if self.command && is_operator(word) => self.token(word),
-            Next::SecretOrPort | Next::UserAndPassword if word == "--" => {
+            Next::Secret | Next::Key | Next::SecretOrPort if self.command && is_operator(word) => {
+                self.token(word)
+            }
+            Next::SecretOrPort | Next::UserAndPassword | Next::Key if sign => {
                 self.next = next;
                 word.to_owned()
             }
+            Next::Key if is_file(word) => self.token(word),
+            Next::Key => self.quoted(word),
             Next::Pair if word.contains('=') => self.setting(word),
             Next::Setting if word.starts_with('-') => {
                 self.next = Next::Setting;
@@ -299,6 +305,15 @@ impl Line {
             _ => self.token(word),
         }
     }
+}
+
+/// The name of a file with a key in it.
+fn is_file(word: &str) -> bool {
+    let word = word.trim_matches(['"', '\'']);
+    let ends = [".pem", ".key", ".crt", ".json", ".p12", ".pfx", ".jks", ".pub", ".asc"];
+    let begins = ["/", "./", "../", "~/", "$", "file://"];
+    !word.contains(char::is_whitespace)
+        && (begins.iter().any(|begin| word.starts_with(begin)) || ends.iter().any(|end| word.ends_with(end)))
 }
 
 /// A sign between a name and its secret.

@@ -3,7 +3,7 @@
 use crate::model::secret::{Lines, shown, text, words};
 
 /// Commands, with `|` between their words.
-const COMMANDS: [&str; 70] = [
+const COMMANDS: [&str; 80] = [
     "nginx|-g|daemon off;",
     "nginx|-c|/etc/nginx/nginx.conf|-g|daemon off; worker_processes 4;",
     "java|-Xms512m|-Xmx2048m|-XX:+UseG1GC|-XX:MaxRAMPercentage=75.0|-Djava.security.egd=file:/dev/./urandom|-jar|/app/orders-service-1.42.0-SNAPSHOT.jar",
@@ -72,6 +72,16 @@ const COMMANDS: [&str; 70] = [
     "tool|--host|internal-prod-alb-1234567890.us-west-2.elb.amazonaws.com|--db|prod-orders.cluster-c9akciq32rgw.us-west-2.rds.amazonaws.com:5432",
     "terraform|apply|-var-file=environments/production.tfvars|-target=module.ecs_service[\"orders\"]",
     "vault|status",
+    "mkdir|-p|/var/run/app",
+    "sh|-c|mkdir -p /data/cache && exec cargo run -p orders-service",
+    "sudo|install|-d|-p|/opt/app",
+    "server|--tls-key|/etc/ssl/private/server.key|--key|./certs/key.pem",
+    "web: gunicorn EditEngine.wsgi --bind 0.0.0.0 --access-logfile - --error-logfile -",
+    "sh|-c|celery -A config.celery_app worker --loglevel $log_level --pool=gevent --concurrency=${CELERYD_CONCURRENCY:-500}",
+    "sh|-c|echo yes | python3 manage.py collectstatic",
+    "sh|-c|echo \"==> $(date +%H:%M:%S) ==> Running Celery worker <==\"",
+    "bash|-c|/opt/bin/entrypoint.sh && python manage.py migrate && gunicorn attendee.wsgi:application --bind 0.0.0.0:${PORT:-8000} --workers 4",
+    "docker|exec|-it|app|python|manage.py|migrate",
     "vault|kv|get|-field=value|secret/prod/orders",
     "openssl|x509|-in|/etc/ssl/certs/ca-certificates.crt|-noout|-enddate",
 ];

@@ -2,6 +2,7 @@
 //! or by their looks alone.
 
 use crate::model::secret::{Lines, command, is_masked, text, words};
+use proptest::prelude::*;
 
 /// Scripts and lines of logs alike: the secret is known by a name, or by what calls it.
 const TOLD: [&str; 52] = [
@@ -166,7 +167,11 @@ const CALLED: [&str; 98] = [
 ];
 
 /// The same as words of a command, with `|` between them.
-const ARGUMENTS: [&str; 14] = [
+const ARGUMENTS: [&str; 18] = [
+    "tool|install|-p|hunter2",
+    "sh|-c|mkdir -p /x && tool -p hunter2",
+    "sh|-c|mkdir -p /x; tool -p hunter2",
+    "tool|--api-key|hunter2",
     "tool|--password|--|hunter2",
     "tool|--password=|hunter2",
     "tool|--password|:|hunter2",
@@ -364,4 +369,59 @@ fn masked_text_stays_as_it_is() {
         }
     }
     assert!(moved.is_empty(), "{} moved\n{}", moved.len(), moved.join("\n"));
+}
+
+proptest! {
+    #[test]
+    fn masking_again_changes_nothing(
+        parts in proptest::collection::vec(proptest::sample::select(TOLD.into_iter().chain(CALLED).collect::<Vec<_>>()), 1..4),
+        cut in 0_usize..200,
+    ) {
+        let line: String = parts.join(" ; ").chars().skip(cut % 20).take(200 - cut).collect();
+        // but for a quote that was cut off, which may get its end
+        let plain = |text: &str| text.replace(['"', '\'', '\\'], "");
+        let once = text(&line);
+        prop_assert_eq!(plain(&text(&once)), plain(&once));
+        let own = ["sh".to_owned(), "-c".to_owned(), line];
+        let once = words(&own);
+        prop_assert_eq!(plain(&words(&once).concat()), plain(&once.concat()));
+    }
+}
+
+#[test]
+fn scripts_of_the_greatest_length_are_read_in_time() {
+    let mut slow = Vec::new();
+    for part in [
+        "$(",
+        "`a ",
+        "\\ ",
+        "password='a",
+        "password=\"a\"'b ",
+        "--password $(a ",
+        "environ['X']='a' ",
+        "echo a | login ",
+        "env={a='b' ",
+        "putenv(\"a\",",
+        "a <<< b ",
+        "vault login a ",
+        "a:5432:b:c:d ",
+        "aB3/",
+        "cat <<E\n",
+        "echo ",
+        "X=a\\ ",
+        "-p ",
+        "x[",
+        "ENV[",
+        "f(\"password\",\"",
+        "--password -- ",
+    ] {
+        let line = part.repeat(50_000 / part.len());
+        let began = std::time::Instant::now();
+        let mut lines = Lines::default();
+        let _ = (text(&line), command(&["sh".to_owned(), "-c".to_owned(), line.clone()]), lines.text(&line));
+        if began.elapsed() > std::time::Duration::from_secs(4) {
+            slow.push(format!("{part}: {:?}", began.elapsed()));
+        }
+    }
+    assert!(slow.is_empty(), "{slow:?}");
 }
