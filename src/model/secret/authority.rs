@@ -54,3 +54,39 @@ pub(super) fn user_and_password(word: &str) -> String {
         _ => authority(word),
     }
 }
+
+/// A line of `.pgpass`, `host:port:database:user:password` (PostgreSQL, 34.16), with the password masked.
+pub(super) fn pgpass(word: &str) -> String {
+    let plain = word.trim_matches(['"', '\'']);
+    let mut fields = plain.splitn(5, ':');
+    let mut next = || fields.next().unwrap_or_default();
+    let (host, port, database, user, password) = (next(), next(), next(), next(), next());
+    let name = |text: &str| {
+        text == "*"
+            || text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.@".contains(c))
+    };
+    // groups of hexadecimal digits are an address of IPv6 or of a card
+    let known = [host, database, user].iter().any(|part| {
+        part.contains(['.', '*', '_']) || part.chars().any(|c| c.is_ascii_lowercase() && c > 'f')
+    });
+    let number = (2..=5).contains(&port.len()) && port.chars().all(|c| c.is_ascii_digit());
+    let line = known
+        && (name(host) || host.contains('.'))
+        && (number || port == "*")
+        && name(database)
+        && name(user)
+        && !password.is_empty();
+    if !line || password.starts_with(' ') || host.contains('/') {
+        return word.to_owned();
+    }
+    match word.rfind(password) {
+        Some(at) => format!(
+            "{}{}{}",
+            word.get(..at).unwrap_or_default(),
+            mask(password),
+            word.get(at + password.len()..).unwrap_or_default()
+        ),
+        None => word.to_owned(),
+    }
+}

@@ -1,6 +1,6 @@
 //! Commands, masked.
 
-use super::{made, mask::unkeyed, scan};
+use super::{line::Line, made, mask::unkeyed};
 
 /// Whether `masked`, as another process wrote it down, is what these words are masked to: masks count as equal,
 /// since each process has keys of its own.
@@ -18,7 +18,7 @@ pub fn command(words: &[String]) -> String {
 /// URLs and connection strings, tokens. A word that is a script of the shell is read as one.
 pub fn words(words: &[String]) -> Vec<String> {
     let program = program(words);
-    let mut line = scan::Line::of(program);
+    let mut line = Line::of(program);
     words.iter().map(|word| line.word(word)).collect()
 }
 

@@ -1,11 +1,11 @@
 //! Values in quotes, brackets and elements of XML: where they end, and which of them are secrets.
 
 use super::{
-    mask,
-    names::{
-        is_any_scheme, is_key, is_password, is_secret, is_secret_name, is_strong, name_before,
-        tells_of_secret,
-    },
+    environ,
+    mask::{is_spent, mask},
+    names::{is_key, is_password, is_secret, is_secret_name, is_strong, name_before},
+    said::{is_any_scheme, tells_of_secret},
+    shell,
 };
 
 /// A part of a text.
@@ -18,7 +18,7 @@ pub(super) enum Part<'a> {
 }
 
 /// The text with its values in quotes and brackets judged, where their names are names of secrets.
-pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
+pub(super) fn parts(text: &str, command: bool) -> Vec<Part<'_>> {
     let (mut parts, mut start, mut at, mut named) = (Vec::new(), 0, 0, false);
     while let Some(found) = text.get(at..).and_then(|rest| rest.find(['=', ':', '>', '('])) {
         let sign_at = at + found;
@@ -26,7 +26,7 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
         let head = text.get(start..sign_at).unwrap_or_default();
         let rest = text.get(at..).unwrap_or_default();
         let sign = text.get(sign_at..at).and_then(|sign| sign.chars().next()).unwrap_or('=');
-        let Some((lead, len, shown)) = judged(head, sign, rest, &mut named) else { continue };
+        let Some((lead, len, shown)) = judged(head, sign, rest, command, &mut named) else { continue };
         let begins = at + lead;
         parts.push(Part::Read(text.get(start..begins).unwrap_or_default()));
         parts.push(Part::Done(shown));
@@ -38,11 +38,33 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
 }
 
 /// Of a value behind a sign: how far behind it begins, how long it is, and what is shown of it.
-fn judged(head: &str, sign: char, rest: &str, named: &mut bool) -> Option<(usize, usize, String)> {
+fn judged(
+    head: &str,
+    sign: char,
+    rest: &str,
+    command: bool,
+    named: &mut bool,
+) -> Option<(usize, usize, String)> {
     if sign == '>' {
         return element(head, rest);
     }
-    let name = name_before(head.trim_end_matches([' ', '\t']));
+    if let Some(found) = environ::assigned(head, sign, rest, command) {
+        return Some(found);
+    }
+    if sign == '('
+        && let Some(found) = environ::given(head, rest, command)
+    {
+        return Some(found);
+    }
+    let before = head.trim_end_matches([' ', '\t']);
+    // config['password'] = '…'
+    let before = match before.trim_end_matches(['|', '?', '+']) {
+        indexed if sign == '=' && indexed.trim_end().ends_with(']') => {
+            indexed.trim_end().trim_end_matches(']')
+        }
+        _ => before,
+    };
+    let name = name_before(before);
     if name.is_empty() {
         return None;
     }
@@ -51,7 +73,7 @@ fn judged(head: &str, sign: char, rest: &str, named: &mut bool) -> Option<(usize
         '(' => return None,
         _ => rest.trim_start_matches(['>', '=', ' ', '\t']),
     };
-    let kinds = ["b", "N", "u", "r", "Some", "Ok", "Secret", "String"];
+    let kinds = ["b", "f", "N", "u", "r", "Some", "Ok", "Secret", "String"];
     let lead = rest.len() - value.len();
     let quoted = |bare: &&str| bare.starts_with(['"', '\'', '(']);
     let bare = kinds.iter().find_map(|kind| value.strip_prefix(kind).filter(quoted)).unwrap_or(value);
@@ -60,7 +82,7 @@ fn judged(head: &str, sign: char, rest: &str, named: &mut bool) -> Option<(usize
     if let Some((level, quote)) = quote(value) {
         let open = level + 1;
         let inner = value.get(open..).unwrap_or_default();
-        let (secret, tail) = within(inner, quote, level);
+        let (secret, tail, glued) = within(value, inner, quote, level, command);
         if is_key(name) {
             *named = is_secret_name(secret);
             return None;
@@ -68,18 +90,22 @@ fn judged(head: &str, sign: char, rest: &str, named: &mut bool) -> Option<(usize
         let of_value = name.eq_ignore_ascii_case("value");
         let told = of_value && (*named || is_named_behind(tail, level));
         let apart = sign == '(' || told || is_secret(name, sign, secret, true);
-        if !apart && !is_strong(name)
-            || secret.trim().is_empty()
-            || super::is_masked(secret) && secret.len() < 20
-        {
+        if !apart && !is_strong(name) || secret.trim().is_empty() {
             return None;
         }
         let len = value.len() - tail.len();
+        if is_spent(secret) {
+            return Some((lead, kind.len() + len, format!("{kind}{}", value.get(..len)?)));
+        }
         let ends = value.get(len.saturating_sub(open)..len).unwrap_or_default();
         let closed = inner.len() > secret.len() + tail.len();
         let escapes = value.get(..open).unwrap_or_default();
         let shown = if apart && !tells_of_secret(secret) { header(secret) } else { secret.to_owned() };
-        let ends = if closed && ends.ends_with(quote) { ends } else { "" };
+        let ends = match () {
+            () if glued => escapes,
+            () if closed && ends.ends_with(quote) => ends,
+            () => "",
+        };
         return Some((lead, kind.len() + len, format!("{kind}{escapes}{shown}{ends}")));
     }
     let open = value.chars().next().filter(|c| matches!(c, '[' | '{' | '('))?;
@@ -152,19 +178,26 @@ pub(super) fn closing(inner: &str, quote: char, level: usize) -> Option<usize> {
 
 /// What stands in quotes, and what follows them. What is glued to the end belongs to it; where there is none, all does,
 /// to the end of the line.
-fn within(inner: &str, quote: char, level: usize) -> (&str, &str) {
+fn within<'a>(
+    value: &'a str,
+    inner: &'a str,
+    quote: char,
+    level: usize,
+    command: bool,
+) -> (&'a str, &'a str, bool) {
     let Some(end) = closing(inner, quote, level) else {
         let line = inner.find('\n').unwrap_or(inner.len());
-        return inner.split_at_checked(line).unwrap_or((inner, ""));
+        let (secret, tail) = inner.split_at_checked(line).unwrap_or((inner, ""));
+        return (secret, tail, false);
     };
     let after = inner.get(end + level + 1..).unwrap_or_default();
-    let glued = |c: char| c.is_alphanumeric() || matches!(c, '"' | '\'');
-    let glued = level == 0 && (after.starts_with(glued) || after.starts_with("\\'"));
-    if glued {
-        let more = after.find(char::is_whitespace).unwrap_or(after.len());
-        return inner.split_at_checked(end + level + 1 + more).unwrap_or((inner, ""));
+    if level == 0 && shell::is_glued(after) {
+        let blank = after.find(char::is_whitespace).unwrap_or(after.len());
+        let word = shell::extent(value, command).unwrap_or_default().saturating_sub(1);
+        let (secret, tail) = inner.split_at_checked(word.max(end + 1 + blank)).unwrap_or((inner, ""));
+        return (secret, tail, true);
     }
-    (inner.get(..end).unwrap_or_default(), after)
+    (inner.get(..end).unwrap_or_default(), after, false)
 }
 
 /// What stands in a bracket, and the bracket that ends it; none where it does not begin with one.

@@ -1,6 +1,6 @@
 //! Lines that follow one another: documents are printed over several, so that one line names what the next one tells.
 
-use super::{mask, scan, value::names_secret};
+use super::{mask, pem::Key, scan, value::names_secret};
 
 /// Bytes beyond which a line names nothing for the next one.
 const NAMES_MAX: usize = 200;
@@ -10,12 +10,17 @@ const NAMES_MAX: usize = 200;
 pub struct Lines {
     /// The line before, where it names a secret.
     before: Option<String>,
+    /// A key that is printed over several lines.
+    key: Key,
 }
 
 impl Lines {
     /// The next line with the secrets in it masked, those too that the line before named.
     pub fn text(&mut self, line: &str) -> String {
         let before = self.before.take();
+        if let Some(masked) = self.key.line(line) {
+            return masked;
+        }
         if names_next(line) {
             self.before = Some(line.trim_end().to_owned());
         }

@@ -211,7 +211,8 @@ fn is_hex_token(part: &str) -> bool {
 /// What no person made up as a name: letters of both cases and digits that change places often, or signs between them.
 /// Names of services, images, digests, identifiers, paths and addresses are not.
 pub(super) fn is_random(value: &str) -> bool {
-    let value = value.trim_matches(['"', '\'', ',', ';']);
+    // a host that celery and systemd put in its place
+    let value = value.split("@%").next().unwrap_or(value).trim_matches(['"', '\'', ',', ';']);
     let sign = |c: char| "!#$%^&*+=~?".contains(c);
     let taken = |c: char| c.is_ascii_alphanumeric() || sign(c) || "_-@/".contains(c);
     if !(8..=512).contains(&value.len()) || !value.chars().all(taken) || value.contains("//") {

@@ -1,6 +1,6 @@
 //! What single words look like: variables that are set, masks, and what a person hardly writes for anything but a secret.
 
-use super::mask::{DIGITS, MARK, mask};
+use super::mask::mask;
 
 /// True for `NAME=value` before a command, which sets a variable for it.
 pub(super) fn is_setting(word: &str) -> bool {
@@ -30,12 +30,6 @@ pub(super) fn login(word: &str, command: bool) -> Option<String> {
         if command || head.ends_with(&format!("thin:{name}")) { is_likely(secret) } else { is_made(secret) };
     (named && place && likely && secret.chars().any(|c| c.is_ascii_digit()))
         .then(|| format!("{head}/{}@{host}", mask(secret)))
-}
-
-/// Nothing but a mask.
-pub(super) fn is_mask(text: &str) -> bool {
-    text.strip_prefix(MARK)
-        .is_some_and(|digits| digits.len() == DIGITS && digits.chars().all(|c| c.is_ascii_hexdigit()))
 }
 
 /// What follows the name of a setting that is secret, and is no word of a sentence.

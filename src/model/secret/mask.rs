@@ -11,11 +11,25 @@ pub(super) const MARK: &str = "••••";
 /// Hexadecimal digits behind it.
 pub(super) const DIGITS: usize = 4;
 
-/// The mask of a value.
+/// The mask of a value; what is a mask already stays as it is, so that text may be masked again.
 pub fn mask(value: &str) -> String {
+    if is_spent(value) {
+        return value.to_owned();
+    }
     static KEYS: OnceLock<RandomState> = OnceLock::new();
     let hash = KEYS.get_or_init(RandomState::new).hash_one(value);
     format!("{MARK}{:04x}", hash & 0xffff)
+}
+
+/// Nothing but a mask.
+pub(super) fn is_mask(text: &str) -> bool {
+    text.strip_prefix(MARK)
+        .is_some_and(|digits| digits.len() == DIGITS && digits.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
+/// A mask in its quotes, with no more than the letter before them that says what kind they are.
+pub(super) fn is_spent(text: &str) -> bool {
+    is_masked(text) && unkeyed(text).chars().filter(|c| c.is_alphanumeric()).count() <= 1
 }
 
 /// True where something in the text was masked.

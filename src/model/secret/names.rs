@@ -1,6 +1,6 @@
 //! Names whose values are secrets.
 
-use super::looks;
+use super::{looks, said::tells_of_secret};
 
 /// Words in names whose values are secrets.
 const NAMES: [&str; 39] = [
@@ -52,7 +52,7 @@ const ENDS: [&str; 14] = [
 ];
 
 /// Last words of names that say something of a secret and are none.
-const OF_SECRETS: [&str; 34] = [
+const OF_SECRETS: [&str; 37] = [
     "at",
     "on",
     "in",
@@ -87,6 +87,9 @@ const OF_SECRETS: [&str; 34] = [
     "algorithm",
     "failed",
     "limit",
+    "stdin",
+    "fd",
+    "prompt",
 ];
 
 /// What keys are of that are no secrets.
@@ -147,90 +150,8 @@ const SECRET_KEYS: [&str; 24] = [
     "authentication",
 ];
 
-/// What stands for a secret, or is said of one, as a whole value.
-const SAID: [&str; 40] = [
-    "ok",
-    "valid",
-    "invalid",
-    "required",
-    "missing",
-    "expired",
-    "present",
-    "absent",
-    "none",
-    "null",
-    "nil",
-    "true",
-    "false",
-    "yes",
-    "no",
-    "on",
-    "off",
-    "failed",
-    "unset",
-    "set",
-    "empty",
-    "hidden",
-    "redacted",
-    "unchanged",
-    "changed",
-    "updated",
-    "denied",
-    "rejected",
-    "accepted",
-    "verified",
-    "enabled",
-    "disabled",
-    "undefined",
-    "unknown",
-    "incorrect",
-    "wrong",
-    "not",
-    "must",
-    "is",
-    "cannot",
-];
-
-/// What a sentence of a secret begins with.
-const BEGIN: [&str; 16] = [
-    "is",
-    "was",
-    "must",
-    "should",
-    "has",
-    "does",
-    "not",
-    "cannot",
-    "can't",
-    "too",
-    "may",
-    "required",
-    "invalid",
-    "missing",
-    "expired",
-    "incorrect",
-];
-
-/// How a credential is given in a header.
-const SCHEMES: [&str; 14] = [
-    "bearer",
-    "basic",
-    "digest",
-    "negotiate",
-    "splunk",
-    "token",
-    "apikey",
-    "api-key",
-    "key",
-    "geniekey",
-    "ntlm",
-    "dpop",
-    "bot",
-    "sharedaccesssignature",
-];
-
 /// The words of a name: of `dbPassword`, `DB_PASSWORD` and `db.password` the same.
-fn words_of(name: &str) -> Vec<String> {
+pub(super) fn words_of(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut last = ' ';
     let mut rest = name.chars().peekable();
@@ -309,28 +230,6 @@ fn is_made_key(value: &str) -> bool {
     looks::is_random(value) || value.len() >= 32 && value.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// The longest sentence on a secret.
-const SENTENCE: usize = 160;
-
-/// What is said of a secret rather than one: `required`, `is too short`.
-pub(super) fn tells_of_secret(value: &str) -> bool {
-    if value.len() > SENTENCE {
-        return false;
-    }
-    let value = value.trim().trim_matches(['"', '\'', '\\']).trim_end_matches(['.', ',', ';', ')', '}', '!']);
-    let lower = value.to_lowercase();
-    if SAID.contains(&lower.as_str()) {
-        return true;
-    }
-    let mut words = lower.split_whitespace();
-    let begins = words.next().is_some_and(|first| BEGIN.contains(&first));
-    let plain = |word: &str| {
-        word.chars().all(|c| c.is_ascii_lowercase() || "'.,-()".contains(c))
-            || word.len() <= 3 && word.chars().all(|c| c.is_ascii_digit())
-    };
-    begins && words.all(plain)
-}
-
 /// `name` or `key`, which tells the name of a value.
 pub(super) fn is_key(name: &str) -> bool {
     name.eq_ignore_ascii_case("name") || name.eq_ignore_ascii_case("key")
@@ -366,20 +265,16 @@ pub(super) fn is_password(name: &str) -> bool {
         .contains(&lower.as_str())
 }
 
-/// How a credential is given in a header, and nothing else in a sentence.
-pub(super) fn is_scheme(word: &str) -> bool {
-    let lower = word.trim_matches(['"', '\'', '\\']).to_lowercase();
-    SCHEMES.iter().take(4).any(|scheme| *scheme == lower)
-}
-
-/// How a credential is given, behind the name of the header.
-pub(super) fn is_any_scheme(word: &str) -> bool {
-    SCHEMES.contains(&word.trim_matches(['"', '\'', '\\']).to_lowercase().as_str())
-}
-
 /// A port, or how ports are mapped: `5432`, `127.0.0.1:8080:80/tcp`.
 pub(super) fn is_port(word: &str) -> bool {
-    let word = word.trim_matches(['"', '\'']);
+    let word = word.trim_end_matches(';').trim_matches(['"', '\'']);
+    // ${DB_PORT:-5432}, $PORT
+    let variable = word.strip_prefix("${").and_then(|word| word.strip_suffix('}')).or(word.strip_prefix('$'));
+    if let Some(variable) = variable {
+        let (name, default) = variable.split_once(":-").unwrap_or((variable, "1"));
+        let plain = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        return plain && name.ends_with("PORT") && default.chars().all(|c| c.is_ascii_digit());
+    }
     let word = word.strip_suffix("/tcp").or_else(|| word.strip_suffix("/udp")).unwrap_or(word);
     let number = |part: &str| !part.is_empty() && part.len() <= 5 && part.chars().all(|c| c.is_ascii_digit());
     let mut parts = word.rsplitn(3, ':');

@@ -43,7 +43,7 @@ pub(super) struct Takes {
 }
 
 /// What programs begin with, and what they take by `next`, `joined` and `user`.
-const BEGIN: [(&str, &str, &str, &str); 8] = [
+const BEGIN: [(&str, &str, &str, &str); 9] = [
     ("mysql", "", "p", ""),
     ("mariadb", "", "p", ""),
     ("psql", "", "p", ""),
@@ -52,16 +52,22 @@ const BEGIN: [(&str, &str, &str, &str); 8] = [
     ("snmp", "cAX", "", ""),
     ("ldap", "w", "w", ""),
     ("mongo", "p", "p", ""),
+    ("openssl", "kK", "", ""),
 ];
 
 /// The same of programs by their whole names.
-const NAMED: [(&[&str], &str, &str, &str); 9] = [
+const NAMED: [(&[&str], &str, &str, &str); 14] = [
     (&["sqlcmd", "bcp", "mssql-cli", "isql", "osql", "tsql", "fisql", "iusql"], "P", "P", ""),
     (&["sshpass"], "p", "p", ""),
     (&["zip", "unzip", "ipmitool"], "P", "P", ""),
     (&["7z", "7za", "7zr", "rar", "unrar"], "", "p", ""),
     (&["docker", "podman", "nerdctl", "helm", "oras", "skopeo", "buildah", "crane", "az"], "p", "", ""),
-    (&["cqlsh", "beeline", "rabbitmqadmin", "ftpsync"], "p", "", ""),
+    (&["cqlsh", "beeline", "rabbitmqadmin", "ftpsync", "twine", "poetry", "cypher-shell", "oc"], "p", "", ""),
+    (&["influx"], "tp", "", ""),
+    (&["doctl", "vercel"], "t", "", ""),
+    (&["ssh-keygen"], "NP", "", ""),
+    (&["vsql"], "w", "", ""),
+    (&["useradd", "usermod"], "p", "", ""),
     (&["curl"], "", "", "uU"),
     (&["http", "https", "xh"], "", "", "a"),
     (&["smbclient", "rpcclient", "lftp"], "", "", "uU"),
@@ -85,6 +91,46 @@ pub(super) fn takes(program: &str) -> Option<Takes> {
     let begun = BEGIN.iter().find(|(begin, ..)| plain && program.starts_with(begin));
     let found = named.map(|(_, next, joined, user)| (*next, *joined, *user));
     found.or_else(|| begun.map(|(_, next, joined, user)| (*next, *joined, *user))).map(row)
+}
+
+/// Programs whose `-p` takes anything but a password: a directory and those above it, a package, a module.
+const PARENTS: [&str; 22] = [
+    "mkdir",
+    "cargo",
+    "cp",
+    "install",
+    "tar",
+    "ps",
+    "node",
+    "perl",
+    "pytest",
+    "docker-compose",
+    "read",
+    "nc",
+    "rsync",
+    "scp",
+    "jq",
+    "screen",
+    "service",
+    "python",
+    "python3",
+    "lsof",
+    "nerdctl-compose",
+    "pnpm",
+];
+
+/// True for a program whose `-p` is none of a secret.
+pub(super) fn takes_parents(program: &str) -> bool {
+    PARENTS.contains(&program)
+}
+
+/// Words that lead to the name of a program.
+pub(super) fn leads(word: &str) -> bool {
+    let words = [
+        "sudo", "exec", "env", "time", "nohup", "then", "do", "else", "if", "while", "until", "!", "(", "{",
+        "+", "$", "&&", "||", "|", ";", "&",
+    ];
+    words.contains(&word) || word.is_empty() || word.contains('=')
 }
 
 impl Takes {

@@ -1,5 +1,8 @@
 //! Every form of a secret that is known, masked; and what looks like one, left as it is.
 
+mod harmless;
+mod leaks;
+
 use super::{command, is_masked, text};
 use proptest::prelude::*;
 

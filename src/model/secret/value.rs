@@ -111,6 +111,7 @@ fn is_harmless(value: &str) -> bool {
     let lower = value.to_lowercase();
     PLAIN_WORDS.contains(&lower.as_str())
         || is_number(value)
+        || is_version(value)
         || is_region(value)
         || is_plain_url(value)
         || is_host_and_port(value)
@@ -123,6 +124,18 @@ fn is_number(value: &str) -> bool {
     let unit = value.len() - value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%').len();
     let plain: String = digits.chars().filter(|c| *c != '.').collect();
     unit <= 3 && !plain.is_empty() && plain.len() <= 6 && plain.chars().all(|c| c.is_ascii_digit())
+}
+
+/// The number of a migration: the time in which it was written, to the second.
+fn is_version(value: &str) -> bool {
+    let part = |from: usize, to: usize| value.get(from..to).and_then(|part| part.parse::<u16>().ok());
+    value.len() == 14
+        && value.chars().all(|c| c.is_ascii_digit())
+        && part(0, 4).is_some_and(|year| (2000..2100).contains(&year))
+        && part(4, 6).is_some_and(|month| (1..=12).contains(&month))
+        && part(6, 8).is_some_and(|day| (1..=31).contains(&day))
+        && part(8, 10).is_some_and(|hour| hour < 24)
+        && part(10, 12).is_some_and(|minute| minute < 60)
 }
 
 /// `us-west-2`, `eu-central-1a`.
