@@ -29,14 +29,51 @@ pub(in crate::aws) fn about<'a>(
     Ok(())
 }
 
+/// Holds the cluster in the ARNs of an answer against the one that was asked for: services of one name stand in many
+/// clusters. An answer that names none contradicts nothing.
+///
+/// # Errors
+/// Unreadable where one of them is of another cluster.
+pub(in crate::aws) fn within<'a>(
+    clients: &Clients,
+    call: &Op,
+    on: &str,
+    cluster: &str,
+    told: impl IntoIterator<Item = Option<&'a str>>,
+) -> Result<(), Trouble> {
+    let other = told.into_iter().flatten().find(|told| !is_in(cluster, told));
+    other.map_or(Ok(()), |other| {
+        let why = format!(
+            "the answer describes {}, which is of another cluster than was asked for; see what stands between this machine and AWS",
+            convert::name(other)
+        );
+        Err(clients.trouble(call, on, TroubleKind::Unreadable, why))
+    })
+}
+
+/// Whether an ARN, of a cluster or of something in one, is of this cluster: a name, or its ARN. ARNs of before 2018 do not
+/// name the cluster (Amazon ECS developer guide, "Amazon Resource Names (ARNs) and IDs").
+pub(in crate::aws) fn is_in(cluster: &str, told: &str) -> bool {
+    let found = match *path(told).as_slice() {
+        ["cluster", name] => name,
+        [_, cluster, _, ..] => cluster,
+        _ => return true,
+    };
+    found == last(cluster) && is_there(cluster, told)
+}
+
+/// Partition, service, region and account, where they were asked for.
+fn is_there(asked: &str, told: &str) -> bool {
+    !asked.starts_with("arn:") || asked.split(':').take(5).eq(told.split(':').take(5))
+}
+
 /// Whether this ARN is of what was asked for.
-fn is(asked: &str, told: &str) -> bool {
+pub(in crate::aws) fn is(asked: &str, told: &str) -> bool {
     let (name, found) = (last(asked), last(told));
     let same = if asked.contains(':') { name == found } else { name == found || Some(name) == family(found) };
-    // partition, service, region and account; those of a service or a task may have the cluster in them, or not
-    let same_place = !asked.starts_with("arn:") || asked.split(':').take(5).eq(told.split(':').take(5));
+    // those of a service or a task may have the cluster in them, or not
     let (own, other) = (path(asked), path(told));
-    same && same_place && (own.len() != other.len() || own == other || !asked.starts_with("arn:"))
+    same && is_there(asked, told) && (own.len() != other.len() || own == other || !asked.starts_with("arn:"))
 }
 
 /// The last part of an ARN, or a name as it is.
@@ -56,7 +93,28 @@ fn path(text: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::is;
+    use super::{is, is_in};
+
+    #[test]
+    fn a_service_of_the_same_name_in_another_cluster_is_not_what_was_asked_for() {
+        let arn = |rest: &str| format!("arn:aws:ecs:us-west-2:111122223333:{rest}");
+        for (cluster, told, wanted) in [
+            ("prod", arn("cluster/prod"), true),
+            ("prod", arn("cluster/staging"), false),
+            ("prod", arn("service/prod/web"), true),
+            ("prod", arn("service/staging/web"), false),
+            ("prod", arn("service/web"), true),
+            ("prod", arn("task/staging/0a1b"), false),
+            ("prod", arn("service-deployment/staging/web/aa"), false),
+            (&arn("cluster/prod"), arn("task/prod/0a1b"), true),
+            (&arn("cluster/prod"), arn("task/staging/0a1b"), false),
+            ("prod", "arn:task/1".to_owned(), true),
+        ] {
+            assert_eq!(is_in(cluster, &told), wanted, "{cluster} {told}");
+        }
+        let other = "arn:aws:ecs:eu-west-1:111122223333:task/prod/0a1b";
+        assert!(!is_in(&arn("cluster/prod"), other), "another region");
+    }
 
     #[test]
     fn an_answer_is_about_what_was_asked_for() {

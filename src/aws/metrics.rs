@@ -396,7 +396,9 @@ fn points(found: &Found, target: usize, metric: Metric, grid: Grid) -> Points {
 /// The points of each source, or why it could not be read.
 ///
 /// A call that succeeds may still have failed for a metric (model of CloudWatch, MetricDataResult): `InternalError` and
-/// `Forbidden` come without values that could be believed, and a later page may say otherwise.
+/// `Forbidden` come without values that could be believed. "`PartialData` means that an incomplete set of data points were
+/// returned. You can use the `NextToken` value that was returned and repeat your request to get more data points": a later
+/// page may say otherwise of each of them, and what the last page still calls partial is no whole series.
 async fn ask(
     clients: &Clients,
     sources: &[Source],
@@ -459,10 +461,16 @@ fn silent(why: &str) -> Unread {
 /// Why a result is none.
 fn refused(result: &types::MetricDataResult) -> Option<Unread> {
     let status = result.status_code()?;
-    if !matches!(status, types::StatusCode::InternalError | types::StatusCode::Forbidden) {
-        return None;
-    }
     let (code, told) = (status.as_str(), words(result.messages()));
+    match status {
+        types::StatusCode::InternalError | types::StatusCode::Forbidden => {}
+        types::StatusCode::PartialData if told.is_empty() => {
+            let why = "CloudWatch gave only some of its data points (PartialData)".to_owned();
+            return Some(Unread { denied: false, why });
+        }
+        types::StatusCode::PartialData => {}
+        _ => return None,
+    }
     let why = if told.is_empty() { code.to_owned() } else { format!("{code}: {told}") };
     Some(Unread { denied: *status == types::StatusCode::Forbidden, why })
 }

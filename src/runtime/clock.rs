@@ -9,13 +9,16 @@ use source::Source;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// Milliseconds by which a machine's clock may differ that signs what AWS takes: S3 refuses what is more than 15 minutes off
 /// (S3 API reference, error RequestTimeTooSkewed), and others what is more than 5 (IAM user guide, "Elements of an AWS API
 /// request signature").
 const SIGNED_MS: i64 = 900_000;
+
+/// By how much an answer may be late, by this machine's clock.
+const ANSWERED: Duration = Duration::from_secs(2);
 
 /// A clock that follows AWS's where the machine's clock is wrong, or AWS is a simulator with a clock of its own:
 /// what AWS stamps is told by AWS's clock. Shared by the cockpit and those who ask AWS.
@@ -76,11 +79,17 @@ impl Follower {
         ))
     }
 
-    /// Whether a date is further from this machine's clock than can be where AWS takes what this machine signs. Of a
-    /// simulator's clock that runs fast nothing is said.
+    /// Whether a date is further from this machine's clock than can be where AWS takes what this machine signs. A simulator's
+    /// clock that runs fast is held against itself: what one answer dates otherwise than all the others is wrong there, too.
     pub fn doubts(&self, told: Stamp) -> bool {
-        let fast = self.clock().speed() > 1.0;
-        self.own.is_the_machines() && !fast && told.since(wall()).abs() > SIGNED_MS
+        let off = |now: Stamp, most: i64| told.since(now).abs() > most;
+        let clock = self.clock();
+        if self.own.is_the_machines() && clock.speed() <= 1.0 {
+            return off(wall(), SIGNED_MS);
+        }
+        let late = ANSWERED.mul_f64(clock.speed().clamp(0.0, 1e6)).as_millis();
+        let most = SIGNED_MS.saturating_add(i64::try_from(late).unwrap_or(i64::MAX));
+        off(wall(), SIGNED_MS) && off(clock.now(), most)
     }
 
     /// The clock as it is to be shown now.
@@ -92,7 +101,6 @@ impl Follower {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn a_scaled_clock_is_ahead_by_its_speed() {
@@ -153,6 +161,32 @@ mod tests {
             follower.hear(&name, (at, told), 7_200_000 + seconds * 59_000);
         }
         assert_eq!(follower.doubt(), None);
+    }
+
+    #[test]
+    fn a_date_of_one_answer_is_held_against_one_clock_however_fast_it_goes() {
+        const HOUR: i64 = 3_600_000;
+        let name = EnvironmentName::from("prod");
+        let wall_alone = Follower::new(Clock::WALL);
+        for (off, wrong) in [(0, false), (600_000, false), (HOUR, true), (-HOUR, true)] {
+            assert_eq!(wall_alone.misdates(wall().plus(off)), wrong, "{off}");
+        }
+        // a simulator's clock, a day ahead and thirty times as fast
+        let began = Instant::now().checked_sub(Duration::from_secs(4)).unwrap();
+        let simulated = |seconds: i64| Stamp(wall().0 + 24 * HOUR + seconds * 30_000);
+        let follower = Follower::new(Clock::WALL);
+        for seconds in 0..4_i64 {
+            let at = later(began, seconds.unsigned_abs() * 1_000);
+            follower.hear(&name, (at, simulated(seconds)), 24 * HOUR + seconds * 29_000);
+        }
+        assert!(follower.clock().speed() > 20.0);
+        for (off, wrong) in [(0, false), (600_000, false), (2 * HOUR, true), (-2 * HOUR, true)] {
+            assert_eq!(follower.misdates(simulated(4).plus(off)), wrong, "{off}");
+        }
+        assert!(!follower.misdates(wall()), "this machine's own time is no wrong one");
+        // the demo's
+        let demo = Follower::new(Clock::scaled(Instant::now(), Stamp(5 * HOUR), 8.0));
+        assert!(!demo.misdates(Stamp(5 * HOUR)) && demo.misdates(Stamp(9 * HOUR)));
     }
 
     #[test]

@@ -162,12 +162,23 @@ impl Journal {
     /// # Errors
     /// The first file that could not be synced.
     pub fn sync(&mut self) -> Result<(), JournalError> {
+        let mut first = Ok(());
         for run in std::mem::take(&mut self.unsynced) {
             if let Some(file) = self.open.get(&run) {
-                file.sync_data().map_err(|error| disk(&self.dir, &run, error))?;
+                let synced = file.sync_data().and_then(|()| self.is_kept(&run, file));
+                first = first.and(synced.map_err(|error| disk(&self.dir, &run, error)));
             }
         }
-        Ok(())
+        first
+    }
+
+    /// What was written is found again under the run's name: a file that was removed takes lines without a word, and they are
+    /// gone with the process.
+    fn is_kept(&self, run: &RunId, file: &File) -> io::Result<()> {
+        if is_at(file, &path_of(&self.dir, run)) {
+            return Ok(());
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed, or another one put in its place"))
     }
 
     fn disk(&self, run: &RunId, error: io::Error) -> JournalError {

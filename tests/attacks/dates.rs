@@ -30,6 +30,20 @@ fn a_lock_that_has_expired_by_the_clock_of_its_bucket_is_taken_over_whatever_oth
     assert_eq!(out.code, Some(0), "{}", out.text());
 }
 
+/// One answer that is dated hours ahead, of a simulator whose clock runs fast: a lock that lives is not taken over by it.
+#[test]
+fn a_date_from_the_future_takes_no_lock_over_however_fast_the_clock_goes() {
+    for speed in ["1", "30"] {
+        let scene =
+            Scene::new(speed, |call| if call.service() == "s3" { Deed::Dated(2 * HOUR) } else { Deed::Pass });
+        put(&scene, &theirs(&scene.sim.url, ""));
+        let out = scene.fly(DEPLOY);
+        assert!(matches!(out.code, Some(5 | 6)), "{speed}: {}", out.told());
+        assert!(out.told().contains("eve"), "{speed}: {}", out.told());
+        assert_eq!(scene.begun(), 0, "{speed}: {}", out.told());
+    }
+}
+
 /// From the first look on, and from when the migration is asked for.
 #[test]
 fn dates_that_are_wrong_stop_no_task() {

@@ -14,6 +14,7 @@ mod dates;
 mod fault;
 mod faults;
 mod hostile;
+mod journal;
 mod keys;
 mod kills;
 mod locks;
@@ -24,6 +25,7 @@ mod release;
 mod report;
 mod screens;
 mod spoilt;
+mod swapped;
 mod take_up;
 
 #[path = "../support/mod.rs"]

@@ -89,7 +89,7 @@ fn a_migration_that_was_killed_in_its_check_is_taken_up_and_migrates_once() {
 }
 
 /// A command on this machine that goes on until it is ended.
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 const ENDLESS: &str = r#"
 [[environment]]
 name = "staging"
@@ -159,6 +159,43 @@ fn a_command_on_this_machine_that_outlives_a_kill_is_not_joined_by_another() {
     assert!(out.stdout.contains("its end is not known"), "{} {}", out.stderr, out.stdout);
     let out = run(&["migrate", "staging/staging-service", "--plan"], &env, home.path());
     assert_eq!(out.code, 0, "{} {}", out.stderr, out.stdout);
+}
+
+/// Both are planned before either begins: then it is whose turn it is that keeps them apart.
+#[cfg(unix)]
+#[test]
+fn of_two_who_run_a_command_on_this_machine_at_once_one_begins_it() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &["--speed", "60"]);
+    let (log, gate) = (home.path().join("begun"), home.path().join("gate"));
+    assert!(Command::new("mkfifo").arg(&gate).status().unwrap().success());
+    let script = format!("echo begun >> {}; read line < {}", log.display(), gate.display());
+    let config = ENDLESS.replace(r#"["tail", "-f", "/dev/null"]"#, &format!(r#"["sh", "-c", "{script}"]"#));
+    fs::write(home.path().join("flightdeck.toml"), config).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    for _ in 0..2 {
+        let (tell, env, path) = (tell.clone(), home.aws(&sim.url), home.path().to_owned());
+        std::thread::spawn(move || {
+            let _ = tell.send(run(&["migrate", "staging/staging-service", "--yes"], &env, &path));
+        });
+    }
+    // whoever begins the command waits at the gate: the other is the first to end
+    let first = told.recv_timeout(Duration::from_mins(2));
+    let open = || fs::write(&gate, "go\n").unwrap();
+    open();
+    let Ok(first) = first else {
+        open();
+        panic!("both began it: {}", fs::read_to_string(&log).unwrap_or_default());
+    };
+    assert_eq!(first.code, 5, "{} {}", first.stderr, first.stdout);
+    let words = format!("{}{}", first.stderr, first.stdout);
+    assert!(
+        words.contains("another run of flightdeck runs one now") || words.contains("still runs"),
+        "{words}"
+    );
+    let second = told.recv().unwrap();
+    assert_eq!(second.code, 0, "{} {}", second.stderr, second.stdout);
+    assert_eq!(fs::read_to_string(&log).unwrap(), "begun\n");
 }
 
 #[test]

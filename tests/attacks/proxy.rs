@@ -25,6 +25,17 @@ impl Request {
         String::from_utf8_lossy(&self.body).contains(text)
     }
 
+    /// Whether it is a read.
+    pub fn reads(&self) -> bool {
+        let verb = self.operation.split_once('.').map_or("", |(_, verb)| verb);
+        ["Describe", "List", "Get", "Head", "BatchGet", "Filter"].iter().any(|word| verb.starts_with(word))
+    }
+
+    /// Whether its address says this.
+    pub fn is_at(&self, text: &str) -> bool {
+        self.path.contains(text)
+    }
+
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.head, name)
@@ -49,6 +60,11 @@ pub enum Deed {
     Keep { made: bool },
     /// AWS does it, and its answer is dated so many seconds later.
     Dated(i64),
+    /// Nothing, and the answer is kept.
+    Learn,
+    /// It is answered with what was kept of another question to the same operation, where anything was: what a cache does
+    /// that goes by the address.
+    Swap,
 }
 
 type Hook = Box<dyn FnMut(&Request) -> Deed + Send>;
@@ -60,6 +76,20 @@ struct Shared {
     made: Mutex<Vec<Request>>,
     kept: Mutex<usize>,
     changed: Condvar,
+    /// Questions whose answers were kept.
+    learnt: Mutex<Vec<(Request, Answer)>>,
+}
+
+impl Shared {
+    /// The newest answer to another question.
+    fn other(&self, request: &Request) -> Option<Answer> {
+        let learnt = self.learnt.lock().unwrap();
+        let other = learnt.iter().rev().find(|(known, _)| {
+            known.operation == request.operation
+                && (&known.path, &known.body) != (&request.path, &request.body)
+        });
+        other.map(|(_, answer)| answer.clone())
+    }
 }
 
 /// A proxy on loopback.
@@ -78,6 +108,7 @@ impl Proxy {
             made: Mutex::default(),
             kept: Mutex::default(),
             changed: Condvar::new(),
+            learnt: Mutex::default(),
         });
         let own =
             Self { url: format!("http://{}", listener.local_addr().unwrap()), shared: Arc::clone(&shared) };
@@ -148,6 +179,17 @@ fn serve(shared: &Shared, stream: &TcpStream) -> Option<()> {
                 let answer = forward()?;
                 fault.strike(&request, stream, || Some(answer))?;
             }
+            Deed::Learn => {
+                let answer = forward()?;
+                if answer.status == 200 {
+                    shared.learnt.lock().unwrap().push((request.clone(), answer.clone()));
+                }
+                answer.write(stream, None)?;
+            }
+            Deed::Swap => match shared.other(&request) {
+                Some(answer) => answer.write(stream, None)?,
+                None => forward()?.write(stream, None)?,
+            },
             Deed::Dated(seconds) => forward()?.dated(seconds).write(stream, None)?,
             Deed::Keep { made } => {
                 if made {

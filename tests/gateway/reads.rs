@@ -369,6 +369,8 @@ async fn a_metric_that_could_not_be_read_is_none_without_data() {
                     }
                     "CPUUtilization" => result["StatusCode"] = json!("Forbidden"),
                     "TargetResponseTime" if first => result["StatusCode"] = json!("InternalError"),
+                    "RequestCount" if first => result["StatusCode"] = json!("PartialData"),
+                    "HTTPCode_ELB_5XX_Count" => result["StatusCode"] = json!("PartialData"),
                     _ => {}
                 }
                 (metric != "MemoryUtilization").then_some(result)
@@ -392,12 +394,19 @@ async fn a_metric_that_could_not_be_read_is_none_without_data() {
         ),
         service_id: String::new(),
     };
-    let metrics = vec![Metric::Errors, Metric::Cpu, Metric::LatencyP99, Metric::Memory, Metric::Requests];
+    let metrics = vec![
+        Metric::Errors,
+        Metric::Cpu,
+        Metric::LatencyP99,
+        Metric::Memory,
+        Metric::Requests,
+        Metric::BalancerErrors,
+    ];
     let end = Stamp::from_secs(end + 30);
     let read = Ask::Metrics { targets: vec![target], metrics, range: Range::M15, end };
     let (answer, _) = ask(&server.client(), read).await;
     let Ok(Answer::Metrics(found)) = answer else { panic!("{answer:?}") };
-    let [errors, cpu, p99, memory, requests] = found[0].1.as_slice() else { panic!("{found:?}") };
+    let [errors, cpu, p99, memory, requests, balancer] = found[0].1.as_slice() else { panic!("{found:?}") };
     let why = |series: &Series| series.unread.as_ref().map(|unread| (unread.denied, unread.why.clone()));
     assert_eq!(
         why(errors),
@@ -409,7 +418,10 @@ async fn a_metric_that_could_not_be_read_is_none_without_data() {
     assert!(cpu.points.iter().all(Option::is_none));
     assert_eq!((why(p99), p99.points[13]), (None, Some(60_000.0)), "a later page has it");
     assert_eq!(why(memory), Some((false, "Maximum number of allowed metrics exceeded".into())));
-    assert_eq!((why(requests), requests.points[13]), (None, Some(60.0)));
+    assert_eq!((why(requests), requests.points[13]), (None, Some(60.0)), "the rest came on a later page");
+    let some = "CloudWatch gave only some of its data points (PartialData)";
+    assert_eq!(why(balancer), Some((false, some.into())), "no page has the rest");
+    assert!(balancer.points.iter().all(Option::is_none), "some of them are not told for all");
 }
 
 /// Services of App Runner by name, each with what it is set to and whether it deploys that by itself.

@@ -101,7 +101,7 @@ async fn an_update_is_sent_as_planned_and_once_even_when_it_fails() {
 #[tokio::test]
 async fn a_definition_is_registered_as_it_was_read() {
     let server = Server::start(|name, _| match name {
-        "ecs.RegisterTaskDefinition" => Ok(json!({"taskDefinition": {"taskDefinitionArn": "arn:td:9"}})),
+        "ecs.RegisterTaskDefinition" => Ok(json!({"taskDefinition": {"taskDefinitionArn": "arn:td/a:9"}})),
         other => unknown(other),
     })
     .await;
@@ -111,7 +111,7 @@ async fn a_definition_is_registered_as_it_was_read() {
     });
     let write = Write::RegisterTaskDefinition { family: "a".into(), document: Sealed::new(document.clone()) };
     let written = server.client().write(armed(key("prod-service"), ACCOUNT, write)).await;
-    assert_eq!(written, Ok(Written::TaskDefinition { arn: "arn:td:9".into() }));
+    assert_eq!(written, Ok(Written::TaskDefinition { arn: "arn:td/a:9".into() }));
     assert_eq!(server.inputs("ecs.RegisterTaskDefinition"), [document]);
 }
 
@@ -151,6 +151,118 @@ async fn a_migration_is_run_with_its_token_and_no_room_is_no_success() {
     let trouble = client.write(armed(key("prod-service"), ACCOUNT, run(other))).await.unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::NoRoom);
     assert!(trouble.why.contains("RESOURCE:MEMORY"), "{trouble}");
+}
+
+/// What stands between answers with what it kept of another change: every call of ECS is a `POST /`.
+#[tokio::test]
+async fn an_answer_of_another_change_is_in_doubt_and_no_success() {
+    let arn = |rest: &str| format!("arn:aws:ecs:us-west-2:{ACCOUNT}:{rest}");
+    let task = move |cluster: &str, definition: &str, by: &str, command: &str| {
+        json!({"tasks": [{
+            "taskArn": arn(&format!("task/{cluster}/0a1b")), "clusterArn": arn(&format!("cluster/{cluster}")),
+            "taskDefinitionArn": definition, "startedBy": by,
+            "overrides": {"containerOverrides": [{"name": "service", "command": ["goose", command]}]},
+        }], "failures": []})
+    };
+    let service = move |cluster: &str, name: &str| json!({"service": {"serviceArn": arn(&format!("service/{cluster}/{name}")), "clusterArn": arn(&format!("cluster/{cluster}"))}});
+    let registered = move |definition: &str, image: &str| {
+        json!({"taskDefinition": {"taskDefinitionArn": arn(&format!("task-definition/{definition}")),
+            "containerDefinitions": [{"name": "service", "image": image}]}})
+    };
+    let sd = |service: &str| arn(&format!("service-deployment/prod/{service}/aa"));
+    let register = Write::RegisterTaskDefinition {
+        family: "a".into(),
+        document: Sealed::new(
+            json!({"family": "a", "containerDefinitions": [{"name": "service", "image": "r/a:2"}]}),
+        ),
+    };
+    let stop_rollout = Write::StopServiceDeployment { arn: sd("prod-service"), rollback: true };
+    let hook = Write::ContinueDeployment { arn: sd("prod-service"), hook: "h".into(), rollback: false };
+    let stop = Write::StopTask { cluster: "prod".into(), task: arn("task/prod/0a1b"), reason: "late".into() };
+    let express = Write::UpdateExpress { service: arn("service/prod/e"), image: "a:2".into() };
+    let runner = |name: &str| format!("arn:aws:apprunner:us-west-2:{ACCOUNT}:service/{name}/0123");
+    let app =
+        Write::UpdateAppRunner { service: runner("r"), source: Sealed::new(json!({})), image: "a:2".into() };
+    let by = "flightdeck/r1";
+    let table = [
+        ("ecs.RunTask", run(migration()), task("prod", "arn:td:8", by, "up"), true),
+        ("ecs.RunTask", run(migration()), task("staging", "arn:td:8", by, "up"), false),
+        ("ecs.RunTask", run(migration()), task("prod", "arn:td:7", by, "up"), false),
+        ("ecs.RunTask", run(migration()), task("prod", "arn:td:8", "flightdeck/r0", "up"), false),
+        ("ecs.RunTask", run(migration()), task("prod", "arn:td:8", by, "status"), false),
+        ("ecs.UpdateService", update(), service("prod", "prod-service"), true),
+        ("ecs.UpdateService", update(), service("staging", "prod-service"), false),
+        ("ecs.UpdateService", update(), service("prod", "prod-worker"), false),
+        ("ecs.RegisterTaskDefinition", register.clone(), registered("a:9", "r/a:2"), true),
+        ("ecs.RegisterTaskDefinition", register.clone(), registered("b:9", "r/a:2"), false),
+        ("ecs.RegisterTaskDefinition", register, registered("a:8", "r/a:1"), false),
+        (
+            "ecs.StopServiceDeployment",
+            stop_rollout.clone(),
+            json!({"serviceDeploymentArn": sd("prod-service")}),
+            true,
+        ),
+        (
+            "ecs.StopServiceDeployment",
+            stop_rollout,
+            json!({"serviceDeploymentArn": sd("prod-worker")}),
+            false,
+        ),
+        (
+            "ecs.ContinueServiceDeployment",
+            hook.clone(),
+            json!({"serviceDeploymentArn": sd("prod-service")}),
+            true,
+        ),
+        ("ecs.ContinueServiceDeployment", hook, json!({"serviceDeploymentArn": sd("prod-worker")}), false),
+        ("ecs.StopTask", stop.clone(), json!({"task": {"taskArn": arn("task/prod/0a1b")}}), true),
+        ("ecs.StopTask", stop, json!({"task": {"taskArn": arn("task/prod/ffff")}}), false),
+        (
+            "ecs.UpdateExpressGatewayService",
+            express.clone(),
+            json!({"service": {"serviceArn": arn("service/prod/e")}}),
+            true,
+        ),
+        (
+            "ecs.UpdateExpressGatewayService",
+            express,
+            json!({"service": {"serviceArn": arn("service/prod/f")}}),
+            false,
+        ),
+        (
+            "apprunner.UpdateService",
+            app.clone(),
+            json!({"OperationId": "op", "Service": {"ServiceArn": runner("r")}}),
+            true,
+        ),
+        (
+            "apprunner.UpdateService",
+            app,
+            json!({"OperationId": "op", "Service": {"ServiceArn": runner("s")}}),
+            false,
+        ),
+    ];
+    for (operation, write, answer, holds) in table {
+        let told = answer.to_string();
+        let server = Server::start(move |name, _| match name {
+            name if name == operation => Ok(answer.clone()),
+            "ecs.DescribeExpressGatewayService" => Ok(json!({"service": {"activeConfigurations": [
+                {"createdAt": flightdeck::sim::api::timestamp(5.0), "primaryContainer": {"image": "a:1"}}
+            ]}})),
+            other => unknown(other),
+        })
+        .await;
+        let mut of = key("prod-service");
+        if operation.starts_with("apprunner") {
+            of = ServiceKey::new("prod", flightdeck::model::Kind::AppRunner, "", "r");
+        }
+        let written = server.client().write(armed(of, ACCOUNT, write)).await;
+        assert_eq!(written.is_ok(), holds, "{operation} {told}: {written:?}");
+        if let Err(trouble) = written {
+            assert!(trouble.loses_contact(), "it may have been made: {trouble}");
+            assert!(trouble.why.contains("the answer is of another change"), "{trouble}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -122,6 +122,11 @@ async fn list(
                 .send()
         };
         let page = clients.call(&calls::LIST_DEPLOYMENTS, &on, request).await?;
+        let briefs = page.service_deployments();
+        let told = briefs.iter().filter_map(|b| b.service_arn()).map(Some);
+        asked::about(clients, &calls::LIST_DEPLOYMENTS, &on, &[service], told)?;
+        let told = briefs.iter().flat_map(|b| [b.cluster_arn(), b.service_deployment_arn()]);
+        asked::within(clients, &calls::LIST_DEPLOYMENTS, &on, cluster, told)?;
         next = page.next_token().map(str::to_owned);
         found.extend(page.service_deployments.unwrap_or_default());
         // pages come newest first; the rest of the 90 days is not looked at

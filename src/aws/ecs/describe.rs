@@ -63,6 +63,8 @@ async fn ask(clients: &Clients, cluster: &str, services: &[String]) -> Result<De
     let answer = clients.call(&calls::DESCRIBE_SERVICES, &place, request).await?;
     let told = answer.services().iter().map(types::Service::service_arn);
     asked::about(clients, &calls::DESCRIBE_SERVICES, &place, services, told)?;
+    let told = answer.services().iter().flat_map(|s| [s.cluster_arn(), s.service_arn()]);
+    asked::within(clients, &calls::DESCRIBE_SERVICES, &place, cluster, told)?;
     let missing = answer.failures().iter().filter_map(|failure| {
         let on = format!("{cluster}/{}", convert::name(convert::tail(failure.arn()?)));
         let reason = convert::name(failure.detail().or(failure.reason()).unwrap_or("it gives no reason"));

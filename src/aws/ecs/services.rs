@@ -157,6 +157,8 @@ pub(in crate::aws) async fn one(
         let answer = clients.call(&calls::DESCRIBE_SERVICES, &on, request).await?;
         let told = answer.services().iter().map(types::Service::service_arn);
         asked::about(clients, &calls::DESCRIBE_SERVICES, &on, &[&*key.name], told)?;
+        let told = answer.services().iter().flat_map(|s| [s.cluster_arn(), s.service_arn()]);
+        asked::within(clients, &calls::DESCRIBE_SERVICES, &on, &key.cluster, told)?;
         let mut found = answer.services.unwrap_or_default();
         found.truncate(1);
         if !late::again(clients, &on, found.first(), &mut reads).await {

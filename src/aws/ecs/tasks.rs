@@ -91,6 +91,8 @@ pub(in crate::aws) async fn begun(
         return Err(clients.trouble(&calls::LIST_TASKS, &on, TroubleKind::Refused, why));
     }
     let mut tasks = described(clients, cluster, &on, all).await?;
+    let told = tasks.iter().map(|task| task.task_definition.as_str()).filter(|arn| !arn.is_empty()).map(Some);
+    asked::about(clients, &calls::LIST_TASKS, &on, &[family], told)?;
     tasks.retain(|task| task.started_by.starts_with(STARTED_BY) && task.last_status != "STOPPED");
     Ok(tasks)
 }
@@ -130,6 +132,8 @@ async fn arns(
             narrowed(all).set_next_token(next.take()).send()
         };
         let page = clients.call(&calls::LIST_TASKS, on, request).await?;
+        let told = page.task_arns().iter().map(|arn| Some(arn.as_str()));
+        asked::within(clients, &calls::LIST_TASKS, on, cluster, told)?;
         found.extend(page.task_arns().iter().cloned());
         next = page.next_token().map(str::to_owned);
         if next.is_none() {

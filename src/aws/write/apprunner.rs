@@ -1,8 +1,8 @@
 //! Changes of App Runner services.
 
-use super::attempt::{lost, send};
+use super::attempt::{is_of_this, lost, send};
 use crate::{
-    aws::{calls, clients::Clients, convert, raw_json},
+    aws::{asked, calls, clients::Clients, convert, raw_json},
     model::{Sealed, Trouble, Written},
 };
 use aws_smithy_types::retry::RetryConfig;
@@ -31,6 +31,8 @@ pub(super) async fn update(clients: &Clients, service: &str, source: Sealed) -> 
         clients.change(&calls::AR_UPDATE, &on, request)
     })
     .await?;
+    let told = answer.service().map(aws_sdk_apprunner::types::Service::service_arn).unwrap_or_default();
+    is_of_this(clients, &calls::AR_UPDATE, &on, told.is_empty() || asked::is(service, told), told)?;
     let id = answer.operation_id();
     if id.is_empty() {
         Err(lost(clients, &calls::AR_UPDATE, &on))

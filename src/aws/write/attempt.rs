@@ -1,7 +1,7 @@
 //! Changes are tried again only where AWS did not take them.
 
 use crate::{
-    aws::{calls::Op, clients::Clients},
+    aws::{calls::Op, clients::Clients, convert},
     model::{Trouble, TroubleKind},
 };
 use aws_smithy_async::rt::sleep::{AsyncSleep, TokioSleep};
@@ -26,6 +26,25 @@ where
             answer => return answer,
         }
     }
+}
+
+/// Holds what an answer names against the change that was asked for. What stands between this machine and AWS may answer
+/// with what it kept of another change: then nothing is known of this one.
+pub(super) fn is_of_this(
+    clients: &Clients,
+    op: &'static Op,
+    on: &str,
+    holds: bool,
+    told: &str,
+) -> Result<(), Trouble> {
+    if holds {
+        return Ok(());
+    }
+    let why = format!("the answer is of another change: it names {}", convert::name(told));
+    let mut trouble = clients.trouble(op, on, TroubleKind::Unreadable, why);
+    "see what stands between this machine and AWS, and look at the service before trying again"
+        .clone_into(&mut trouble.remedy);
+    Err(trouble)
 }
 
 /// AWS said yes but not what became of it.

@@ -1,6 +1,6 @@
 //! Tags of images.
 
-use super::attempt::send;
+use super::attempt::{is_of_this, send};
 use crate::{
     aws::{calls, clients::Clients, convert, images},
     model::{Trouble, TroubleKind, Written},
@@ -51,7 +51,14 @@ pub(super) async fn tag(
     })
     .await;
     match answer {
-        Ok(_) => Ok(Written::Done),
+        Ok(answer) => {
+            let told = answer.image().and_then(|image| image.image_id());
+            let named = told.and_then(|id| id.image_digest()).is_none_or(|own| own == digest)
+                && told.and_then(|id| id.image_tag()).is_none_or(|own| own == tag);
+            let name = told.and_then(|id| id.image_tag().or(id.image_digest())).unwrap_or_default();
+            is_of_this(clients, &calls::PUT_IMAGE, &on, named, name)?;
+            Ok(Written::Done)
+        }
         Err(trouble) => said(trouble, tag, &repository.name),
     }
 }

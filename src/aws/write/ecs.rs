@@ -1,13 +1,13 @@
 //! Changes of ECS services: revisions, rollouts, Express services.
 
-use super::attempt::{lost, send};
+use super::attempt::{is_of_this, lost, send};
 use crate::{
-    aws::{calls, clients::Clients, convert, ecs::late, express, raw_json},
+    aws::{asked, calls, clients::Clients, convert, ecs::late, express, raw_json},
     model::{Sealed, Trouble, Written},
 };
 use aws_sdk_ecs::types;
 use aws_smithy_types::retry::RetryConfig;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Sent once: what is not answered may have been done.
 pub(super) fn once() -> aws_sdk_ecs::config::Builder {
@@ -34,11 +34,27 @@ pub(super) async fn register(clients: &Clients, family: &str, document: Sealed) 
         clients.change(&calls::REGISTER_DEFINITION, &on, request)
     })
     .await?;
-    let arn = answer.task_definition().and_then(|d| d.task_definition_arn());
-    match arn {
-        Some(arn) => Ok(Written::TaskDefinition { arn: convert::name(arn) }),
-        None => Err(lost(clients, &calls::REGISTER_DEFINITION, &on)),
-    }
+    let told = answer.task_definition().and_then(|d| Some((d, d.task_definition_arn()?)));
+    let Some((told, arn)) = told else { return Err(lost(clients, &calls::REGISTER_DEFINITION, &on)) };
+    let holds = asked::is(family, arn) && has_images(document.open(), told);
+    is_of_this(clients, &calls::REGISTER_DEFINITION, &on, holds, arn)?;
+    Ok(Written::TaskDefinition { arn: convert::name(arn) })
+}
+
+/// Whether what was registered has the images that were asked for: another revision of the family is another one. An answer
+/// that tells no containers contradicts nothing.
+fn has_images(document: &Value, told: &types::TaskDefinition) -> bool {
+    let containers = told.container_definitions();
+    let asked = document.get("containerDefinitions").and_then(Value::as_array);
+    let member =
+        |container: &Value, name: &str| container.get(name).and_then(Value::as_str).map(str::to_owned);
+    asked.into_iter().flatten().all(|asked| {
+        let (name, image) = (member(asked, "name"), member(asked, "image"));
+        let same = |c: &types::ContainerDefinition| {
+            c.name() == name.as_deref() && (image.is_none() || c.image() == image.as_deref())
+        };
+        containers.is_empty() || containers.iter().any(same)
+    })
 }
 
 /// What is changed of a service.
@@ -70,6 +86,12 @@ pub(super) async fn update_service(clients: &Clients, change: Change) -> Result<
     })
     .await?;
     let Some(service) = answer.service() else { return Err(lost(clients, &calls::UPDATE_SERVICE, &on)) };
+    let told = service.service_arn().unwrap_or_default();
+    let named = told.is_empty() || asked::is(&change.service, told);
+    let there = [service.cluster_arn().unwrap_or_default(), told]
+        .into_iter()
+        .all(|arn| arn.is_empty() || asked::is_in(&change.cluster, arn));
+    is_of_this(clients, &calls::UPDATE_SERVICE, &on, named && there, told)?;
     let primary = service.deployments().iter().find(|d| d.status() == Some("PRIMARY"));
     late::note(clients, &on, primary);
     let definition = service.task_definition().or_else(|| primary.and_then(|d| d.task_definition()));
@@ -91,7 +113,7 @@ pub(super) async fn stop_deployment(
     } else {
         types::StopServiceDeploymentStopType::Abort
     };
-    send(|| {
+    let answer = send(|| {
         let request = || {
             clients
                 .ecs()
@@ -105,6 +127,8 @@ pub(super) async fn stop_deployment(
         clients.change(&calls::STOP_DEPLOYMENT, &on, request)
     })
     .await?;
+    let told = answer.service_deployment_arn().unwrap_or_default();
+    is_of_this(clients, &calls::STOP_DEPLOYMENT, &on, told.is_empty() || asked::is(arn, told), told)?;
     Ok(Written::Done)
 }
 
@@ -121,7 +145,7 @@ pub(super) async fn continue_deployment(
     } else {
         types::DeploymentLifecycleHookAction::Continue
     };
-    send(|| {
+    let answer = send(|| {
         let request = || {
             clients
                 .ecs()
@@ -136,6 +160,8 @@ pub(super) async fn continue_deployment(
         clients.change(&calls::CONTINUE_DEPLOYMENT, &on, request)
     })
     .await?;
+    let told = answer.service_deployment_arn().unwrap_or_default();
+    is_of_this(clients, &calls::CONTINUE_DEPLOYMENT, &on, told.is_empty() || asked::is(arn, told), told)?;
     Ok(Written::Done)
 }
 
@@ -147,7 +173,7 @@ pub(super) async fn update_express(
     let on = convert::tail(service).to_owned();
     let container = express::container_with_image(clients, service, image).await?;
     let body = json!({ "serviceArn": service, "primaryContainer": container });
-    send(|| {
+    let answer = send(|| {
         let body = Sealed::new(body.clone());
         let request = || {
             clients
@@ -162,5 +188,7 @@ pub(super) async fn update_express(
         clients.change(&calls::UPDATE_EXPRESS, &on, request)
     })
     .await?;
+    let told = answer.service().and_then(|s| s.service_arn()).unwrap_or_default();
+    is_of_this(clients, &calls::UPDATE_EXPRESS, &on, told.is_empty() || asked::is(service, told), told)?;
     Ok(Written::Done)
 }

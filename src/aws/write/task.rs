@@ -1,8 +1,11 @@
 //! One-off tasks: migrations.
 
-use super::{attempt::send, ecs::once};
+use super::{
+    attempt::{is_of_this, send},
+    ecs::once,
+};
 use crate::{
-    aws::{calls, clients::Clients, convert},
+    aws::{asked, calls, clients::Clients, convert},
     model::{OneOffTask, Trouble, TroubleKind, Written, launch::EbsVolume},
 };
 use aws_sdk_ecs::{
@@ -149,6 +152,19 @@ fn started_before(error: &SdkError<RunTaskError, Response>) -> Option<String> {
     }
 }
 
+/// Whether this is the task that was asked for, and not what a proxy kept of another call: by its cluster, its revision, its
+/// run, and the command, which the runs' checks and migrations differ in. What AWS leaves out contradicts nothing.
+fn is_asked_for(task: &OneOffTask, told: &types::Task) -> bool {
+    let there = |arn: Option<&str>| arn.is_none_or(|arn| asked::is_in(&task.cluster, arn));
+    let overrides = told.overrides().map(types::TaskOverride::container_overrides).unwrap_or_default();
+    let own = overrides.iter().find(|own| own.name() == Some(task.container.as_str()));
+    there(told.task_arn())
+        && there(told.cluster_arn())
+        && told.task_definition_arn().is_none_or(|arn| asked::is(&task.task_definition, arn))
+        && told.started_by().is_none_or(|by| by == started_by(&task.started_by))
+        && (overrides.is_empty() || own.is_some_and(|own| own.command() == task.command))
+}
+
 pub(super) async fn run(clients: &Clients, task: &OneOffTask) -> Result<Written, Trouble> {
     let on = format!("{} {}", task.cluster, convert::tail(&task.task_definition));
     let bad = |why: String| clients.trouble(&calls::RUN_TASK, &on, TroubleKind::Refused, why);
@@ -196,11 +212,16 @@ pub(super) async fn run(clients: &Clients, task: &OneOffTask) -> Result<Written,
     })
     .await?;
     let answer = match answer {
-        Started::Before(arn) => return Ok(Written::Task { arn: convert::name(&arn) }),
+        Started::Before(arn) => {
+            is_of_this(clients, &calls::RUN_TASK, &on, asked::is_in(&task.cluster, &arn), &arn)?;
+            return Ok(Written::Task { arn: convert::name(&arn) });
+        }
         Started::Now(answer) => answer,
     };
     // AWS answers 200 and no task where there is no room for one
-    if let Some(arn) = answer.tasks().first().and_then(|t| t.task_arn()) {
+    let told = answer.tasks().first().and_then(|told| Some((told, told.task_arn()?)));
+    if let Some((told, arn)) = told {
+        is_of_this(clients, &calls::RUN_TASK, &on, is_asked_for(task, told), arn)?;
         return Ok(Written::Task { arn: convert::name(arn) });
     }
     let failures: Vec<String> = answer
@@ -260,7 +281,7 @@ pub(super) async fn stop(
     reason: &str,
 ) -> Result<Written, Trouble> {
     let on = format!("{cluster}/{}", convert::tail(task));
-    send(|| {
+    let answer = send(|| {
         let request = || {
             clients
                 .ecs()
@@ -275,6 +296,9 @@ pub(super) async fn stop(
         clients.change(&calls::STOP_TASK, &on, request)
     })
     .await?;
+    let told = answer.task().and_then(|told| told.task_arn()).unwrap_or_default();
+    let holds = told.is_empty() || asked::is(task, told) && asked::is_in(cluster, told);
+    is_of_this(clients, &calls::STOP_TASK, &on, holds, told)?;
     Ok(Written::Done)
 }
 

@@ -123,9 +123,18 @@ impl<'a> Sheet<'a> {
                 "see what stands between this machine and AWS, and try again",
             ));
         }
+        // where changes go: the session may be in another region than the configuration, or the profile alone names one
+        let region = if identity.region.is_empty() { &context.region } else { &identity.region };
+        let of_service = detail.service.arn.split(':').nth(3).unwrap_or_default();
+        if !of_service.is_empty() && !region.is_empty() && of_service != region {
+            return Err(Halt::refuse(
+                format!("changes go to {region}, and AWS tells region {of_service} of {key}"),
+                "see what stands between this machine and AWS, and try again",
+            ));
+        }
         let mut plan = Plan::empty(run.clone(), key.clone());
         plan.account.clone_from(&identity.account);
-        plan.region.clone_from(&context.region);
+        plan.region.clone_from(region);
         let mut facts = Facts::of(key, detail.service.arn.clone());
         facts.earlier_definition.clone_from(&detail.service.task_definition);
         let completed = running::last_completed(detail).map(|found| found.definition);

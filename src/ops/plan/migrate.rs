@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::ops::MigrationSettings;
 use crate::ops::facts::{Stage, TaskOrder, started_by, token};
-use crate::ops::watch::{begun, duration, label, other};
+use crate::ops::watch::{UNTOLD, begun, duration, is_unlisted, label, other};
 
 /// Seconds a command may take unless configured.
 const TIMEOUT_S: u64 = 600;
@@ -142,6 +142,12 @@ fn beside_no_task(sheet: &mut Sheet, definition: &str) -> Part<()> {
             Some(told) => Err(Halt::refuse(told, "wait until it has ended, or stop it, and plan again")),
             None => Ok(()),
         },
+        Err(trouble) if is_unlisted(trouble) && sheet.context.lock.is_none() => Err(Halt::refuse(
+            format!(
+                "whether another migration runs could not be read, and no lock keeps two apart: {trouble}"
+            ),
+            UNTOLD,
+        )),
         Err(trouble) => {
             sheet.warn(format!("whether another migration runs could not be read: {trouble}"));
             Ok(())

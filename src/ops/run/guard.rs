@@ -327,6 +327,15 @@ impl Run {
             self.lose(Next::Read(Watch::new(Topic::Gate, now)), &why, now);
             return;
         }
+        if !identity.region.is_empty() && !header.region.is_empty() && identity.region != header.region {
+            let why = format!(
+                "the run is in {}, and changes go to {} now; choose that region",
+                header.region, identity.region
+            );
+            self.entering = Some(Entering { gate, then });
+            self.lose(Next::Read(Watch::new(Topic::Gate, now)), &why, now);
+            return;
+        }
         let granted = Authority::go_on(header, &self.facts.writes, &gate, identity);
         self.leave = match granted.and_then(|given| self.same_locks(&gate).map(|()| given)) {
             Ok(authority) => Leave::Given(authority),

@@ -61,11 +61,23 @@ impl Run {
                     self.ask_after(watch, pause);
                 }
                 AfterTrouble::Lost(why) => self.lose(Next::Read(watch), &why, now),
+                AfterTrouble::Refused(why) => self.not_told(watch, &why, now),
                 AfterTrouble::Failed(why) => self.end(Verdict::Failed, &why, now),
                 AfterTrouble::Pass => self.advance("", now),
                 AfterTrouble::Make => self.write(1, now),
             },
         }
+    }
+
+    /// What has to be known before the change is made is not to be found out.
+    fn not_told(&mut self, watch: Watch, why: &str, now: Stamp) {
+        if self.unknown().is_some() {
+            let why = self.untold(why);
+            self.lose(Next::Read(watch), &why, now);
+            return;
+        }
+        let verdict = if self.view.changed() { Verdict::Failed } else { Verdict::Refused };
+        self.end(verdict, &format!("the task was not started: {why}"), now);
     }
 
     pub(super) fn seen(&mut self, watch: Watch, seen: Seen, now: Stamp) {

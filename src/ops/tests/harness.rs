@@ -62,6 +62,8 @@ pub(super) struct Flight {
     allowed: Vec<&'static str>,
     /// Tasks of other runs.
     pub(super) beside: Vec<TaskBrief>,
+    /// Why they cannot be read.
+    pub(super) untold: Option<Trouble>,
 }
 
 impl Flight {
@@ -80,6 +82,7 @@ impl Flight {
             sent: Vec::new(),
             allowed,
             beside: Vec::new(),
+            untold: None,
         };
         flight.take(effects);
         flight
@@ -104,6 +107,7 @@ impl Flight {
             sent: Vec::new(),
             allowed: vec!["ecs:RunTask", "ecs:StopTask", "ecs:RegisterTaskDefinition"],
             beside: Vec::new(),
+            untold: None,
         };
         flight.take(effects);
         flight.identify(ACCOUNT);
@@ -183,7 +187,8 @@ impl Flight {
         }
         self.check();
         if let Some(id) = begun {
-            self.step(Event::Answer(id, Ok(Answer::Tasks(self.beside.clone()))));
+            let answer = self.untold.clone().map_or_else(|| Ok(Answer::Tasks(self.beside.clone())), Err);
+            self.step(Event::Answer(id, answer));
         }
     }
 

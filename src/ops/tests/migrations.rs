@@ -1,6 +1,6 @@
 //! Migrations, to their exit code.
 
-use super::harness::{Flight, plan_in};
+use super::harness::{Flight, plan, plan_in};
 use super::world::*;
 use crate::model::{Answer, Ask, Kind, LogChunk, TroubleKind, Verdict, Write, Written};
 use crate::ops::Wish;
@@ -518,12 +518,53 @@ fn nothing_migrates_beside_a_task_that_another_run_started() {
             flight.ends(Verdict::Refused, "which run run-0 of flightdeck started");
         }
     }
-    // who may not list tasks is told that nobody looked, and migrates
+}
+
+const UNTOLD: &str = "whether another migration runs could not be read";
+
+#[test]
+fn nobody_migrates_where_neither_tasks_nor_a_lock_tell_of_others() {
     let mut world = World::new(Kind::Ecs);
-    world.troubles = vec![("Begun", trouble(TroubleKind::Denied))];
-    let draft = plan_in(&world, world.context(), Wish::Migrate { image: None }).unwrap();
-    let told = "whether another migration runs could not be read";
-    assert!(draft.plan.warnings.iter().any(|w| w.starts_with(told)), "{:?}", draft.plan.warnings);
+    for kind in [TroubleKind::Denied, TroubleKind::Unsupported, TroubleKind::Refused] {
+        world.troubles = vec![("Begun", trouble(kind))];
+        let refusal = plan_in(&world, world.context(), Wish::Migrate { image: None }).unwrap_err();
+        assert!(refusal.why.starts_with(UNTOLD), "{refusal}");
+        assert!(refusal.remedy.contains("ecs:ListTasks") && refusal.remedy.contains("lock"), "{refusal}");
+        // a lock keeps others away: then it is told that nobody looked
+        let mut context = world.context();
+        context.lock = Some(super::aws::lock_settings());
+        let draft = plan_in(&world, context, Wish::Migrate { image: None }).unwrap();
+        assert!(draft.plan.warnings.iter().any(|w| w.starts_with(UNTOLD)), "{:?}", draft.plan.warnings);
+    }
+    // who is denied after the plan starts none either
+    let world = World::new(Kind::Ecs);
+    let mut flight = Flight::new(plan(&world, Wish::Migrate { image: None }).unwrap());
+    flight.untold = Some(trouble(TroubleKind::Denied));
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+    assert!(flight.sent.is_empty());
+    flight
+        .ends(Verdict::Refused, "the task was not started: whether another migration runs could not be read");
+}
+
+/// An exit code that is no number, in a task of the family that ended long ago.
+#[test]
+fn tasks_beside_it_that_cannot_be_read_end_a_migration_that_was_not_started() {
+    let world = World::new(Kind::Ecs);
+    let mut flight = Flight::new(plan(&world, Wish::Migrate { image: None }).unwrap());
+    flight.untold = Some(trouble(TroubleKind::Unreadable));
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+    assert!(flight.verdict().is_none(), "one such answer may be a fault of the moment");
+    let began = flight.now;
+    flight.settle();
+    assert!(flight.now.since(began) < 120_000 && flight.sent.is_empty());
+    flight.ends(Verdict::Refused, UNTOLD);
+    // one that can be read after all is gone on with
+    let mut flight = Flight::new(plan(&world, Wish::Migrate { image: None }).unwrap());
+    flight.untold = Some(trouble(TroubleKind::Unreadable));
+    flight.answer(Answer::Detail(Box::new(world.detail.clone())));
+    flight.untold = None;
+    flight.settle();
+    assert!(matches!(flight.writing(), Write::RunTask(_)));
 }
 
 #[test]

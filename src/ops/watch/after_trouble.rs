@@ -9,6 +9,8 @@ pub(in crate::ops) enum AfterTrouble {
     GoOn,
     /// Contact is lost.
     Lost(String),
+    /// What has to be known before the change is not to be found out: it is not made.
+    Refused(String),
     /// The run has failed.
     Failed(String),
     /// It is not to be found out, and the run goes on without.

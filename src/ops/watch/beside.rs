@@ -5,8 +5,36 @@
 
 use super::seen::{Finish, Seen};
 use super::words::label;
-use crate::model::{Answer, Ask, Stamp, TaskBrief, Verdict, stamp, task::STARTED_BY};
-use crate::ops::facts::{Facts, TaskOrder};
+use super::{LOST_AFTER, after_trouble::AfterTrouble};
+use crate::model::{Answer, Ask, Stamp, TaskBrief, Trouble, TroubleKind, Verdict, stamp, task::STARTED_BY};
+use crate::ops::facts::{Facts, Stage, TaskOrder};
+
+/// What to do where nobody tells whether another one runs, and no lock keeps two apart.
+pub(in crate::ops) const UNTOLD: &str =
+    "allow ecs:ListTasks and ecs:DescribeTasks there, or configure a lock (s3 under [lock])";
+
+/// Whether this trouble stays however often it is asked: tasks are not listed for whoever asks.
+pub(in crate::ops) fn is_unlisted(trouble: &Trouble) -> bool {
+    matches!(
+        trouble.kind,
+        TroubleKind::Denied | TroubleKind::Unsupported | TroubleKind::NotFound | TroubleKind::Refused
+    )
+}
+
+/// What becomes of a task that is to be asked for where the tasks beside it cannot be read; `failures` is how often they could
+/// not. None where it is asked again, as after any other trouble.
+pub(super) fn unread(facts: &Facts, trouble: &Trouble, failures: u32) -> Option<AfterTrouble> {
+    if is_unlisted(trouble) && facts.stages.contains(&Stage::Lock) {
+        // the plan has warned of it, and the lock keeps others away
+        return Some(AfterTrouble::Pass);
+    }
+    // an answer that cannot be read does not get better by waiting for contact
+    let unreadable = trouble.kind == TroubleKind::Unreadable && failures >= LOST_AFTER;
+    let remedy = if is_unlisted(trouble) { format!("; {UNTOLD}") } else { String::new() };
+    (is_unlisted(trouble) || unreadable).then(|| {
+        AfterTrouble::Refused(format!("whether another migration runs could not be read: {trouble}{remedy}"))
+    })
+}
 
 /// What is asked for a family in a cluster; `definition` is its name, or one of its revisions.
 pub(in crate::ops) fn begun(cluster: &str, definition: &str) -> Ask {

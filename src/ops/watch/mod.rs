@@ -22,7 +22,7 @@ mod words;
 use super::facts::{Facts, Stage};
 use crate::model::{Answer, Ask, Stamp, Trouble, TroubleKind, Verdict, process::Process};
 pub(super) use after_trouble::AfterTrouble;
-pub(super) use beside::{begun, other};
+pub(super) use beside::{UNTOLD, begun, is_unlisted, other};
 pub(super) use effect::EffectWatch;
 pub(super) use elapsed::Elapsed;
 pub(super) use find::FindWatch;
@@ -223,18 +223,15 @@ impl Watch {
 
     /// Takes a failed read in.
     pub(super) fn trouble(&mut self, facts: &Facts, trouble: &Trouble, now: Stamp) -> AfterTrouble {
-        let unlisted = matches!(
-            trouble.kind,
-            TroubleKind::Denied | TroubleKind::Unsupported | TroubleKind::NotFound | TroubleKind::Refused
-        );
         if let Topic::Find(watch) = &mut *self.topic
-            && unlisted
+            && is_unlisted(trouble)
         {
             return watch.unlisted(trouble);
         }
-        // the plan has warned of it
-        if unlisted && matches!(*self.topic, Topic::Alone(_)) {
-            return AfterTrouble::Pass;
+        if matches!(*self.topic, Topic::Alone(_))
+            && let Some(after) = beside::unread(facts, trouble, self.failures.saturating_add(1))
+        {
+            return after;
         }
         let expected = match &mut *self.topic {
             Topic::Verify(watch) => watch.expects(facts, trouble),

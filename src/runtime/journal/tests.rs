@@ -293,3 +293,26 @@ fn a_disk_that_takes_nothing_hides_no_run() {
     assert_eq!(reading.runs[0].entries, [begin("r1"), step()]);
     assert!(reading.partial && reading.notices[0].contains("nor set aside"), "{:?}", reading.notices);
 }
+
+#[test]
+fn a_journal_that_is_removed_while_its_run_is_flown_takes_no_line_any_more() {
+    for whole in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = dir.path().join("runs");
+        let mut journal = Journal::new(runs.clone());
+        write(&mut journal, "r1", &[begin("r1"), step()]);
+        write(&mut journal, "r2", &[begin("r2")]);
+        if whole {
+            fs::remove_dir_all(&runs).unwrap();
+        } else {
+            fs::remove_file(runs.join("r1.jsonl")).unwrap();
+        }
+        for _ in 0..2 {
+            journal.append(&RunId::from("r1"), &step()).unwrap();
+            let error = journal.sync().unwrap_err().to_string();
+            assert!(error.contains("r1.jsonl") && error.contains("removed"), "{error}");
+        }
+        journal.append(&RunId::from("r2"), &step()).unwrap();
+        assert_eq!(journal.sync().is_err(), whole, "another run's file is its own");
+    }
+}
