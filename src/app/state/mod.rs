@@ -27,7 +27,7 @@ pub use line::{LINE_MAX, Line};
 pub use overlay::{GoOn, Overlay, PaletteEntry, PaletteVerb, Pick, PlanDialog, TakeOver};
 pub use parts::{CHARTS, ListView, Loaded, Notice, Screen};
 pub use runs::{RunsView, Team, Wanted};
-pub use service::{ChartsView, Difference, ServiceView, Tab};
+pub use service::{Asked, ChartsView, Difference, ServiceView, Tab};
 pub use session::Session;
 pub use timeline::TimelineView;
 pub use whole::State;
