@@ -27,7 +27,7 @@ pub fn why_rows(state: &State, key: &ServiceKey) -> Vec<(String, String)> {
 /// Cells of the labels of the why panel, the blank behind included; none where there is no room for two columns, and the
 /// labels stand in the text.
 pub fn why_label(width: u16) -> u16 {
-    if width < 50 { 0 } else { 15 }
+    if width < 40 { 0 } else { 15 }
 }
 
 /// Labelled lines, wrapped: the label stands on the first line of each.

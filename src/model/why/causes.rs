@@ -24,6 +24,18 @@ pub struct Found {
     pub failing: bool,
     /// When the newest rollout was given up, if it was.
     pub given_up: Option<Stamp>,
+    /// When that was over, and the earlier revision back, as far as it is.
+    pub over: Option<Stamp>,
+}
+
+impl Found {
+    /// That the newest rollout was given up, where that is what there is to tell, and why it was.
+    pub fn gave_up(&self) -> Option<(&Cause, Option<&Cause>)> {
+        let top = self.causes.first().filter(|cause| cause.kind.gave_up())?;
+        let next = self.causes.get(1);
+        let own = |cause: &&Cause| cause.definition == top.definition && cause.kind != CauseKind::Dependency;
+        Some((top, next.filter(own)))
+    }
 }
 
 /// Everything that may be to blame, in no order.
@@ -72,12 +84,12 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>]) -> Found
 
 /// Milliseconds for which a rollout that was given up is what there is to tell of a service.
 const EXPLAINS_MS: i64 = 3_600_000;
+/// The same of a service that is sick by its newest minutes, all of which lie behind it by then.
+const SETTLES_MS: i64 = 420_000;
 
 /// Puts causes into their order; `changed` tells that a change came just before, `well` that AWS calls the service so. Each
 /// sort is told once.
 pub fn rank(found: &mut Found, changed: bool, well: bool, now: Stamp) {
-    let gave_up =
-        |kind| matches!(kind, CauseKind::Breaker | CauseKind::AlarmRollback | CauseKind::RolledBack);
     let sick = found.causes.iter().any(|cause| {
         matches!(
             cause.kind,
@@ -90,7 +102,8 @@ pub fn rank(found: &mut Found, changed: bool, well: bool, now: Stamp) {
         )
     });
     // what went back long ago explains nothing of what is wrong now
-    let long_ago = found.given_up.is_some_and(|at| now.since(at) > EXPLAINS_MS);
+    let explains = if sick { SETTLES_MS } else { EXPLAINS_MS };
+    let long_ago = found.over.is_some_and(|at| now.since(at) > explains);
     let history = long_ago && (sick || found.failing || well);
     let weight = |cause: &Cause| match cause.kind {
         CauseKind::Approval => 0,
@@ -117,7 +130,7 @@ pub fn rank(found: &mut Found, changed: bool, well: bool, now: Stamp) {
         CauseKind::Breaker | CauseKind::AlarmRollback | CauseKind::RolledBack => 8,
     };
     let past = found.given_up.is_some() && !found.failing && !history;
-    found.causes.sort_by_key(|cause| match gave_up(cause.kind) {
+    found.causes.sort_by_key(|cause| match cause.kind.gave_up() {
         true if past => 1,
         true if history => 16,
         // and neither does why it went back
@@ -263,7 +276,15 @@ fn given_up(known: &Known<'_>, groups: &[Deaths<'_>], found: &mut Found) {
         };
         let at = began.or(past.finished_at);
         let when = told(at);
-        push_given_up(known, groups, found, kind, format!("{what} {verb}{by}{when}"), at, &definition);
+        push_given_up(
+            known,
+            groups,
+            found,
+            kind,
+            format!("{what} {verb}{by}{when}"),
+            (at, past.finished_at),
+            &definition,
+        );
         return;
     }
     if let Some(failed) = failed {
@@ -274,7 +295,7 @@ fn given_up(known: &Known<'_>, groups: &[Deaths<'_>], found: &mut Found) {
         let at = failed.updated_at.or(failed.created_at);
         let when = told(at);
         let words = format!("the rollout of {what} was given up{by}{when}");
-        push_given_up(known, groups, found, kind, words, at, &failed.task_definition);
+        push_given_up(known, groups, found, kind, words, (at, at), &failed.task_definition);
     }
     if let Some(operation) = detail.operations.first()
         && (operation.status.contains("FAIL") || operation.status.contains("ROLLBACK"))
@@ -284,6 +305,7 @@ fn given_up(known: &Known<'_>, groups: &[Deaths<'_>], found: &mut Found) {
         let words =
             format!("its last {} ended as {}{when}", kind.replace('_', " "), status.replace('_', " "));
         found.given_up = operation.ended_at.or(operation.started_at);
+        found.over = operation.ended_at;
         found.causes.push(plain(CauseKind::RolledBack, words, operation.ended_at));
     }
 }
@@ -294,10 +316,11 @@ fn push_given_up(
     found: &mut Found,
     kind: CauseKind,
     words: String,
-    at: Option<Stamp>,
+    (at, over): (Option<Stamp>, Option<Stamp>),
     definition: &str,
 ) {
     found.given_up = at.or(Some(known.now));
+    found.over = over;
     found.causes.push(Cause { definition: definition.to_owned(), ..plain(kind, words, at) });
     let own = groups.iter().filter(|g| !g.here && g.is_failure() && g.newest.task_definition == definition);
     // a failed deployment that still stands shows its targets, a replaced one only its deaths

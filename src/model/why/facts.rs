@@ -19,7 +19,8 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>], found: &
     let when = |at: Stamp| known.when(at);
     // the first is in the sentence, and what made a rollout be given up as well
     let memory = found.causes.iter().any(|cause| cause.kind == CauseKind::OutOfMemory);
-    for cause in found.causes.iter().skip(if found.given_up.is_some() { 2 } else { 1 }).take(3) {
+    let told = if found.gave_up().is_some_and(|(_, because)| because.is_some()) { 2 } else { 1 };
+    for cause in found.causes.iter().skip(told).take(3) {
         // a runtime that complains of the memory it was killed for says the same once more
         if memory && cause.kind == CauseKind::Errors && cause.words.to_lowercase().contains("out of memory") {
             continue;
@@ -210,7 +211,7 @@ pub fn of_row(row: &Service) -> Vec<Fact> {
             text = format!("{text}; AWS is putting the earlier revision back");
         }
         if !rollout.stage.is_empty() {
-            text = format!("{text}; stage {}", rollout.stage);
+            text = format!("{text}; stage {}", rollout.stage.to_lowercase().replace('_', " "));
         }
         facts.push(Fact::new("rollout", text));
     }

@@ -28,7 +28,7 @@ impl Kept {
         let events = if tasks.is_empty() { &[][..] } else { detail.events.as_slice() };
         let steady = |event: &&RolloutEvent| !event.text.contains("has reached a steady state");
         let mut kept = Self {
-            lines: lines.iter().filter(|last| !last.task.is_empty()).cloned().collect(),
+            lines: lines.iter().filter(|l| !l.task.is_empty() && !l.lines.is_empty()).cloned().collect(),
             events: events.iter().filter(steady).cloned().collect(),
             tasks,
         };

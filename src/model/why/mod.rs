@@ -217,15 +217,11 @@ fn sentence(
     if let Some(cause) = top.filter(|cause| cause.kind == CauseKind::Approval) {
         return cause.words.clone();
     }
-    let given_up = top
-        .filter(|c| matches!(c.kind, CauseKind::Breaker | CauseKind::AlarmRollback | CauseKind::RolledBack))
-        .filter(|_| sick || found.given_up.is_some());
-    if let Some(cause) = given_up {
-        let because = found
-            .causes
-            .get(1)
-            .filter(|c| c.definition == cause.definition && c.kind != CauseKind::Dependency);
+    if let Some((cause, because)) = found.gave_up() {
         let because = because.map(|c| format!(" ({})", c.words)).unwrap_or_default();
+        if !sick && found.given_up.is_none() {
+            return format!("{}: {}{because}", known.row.state.word(), cause.words);
+        }
         let serves = placed
             .filter(|_| known.row.state == ServiceState::Steady)
             .map(|c| format!("; {} serves", c.label));

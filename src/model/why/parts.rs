@@ -175,6 +175,13 @@ pub enum CauseKind {
     Paused,
 }
 
+impl CauseKind {
+    /// Whether a rollout was given up.
+    pub fn gave_up(self) -> bool {
+        matches!(self, Self::Breaker | Self::AlarmRollback | Self::RolledBack)
+    }
+}
+
 /// What is to blame, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
