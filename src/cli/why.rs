@@ -13,7 +13,7 @@ use crate::{
     config::zone,
     model::{
         AlarmBrief, Answer, Ask, Service, ServiceDetail, Stamp, Version,
-        why::{self, Diagnosis, Evidence, Kept, Known, Remedy, Want},
+        why::{self, Diagnosis, Evidence, Kept, Known, Remedy, Since},
     },
     runtime::{
         black_box::{BlackBox, complaint},
@@ -96,7 +96,7 @@ async fn read(target: &Target, settings: &crate::config::Settings) -> Result<Rea
             _ => Vec::new(),
         }
     };
-    let mut evidence = Evidence::default();
+    let mut evidence = Evidence { unpaid: settings.cost_limit <= 0.0, ..Evidence::default() };
     let now = headless.now();
     let wanted = {
         let call = |version: &Version| version.short();
@@ -109,21 +109,15 @@ async fn read(target: &Target, settings: &crate::config::Settings) -> Result<Rea
             clock: &zone::clock,
             call: &call,
         };
-        why::wants(&known, &region, &|_| false)
+        why::wants(&known, &region)
     };
     let reads = wanted.into_iter().map(|(want, ask)| {
         let (headless, environment) = (&headless, &key.environment);
         async move { (want, headless.ask(environment, ask).await) }
     });
     for (want, result) in futures_util::future::join_all(reads).await {
-        match result {
-            Ok(answer) => why::take(&mut evidence, want, answer),
-            // what is not there explains nothing; what may not be read is told
-            Err(trouble) if want != Want::Before => {
-                complain(&format!("flightdeck: {trouble}"));
-            }
-            Err(_) => {}
-        }
+        // what could not be read is among the facts
+        why::take(&mut evidence, want, result);
     }
     let kept = Kept::of(&detail, &evidence.lines, now);
     let dir = load::places().state.join("blackbox");
@@ -183,7 +177,10 @@ struct Document<'a> {
     /// The first sentence.
     why: &'a str,
     symptom: &'a str,
+    /// Since when; null where nobody told.
     since: Option<String>,
+    /// The moment before which it began, where that is all there is to tell.
+    since_before: Option<String>,
     /// The change that came just before; null where none did.
     change: Option<ChangeRow<'a>>,
     /// The last good revision.
@@ -236,7 +233,8 @@ fn to_json(row: &Service, told: &Diagnosis) -> String {
         sick: told.sick,
         why: &told.sentence,
         symptom: &told.symptom,
-        since: told.since.map(iso),
+        since: told.since.and_then(Since::told).map(iso),
+        since_before: told.since.and_then(Since::before).map(iso),
         change: told.change.as_ref().map(|change| ChangeRow { revision: &change.label, at: iso(change.at) }),
         back: told
             .back

@@ -23,8 +23,10 @@ use tokio::sync::mpsc::UnboundedSender;
 const FORMAT: u32 = 1;
 /// Files kept: services whose tasks ended.
 const FILES: usize = 300;
-/// No file is nearly as large.
-const SIZE: u64 = 4 << 20;
+/// Bytes of a file: what is older goes where there would be more.
+const SIZE: u64 = 1 << 20;
+/// Bytes of all files together.
+const ROOM: u64 = 64 << 20;
 /// What waits for the disk; more is left out, and comes with the next look at the service.
 const QUEUE: usize = 32;
 
@@ -34,6 +36,25 @@ struct File {
     /// The service's ARN: the file's name is made of it, and two may share one.
     service: String,
     kept: Kept,
+}
+
+/// What every format begins with.
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+}
+
+impl File {
+    /// As it is written: no more than a file may have.
+    fn bytes(&mut self) -> io::Result<Vec<u8>> {
+        loop {
+            let bytes = serde_json::to_vec(self).map_err(io::Error::other)?;
+            let fits = u64::try_from(bytes.len()).is_ok_and(|len| len <= SIZE);
+            if fits || !self.kept.halve() {
+                return Ok(bytes);
+            }
+        }
+    }
 }
 
 /// Where it is kept.
@@ -48,26 +69,33 @@ impl BlackBox {
         Self { dir: dir.to_owned() }
     }
 
-    /// Puts what is new to what is there, and gives all of it back. What cannot be read is set aside.
+    /// Puts what is new to what is there, and gives all of it back. What cannot be read is set aside; what a newer program
+    /// wrote is left as it is.
     ///
     /// # Errors
     /// Why it could not be kept, beside what is known all the same.
     pub fn remember(&self, service: &str, newer: Kept, now: Stamp) -> (Kept, io::Result<()>) {
         let path = self.path(service);
-        let (mut kept, read) = Self::read(&path, service);
+        let (mut kept, read) = match Self::read(&path, service) {
+            Ok(kept) => (kept, Ok(())),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let mut kept = newer;
+                kept.clean();
+                kept.bound(now);
+                return (kept, Err(error));
+            }
+            Err(error) => (Kept::default(), Err(error)),
+        };
         kept.bound(now);
-        if !newer.adds_to(&kept) {
+        if !newer.adds_to(&kept, now) {
             return (kept, read);
         }
         kept.merge(newer, now);
         kept.clean();
-        let file = File { format: FORMAT, service: service.to_owned(), kept };
-        let fresh = !path.exists();
-        let written = serde_json::to_vec(&file)
-            .map_err(io::Error::other)
-            .and_then(|bytes| disk::replace(&path, &bytes));
-        if written.is_ok() && fresh {
-            self.prune();
+        let mut file = File { format: FORMAT, service: service.to_owned(), kept };
+        let written = file.bytes().and_then(|bytes| disk::replace(&path, &bytes));
+        if written.is_ok() {
+            self.prune(&path);
         }
         (file.kept, written.and(read))
     }
@@ -80,41 +108,52 @@ impl BlackBox {
         self.dir.join(format!("{hash:016x}.json"))
     }
 
-    fn read(path: &Path, service: &str) -> (Kept, io::Result<()>) {
+    fn read(path: &Path, service: &str) -> io::Result<Kept> {
         let mut bytes = Vec::new();
-        match regular::open(path).and_then(|file| file.take(SIZE).read_to_end(&mut bytes)) {
+        match regular::open(path).and_then(|file| file.take(SIZE.saturating_mul(2)).read_to_end(&mut bytes)) {
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return (Kept::default(), Ok(())),
-            Err(error) => return (Kept::default(), Err(error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::default()),
+            Err(error) => return Err(error),
+        }
+        // a newer program may keep other things, and it is its memory
+        if serde_json::from_slice::<Head>(&bytes).is_ok_and(|head| head.format > FORMAT) {
+            let text = format!("{} was written by a newer flightdeck, and is left alone", path.display());
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
         match serde_json::from_slice::<File>(&bytes) {
             Ok(mut file) if file.format == FORMAT && file.service == service => {
                 file.kept.clean();
-                (file.kept, Ok(()))
+                Ok(file.kept)
             }
-            // another version's, or another service's: written anew
-            Ok(_) => (Kept::default(), Ok(())),
+            // an older version's, or another service's: written anew
+            Ok(_) => Ok(Kept::default()),
             Err(error) => {
-                let aside = disk::set_aside(path).map_err(|_| io::Error::other(error.to_string()));
-                let told = |aside: PathBuf| {
-                    Err(io::Error::other(format!("{error}; it was set aside as {}", aside.display())))
-                };
-                (Kept::default(), aside.and_then(told))
+                let aside = disk::set_aside(path).map_err(|_| io::Error::other(error.to_string()))?;
+                Err(io::Error::other(format!("{error}; it was set aside as {}", aside.display())))
             }
         }
     }
 
-    /// Takes the oldest files away where there are too many.
-    fn prune(&self) {
+    /// Takes the oldest files away where there are too many, or where they take too much room; not the one just written.
+    fn prune(&self, own: &Path) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
-        let mut all: Vec<(SystemTime, PathBuf)> = entries
+        let mut all: Vec<(SystemTime, PathBuf, u64)> = entries
             .flatten()
-            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .filter_map(|entry| {
+                let about = entry.metadata().ok()?;
+                Some((about.modified().ok()?, entry.path(), about.len()))
+            })
             .collect();
         all.sort();
-        let over = all.len().saturating_sub(FILES);
-        for (_, path) in all.into_iter().take(over) {
+        let mut room: u64 = all.iter().map(|file| file.2).sum();
+        let mut count = all.len();
+        for (_, path, size) in all.into_iter().filter(|file| file.1 != own) {
+            if count <= FILES && room <= ROOM {
+                break;
+            }
             let _ = fs::remove_file(path);
+            count = count.saturating_sub(1);
+            room = room.saturating_sub(size);
         }
     }
 }
@@ -168,6 +207,9 @@ impl Recorder {
 
 /// That something could not be kept, in a sentence.
 pub fn complaint(dir: &Path, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::Unsupported {
+        return format!("what AWS forgets of stopped tasks is not kept: {error}");
+    }
     format!(
         "what AWS forgets of stopped tasks could not be kept in {}: {error}; make room there or mend it",
         dir.display()
@@ -177,7 +219,7 @@ pub fn complaint(dir: &Path, error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TaskBrief;
+    use crate::model::{LogLine, TaskBrief, why::LastLines};
     use std::os::unix::fs::PermissionsExt;
 
     fn kept(id: &str) -> Kept {
@@ -218,6 +260,51 @@ mod tests {
         let pipe = BlackBox::new(dir.path());
         fs::create_dir(pipe.path("arn:d")).unwrap();
         assert!(pipe.remember("arn:d", kept("one"), Stamp(10)).1.is_err());
+    }
+
+    #[test]
+    fn what_a_newer_program_wrote_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let black_box = BlackBox::new(dir.path());
+        let newer = r#"{"format": 2, "service": "arn:a", "kept": {"tasks": "elsewhere"}}"#;
+        fs::write(black_box.path("arn:a"), newer).unwrap();
+        let (all, told) = black_box.remember("arn:a", kept("one"), Stamp(10));
+        assert!(all.tasks.len() == 1 && told.unwrap_err().to_string().contains("newer flightdeck"));
+        assert_eq!(fs::read_to_string(black_box.path("arn:a")).unwrap(), newer);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_has_no_more_than_its_size_and_keeps_the_newest() {
+        let dir = tempfile::tempdir().unwrap();
+        let black_box = BlackBox::new(dir.path());
+        let line = |n: i64| LogLine { at: Stamp(n), stream: String::new(), text: "€".repeat(2_000) };
+        let mut much = Kept::default();
+        for n in 0..20 {
+            let task = kept(&format!("t{n}")).tasks.remove(0).1;
+            much.tasks.push((Stamp(9), TaskBrief { stopped_at: Some(Stamp(n)), ..task }));
+            much.lines.push(LastLines { task: format!("t{n}"), lines: (0..20).map(line).collect() });
+        }
+        black_box.remember("arn:a", much, Stamp(10)).1.unwrap();
+        assert!(fs::metadata(black_box.path("arn:a")).unwrap().len() <= SIZE);
+        let (all, told) = black_box.remember("arn:a", Kept::default(), Stamp(10));
+        assert!(told.is_ok() && all.tasks.len() == 20);
+        let newest = &all.lines.last().unwrap().lines;
+        assert!(newest.len() < 20 && newest.last().unwrap().at == Stamp(19), "{}", newest.len());
+    }
+
+    #[test]
+    fn all_files_together_take_no_more_than_their_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let black_box = BlackBox::new(dir.path());
+        for n in 0..3_u64 {
+            let file = fs::File::create(dir.path().join(format!("{n}.json"))).unwrap();
+            file.set_len(ROOM / 2).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(n)).unwrap();
+        }
+        black_box.remember("arn:a", kept("one"), Stamp(10)).1.unwrap();
+        let left = |name: &str| dir.path().join(name).exists();
+        assert!(!left("0.json") && !left("1.json") && left("2.json") && black_box.path("arn:a").exists());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt};
 
 /// Service, the cause that comes first, what the sentence says, and what helps.
-const CAUSES: [(&str, &str, &str, &str); 14] = [
+const CAUSES: [(&str, &str, &str, &str); 15] = [
     ("bad-tag", "image_pull", "image app:f00dbad does not exist", "roll_back"),
     ("secret", "secret", "secret causes/PAYMENTS_KEY cannot be read: it does not exist", "roll_back"),
     ("no-addresses", "no_addresses", "subnet subnet-0a1b2c3d4e5f60718 has no free addresses", "redeploy"),
@@ -23,6 +23,7 @@ const CAUSES: [(&str, &str, &str, &str); 14] = [
     ("alarm-rollback", "alarm_rollback", "was rolled back by alarm alarm-rollback-5xx", "deploy"),
     ("dependency", "dependency", "dial tcp 10.0.48.7:5432: connect: connection refused", "logs"),
     ("scaling-limit", "scaling_limit", "the autoscaler asks for more", "scale"),
+    ("bad-gateway", "balancer_errors", "targets close connections (502)", "roll_back"),
     ("errors", "errors", "template: orders.html: index out of range", "roll_back"),
 ];
 
@@ -137,6 +138,16 @@ fn what_aws_forgot_is_told_from_this_machines_memory() {
     let spoilt = run(&["why", "causes/crash"], &env, home.path());
     assert_eq!(spoilt.code, 0, "{}", spoilt.stderr);
     assert!(spoilt.stderr.contains("set aside") && spoilt.stdout.contains("exit 2"), "{}", spoilt.stderr);
+}
+
+#[test]
+fn where_metrics_may_cost_nothing_none_are_read_and_it_says_so() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &["--world", "causes"]);
+    let told = run(&["why", "causes/errors", "--cost-limit", "0"], &home.aws(&sim.url), home.path());
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    assert!(told.stdout.contains("not read: cost_limit is 0"), "{}", told.stdout);
+    assert!(!told.stdout.contains("5xx 2"), "{}", told.stdout);
 }
 
 #[test]

@@ -28,6 +28,6 @@ pub use overlay::{GoOn, Overlay, PaletteEntry, PaletteVerb, Pick, PlanDialog, Ta
 pub use parts::{CHARTS, ListView, Loaded, Notice, Screen};
 pub use root::State;
 pub use runs::{RunsView, Team, Wanted};
-pub use service::{ChartsView, Difference, ServiceView, Tab};
+pub use service::{Asked, ChartsView, Difference, ServiceView, Tab};
 pub use session::Session;
 pub use timeline::TimelineView;

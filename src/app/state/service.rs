@@ -1,6 +1,6 @@
 //! The open service.
 
-use super::{ListView, Loaded};
+use super::{ListView, Loaded, schedule};
 use crate::model::{
     LogLine, LogSource, Range, Revision, Series, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
     plan::DiffLine,
@@ -88,7 +88,7 @@ pub struct ServiceView {
     /// What is kept of it on this machine was asked for.
     pub recalled: bool,
     /// What of that was asked for, and when.
-    pub evidence_at: HashMap<Want, Stamp>,
+    pub evidence_at: HashMap<Want, Asked>,
     /// Log lines are being read.
     pub log_loading: bool,
     /// Only lines that contain this, whatever the case, are shown; empty for all.
@@ -112,6 +112,39 @@ pub struct ServiceView {
     /// Reads of the detail that failed in a row.
     pub failures: u32,
 }
+
+/// When something that explains a service was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// When.
+    pub at: Stamp,
+    /// Times in a row that it failed.
+    pub failures: u32,
+}
+
+impl Asked {
+    /// Whether it is to be asked for again: metrics and the lines of what runs grow old; what failed is tried again, less and
+    /// less often.
+    pub fn is_due(self, unread: &[(Want, Trouble)], want: &Want, now: Stamp) -> bool {
+        let age = now.since(self.at);
+        let grows_old = match want {
+            Want::Metrics => Some(METRICS_MS),
+            Want::Lines(task) if task.is_empty() => Some(LINES_MS),
+            _ => None,
+        };
+        match unread.iter().find(|(own, _)| own == want) {
+            Some((_, trouble)) => {
+                let every = grows_old.unwrap_or(schedule::DETAIL_MS);
+                age >= schedule::span(schedule::retry_after(every, self.failures, trouble))
+            }
+            None => grows_old.is_some_and(|every| age >= schedule::span(every)),
+        }
+    }
+}
+
+/// Milliseconds after which metrics, and the lines of what runs, are read again.
+const METRICS_MS: u64 = 60_000;
+const LINES_MS: u64 = 30_000;
 
 /// The difference of two revisions.
 #[derive(Debug)]

@@ -15,36 +15,40 @@ use crate::{
     },
 };
 
-/// Milliseconds after which metrics, and the lines of what runs, are read again.
-const METRICS_MS: i64 = 60_000;
-const LINES_MS: i64 = 30_000;
-
 /// Whether the panel that tells why is open.
 fn open(state: &State) -> bool {
     matches!(state.overlay, Some(Overlay::Why { .. })) || state.service.as_ref().is_some_and(|view| view.why)
 }
 
-/// Asks for what is still missing.
+/// Asks for what is still missing, or old, or failed a while ago.
 pub(in crate::app) fn ask(state: &mut State, out: &mut Out) {
     if !open(state) {
         return;
     }
-    let Some(view) = state.service.as_ref() else { return };
-    let (key, now) = (view.key.clone(), state.now);
+    let (now, limit) = (state.now, state.settings.cost_limit);
+    let Some(view) = state.service.as_mut() else { return };
+    view.evidence.unpaid = limit <= 0.0;
+    let key = view.key.clone();
     let region = state.environment(&key.environment).map(|e| e.region.clone()).unwrap_or_default();
-    let asked = |want: &Want| {
-        let again = match want {
-            Want::Metrics => METRICS_MS,
-            Want::Lines(task) if task.is_empty() => LINES_MS,
-            _ => i64::MAX,
-        };
-        view.evidence_at.get(want).is_some_and(|at| now.since(*at) < again)
-    };
-    let Some(wants) = with_known(state, &key, |known| why::wants(known, &region, &asked)) else { return };
+    let Some(wants) = with_known(state, &key, |known| why::wants(known, &region)) else { return };
+    if let Some(view) = state.service.as_mut() {
+        // in a crash loop the newest task is another one each time: what nobody wants any more is no business of anybody
+        let wanted = |want: &Want| wants.iter().any(|(own, _)| own == want);
+        view.evidence_at.retain(|want, _| wanted(want));
+        view.evidence.unread.retain(|(want, _)| wanted(want));
+    }
     for (want, ask) in wants {
+        let Some(view) = state.service.as_mut() else { return };
+        let asked = view.evidence_at.get(&want).copied();
+        if asked.is_some_and(|asked| !asked.is_due(&view.evidence.unread, &want, now)) {
+            continue;
+        }
         if let Ask::Metrics { targets, .. } = &ask {
             let cost = schedule::cost(metric::count(targets, &METRICS));
-            let limit = state.settings.cost_limit;
+            // the first read is what the panel was opened for; those after it wait for their turn
+            if asked.is_some() && state.budget.wait(cost, limit, now) > 0 {
+                continue;
+            }
             state.budget.spend(cost, limit, now);
         }
         mark(state, want.clone(), now);
@@ -54,7 +58,7 @@ pub(in crate::app) fn ask(state: &mut State, out: &mut Out) {
 
 fn mark(state: &mut State, want: Want, now: Stamp) {
     if let Some(view) = state.service.as_mut() {
-        view.evidence_at.insert(want, now);
+        view.evidence_at.entry(want).or_default().at = now;
     }
 }
 
@@ -74,7 +78,7 @@ pub(in crate::app) fn remember(state: &mut State, out: &mut Out) {
     let Some(view) = state.service.as_mut() else { return };
     let Some(detail) = view.detail.value.as_deref() else { return };
     let newer = Kept::of(detail, &view.evidence.lines, now);
-    if view.recalled && !newer.adds_to(&view.evidence.kept) {
+    if view.recalled && !newer.adds_to(&view.evidence.kept, now) {
         return;
     }
     view.recalled = true;
@@ -97,7 +101,7 @@ pub(in crate::app) fn remembered(state: &mut State, key: &ServiceKey, kept: Kept
     }
 }
 
-/// Something came, or not: what cannot be read explains nothing, and is asked for again with the next particulars.
+/// Something came, or not: what cannot be read is told, and asked for again in time.
 pub(in crate::app) fn answered(
     state: &mut State,
     key: &ServiceKey,
@@ -106,9 +110,11 @@ pub(in crate::app) fn answered(
     out: &mut Out,
 ) {
     let Some(view) = state.service.as_mut().filter(|view| &view.key == key) else { return };
-    let Ok(answer) = result else { return };
-    let measured = want == Want::Metrics;
-    why::take(&mut view.evidence, want, answer);
+    let measured = want == Want::Metrics && result.is_ok();
+    if let Some(asked) = view.evidence_at.get_mut(&want) {
+        asked.failures = if result.is_ok() { 0 } else { asked.failures.saturating_add(1) };
+    }
+    why::take(&mut view.evidence, want, result);
     if measured {
         let series = view.evidence.series.clone();
         if sparks::judge(state, key, &series) {

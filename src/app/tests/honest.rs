@@ -4,7 +4,12 @@ use super::kit::*;
 use crate::{
     app::{Effect, Msg, Purpose, TimerKey, matrix, state::Column, why},
     config::settings::Occasion,
-    model::{AlarmBrief, Answer, ServiceState, TaskBrief, Version, ask::Ask, task::TaskContainer, why::Kept},
+    model::{
+        AlarmBrief, Answer, ServiceKey, ServiceState, TaskBrief, TroubleKind, Version,
+        ask::Ask,
+        task::TaskContainer,
+        why::{Kept, Want},
+    },
 };
 use std::sync::Arc;
 
@@ -256,4 +261,59 @@ fn what_this_machine_kept_is_told_with_when_it_was_kept() {
     let told = why::lines(&kit.state, &own);
     let before = &told.iter().find(|(label, _)| label == "before").unwrap().1;
     assert!(before.contains("exit 3") && before.ends_with("(kept here 3h ago)"), "{before}");
+}
+
+#[test]
+fn what_could_not_be_read_to_explain_a_service_is_told_and_asked_for_again() {
+    let mut kit = Kit::new();
+    let own = key("prod", "prod-service");
+    kit.select("prod", "prod-service").press("w").settle();
+    let purpose = || Purpose::Why(own.clone(), Box::new(Want::Metrics));
+    let asked = |kit: &Kit| kit.effects.iter().filter(|e| asks_metrics(e, &own)).count();
+    let read = |kit: &mut Kit, later: i64| {
+        kit.later(later);
+        kit.effects.clear();
+        let detail = detail(&row("prod", "prod-service"));
+        kit.answer("prod", Purpose::Detail(own.clone()), Ok(Answer::Detail(Box::new(detail))));
+    };
+    read(&mut kit, 61_000);
+    assert_eq!(asked(&kit), 1);
+    kit.answer("prod", purpose(), Err(trouble(TroubleKind::Server)));
+    let told = why::lines(&kit.state, &own);
+    assert!(
+        told.iter().any(|(label, text)| label == "not readable" && text.contains("could not")),
+        "{told:?}"
+    );
+    // not at once, and after a while
+    read(&mut kit, 10_000);
+    assert_eq!(asked(&kit), 0);
+    read(&mut kit, 55_000);
+    assert_eq!(asked(&kit), 1);
+    // the second time later still
+    kit.answer("prod", purpose(), Err(trouble(TroubleKind::Server)));
+    read(&mut kit, 65_000);
+    assert_eq!(asked(&kit), 0);
+    read(&mut kit, 60_000);
+    assert_eq!(asked(&kit), 1);
+    kit.answer("prod", purpose(), Ok(Answer::Metrics(Vec::new())));
+    assert!(why::lines(&kit.state, &own).iter().all(|(label, _)| label != "not readable"));
+}
+
+#[test]
+fn where_metrics_may_cost_nothing_none_are_read_to_explain_a_service() {
+    let mut kit = Kit::new();
+    Arc::make_mut(&mut kit.state.settings).cost_limit = 0.0;
+    let own = key("prod", "prod-service");
+    kit.select("prod", "prod-service").press("w");
+    let detail = detail(&row("prod", "prod-service"));
+    kit.answer("prod", Purpose::Detail(own.clone()), Ok(Answer::Detail(Box::new(detail))));
+    assert!(!kit.effects.iter().any(|e| asks_metrics(e, &own)), "{:?}", kit.effects);
+    let told = why::lines(&kit.state, &own);
+    assert!(told.contains(&("metrics".to_owned(), "not read: cost_limit is 0".to_owned())), "{told:?}");
+}
+
+/// Whether it asks for what explains the service by its numbers.
+fn asks_metrics(effect: &Effect, own: &ServiceKey) -> bool {
+    let wanted = Purpose::Why(own.clone(), Box::new(Want::Metrics));
+    matches!(effect, Effect::Ask { purpose, .. } if *purpose == wanted)
 }

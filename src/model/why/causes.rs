@@ -4,7 +4,7 @@ use super::{
     deaths::{self, Deaths},
     lines,
     numbers::Numbers,
-    parts::{Cause, CauseKind, Known, revision},
+    parts::{Cause, CauseKind, Known, Since, revision},
     words,
 };
 use crate::model::{AlarmBrief, DeploymentStatus, ServiceState, Stamp, TaskBrief, blame::By};
@@ -24,6 +24,18 @@ pub struct Found {
     pub failing: bool,
     /// When the newest rollout was given up, if it was.
     pub given_up: Option<Stamp>,
+    /// When that was over, and the earlier revision back, as far as it is.
+    pub over: Option<Stamp>,
+}
+
+impl Found {
+    /// That the newest rollout was given up, where that is what there is to tell, and why it was.
+    pub fn gave_up(&self) -> Option<(&Cause, Option<&Cause>)> {
+        let top = self.causes.first().filter(|cause| cause.kind.gave_up())?;
+        let next = self.causes.get(1);
+        let own = |cause: &&Cause| cause.definition == top.definition && cause.kind != CauseKind::Dependency;
+        Some((top, next.filter(own)))
+    }
 }
 
 /// Everything that may be to blame, in no order.
@@ -37,7 +49,7 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>]) -> Found
     if let Some(words) = known.detail.points_nowhere() {
         found.causes.push(plain(CauseKind::PointsNowhere, words, None));
     }
-    let sick = numbers.is_sick() || found.failing;
+    let sick = numbers.is_sick() || numbers.own.is_some() || found.failing;
     if sick
         && let Some((words, line, count)) = lines::dependency(&known.evidence.lines)
         && (count > 1 || found.failing)
@@ -48,13 +60,15 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>]) -> Found
         found.causes.push(inferred(CauseKind::Dependency, words, Some(first)));
     }
     busy(known, numbers, &mut found);
+    balancer(known, numbers, &mut found);
     if numbers.is_sick() {
         let line = lines::best(&known.evidence.lines, "");
         let words = line.unwrap_or_else(|| "it answers with errors".to_owned());
         // what does not answer is told already
         let told = found.causes.iter().any(|c| c.kind == CauseKind::Dependency && words.contains(&c.words));
         if !told {
-            found.causes.push(inferred(CauseKind::Errors, words, numbers.since));
+            let since = numbers.since.and_then(Since::told);
+            found.causes.push(inferred(CauseKind::Errors, words, since));
         }
     } else if let Some((now, before)) = numbers.slow() {
         let words = format!("p99 is {now:.0} ms, {before:.0} ms before");
@@ -70,15 +84,17 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>]) -> Found
 
 /// Milliseconds for which a rollout that was given up is what there is to tell of a service.
 const EXPLAINS_MS: i64 = 3_600_000;
+/// The same of a service that is sick by its newest minutes, all of which lie behind it by then.
+const SETTLES_MS: i64 = 420_000;
 
-/// Puts causes into their order; `changed` tells that a change came just before. Each sort is told once.
-pub fn rank(found: &mut Found, changed: bool, now: Stamp) {
-    let gave_up =
-        |kind| matches!(kind, CauseKind::Breaker | CauseKind::AlarmRollback | CauseKind::RolledBack);
+/// Puts causes into their order; `changed` tells that a change came just before, `well` that AWS calls the service so. Each
+/// sort is told once.
+pub fn rank(found: &mut Found, changed: bool, well: bool, now: Stamp) {
     let sick = found.causes.iter().any(|cause| {
         matches!(
             cause.kind,
             CauseKind::Errors
+                | CauseKind::BalancerErrors
                 | CauseKind::Dependency
                 | CauseKind::Overload
                 | CauseKind::ScalingLimit
@@ -86,8 +102,9 @@ pub fn rank(found: &mut Found, changed: bool, now: Stamp) {
         )
     });
     // what went back long ago explains nothing of what is wrong now
-    let long_ago = found.given_up.is_some_and(|at| now.since(at) > EXPLAINS_MS);
-    let history = long_ago && (sick || found.failing);
+    let explains = if sick { SETTLES_MS } else { EXPLAINS_MS };
+    let long_ago = found.over.is_some_and(|at| now.since(at) > explains);
+    let history = long_ago && (sick || found.failing || well);
     let weight = |cause: &Cause| match cause.kind {
         CauseKind::Approval => 0,
         CauseKind::PointsNowhere => 1,
@@ -102,18 +119,22 @@ pub fn rank(found: &mut Found, changed: bool, now: Stamp) {
         CauseKind::FailingCheck => 6,
         CauseKind::Dependency => 7,
         CauseKind::ScalingLimit | CauseKind::Overload if !changed => 9,
+        // what targets answer themselves says more than what is answered in their place
         CauseKind::Errors => 10,
-        CauseKind::Slow => 11,
-        CauseKind::ScalingLimit | CauseKind::Overload => 12,
-        CauseKind::Stopped => 13,
-        CauseKind::Paused => 14,
+        CauseKind::BalancerErrors => 11,
+        CauseKind::Slow => 12,
+        CauseKind::ScalingLimit | CauseKind::Overload => 13,
+        CauseKind::Stopped => 14,
+        CauseKind::Paused => 15,
         // a rollout that was given up is what is told of it, and why it was comes behind
         CauseKind::Breaker | CauseKind::AlarmRollback | CauseKind::RolledBack => 8,
     };
     let past = found.given_up.is_some() && !found.failing && !history;
-    found.causes.sort_by_key(|cause| match gave_up(cause.kind) {
+    found.causes.sort_by_key(|cause| match cause.kind.gave_up() {
         true if past => 1,
-        true if history => 15,
+        true if history => 16,
+        // and neither does why it went back
+        _ if cause.past && history => 17,
         _ => weight(cause),
     });
     if history {
@@ -129,7 +150,7 @@ pub fn rank(found: &mut Found, changed: bool, now: Stamp) {
 }
 
 fn plain(kind: CauseKind, words: String, since: Option<Stamp>) -> Cause {
-    Cause { kind, words, since, inferred: false, definition: String::new() }
+    Cause { kind, words, since, inferred: false, definition: String::new(), past: false }
 }
 
 fn inferred(kind: CauseKind, words: String, since: Option<Stamp>) -> Cause {
@@ -144,7 +165,7 @@ fn approval(known: &Known<'_>, found: &mut Found) {
     let until = hook.expires_at.map(|at| {
         let then = hook.timeout_action.to_lowercase();
         let then = if then.is_empty() { String::new() } else { format!(", then {then}") };
-        format!(" until {}{then}", (known.clock)(at))
+        format!(" {}{then}", known.until(at))
     });
     let words = format!("the rollout of {what} waits for somebody's decision{}", until.unwrap_or_default());
     found.causes.push(plain(CauseKind::Approval, words, None));
@@ -154,8 +175,9 @@ fn of_deaths(known: &Known<'_>, groups: &[Deaths<'_>], found: &mut Found) {
     let short = known.row.is_short() || known.row.state == ServiceState::Failing;
     let rolling = known.row.state == ServiceState::Rolling;
     for group in groups.iter().filter(|group| group.here) {
-        let recent = group.span.is_some_and(|(_, last)| known.now.since(last) <= RECENT);
-        if !recent && !short {
+        let ago = group.span.map_or(i64::MAX, |(_, last)| known.now.since(last));
+        // a service that is short of tasks for hours starts some; what ended yesterday is not why
+        if ago > if short { EXPLAINS_MS } else { RECENT } {
             continue;
         }
         let once = group.count == 1 && !rolling && !short && group.by != By::Start;
@@ -213,13 +235,13 @@ fn unhealthy(known: &Known<'_>, found: &mut Found) {
     let since = events.map(|e| e.at).filter(|at| known.now.since(*at) <= RECENT).min();
     let definition = running.map(|task| task.task_definition.clone()).unwrap_or_default();
     found.failing = true;
-    found.causes.push(Cause { kind, words, since, inferred, definition });
+    found.causes.push(Cause { definition, inferred, ..plain(kind, words, since) });
 }
 
 /// The newest rollout was given up, by AWS or by somebody.
 fn given_up(known: &Known<'_>, groups: &[Deaths<'_>], found: &mut Found) {
     let detail = known.detail;
-    let clock = known.clock;
+    let told = |at: Option<Stamp>| at.map(|at| format!(" {}", known.at(at))).unwrap_or_default();
     let failed = detail.deployments.iter().find(|d| d.rollout_state == "FAILED");
     let newest = detail.history.first().filter(|h| {
         matches!(
@@ -253,8 +275,16 @@ fn given_up(known: &Known<'_>, groups: &[Deaths<'_>], found: &mut Found) {
             _ => "is being rolled back",
         };
         let at = began.or(past.finished_at);
-        let when = at.map(|at| format!(" at {}", clock(at))).unwrap_or_default();
-        push_given_up(known, groups, found, kind, format!("{what} {verb}{by}{when}"), at, &definition);
+        let when = told(at);
+        push_given_up(
+            known,
+            groups,
+            found,
+            kind,
+            format!("{what} {verb}{by}{when}"),
+            (at, past.finished_at),
+            &definition,
+        );
         return;
     }
     if let Some(failed) = failed {
@@ -263,18 +293,19 @@ fn given_up(known: &Known<'_>, groups: &[Deaths<'_>], found: &mut Found) {
         let kind = if breaker { CauseKind::Breaker } else { CauseKind::RolledBack };
         let by = if breaker { " by the circuit breaker" } else { "" };
         let at = failed.updated_at.or(failed.created_at);
-        let when = at.map(|at| format!(" at {}", clock(at))).unwrap_or_default();
+        let when = told(at);
         let words = format!("the rollout of {what} was given up{by}{when}");
-        push_given_up(known, groups, found, kind, words, at, &failed.task_definition);
+        push_given_up(known, groups, found, kind, words, (at, at), &failed.task_definition);
     }
     if let Some(operation) = detail.operations.first()
         && (operation.status.contains("FAIL") || operation.status.contains("ROLLBACK"))
     {
         let (kind, status) = (operation.kind.to_lowercase(), operation.status.to_lowercase());
-        let when = operation.ended_at.map(|at| format!(" at {}", clock(at))).unwrap_or_default();
+        let when = told(operation.ended_at);
         let words =
             format!("its last {} ended as {}{when}", kind.replace('_', " "), status.replace('_', " "));
         found.given_up = operation.ended_at.or(operation.started_at);
+        found.over = operation.ended_at;
         found.causes.push(plain(CauseKind::RolledBack, words, operation.ended_at));
     }
 }
@@ -285,16 +316,43 @@ fn push_given_up(
     found: &mut Found,
     kind: CauseKind,
     words: String,
-    at: Option<Stamp>,
+    (at, over): (Option<Stamp>, Option<Stamp>),
     definition: &str,
 ) {
     found.given_up = at.or(Some(known.now));
+    found.over = over;
     found.causes.push(Cause { definition: definition.to_owned(), ..plain(kind, words, at) });
     let own = groups.iter().filter(|g| !g.here && g.is_failure() && g.newest.task_definition == definition);
     // a failed deployment that still stands shows its targets, a replaced one only its deaths
     if let Some(most) = own.max_by_key(|group| group.count) {
-        found.causes.push(most.cause(known));
+        found.causes.push(Cause { past: true, ..most.cause(known) });
     }
+}
+
+/// 5xx that the load balancer answers itself: a sign of its own, which no target's errors have. Without a registered target
+/// it answers with 503; where none is healthy it asks them all the same, and gets no answer that it could pass on (Elastic Load
+/// Balancing user guide, "HTTP 503: Service unavailable", and "target group health": routing to all of them).
+fn balancer(known: &Known<'_>, numbers: &Numbers, found: &mut Found) {
+    let Some(own) = numbers.own else { return };
+    let detail = known.detail;
+    let told = !detail.health_unread() && !detail.service.traffic.groups().is_empty();
+    let none = told && detail.targets.iter().all(|target| target.state != "healthy");
+    // a balancer that serves others as well answers for them, too: by itself that says nothing of this one
+    let shared = detail.neighbours.iter().any(|(_, groups)| !groups.is_empty());
+    if shared && !none {
+        return;
+    }
+    let (words, inferred) = if none && detail.targets.is_empty() {
+        ("no target is registered, and the load balancer answers with 503", false)
+    } else if none {
+        ("no target is healthy, and the load balancer answers in their place", false)
+    } else if told {
+        ("targets close connections (502) or do not answer in time (504)", true)
+    } else {
+        ("the load balancer answers with 5xx itself", false)
+    };
+    let since = own.since.told();
+    found.causes.push(Cause { inferred, ..plain(CauseKind::BalancerErrors, words.to_owned(), since) });
 }
 
 /// Busy; where an alarm of Application Auto Scaling asks for more tasks in vain, the autoscaler is at its end. Its alarms are
@@ -302,6 +360,7 @@ fn push_given_up(
 /// it watches need not be the processor, and its target need not be near what counts as busy here.
 fn busy(known: &Known<'_>, numbers: &Numbers, found: &mut Found) {
     let busy = numbers.cpu.filter(|_| numbers.is_busy());
+    let busy_since = numbers.busy_since.and_then(Since::told);
     let desired = known.row.desired.map(|desired| format!(" at {desired} tasks")).unwrap_or_default();
     let scaling = known
         .alarms()
@@ -310,13 +369,13 @@ fn busy(known: &Known<'_>, numbers: &Numbers, found: &mut Found) {
         .filter(|alarm| busy.is_some() || asks_in_vain(known, alarm));
     let (kind, words, at) = match (scaling, busy) {
         (Some(alarm), _) => {
-            let since = alarm.since.map(|at| format!(" since {}", (known.clock)(at))).unwrap_or_default();
+            let since = alarm.since.map(|at| format!(" {}", known.since(at))).unwrap_or_default();
             let words = format!(
                 "the autoscaler asks for more{since} and it stays{desired}: its maximum, or it is suspended"
             );
-            (CauseKind::ScalingLimit, words, numbers.busy_since.or(alarm.since))
+            (CauseKind::ScalingLimit, words, busy_since.or(alarm.since))
         }
-        (None, Some(cpu)) => (CauseKind::Overload, format!("CPU at {cpu:.0} %{desired}"), numbers.busy_since),
+        (None, Some(cpu)) => (CauseKind::Overload, format!("CPU at {cpu:.0} %{desired}"), busy_since),
         (None, None) => return,
     };
     found.causes.push(inferred(kind, words, at));
@@ -328,22 +387,4 @@ fn asks_in_vain(known: &Known<'_>, alarm: &AlarmBrief) -> bool {
     let waited = |at: Option<Stamp>| at.is_some_and(|at| known.now.since(at) > STEP);
     waited(alarm.since)
         && known.detail.tasks.iter().all(|task| task.created_at.is_none() || waited(task.created_at))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_rolled_back_long_ago_is_no_cause_of_what_is_wrong_now() {
-        let now = Stamp(100_000_000_000);
-        for (ago, first) in [(60_000, CauseKind::Breaker), (2 * 86_400_000, CauseKind::Errors)] {
-            let at = now.plus(-ago);
-            let mut found = Found { given_up: Some(at), ..Found::default() };
-            found.causes.push(plain(CauseKind::Breaker, ":21 was rolled back".to_owned(), Some(at)));
-            found.causes.push(plain(CauseKind::Errors, "5xx 25 %".to_owned(), Some(now)));
-            rank(&mut found, false, now);
-            assert_eq!(found.causes[0].kind, first);
-        }
-    }
 }

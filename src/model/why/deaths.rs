@@ -85,6 +85,7 @@ impl Deaths<'_> {
             since: self.span.map(|span| span.0),
             inferred,
             definition: self.newest.task_definition.clone(),
+            past: !self.here,
         }
     }
 
@@ -120,23 +121,21 @@ impl Deaths<'_> {
     }
 
     /// The group in a line.
-    pub fn line(&self, clock: &dyn Fn(Stamp) -> String) -> String {
+    pub fn line(&self, known: &Known<'_>) -> String {
         let revision = self.newest.task_definition.rsplit('/').next().unwrap_or_default();
         let of = if revision.is_empty() { String::new() } else { format!(" of {revision}") };
         let id: String = self.newest.id.chars().take(8).collect();
-        match (self.span, self.count) {
-            (Some((at, _)), 1) => {
-                format!("{id}{of} at {}: {}", clock(at), words::clip(&words::plain(&self.how)))
+        let how = words::clip(&words::plain(&self.how));
+        let who = if self.count == 1 { id } else { format!("{} tasks", self.count) };
+        let when = self.span.map(|(first, last)| {
+            let (from, to) = (known.when(first), known.when(last));
+            if self.count == 1 || from == to {
+                format!(" {}", known.at(last))
+            } else {
+                format!(" from {from} to {to}")
             }
-            (None, 1) => format!("{id}{of}: {}", words::clip(&words::plain(&self.how))),
-            (Some((first, last)), count) => {
-                let (first, last) = (clock(first), clock(last));
-                let when =
-                    if first == last { format!("at {last}") } else { format!("from {first} to {last}") };
-                format!("{count} tasks{of} {when}: {}", words::clip(&words::plain(&self.how)))
-            }
-            (None, count) => format!("{count} tasks{of}: {}", words::clip(&words::plain(&self.how))),
-        }
+        });
+        format!("{who}{of}{}: {how}", when.unwrap_or_default())
     }
 }
 
@@ -153,13 +152,13 @@ pub fn check(known: &Known<'_>, task: &TaskBrief) -> (CauseKind, String, bool) {
     let detail = known.detail;
     let of_target = detail.targets.iter().find(|t| t.state == "unhealthy").map(|t| t.description.clone());
     let of_event = || {
-        let events = detail.events.iter().chain(&known.evidence.kept.events);
+        let events = known.events_around(task.stopped_at.unwrap_or(known.now));
         let due =
             |text: &str| Some(text.split_once("due to (reason ")?.1.trim_end_matches([')', '.']).to_owned());
         events.filter(|event| event.text.contains("is unhealthy in")).find_map(|event| due(&event.text))
     };
     let told = of_target.filter(|told| !told.is_empty()).or_else(of_event).unwrap_or_default();
-    let port = port(known);
+    let port = port(known, task);
     let at = port.map(|port| format!(" on port {port}")).unwrap_or_default();
     let empty = Vec::new();
     let own: &Vec<LogLine> =
@@ -195,12 +194,12 @@ pub fn check(known: &Known<'_>, task: &TaskBrief) -> (CauseKind, String, bool) {
 }
 
 /// The port on which health checks ask.
-fn port(known: &Known<'_>) -> Option<u16> {
+fn port(known: &Known<'_>, task: &TaskBrief) -> Option<u16> {
     let own =
         known.detail.targets.iter().find(|t| t.state == "unhealthy").or_else(|| known.detail.targets.first());
     let of_event = || {
-        let events = known.detail.events.iter().chain(&known.evidence.kept.events);
-        events
+        known
+            .events_around(task.stopped_at.unwrap_or(known.now))
             .filter(|e| e.text.contains("is unhealthy in"))
             .find_map(|e| e.text.split_once("(port ")?.1.split(')').next()?.parse().ok())
     };

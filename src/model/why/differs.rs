@@ -110,7 +110,7 @@ pub fn events(events: &[RolloutEvent], most: usize, clock: &dyn Fn(Stamp) -> Str
             continue;
         }
         let bare = bare.split(" For more information").next().unwrap_or(bare);
-        let shown = words::plain(bare);
+        let shown = without_deployment(&words::plain(bare));
         let key: String = without_ids(&shown);
         match told.iter_mut().find(|known| known.0 == key) {
             Some(known) => known.3 += 1,
@@ -127,6 +127,16 @@ pub fn events(events: &[RolloutEvent], most: usize, clock: &dyn Fn(Stamp) -> Str
             }
         })
         .collect()
+}
+
+/// `(deployment ecs-svc/572…) deployment completed`: the id tells nobody anything.
+fn without_deployment(text: &str) -> String {
+    let own = text.split_once("(deployment ecs-svc/").and_then(|(before, rest)| {
+        let (id, after) = rest.split_once(')')?;
+        let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_digit());
+        plain.then(|| format!("{before}{}", after.trim_start()))
+    });
+    own.unwrap_or_else(|| text.to_owned())
 }
 
 /// A text in which what differs from task to task is left out.
@@ -164,11 +174,16 @@ mod tests {
                 "(service web) deregistered 1 targets in (target-group arn:aws:elasticloadbalancing:r:1:targetgroup/web/1)",
             ),
             event(5, "(service web) has reached a steady state."),
+            event(4, "(service web) (deployment ecs-svc/8887886075254623826) deployment completed."),
         ];
         let told = events(&all, 4, &|at| at.0.to_string());
         assert_eq!(
             told,
-            ["9 has started 1 tasks (2 times)", "6 deregistered 1 targets in (target-group web)"]
+            [
+                "9 has started 1 tasks (2 times)",
+                "6 deregistered 1 targets in (target-group web)",
+                "4 deployment completed",
+            ]
         );
     }
 }

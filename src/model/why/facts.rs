@@ -5,17 +5,26 @@ use super::{
     deaths::Deaths,
     differs, lines,
     numbers::{Numbers, percent},
-    parts::{Fact, Known, revision},
+    parts::{CauseKind, Fact, Known, revision},
     words,
 };
 use crate::model::{Service, Stamp, Target, blame::By, traffic};
+
+/// A day, milliseconds.
+const DAY: i64 = 86_400_000;
 
 /// All facts.
 pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>], found: &Found) -> Vec<Fact> {
     let mut facts = Vec::new();
     let when = |at: Stamp| known.when(at);
     // the first is in the sentence, and what made a rollout be given up as well
-    for cause in found.causes.iter().skip(if found.given_up.is_some() { 2 } else { 1 }).take(3) {
+    let memory = found.causes.iter().any(|cause| cause.kind == CauseKind::OutOfMemory);
+    let told = if found.gave_up().is_some_and(|(_, because)| because.is_some()) { 2 } else { 1 };
+    for cause in found.causes.iter().skip(told).take(3) {
+        // a runtime that complains of the memory it was killed for says the same once more
+        if memory && cause.kind == CauseKind::Errors && cause.words.to_lowercase().contains("out of memory") {
+            continue;
+        }
         facts.push(Fact { inferred: cause.inferred, ..Fact::new("also", &cause.words) });
     }
     alarms(known, &mut facts);
@@ -24,7 +33,7 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>], found: &
         running_lines(known, &mut facts);
     }
     targets(known, &mut facts);
-    measured(numbers, &mut facts);
+    measured(known, numbers, &mut facts);
     facts.extend(of_row(known.row));
     rollout(known, found, &mut facts);
     if let Some(before) = &known.evidence.before
@@ -40,20 +49,18 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>], found: &
         facts.push(Fact::new("event", event));
     }
     if known.detail.events.is_empty() {
-        for event in differs::events(&known.evidence.kept.events, 4, &when) {
-            facts.push(Fact {
-                kept: known.evidence.kept.events.first().map(|e| e.at),
-                ..Fact::new("event", event)
-            });
+        // of a day: what was said last week tells nothing of what is
+        let kept = &known.evidence.kept.events;
+        let fresh: Vec<_> = kept.iter().filter(|e| known.now.since(e.at) <= DAY).cloned().collect();
+        for event in differs::events(&fresh, 4, &when) {
+            facts.push(Fact { kept: fresh.first().map(|e| e.at), ..Fact::new("event", event) });
         }
     }
     for group in groups.iter().filter(|group| !group.here).take(2) {
-        let text = format!("replaced since: {}", group.line(&when));
+        let text = format!("replaced since: {}", group.line(known));
         facts.push(Fact { kept: group.kept, ..Fact::new("before", text) });
     }
-    for gap in &known.detail.gaps {
-        facts.push(Fact::new("not readable", gap.to_string()));
-    }
+    unread(known, &mut facts);
     let mut seen: Vec<String> = Vec::new();
     facts.retain(|fact| {
         let fresh = !fact.text.is_empty() && !seen.contains(&fact.text);
@@ -61,6 +68,20 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>], found: &
         fresh
     });
     facts
+}
+
+/// What could not be read, or is not.
+fn unread(known: &Known<'_>, facts: &mut Vec<Fact>) {
+    let troubles = known.detail.gaps.iter().chain(known.evidence.unread.iter().map(|(_, trouble)| trouble));
+    facts.extend(troubles.map(|trouble| Fact::new("not readable", trouble.to_string())));
+    for series in &known.evidence.series {
+        if let Some(unread) = &series.unread {
+            facts.push(Fact::new("not readable", format!("{}: {}", series.metric.title(), unread.why)));
+        }
+    }
+    if known.evidence.unpaid {
+        facts.push(Fact::new("metrics", "not read: cost_limit is 0"));
+    }
 }
 
 fn clipped(told: &[String]) -> String {
@@ -75,7 +96,7 @@ fn clipped(told: &[String]) -> String {
 /// `prod-5xx fires since 21:06: 812, HTTPCode_Target_5XX_Count > 120 for 2 of 2 × 60 s`.
 fn alarms(known: &Known<'_>, facts: &mut Vec<Fact>) {
     for alarm in known.alarms().into_iter().take(5) {
-        let since = alarm.since.map(|at| format!(" since {}", known.when(at))).unwrap_or_default();
+        let since = alarm.since.map(|at| format!(" {}", known.since(at))).unwrap_or_default();
         let value = value(&alarm.reason).map(|v| format!("{v}, ")).unwrap_or_default();
         let rule = if alarm.rule.is_empty() { words::plain(&alarm.reason) } else { alarm.rule.clone() };
         facts.push(Fact::new("alarm", format!("{} is in alarm{since}: {value}{rule}", alarm.name)));
@@ -91,10 +112,9 @@ fn value(reason: &str) -> Option<String> {
 }
 
 fn deaths<'g>(known: &Known<'_>, groups: impl Iterator<Item = &'g Deaths<'g>>, facts: &mut Vec<Fact>) {
-    let when = |at: Stamp| known.when(at);
     for group in groups.take(4) {
         let label = if group.count == 1 { "stopped task" } else { "stopped tasks" };
-        facts.push(Fact { kept: group.kept, ..Fact::new(label, group.line(&when)) });
+        facts.push(Fact { kept: group.kept, ..Fact::new(label, group.line(known)) });
         let all = known.evidence.lines.iter().chain(&known.evidence.kept.lines);
         let Some(last) = all.into_iter().find(|last| last.task == group.newest.id) else { continue };
         for line in lines::telling(&last.lines) {
@@ -143,10 +163,17 @@ fn targets(known: &Known<'_>, facts: &mut Vec<Fact>) {
     }
 }
 
-fn measured(numbers: &Numbers, facts: &mut Vec<Fact>) {
+fn measured(known: &Known<'_>, numbers: &Numbers, facts: &mut Vec<Fact>) {
     if let (true, Some(share)) = (numbers.is_sick(), numbers.share) {
         let before = numbers.before.map(|before| format!(", {} before", percent(before))).unwrap_or_default();
         facts.push(Fact::new("5xx", format!("{} of the answers{before}", percent(share))));
+    }
+    if let Some(own) = numbers.own {
+        let before = own.before.map(|before| format!(", {before:.0} before")).unwrap_or_default();
+        let shared = known.detail.neighbours.iter().any(|(_, groups)| !groups.is_empty());
+        let others = if shared { "; it serves others, too" } else { "" };
+        let text = format!("{:.0} a minute by the load balancer itself{before}{others}", own.now);
+        facts.push(Fact::new("5xx", text));
     }
     if let Some((now, before)) = numbers.slow() {
         facts.push(Fact::new("p99", format!("{now:.0} ms, {before:.0} ms before")));
@@ -184,7 +211,7 @@ pub fn of_row(row: &Service) -> Vec<Fact> {
             text = format!("{text}; AWS is putting the earlier revision back");
         }
         if !rollout.stage.is_empty() {
-            text = format!("{text}; stage {}", rollout.stage);
+            text = format!("{text}; stage {}", rollout.stage.to_lowercase().replace('_', " "));
         }
         facts.push(Fact::new("rollout", text));
     }
@@ -201,10 +228,9 @@ fn rollout(known: &Known<'_>, found: &Found, facts: &mut Vec<Fact>) {
             facts.push(Fact::new("deployment", format!("{label}: {}", deployment.reason)));
         }
         if deployment.failed > 0 && known.row.rollout.is_none() {
-            facts.push(Fact::new(
-                "deployment",
-                format!("{label}: {} tasks failed in a row", deployment.failed),
-            ));
+            let tasks = if deployment.failed == 1 { "task" } else { "tasks" };
+            let text = format!("{label}: {} {tasks} failed in a row", deployment.failed);
+            facts.push(Fact::new("deployment", text));
         }
     }
     if let Some(last) = detail.history.first() {

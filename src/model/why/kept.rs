@@ -13,6 +13,8 @@ const TASKS: usize = 60;
 const LINES: (usize, usize) = (20, 20);
 /// Events kept.
 const EVENTS: usize = 100;
+/// Characters kept of any text.
+const TEXT: usize = 2_000;
 /// How long anything is kept, milliseconds: two weeks.
 const AGE: i64 = 14 * 86_400_000;
 
@@ -26,7 +28,7 @@ impl Kept {
         let events = if tasks.is_empty() { &[][..] } else { detail.events.as_slice() };
         let steady = |event: &&RolloutEvent| !event.text.contains("has reached a steady state");
         let mut kept = Self {
-            lines: lines.iter().filter(|last| !last.task.is_empty()).cloned().collect(),
+            lines: lines.iter().filter(|l| !l.task.is_empty() && !l.lines.is_empty()).cloned().collect(),
             events: events.iter().filter(steady).cloned().collect(),
             tasks,
         };
@@ -39,10 +41,13 @@ impl Kept {
         self.tasks.is_empty() && self.lines.is_empty() && self.events.is_empty()
     }
 
-    /// Whether this has anything that the other has not.
-    pub fn adds_to(&self, other: &Self) -> bool {
-        self.tasks.iter().any(|(_, task)| !other.tasks.iter().any(|(_, known)| known.id == task.id))
-            || self.lines.iter().any(|last| !other.lines.iter().any(|known| known.task == last.task))
+    /// Whether this has anything that the other has not, and that would stay beside what
+    /// the other has.
+    pub fn adds_to(&self, other: &Self, now: Stamp) -> bool {
+        let mut both = other.clone();
+        both.merge(self.clone(), now);
+        both.tasks.iter().any(|(_, task)| !other.tasks.iter().any(|(_, known)| known.id == task.id))
+            || both.lines.iter().any(|last| !other.lines.iter().any(|known| known.task == last.task))
     }
 
     /// Both, each thing once and no more than is to be kept. What was kept first says when.
@@ -81,10 +86,35 @@ impl Kept {
         self.events.truncate(EVENTS);
     }
 
+    /// Lets go of the older half of what takes most room; false where nothing is left.
+    pub fn halve(&mut self) -> bool {
+        let half = |len: usize| len.div_ceil(2);
+        if self.lines.iter().any(|last| last.lines.len() > 1) {
+            for last in &mut self.lines {
+                let over = half(last.lines.len());
+                last.lines.drain(..over);
+            }
+        } else if !self.lines.is_empty() {
+            self.lines.drain(..half(self.lines.len()));
+        } else if !self.events.is_empty() {
+            self.events.truncate(self.events.len() / 2);
+        } else if !self.tasks.is_empty() {
+            self.tasks.truncate(self.tasks.len() / 2);
+        } else {
+            return false;
+        }
+        true
+    }
+
     /// Masks secrets and neutralises every text: before it is written, and again where it is read, since anybody may have
     /// edited the file.
     pub fn clean(&mut self) {
-        let tidy = |text: &mut String| *text = text::line(&secret::text(text));
+        let tidy = |text: &mut String| {
+            *text = text::line(&secret::text(text));
+            if let Some((end, _)) = text.char_indices().nth(TEXT) {
+                text.truncate(end);
+            }
+        };
         for (_, task) in &mut self.tasks {
             let TaskBrief {
                 arn,
@@ -175,13 +205,39 @@ mod tests {
             lines: vec![LogLine { at: now, stream: String::new(), text: "x".into() }; 99],
         }];
         newer.lines.push(LastLines { task: "gone".into(), lines: Vec::new() });
-        assert!(newer.adds_to(&kept));
+        assert!(newer.adds_to(&kept, now));
         kept.merge(newer.clone(), now);
         assert_eq!((kept.tasks.len(), kept.lines.len()), (TASKS, 1));
         assert_eq!((kept.tasks[0].1.id.as_str(), kept.lines[0].lines.len()), ("t199", LINES.1));
         let before = kept.clone();
+        // what there is no room for is not new for ever
+        assert!(!newer.adds_to(&kept, now));
         kept.merge(newer, now);
         assert_eq!(kept.tasks, before.tasks);
+    }
+
+    #[test]
+    fn in_a_crash_loop_what_has_no_room_is_not_new_again_and_again() {
+        let now = Stamp(AGE + 1_000_000);
+        let mut kept = Kept { tasks: vec![], ..Kept::default() };
+        let lines = |n: i64| LastLines { task: format!("t{n}"), lines: Vec::new() };
+        let newer = Kept {
+            tasks: (0..40).map(|n| task(&format!("t{n}"), AGE + n)).collect(),
+            lines: (0..40).map(lines).collect(),
+            ..Kept::default()
+        };
+        assert!(newer.adds_to(&kept, now));
+        kept.merge(newer.clone(), now);
+        assert_eq!(kept.lines.len(), LINES.0);
+        assert!(!newer.adds_to(&kept, now));
+    }
+
+    #[test]
+    fn no_text_is_kept_whole_that_would_fill_the_disk() {
+        let mut kept = Kept { tasks: vec![task("a", 1)], ..Kept::default() };
+        kept.tasks[0].1.stopped_reason = "ä".repeat(1 << 20);
+        kept.clean();
+        assert_eq!(kept.tasks[0].1.stopped_reason.chars().count(), TEXT);
     }
 
     #[test]

@@ -101,12 +101,42 @@ pub fn listens_on(lines: &[LogLine]) -> Option<u16> {
         let lower = line.text.to_lowercase();
         let at =
             ["listening", "started on", "serving on", "bound to"].iter().find_map(|word| lower.find(word))?;
-        let rest = lower.get(at..)?;
-        rest.split(|c: char| !c.is_ascii_digit() && c != ':')
-            .filter_map(|word| word.rsplit(':').next())
-            .filter_map(|digits| digits.parse::<u16>().ok())
-            .find(|port| *port > 0)
+        let apart = |c: char| c.is_whitespace() || "\"'(){}<>,;=|".contains(c);
+        let words: Vec<&str> =
+            lower.get(at..)?.split(apart).filter(|word| word.contains(char::is_alphanumeric)).collect();
+        // `:8080`, `0.0.0.0:8080`, `http://localhost:8080/`; else `on 8080`, `port 8080`, `port(s): 8080`
+        let bare = || words.windows(2).find_map(|pair| bare_port(pair.first()?, pair.get(1)?));
+        words.iter().find_map(|word| port_of_address(word)).or_else(bare)
     })
+}
+
+/// The port of an address on which something can listen.
+fn port_of_address(word: &str) -> Option<u16> {
+    let bare = match word.split_once("://") {
+        Some(("http" | "https" | "h2c" | "tcp" | "tcp4" | "tcp6" | "ws" | "wss" | "grpc", rest)) => rest,
+        // a queue or a database that it listens to
+        Some(_) => return None,
+        None => word,
+    };
+    let bare = bare.split('/').next().unwrap_or_default().trim_end_matches(['.', ':', ']']);
+    let (host, port) = bare.rsplit_once(':')?;
+    // `21:06` is a time of day, and `2026-12-01t21:06` as well
+    let from_digit = host.starts_with(|c: char| c.is_ascii_digit());
+    let is_time = from_digit && (host.contains('-') || !host.contains(|c: char| !c.is_ascii_digit()));
+    number(port).filter(|_| !is_time)
+}
+
+/// A number that stands where a port is told.
+fn bare_port(before: &str, word: &str) -> Option<u16> {
+    let before = before.trim_end_matches(':');
+    let told = matches!(before, "on" | "port" | "ports" | "port(s" | "s" | "at");
+    let bare = word.strip_prefix(':').unwrap_or(word).split('/').next()?.trim_end_matches(['.', ']']);
+    number(bare).filter(|_| told)
+}
+
+fn number(digits: &str) -> Option<u16> {
+    let plain = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+    digits.parse().ok().filter(|port| plain && *port > 0)
 }
 
 #[cfg(test)]
@@ -145,6 +175,18 @@ mod tests {
             ("INFO  listening on :9090", Some(9090)),
             ("Server listening at http://0.0.0.0:3000", Some(3000)),
             ("listening", None),
+            ("listening on 10.0.3.7:8080", Some(8080)),
+            ("listening on http://10.0.3.7:8080/health.", Some(8080)),
+            ("Tomcat started on port(s): 8080 (http) with context path ''", Some(8080)),
+            ("Tomcat started on port 8080 (http) with context path '/'", Some(8080)),
+            ("started on 2026-12-01 21:06:13, listening on [::]:9090", Some(9090)),
+            ("Started on 2026-12-01T21:06", None),
+            ("started on 2026-12-01 21:06", None),
+            ("listening with 4 workers on *:3000", Some(3000)),
+            ("Listening on port 3000.", Some(3000)),
+            (r#"{"msg":"listening","port":8080}"#, Some(8080)),
+            (r#"{"msg":"listening","addr":"0.0.0.0:8080"}"#, Some(8080)),
+            ("listening to redis://cache:6379", None),
             ("INFO 2026 ready", None),
         ] {
             assert_eq!(listens_on(&lines(&[text])), port, "{text}");

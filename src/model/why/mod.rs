@@ -15,11 +15,12 @@ mod words;
 pub use facts::of_row;
 pub use numbers::{Numbers, SICK, percent};
 pub use parts::{
-    Cause, CauseKind, Change, Diagnosis, Evidence, Fact, Kept, Known, LastLines, Remedy, revision,
+    Cause, CauseKind, Change, Diagnosis, Evidence, Fact, Kept, Known, LastLines, Remedy, Since, Want,
+    revision,
 };
-pub use wants::{METRICS, Want, take, wants};
+pub use wants::{METRICS, take, wants};
 
-use crate::model::{ServiceState, Stamp, running, stamp};
+use crate::model::{ServiceState, running, stamp};
 use causes::Found;
 use std::fmt::Write as _;
 
@@ -35,10 +36,11 @@ pub fn diagnose(known: &Known<'_>) -> Diagnosis {
     let mut found = causes::all(known, &numbers, &groups);
     let began = since(known, &numbers, &found);
     let changed = began.zip(placed.as_ref()).is_some_and(|(since, change)| {
-        let gap = since.since(change.at);
+        let gap = since.latest().since(change.at);
         (-60_000..=JUST_BEFORE).contains(&gap)
     });
-    causes::rank(&mut found, changed, known.now);
+    let well = known.row.state == ServiceState::Steady;
+    causes::rank(&mut found, changed, well, known.now);
     // the rank may have put another one first
     let began = since(known, &numbers, &found);
     let symptom = symptom(known, &numbers, &found);
@@ -83,7 +85,9 @@ fn is_sick(known: &Known<'_>, numbers: &Numbers, found: &Found) -> bool {
         || numbers.is_sick()
         || found.failing
         || known.detail.points_nowhere().is_some()
-        || found.causes.iter().any(|c| matches!(c.kind, CauseKind::Approval | CauseKind::ScalingLimit))
+        || found.causes.iter().any(|c| {
+            matches!(c.kind, CauseKind::Approval | CauseKind::ScalingLimit | CauseKind::BalancerErrors)
+        })
 }
 
 /// What is seen of it.
@@ -113,6 +117,10 @@ fn symptom(known: &Known<'_>, numbers: &Numbers, found: &Found) -> String {
     if found.failing {
         return "tasks keep dying".to_owned();
     }
+    let own = |found: &Found| found.causes.iter().any(|c| c.kind == CauseKind::BalancerErrors);
+    if let Some(own) = numbers.own.filter(|_| own(found)) {
+        return format!("{:.0} × 5xx a minute by the load balancer", own.now);
+    }
     if let Some(cpu) = numbers.cpu.filter(|_| numbers.is_busy()) {
         return format!("CPU at {cpu:.0} %");
     }
@@ -128,12 +136,21 @@ fn symptom(known: &Known<'_>, numbers: &Numbers, found: &Found) -> String {
     }
 }
 
-/// Since when it is so: what is measured is believed before what is counted.
-fn since(known: &Known<'_>, numbers: &Numbers, found: &Found) -> Option<Stamp> {
+/// Since when it is so: what is measured is believed before what is counted. What was measured from the beginning of what
+/// was read began earlier, and where something else tells when, that is when.
+fn since(known: &Known<'_>, numbers: &Numbers, found: &Found) -> Option<Since> {
     let of_causes = found.causes.first().and_then(|cause| cause.since);
     let of_alarms = || known.alarms().iter().filter_map(|alarm| alarm.since).min();
-    let busy = || numbers.busy_since;
-    numbers.since.or(of_causes).or_else(busy).or_else(of_alarms)
+    let own = || found.causes.first().filter(|c| c.kind == CauseKind::BalancerErrors).and(numbers.own);
+    let measured = numbers.since.or_else(|| Some(own()?.since));
+    match measured {
+        Some(Since::At(at)) => Some(Since::At(at)),
+        Some(Since::Before(at)) => {
+            let earlier = of_causes.into_iter().chain(of_alarms()).filter(|told| *told <= at).min();
+            Some(earlier.map_or(Since::Before(at), Since::At))
+        }
+        None => of_causes.map(Since::At).or(numbers.busy_since).or_else(|| of_alarms().map(Since::At)),
+    }
 }
 
 fn remedy(known: &Known<'_>, found: &Found, changed: bool, back: Option<&str>) -> (Remedy, String) {
@@ -146,6 +163,9 @@ fn remedy(known: &Known<'_>, found: &Found, changed: bool, back: Option<&str>) -
     match first {
         Some(CauseKind::Approval) => told(Remedy::Approve, "approves it, R takes it back"),
         Some(CauseKind::Breaker | CauseKind::AlarmRollback | CauseKind::RolledBack) => {
+            if found.given_up.is_none() && !failing {
+                return told(Remedy::Nothing, "");
+            }
             match back_to().filter(|_| failing) {
                 Some(back) => back,
                 None => told(Remedy::Deploy, "deploys it once it is mended"),
@@ -159,12 +179,13 @@ fn remedy(known: &Known<'_>, found: &Found, changed: bool, back: Option<&str>) -
         Some(CauseKind::Secret | CauseKind::Start) if changed => {
             back_to().unwrap_or_else(|| told(Remedy::Redeploy, "starts its tasks anew, once that is mended"))
         }
-        Some(CauseKind::Errors | CauseKind::Slow | CauseKind::Overload) if changed => {
-            back_to().unwrap_or_else(|| told(Remedy::Logs, "shows its log"))
-        }
-        Some(CauseKind::Dependency) if changed => {
-            back_to().unwrap_or_else(|| told(Remedy::Logs, "shows its log"))
-        }
+        Some(
+            CauseKind::Errors
+            | CauseKind::BalancerErrors
+            | CauseKind::Slow
+            | CauseKind::Overload
+            | CauseKind::Dependency,
+        ) if changed => back_to().unwrap_or_else(|| told(Remedy::Logs, "shows its log")),
         Some(CauseKind::Secret | CauseKind::NoAddresses | CauseKind::Start | CauseKind::ImagePull) => {
             told(Remedy::Redeploy, "starts its tasks anew, once that is mended")
         }
@@ -172,6 +193,7 @@ fn remedy(known: &Known<'_>, found: &Found, changed: bool, back: Option<&str>) -
         Some(
             CauseKind::Dependency
             | CauseKind::Errors
+            | CauseKind::BalancerErrors
             | CauseKind::Slow
             | CauseKind::Crash
             | CauseKind::OutOfMemory
@@ -187,23 +209,19 @@ fn sentence(
     found: &Found,
     sick: bool,
     symptom: &str,
-    since: Option<Stamp>,
+    since: Option<Since>,
     after: Option<&Change>,
     placed: Option<&Change>,
 ) -> String {
-    let clock = known.clock;
     let top = found.causes.first();
     if let Some(cause) = top.filter(|cause| cause.kind == CauseKind::Approval) {
         return cause.words.clone();
     }
-    let given_up = top
-        .filter(|c| matches!(c.kind, CauseKind::Breaker | CauseKind::AlarmRollback | CauseKind::RolledBack));
-    if let Some(cause) = given_up {
-        let because = found
-            .causes
-            .get(1)
-            .filter(|c| c.definition == cause.definition && c.kind != CauseKind::Dependency);
+    if let Some((cause, because)) = found.gave_up() {
         let because = because.map(|c| format!(" ({})", c.words)).unwrap_or_default();
+        if !sick && found.given_up.is_none() {
+            return format!("{}: {}{because}", known.row.state.word(), cause.words);
+        }
         let serves = placed
             .filter(|_| known.row.state == ServiceState::Steady)
             .map(|c| format!("; {} serves", c.label));
@@ -220,24 +238,28 @@ fn sentence(
         };
     }
     let mut text = symptom.to_owned();
-    if let Some(since) = since {
-        let day = known.now.since(since) >= 86_400_000;
-        let when = if day {
-            format!(" for {}", stamp::brief(known.now.since(since)))
-        } else {
-            format!(" since {}", clock(since))
-        };
-        text.push_str(&when);
-        match (after, placed) {
-            (Some(change), _) => {
-                let minutes = since.since(change.at).max(0) / 60_000;
-                let gap =
-                    if minutes == 0 { "right after".to_owned() } else { format!("{minutes} min after") };
-                let _ = write!(text, ", {gap} {}", change.label);
+    match since {
+        Some(Since::At(at)) => {
+            let _ = write!(text, " {}", known.since(at));
+            match (after, placed) {
+                (Some(change), _) => {
+                    let minutes = at.since(change.at).max(0) / 60_000;
+                    let gap =
+                        if minutes == 0 { "right after".to_owned() } else { format!("{minutes} min after") };
+                    let _ = write!(text, ", {gap} {}", change.label);
+                }
+                (None, Some(_)) => text.push_str(", without a deploy just before"),
+                (None, None) => {}
             }
-            (None, Some(_)) => text.push_str(", without a deploy just before"),
-            (None, None) => {}
         }
+        Some(Since::Before(at)) => {
+            let _ = write!(text, " for more than {}", stamp::brief(known.now.since(at)));
+            // whether it came with that change nobody can tell
+            if let Some(change) = after {
+                let _ = write!(text, ", {} was put in place {}", change.label, known.at(change.at));
+            }
+        }
+        None => {}
     }
     if let Some(cause) = top.filter(|cause| cause.words != symptom) {
         let likely = if cause.inferred { "likely: " } else { "" };
@@ -245,3 +267,6 @@ fn sentence(
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,12 @@
 
 use crate::model::{
     AlarmBrief, LogLine, RolloutEvent, Series, Service, ServiceDetail, Stamp, TaskBrief, TaskDefinition,
-    Version, stamp::brief,
+    Trouble, Version, stamp::brief,
 };
 use serde::{Deserialize, Serialize};
+
+/// A time of day tells which moment is meant for this long, milliseconds: 20 hours.
+const TODAY: i64 = 72_000_000;
 
 /// All that is known of a service at one moment, read and kept.
 #[derive(Clone, Copy)]
@@ -38,11 +41,53 @@ impl<'a> Known<'a> {
         told
     }
 
-    /// A moment: `21:06`, and what is older than that tells by its age.
+    /// A moment: `21:06`, and what is older than that tells by its age: `3d ago`.
     pub fn when(&self, at: Stamp) -> String {
         let age = self.now.since(at);
-        if age > 72_000_000 { format!("{} ago", brief(age)) } else { (self.clock)(at) }
+        if age > TODAY { format!("{} ago", brief(age)) } else { (self.clock)(at) }
     }
+
+    /// When something was: `at 21:06`, `3d ago`.
+    pub fn at(&self, at: Stamp) -> String {
+        let when = self.when(at);
+        if when.ends_with(" ago") { when } else { format!("at {when}") }
+    }
+
+    /// Since when something is so: `since 21:06`, `for 3d`.
+    pub fn since(&self, at: Stamp) -> String {
+        let age = self.now.since(at);
+        if age > TODAY { format!("for {}", brief(age)) } else { format!("since {}", (self.clock)(at)) }
+    }
+
+    /// Until when something waits: `until 21:06`, `for another 3d`.
+    pub fn until(&self, at: Stamp) -> String {
+        let left = at.since(self.now);
+        if left > TODAY {
+            format!("for another {}", brief(left))
+        } else {
+            format!("until {}", (self.clock)(at))
+        }
+    }
+
+    /// Events that may speak of what was so at a moment, AWS's before those kept here: not older than an hour then.
+    pub fn events_around(&self, at: Stamp) -> impl Iterator<Item = &'a RolloutEvent> {
+        let all = self.detail.events.iter().chain(&self.evidence.kept.events);
+        all.filter(move |event| at.since(event.at).abs() <= AROUND)
+    }
+}
+
+/// What is further from a moment than this does not speak of it, milliseconds.
+const AROUND: i64 = 3_600_000;
+
+/// What a read is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Want {
+    /// The metrics of the last hour.
+    Metrics,
+    /// The last lines of a task; of those that run, where none is named.
+    Lines(String),
+    /// The definition of the last good revision.
+    Before,
 }
 
 /// What is read beside the detail, to explain it.
@@ -56,6 +101,10 @@ pub struct Evidence {
     pub before: Option<Box<TaskDefinition>>,
     /// What was kept here and AWS may have forgotten.
     pub kept: Kept,
+    /// What could not be read, and why.
+    pub unread: Vec<(Want, Trouble)>,
+    /// Metrics are not read, since they may cost nothing.
+    pub unpaid: bool,
 }
 
 /// The last lines before a task ended, or those in which running ones complain.
@@ -116,12 +165,21 @@ pub enum CauseKind {
     PointsNowhere,
     /// The new revision answers with errors.
     Errors,
+    /// Its load balancer answers with errors of its own.
+    BalancerErrors,
     /// The new revision is slow.
     Slow,
     /// People, Spot or machines stop its tasks.
     Stopped,
     /// Scaled to zero, or paused.
     Paused,
+}
+
+impl CauseKind {
+    /// Whether a rollout was given up.
+    pub fn gave_up(self) -> bool {
+        matches!(self, Self::Breaker | Self::AlarmRollback | Self::RolledBack)
+    }
 }
 
 /// What is to blame, in words.
@@ -137,6 +195,42 @@ pub struct Cause {
     pub inferred: bool,
     /// The task definition that it is about; empty where it is about none.
     pub definition: String,
+    /// It is of what is not in place any more.
+    pub past: bool,
+}
+
+/// Since when something is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// Since this moment.
+    At(Stamp),
+    /// Since some moment before this one, which is the first that was read.
+    Before(Stamp),
+}
+
+impl Since {
+    /// The moment, where somebody told it.
+    pub fn told(self) -> Option<Stamp> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::Before(_) => None,
+        }
+    }
+
+    /// The moment before which it was, where that is all that is known.
+    pub fn before(self) -> Option<Stamp> {
+        match self {
+            Self::At(_) => None,
+            Self::Before(at) => Some(at),
+        }
+    }
+
+    /// The moment, or the last that it may be.
+    pub fn latest(self) -> Stamp {
+        match self {
+            Self::At(at) | Self::Before(at) => at,
+        }
+    }
 }
 
 /// The change that is in place, or is being put there.
@@ -196,7 +290,7 @@ pub struct Diagnosis {
     /// What is seen of it, in a clause.
     pub symptom: String,
     /// Since when.
-    pub since: Option<Stamp>,
+    pub since: Option<Since>,
     /// The change that came just before.
     pub change: Option<Change>,
     /// The last good revision, `:20 8be02d4`.

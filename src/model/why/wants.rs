@@ -1,10 +1,13 @@
 //! What is still to be read, to explain a service.
 
 use super::{
-    deaths,
-    parts::{Evidence, Known},
+    deaths, lines,
+    parts::{Evidence, Known, LastLines, Want},
 };
-use crate::model::{Ask, DeploymentStatus, Metric, MetricTarget, Range, ServiceDetail, Stamp, running, task};
+use crate::model::{
+    Answer, Ask, DeploymentStatus, Metric, MetricTarget, Range, ServiceDetail, Stamp, Trouble, TroubleKind,
+    running, task,
+};
 
 /// The metrics that are looked at.
 pub const METRICS: [Metric; 5] =
@@ -17,36 +20,22 @@ const BEFORE_END: i64 = 90_000;
 /// The same for tasks that run.
 const RUNNING: i64 = 300_000;
 
-/// What a read is for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Want {
-    /// The metrics of the last hour.
-    Metrics,
-    /// The last lines of a task; of those that run, where none is named.
-    Lines(String),
-    /// The definition of the last good revision.
-    Before,
-}
-
-/// The reads that explain it further. `region` is the environment's; `asked` says what was asked for already.
-pub fn wants(known: &Known<'_>, region: &str, asked: &dyn Fn(&Want) -> bool) -> Vec<(Want, Ask)> {
+/// The reads that explain it further, those made already among them where they are made again in time. `region` is the
+/// environment's.
+pub fn wants(known: &Known<'_>, region: &str) -> Vec<(Want, Ask)> {
     let detail = known.detail;
     let mut found: Vec<(Want, Ask)> = Vec::new();
     let period = i64::from(Range::H1.period());
     let end = Stamp::from_secs((known.now.secs().div_euclid(period) + 1) * period);
-    found.push((
-        Want::Metrics,
-        Ask::Metrics {
-            targets: vec![MetricTarget {
-                key: detail.service.key.clone(),
-                traffic: detail.service.traffic.clone(),
-                service_id: detail.service.service_id.clone(),
-            }],
-            metrics: METRICS.to_vec(),
-            range: Range::H1,
-            end,
-        },
-    ));
+    if !known.evidence.unpaid {
+        let target = MetricTarget {
+            key: detail.service.key.clone(),
+            traffic: detail.service.traffic.clone(),
+            service_id: detail.service.service_id.clone(),
+        };
+        let metrics = METRICS.to_vec();
+        found.push((Want::Metrics, Ask::Metrics { targets: vec![target], metrics, range: Range::H1, end }));
+    }
     if let Ok((main, _)) = detail.main_container() {
         for dead in deaths::asked(&deaths::grouped(known), known.evidence) {
             let Some(source) =
@@ -68,36 +57,50 @@ pub fn wants(known: &Known<'_>, region: &str, asked: &dyn Fn(&Want) -> bool) -> 
     {
         found.push((Want::Before, Ask::Definition(back.0.to_owned())));
     }
-    found.retain(|(want, _)| !asked(want));
     found
 }
 
-/// Takes in what a read found.
-pub fn take(evidence: &mut Evidence, want: Want, answer: crate::model::Answer) {
-    use crate::model::Answer;
-    match (want, answer) {
-        (Want::Metrics, Answer::Metrics(all)) => {
+/// Takes in what a read found, or why it could not be made.
+pub fn take(evidence: &mut Evidence, want: Want, result: Result<Answer, Trouble>) {
+    evidence.unread.retain(|(other, _)| *other != want);
+    match (want, result) {
+        // a stream or a definition that is gone explains nothing
+        (Want::Lines(task), Err(trouble)) if trouble.kind == TroubleKind::NotFound => {
+            keep(&mut evidence.lines, LastLines { task, lines: Vec::new() });
+        }
+        (Want::Before, Err(trouble)) if trouble.kind == TroubleKind::NotFound => {}
+        (want, Err(trouble)) => evidence.unread.push((want, trouble)),
+        (Want::Metrics, Ok(Answer::Metrics(all))) => {
             evidence.series = all.into_iter().next().map(|(_, series)| series).unwrap_or_default();
         }
-        (Want::Lines(task), Answer::Logs(chunk)) => {
-            evidence.lines.retain(|last| last.task != task);
+        (Want::Lines(task), Ok(Answer::Logs(chunk))) => {
             let mut lines = chunk.lines;
             // the last are of interest, and of those that run the ones that complain
             if task.is_empty() {
-                let told: Vec<_> = super::lines::telling(&lines).into_iter().cloned().collect();
-                lines.retain(|line| super::lines::elsewhere(&line.text).is_some() || told.contains(line));
+                let told: Vec<_> = lines::telling(&lines).into_iter().cloned().collect();
+                lines.retain(|line| lines::elsewhere(&line.text).is_some() || told.contains(line));
             }
             let cut = lines.len().saturating_sub(KEPT_LINES);
             lines.drain(..cut);
-            evidence.lines.push(super::parts::LastLines { task, lines });
+            keep(&mut evidence.lines, LastLines { task, lines });
         }
-        (Want::Before, Answer::Definition(definition)) => evidence.before = Some(definition),
+        (Want::Before, Ok(Answer::Definition(definition))) => evidence.before = Some(definition),
         _ => {}
     }
 }
 
+/// Puts last lines to the others, and lets go of those that were read first: in a crash loop there is no end of tasks.
+fn keep(all: &mut Vec<LastLines>, last: LastLines) {
+    all.retain(|known| known.task != last.task);
+    all.push(last);
+    let over = all.len().saturating_sub(KEPT_TASKS);
+    all.drain(..over);
+}
+
 /// Lines kept of one task.
 const KEPT_LINES: usize = 40;
+/// Tasks whose lines are kept; those that run count as one.
+const KEPT_TASKS: usize = 12;
 
 /// The revision to go back to: full ARN of its task definition, and its version. While something is being put in place
 /// the last that was completed; else the last other one that was put in place successfully before.

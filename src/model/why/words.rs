@@ -36,10 +36,14 @@ pub fn start(reason: &str) -> (CauseKind, String) {
         let whose = subnet.unwrap_or_else(|| "its subnet".to_owned());
         return (CauseKind::NoAddresses, format!("{whose} has no free addresses"));
     }
+    // the same words stand where the image's registry is what may not be asked
+    if has("registry auth") && has("ecr:") {
+        return (CauseKind::ImagePull, "the execution role may not pull its image".to_owned());
+    }
     if has("unable to pull secrets") || has("secrets manager") || has("ssm parameter") || has("from asm") {
         return (CauseKind::Secret, secret(reason, &lower));
     }
-    if has("resource:") || has("capacity is unavailable") || has("no container instance") {
+    if reason.contains("RESOURCE:") || has("capacity is unavailable") || has("no container instance") {
         return (CauseKind::NoCapacity, capacity(reason));
     }
     (CauseKind::Start, format!("tasks cannot be started: {}", clip(&plain(reason))))
@@ -93,18 +97,25 @@ fn secret(reason: &str, lower: &str) -> String {
     if why.is_empty() { format!("{named} cannot be read") } else { format!("{named} cannot be read: {why}") }
 }
 
-/// Why there is nowhere to run a task, from a stopped reason or an event.
+/// Why there is nowhere to run a task, from a stopped reason or an event: "was unable to place a task because no container
+/// instance met all of its requirements. The closest matching (container-instance …) has insufficient memory available",
+/// "… has insufficient CPU units available", "… is already using a port required by your task", "Reason: No Container
+/// Instances were found in your cluster" (ECS developer guide, "service event messages"), `RESOURCE:MEMORY`, `RESOURCE:CPU`,
+/// `RESOURCE:PORTS` ("API failures messages"). The service's own name, with which events begin, tells nothing.
 pub fn capacity(reason: &str) -> String {
+    let own = reason.strip_prefix("(service ").and_then(|rest| rest.split_once(") "));
+    let reason = own.map_or(reason, |(_, told)| told);
     let lower = reason.to_lowercase();
-    if lower.contains("memory") {
+    let says = |needles: &[&str]| needles.iter().any(|needle| lower.contains(needle));
+    if says(&["insufficient memory", "resource:memory"]) {
         "no container instance has enough memory left".to_owned()
-    } else if lower.contains("cpu") {
+    } else if says(&["insufficient cpu", "resource:cpu"]) {
         "no container instance has enough CPU left".to_owned()
-    } else if lower.contains("ports") || lower.contains("using a port") {
+    } else if says(&["already using a port", "resource:ports"]) {
         "its host port is taken on every container instance".to_owned()
-    } else if lower.contains("no container instances were found") {
+    } else if says(&["no container instances were found"]) {
         "there is no container instance".to_owned()
-    } else if lower.contains("capacity is unavailable") {
+    } else if says(&["capacity is unavailable"]) {
         "AWS has no capacity for its tasks at this time".to_owned()
     } else {
         format!("there is nowhere to run its tasks: {}", clip(&plain(reason)))
@@ -143,6 +154,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn why_there_is_no_room_is_told_by_aws_and_not_by_a_name() {
+        let event = |service: &str, why: &str| {
+            format!(
+                "(service {service}) was unable to place a task because no container instance met all of its requirements. The closest matching (container-instance 0123) {why}. For more information, see the Troubleshooting section."
+            )
+        };
+        for (service, why, told) in [
+            (
+                "memory-cache",
+                "has insufficient CPU units available",
+                "no container instance has enough CPU left",
+            ),
+            (
+                "cpu-burner",
+                "has insufficient memory available",
+                "no container instance has enough memory left",
+            ),
+            (
+                "ports-of-call",
+                "is already using a port required by your task",
+                "its host port is taken on every container instance",
+            ),
+        ] {
+            assert_eq!(capacity(&event(service, why)), told);
+        }
+        let told = capacity(&event("memory-cache", "is missing an attribute required by your task"));
+        assert!(told.starts_with("there is nowhere to run its tasks: was unable to place"), "{told}");
+    }
+
+    #[test]
     fn what_aws_writes_of_starts_is_told_in_a_clause() {
         for (reason, kind, told) in [
             (
@@ -164,6 +205,11 @@ mod tests {
                 "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): AccessDeniedException: User: arn:aws:sts::1:assumed-role/exec/abc is not authorized to perform: ssm:GetParameters on resource: arn:aws:ssm:us-west-2:1:parameter/prod/KEY",
                 CauseKind::Secret,
                 "secret prod/KEY cannot be read: the execution role may not read it",
+            ),
+            (
+                "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 3 time(s): AccessDeniedException: User: arn:aws:sts::1:assumed-role/exec/abc is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows it",
+                CauseKind::ImagePull,
+                "the execution role may not pull its image",
             ),
             (
                 "Unexpected EC2 error while attempting to Create Network Interface with public IP assignment disabled in subnet 'subnet-0a1b2c': InsufficientFreeAddressesInSubnet",

@@ -19,6 +19,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, at: List
     let title = format!("Why {}", key.name);
     dialog::frame(canvas, &view.skin, view::rect(area.outer), &title, view.skin.faint);
     let mut body = canvas.part(view::rect(area.body));
-    panel::why::rows(&mut body, view, &lines, at.offset);
+    let width = layout::plan_width(view.size).saturating_sub(1);
+    panel::why::rows(&mut body, view, &lines, at.offset, width);
     foot(canvas, view, area, &[], "");
 }

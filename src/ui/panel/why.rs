@@ -2,16 +2,14 @@
 
 use crate::{
     action::Action,
-    app::{
-        layout,
-        panels::{self, WHY_LABEL},
-    },
+    app::{layout, panels},
     ui::{canvas::Canvas, view::View, widget::list},
 };
 
 /// Labels and pieces of text from `offset` on.
-pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[(String, String)], offset: usize) {
+pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[(String, String)], offset: usize, width: u16) {
     let skin = &view.skin;
+    let beside = panels::why_label(width);
     let shown = list::window(lines.len(), offset, canvas.height());
     for (y, (label, text)) in (0..).zip(lines.get(shown.clone()).unwrap_or_default()) {
         let style = match label.as_str() {
@@ -19,8 +17,10 @@ pub fn rows(canvas: &mut Canvas<'_>, view: &View<'_>, lines: &[(String, String)]
             "event" => skin.muted,
             _ => skin.text,
         };
-        canvas.put(0, y, label, skin.muted);
-        canvas.put(WHY_LABEL, y, text, style);
+        if beside > 0 {
+            canvas.put(0, y, label, skin.muted);
+        }
+        canvas.put(beside, y, text, style);
     }
     list::scrollbar(canvas, skin, lines.len(), &shown);
 }
@@ -43,7 +43,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>, area: layout::Area) {
     let mut rows = rows.inset(2, 1);
     let (lines, page) = panels::why_panel(view.state, area);
     let offset = view.state.service.as_ref().map_or(0, |open| open.why_scroll);
-    self::rows(&mut rows, view, &lines, offset);
+    self::rows(&mut rows, view, &lines, offset, area.width.saturating_sub(3 + 1));
     let below = lines.len().saturating_sub(page + offset.min(lines.len().saturating_sub(page)));
     if below > 0
         && let Some(key) = view.key(Action::PageDown)
