@@ -151,6 +151,7 @@ impl Client {
                 Ask::Logs { source, since, next, limit } => {
                     Ok(Answer::Logs(logs::read(&clients, &source, since, next, limit).await?))
                 }
+                Ask::Lines(wanted) => Ok(Answer::Lines(logs::page(&clients, &wanted).await?)),
                 Ask::Task { cluster, task } => {
                     Ok(Answer::Task(ecs::tasks::one(&clients, &cluster, &task).await?))
                 }

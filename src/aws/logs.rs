@@ -1,7 +1,10 @@
 //! Log lines of CloudWatch Logs.
 
 use super::{calls, clients::Clients, convert};
-use crate::model::{LogChunk, LogLine, LogSource, Stamp, Trouble, TroubleKind, secret, text as words};
+use crate::model::{
+    LinesWanted, LogChunk, LogEvent, LogLine, LogPage, LogSource, Stamp, Trouble, TroubleKind, secret,
+    text as words,
+};
 use std::collections::HashMap;
 
 /// Pages read for one ask before what was found is handed out; the rest follows from `next`.
@@ -24,15 +27,72 @@ pub(super) async fn read(
     };
     match read {
         // a stream begins with its first line: before that there is nothing to read, which is no failure
-        Err(trouble)
-            if trouble.kind == TroubleKind::NotFound
-                && source.stream.is_some()
-                && trouble.why.to_lowercase().contains("log stream") =>
-        {
-            Ok(LogChunk::default())
-        }
+        Err(trouble) if is_not_begun(source, &trouble) => Ok(LogChunk::default()),
         other => other,
     }
+}
+
+fn is_not_begun(source: &LogSource, trouble: &Trouble) -> bool {
+    trouble.kind == TroubleKind::NotFound
+        && source.stream.is_some()
+        && trouble.why.to_lowercase().contains("log stream")
+}
+
+/// `startFromHead: false` is refused for what is before this (API reference of FilterLogEvents): 1 January 2024, UTC.
+const BACKWARDS_SINCE: Stamp = Stamp(1_704_067_200_000);
+
+/// Carries out `Ask::Lines`: a page from either end of a range, by FilterLogEvents, which alone tells the ids of events. They
+/// come "sorted by event timestamp, the timestamp when the event was ingested, and the ID of the PutLogEvents request",
+/// `endTime` is inclusive, and "partially full or empty pages don't necessarily mean that pagination is finished" (API reference
+/// of FilterLogEvents). On later pages the token decides the direction.
+pub(super) async fn page(clients: &Clients, wanted: &LinesWanted) -> Result<LogPage, Trouble> {
+    let source = &wanted.source;
+    let on = place(source, format!("log group {}", source.group));
+    let client = clients.logs(source.region.as_deref());
+    let since = if wanted.back { wanted.since.max(BACKWARDS_SINCE) } else { wanted.since };
+    if wanted.back && wanted.until.is_some_and(|until| until < since) {
+        return Ok(LogPage::default());
+    }
+    let limit = i32::try_from(wanted.limit.clamp(1, LINES)).unwrap_or(i32::MAX);
+    let mut next = wanted.next.clone();
+    for _ in 0..PAGES {
+        let request = || {
+            client
+                .filter_log_events()
+                .log_group_name(&source.group)
+                .set_log_stream_names(source.stream.clone().map(|stream| vec![stream]))
+                .set_log_stream_name_prefix(source.prefix.clone().filter(|_| source.stream.is_none()))
+                .start_time(since.0.max(0))
+                .set_end_time(wanted.until.map(|until| until.0.max(0)))
+                .set_start_from_head(wanted.back.then_some(false))
+                .limit(limit)
+                .set_next_token(next.clone())
+                .send()
+        };
+        let page = match clients.call(&calls::FILTER_LOGS, &on, request).await {
+            Err(trouble) if is_not_begun(source, &trouble) => return Ok(LogPage::default()),
+            page => page?,
+        };
+        next = page.next_token().map(str::to_owned);
+        if next.is_some() && page.events().is_empty() {
+            continue;
+        }
+        let mut found: Vec<_> = page.events().iter().collect();
+        if wanted.back {
+            found.reverse();
+        }
+        let mut streams: HashMap<&str, secret::Lines> = HashMap::new();
+        let events = found.into_iter().map(|event| {
+            let stream = event.log_stream_name().unwrap_or_default();
+            let before = streams.entry(stream).or_default();
+            LogEvent {
+                id: convert::name(event.event_id().unwrap_or_default()),
+                line: line(before, event.timestamp(), stream, event.message()),
+            }
+        });
+        return Ok(LogPage { events: events.collect(), next });
+    }
+    Ok(LogPage { events: Vec::new(), next })
 }
 
 /// With the region, where it is not the environment's: a failure names that one too.

@@ -107,6 +107,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print what a service logs, of all its tasks in the order of time
+    Logs(Logs),
     /// Deploy an image and watch it to its verdict
     Deploy(Deploy),
     /// Go back to an earlier revision, or stop the rollout in progress
@@ -152,6 +154,26 @@ pub enum Command {
         #[arg(long, value_name = "KEYS")]
         keys: Option<String>,
     },
+}
+
+/// `logs`.
+#[derive(Debug, Clone, Group)]
+pub struct Logs {
+    /// Environment and service, such as prod/prod-service
+    #[arg(value_name = "ENV/SERVICE")]
+    pub service: String,
+    /// From how long ago on, such as 1h
+    #[arg(long, default_value = "15m", value_name = "TIME")]
+    pub since: String,
+    /// Only lines that hold this regular expression; its case matters where it has a capital
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    pub grep: Option<String>,
+    /// Go on with new lines as they come
+    #[arg(short, long)]
+    pub follow: bool,
+    /// As JSON, an object a line
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `deploy`.

@@ -85,12 +85,19 @@ impl From<io::Error> for Failure {
 /// # Errors
 /// When it cannot be written for another reason.
 pub fn print(text: &str) -> Result<(), Failure> {
+    print_on(text).map(|_| ())
+}
+
+/// The same; false where the reader went away, so that nothing more need be told.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_on(text: &str) -> Result<bool, Failure> {
     use io::Write;
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(OUTPUT, format!("could not write to standard output: {error}")))
-        }
-        _ => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(OUTPUT, format!("could not write to standard output: {error}"))),
+        Ok(()) => Ok(true),
     }
 }

@@ -9,6 +9,7 @@ mod fail;
 mod init;
 mod keys;
 mod load;
+mod logs;
 mod picture;
 mod runs;
 mod sim;
@@ -96,6 +97,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Status { json }) => status::print(common, *json),
         Some(Command::Why { service, json }) => why::print(common, service, *json),
         Some(Command::Timeline { since, json }) => timeline::print(common, since, *json),
+        Some(Command::Logs(asked)) => logs::print(common, asked),
         Some(Command::Runs(runs)) => runs::run(common, runs),
         Some(Command::Apply(apply)) => change::apply(common, apply),
         Some(

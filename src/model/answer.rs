@@ -1,9 +1,9 @@
 //! What a read found.
 
 use super::{
-    AlarmBrief, HistoricDeployment, Image, LogChunk, Operation, Revision, Series, Service, ServiceDetail,
-    ServiceKey, TaskBrief, TaskDefinition, TimelineEvent, Trouble, identity::Identity, object::Object,
-    process::Life,
+    AlarmBrief, HistoricDeployment, Image, LogChunk, LogPage, Operation, Revision, Series, Service,
+    ServiceDetail, ServiceKey, TaskBrief, TaskDefinition, TimelineEvent, Trouble, identity::Identity,
+    object::Object, process::Life,
 };
 
 /// What a read found.
@@ -38,6 +38,8 @@ pub enum Answer {
     Metrics(Vec<(ServiceKey, Vec<Series>)>),
     /// Log lines.
     Logs(LogChunk),
+    /// Log lines with their ids.
+    Lines(LogPage),
     /// The task, or none once AWS forgot it.
     Task(Option<TaskBrief>),
     /// Tasks, newest first.

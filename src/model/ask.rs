@@ -4,8 +4,8 @@
 //! [`Answer`](super::Answer)s.
 
 use super::{
-    EnvironmentName, ImageChoice, LogSource, Metric, MetricTarget, Range, ServiceKey, Stamp, Watched,
-    object::Place, process::Process,
+    EnvironmentName, ImageChoice, LinesWanted, LogSource, Metric, MetricTarget, Range, ServiceKey, Stamp,
+    Watched, object::Place, process::Process,
 };
 
 /// A read. All of it concerns one environment, which travels beside it.
@@ -58,6 +58,8 @@ pub enum Ask {
         /// At most this many lines.
         limit: u32,
     },
+    /// Log lines with their ids, from either end of a range.
+    Lines(Box<LinesWanted>),
     /// One task.
     Task {
         /// Cluster name.

@@ -1,5 +1,13 @@
 //! Log lines, and where they come from.
 
+mod event;
+mod find;
+mod level;
+
+pub use event::{LATE_MS, LinesWanted, LogEvent, LogPage, PAGE, short_task};
+pub use find::{COLUMNS, Find, Sieve};
+pub use level::Level;
+
 use super::Stamp;
 use serde::{Deserialize, Serialize};
 

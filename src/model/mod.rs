@@ -57,7 +57,7 @@ pub use detail::{AlarmBrief, Operation, Revision, RolloutEvent, ServiceDetail, T
 pub use entry::{Entry, StepState};
 pub use image::{Image, ImageChoice};
 pub use launch::Launch;
-pub use log::{LogChunk, LogLine, LogRoute, LogSource};
+pub use log::{LinesWanted, LogChunk, LogEvent, LogLine, LogPage, LogRoute, LogSource};
 pub use metric::{Metric, MetricTarget, Range, Series, Unread};
 pub use migrations::Migrations;
 pub use name::{EnvironmentName, Kind, ServiceKey};

@@ -169,7 +169,7 @@ mod tests {
         let name = EnvironmentName::from("prod");
         let wall_alone = Follower::new(Clock::WALL);
         for (off, wrong) in [(0, false), (600_000, false), (HOUR, true), (-HOUR, true)] {
-            assert_eq!(wall_alone.misdates(wall().plus(off)), wrong, "{off}");
+            assert_eq!(wall_alone.doubts(wall().plus(off)), wrong, "{off}");
         }
         // a simulator's clock, a day ahead and thirty times as fast
         let began = Instant::now().checked_sub(Duration::from_secs(4)).unwrap();
@@ -181,12 +181,12 @@ mod tests {
         }
         assert!(follower.clock().speed() > 20.0);
         for (off, wrong) in [(0, false), (600_000, false), (2 * HOUR, true), (-2 * HOUR, true)] {
-            assert_eq!(follower.misdates(simulated(4).plus(off)), wrong, "{off}");
+            assert_eq!(follower.doubts(simulated(4).plus(off)), wrong, "{off}");
         }
-        assert!(!follower.misdates(wall()), "this machine's own time is no wrong one");
+        assert!(!follower.doubts(wall()), "this machine's own time is no wrong one");
         // the demo's
         let demo = Follower::new(Clock::scaled(Instant::now(), Stamp(5 * HOUR), 8.0));
-        assert!(!demo.misdates(Stamp(5 * HOUR)) && demo.misdates(Stamp(9 * HOUR)));
+        assert!(!demo.doubts(Stamp(5 * HOUR)) && demo.doubts(Stamp(9 * HOUR)));
     }
 
     #[test]

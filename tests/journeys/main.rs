@@ -12,6 +12,7 @@ mod between;
 mod fleet;
 mod harm;
 mod headless;
+mod logs;
 mod release;
 mod runs;
 mod terminal;

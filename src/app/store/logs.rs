@@ -4,12 +4,12 @@ use crate::{
     app::{
         Purpose, TimerKey,
         flow::Out,
-        logs::{keep, shown},
+        logs::{keep, shown, source},
         runs::flight,
         schedule, service,
         state::{ServiceView, State, Tab},
     },
-    model::{Answer, Ask, Kind, LogChunk, LogLine, LogSource, ServiceKey, Stamp, Trouble, container::Doubt},
+    model::{Answer, Ask, LogChunk, LogLine, ServiceKey, Stamp, Trouble},
 };
 
 /// Lines kept.
@@ -22,25 +22,7 @@ pub(in crate::app) fn find_source(state: &mut State, out: &mut Out) {
     let Some(view) = state.service.as_ref() else { return };
     let Some(detail) = view.detail.value.as_deref() else { return };
     let region = state.environment(&view.key.environment).map(|e| e.region.clone()).unwrap_or_default();
-    let from = match view.key.kind {
-        Kind::AppRunner => match detail.service.service_id.as_str() {
-            "" => Some(Err(
-                "AWS does not give this service's id, after which its log group is named.".to_owned()
-            )),
-            id => Some(Ok(LogSource {
-                group: format!("/aws/apprunner/{}/{id}/application", view.key.name),
-                ..LogSource::default()
-            })),
-        },
-        // the application's container decides: a router's own lines are not the application's
-        Kind::Ecs | Kind::Express => match detail.main_container() {
-            Ok((main, _)) => Some(main.log.source(&main.name, &region)),
-            Err(doubt @ Doubt::Several(_)) => {
-                Some(Err(format!("Which container is the application is {}.", doubt.words())))
-            }
-            Err(_) => None,
-        },
-    };
+    let from = source(detail, &view.key, &region);
     let Some(view) = state.service.as_mut() else { return };
     if from != view.log_from {
         view.log_from = from;
@@ -161,6 +143,7 @@ fn take(view: &mut ServiceView, lines: Vec<LogLine>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Kind;
 
     fn line(at: i64, text: &str) -> LogLine {
         LogLine { at: Stamp(at), stream: "s".into(), text: text.into() }

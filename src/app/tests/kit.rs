@@ -10,10 +10,10 @@ use crate::{
     },
     model::{
         Answer, Ask, ContainerBrief, Deployment, DeploymentStatus, EnvironmentName, EventKind,
-        HistoricDeployment, Image, Kind, LogChunk, LogLine, Metric, Protection, Revision, RolloutEvent,
-        Sealed, Series, Service, ServiceDetail, ServiceKey, ServiceState, Stamp, Target, TaskBrief,
-        TaskDefinition, TimelineEvent, Tone, Trouble, TroubleKind, Version, Written, identity::Identity,
-        launch::Network,
+        HistoricDeployment, Image, Kind, LogChunk, LogEvent, LogLine, LogPage, Metric, Protection, Revision,
+        RolloutEvent, Sealed, Series, Service, ServiceDetail, ServiceKey, ServiceState, Stamp, Target,
+        TaskBrief, TaskDefinition, TimelineEvent, Tone, Trouble, TroubleKind, Version, Written,
+        identity::Identity, launch::Network,
     },
 };
 use serde_json::json;
@@ -416,6 +416,17 @@ impl Kit {
                     .map(|t| (t.key.clone(), metrics.iter().map(|m| series(*m, *end, *range)).collect()))
                     .collect(),
             ),
+            Ask::Lines(wanted) => Answer::Lines(LogPage {
+                events: vec![LogEvent {
+                    id: format!("id {}", wanted.since.0),
+                    line: LogLine {
+                        at: wanted.until.unwrap_or_else(|| wanted.since.plus(1)),
+                        stream: "s".into(),
+                        text: format!("line at {}", wanted.since.0),
+                    },
+                }],
+                next: None,
+            }),
             Ask::Logs { since, .. } => Answer::Logs(LogChunk {
                 lines: vec![LogLine {
                     at: since.plus(1),

@@ -5,8 +5,29 @@ use crate::{
         filter::contains,
         state::{Screen, ServiceView, State, Tab},
     },
-    model::LogLine,
+    model::{Kind, LogLine, LogSource, ServiceDetail, ServiceKey, container::Doubt},
 };
+
+/// Where a service's application logs, or why that cannot be read; none while it is not known.
+pub fn source(detail: &ServiceDetail, key: &ServiceKey, region: &str) -> Option<Result<LogSource, String>> {
+    match key.kind {
+        Kind::AppRunner => Some(match detail.service.service_id.as_str() {
+            "" => Err("AWS does not give this service's id, after which its log group is named.".to_owned()),
+            id => Ok(LogSource {
+                group: format!("/aws/apprunner/{}/{id}/application", key.name),
+                ..LogSource::default()
+            }),
+        }),
+        // the application's container decides: a router's own lines are not the application's
+        Kind::Ecs | Kind::Express => match detail.main_container() {
+            Ok((main, _)) => Some(main.log.source(&main.name, region)),
+            Err(doubt @ Doubt::Several(_)) => {
+                Some(Err(format!("Which container is the application is {}.", doubt.words())))
+            }
+            Err(_) => None,
+        },
+    }
+}
 
 /// The lines shown: those that contain the tab's filter.
 pub fn lines(view: &ServiceView) -> impl Iterator<Item = &LogLine> {
