@@ -37,10 +37,10 @@ fn a_date_from_the_future_takes_no_lock_over_however_fast_the_clock_goes() {
         let scene =
             Scene::new(speed, |call| if call.service() == "s3" { Deed::Dated(2 * HOUR) } else { Deed::Pass });
         put(&scene, &theirs(&scene.sim.url, ""));
-        let out = scene.fly(DEPLOY);
-        assert!(matches!(out.code, Some(5 | 6)), "{speed}: {}", out.told());
-        assert!(out.told().contains("eve"), "{speed}: {}", out.told());
-        assert_eq!(scene.begun(), 0, "{speed}: {}", out.told());
+        let out = scene.run(DEPLOY);
+        assert!(matches!(out.code, Some(5 | 6)), "{speed}: {}", out.text());
+        assert!(out.text().contains("eve"), "{speed}: {}", out.text());
+        assert_eq!(scene.begun(), 0, "{speed}: {}", out.text());
     }
 }
 

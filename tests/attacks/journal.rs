@@ -29,8 +29,8 @@ fn a_run_whose_journal_is_removed_begins_nothing_more_and_says_so() {
         });
         *state.lock().unwrap() = Some(scene.home.path().join("state"));
         let args: Vec<&str> = COMMAND.iter().copied().chain(["--json"]).collect();
-        let out = scene.fly(&args);
-        let told = format!("{operation}: {}", out.told());
+        let out = scene.run(&args);
+        let told = format!("{operation}: {}", out.text());
         assert_ne!(out.sane().unwrap(), 0, "{told}");
         assert!(state.lock().unwrap().is_none(), "it came so far: {told}");
         assert!(told.contains("the file was removed"), "{told}");

@@ -3,7 +3,7 @@
 
 use crate::{
     proxy::{Deed, Request},
-    release::{Flown, Goal, NEW, Scene},
+    release::{Ended, Goal, NEW, Scene},
     report::{Cell, Table},
 };
 use std::sync::{
@@ -94,8 +94,8 @@ fn is_own(call: &Request) -> bool {
 }
 
 /// Whether what is said is true, and nothing else was changed.
-fn judged(scene: &Scene, what: What, out: &Flown, since: usize) -> Cell {
-    let wrong = |why: &str| Err(format!("{why}\n{}", out.told()));
+fn judged(scene: &Scene, what: What, out: &Ended, since: usize) -> Cell {
+    let wrong = |why: &str| Err(format!("{why}\n{}", out.text()));
     let code = out.sane()?;
     let made = scene.proxy.made();
     let changes: Vec<&Request> =
@@ -144,7 +144,7 @@ fn nothing_succeeds_by_the_end_of_another() {
         rows: READS.to_vec(),
         columns: ATTACKED.map(|(.., name)| name).to_vec(),
     };
-    table.fly(
+    table.run(
         |row, column| (row * 2 + 1) % 6 == column || (READS[row] == "ecs.DescribeTasks" && column == 1),
         |row, column| {
             let (read, (what, at_once, _)) = (READS[row], ATTACKED[column]);
@@ -159,13 +159,13 @@ fn nothing_succeeds_by_the_end_of_another() {
                 if hit { Deed::Swap } else { Deed::Pass }
             });
             scene.goal = Goal { environment: "staging", service: "staging-service", version: NEW };
-            let out = scene.fly(what.warm());
+            let out = scene.run(what.warm());
             if out.code != Some(0) {
-                return Err(format!("what comes before failed\n{}", out.told()));
+                return Err(format!("what comes before failed\n{}", out.text()));
             }
             let since = scene.proxy.made().len();
             warm.store(false, Ordering::SeqCst);
-            let out = scene.fly(what.command());
+            let out = scene.run(what.command());
             judged(&scene, what, &out, since)
         },
     );

@@ -103,16 +103,16 @@ fn a_journal_gives_no_leave_in_another_account() {
 
 #[test]
 fn a_journal_gives_no_leave_in_another_region() {
-    let (mut aws, mut pilot) = flying();
-    pilot.until(&mut aws, "ecs:RunTask");
-    let (mut run, effects) = Run::take_up(&pilot.journal, &[], confirmed(), pilot.now.plus(5_000)).unwrap();
+    let (mut aws, mut driver) = started();
+    driver.until(&mut aws, "ecs:RunTask");
+    let (mut run, effects) = Run::take_up(&driver.journal, &[], confirmed(), driver.now.plus(5_000)).unwrap();
     let call = effects.iter().find_map(|effect| match effect {
         crate::ops::Effect::Ask(call, Ask::Identity) => Some(*call),
         _ => None,
     });
     let other =
         Identity { account: ACCOUNT.to_owned(), region: "eu-west-1".to_owned(), ..Identity::default() };
-    let effects = run.step(Event::Answer(call.unwrap(), Ok(Answer::Identity(other))), pilot.now.plus(6_000));
+    let effects = run.step(Event::Answer(call.unwrap(), Ok(Answer::Identity(other))), driver.now.plus(6_000));
     assert!(effects.iter().all(|effect| matches!(effect, crate::ops::Effect::Journal(_))), "{effects:?}");
     let (verdict, why, _) = run.view().end.clone().unwrap();
     assert_eq!(verdict, Verdict::Lost);
