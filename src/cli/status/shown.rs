@@ -4,10 +4,10 @@ use super::reading::{Reading, Readings};
 use crate::{
     app::fleet::tasks_words,
     cli::table::{Align, table},
-    model::{Kind, Service, Stamp, Trouble, stamp},
+    model::{Kind, Service, ServiceKey, Stamp, Trouble, stamp},
 };
 use serde::Serialize;
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -192,9 +192,9 @@ fn text_row(reading: &Reading, service: &Service, now: Stamp) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reading::undescribed;
     use super::*;
-    use crate::model::{MainContainer, ServiceKey, ServiceState, Sidecar, Version};
-    use std::collections::HashMap;
+    use crate::model::{MainContainer, ServiceState, Sidecar, TroubleKind, Version};
 
     fn readings() -> Readings {
         let mut service = Service::named(
