@@ -134,7 +134,7 @@ pub fn record(input: &[u8]) -> u64 {
         etag: "1".to_owned(),
         modified_at: None,
         read_at: None,
-        misdated: false,
+        date_in_doubt: false,
     };
     let lock_of = |text: &str| LockRecord::read(&object(text), Stamp(1));
     let lock = lock_of(text);

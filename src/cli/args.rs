@@ -245,7 +245,7 @@ pub struct Release {
     #[arg(value_name = "ENV/SERVICE")]
     pub service: String,
     /// A tag, a digest, or a whole image reference; without it the image that the service is set to, its tag
-    /// looked up anew
+    /// looked up again
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
     /// Flags of every change.

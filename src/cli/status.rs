@@ -23,6 +23,7 @@ use crate::{
         routes::{ASKED_FOR, Discovery, Made, Routes},
     },
 };
+use reading::undescribed;
 use shown::{to_json, to_text};
 use std::{
     collections::BTreeMap,
@@ -211,14 +212,4 @@ pub(super) async fn one(client: Client, name: EnvironmentName, named: bool) -> R
         reading.region = reading.services.iter().find_map(|s| s.arn.split(':').nth(3).map(str::to_owned));
     }
     reading
-}
-
-fn undescribed(count: usize, name: &str) -> Trouble {
-    Trouble {
-        kind: TroubleKind::Unreadable,
-        what: "read the environment".into(),
-        on: name.into(),
-        why: format!("{count} of its services are listed and not described"),
-        remedy: "run it again".into(),
-    }
 }

@@ -4,6 +4,7 @@
 //! Threads: the cockpit's own, which takes keys, updates and draws, and never waits for anything else; the
 //! executor's, which talks to AWS; the journal's; the black box's; short-lived ones for the cache.
 
+mod asked;
 pub mod black_box;
 mod boards;
 pub mod cache;

@@ -1,13 +1,9 @@
 //! Signals.
 
-use super::{credential_process, hangup::Hangup, terminal};
-use std::{
-    future::poll_fn,
-    io, process,
-    sync::atomic::{AtomicBool, Ordering},
-    task::Poll,
-    time::Duration,
-};
+pub use super::asked::{Asked, TerminalLent};
+
+use super::{asked, credential_process, hangup::Hangup, terminal};
+use std::{future::poll_fn, io, process, task::Poll, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// SIGTSTP has no name in tokio; its number differs between systems.
@@ -18,38 +14,6 @@ fn tstp() -> SignalKind {
 /// SIGCONT likewise.
 fn cont() -> SignalKind {
     SignalKind::from_raw(rustix::process::Signal::CONT.as_raw())
-}
-
-/// Somebody else has the terminal.
-static LENT: AtomicBool = AtomicBool::new(false);
-
-/// While it lives somebody else has the terminal: Ctrl-C and Ctrl-\\ are meant for them.
-#[derive(Debug)]
-pub struct TerminalLent(());
-
-impl TerminalLent {
-    /// From now on.
-    pub fn begin() -> Self {
-        LENT.store(true, Ordering::SeqCst);
-        Self(())
-    }
-}
-
-impl Drop for TerminalLent {
-    fn drop(&mut self) {
-        LENT.store(false, Ordering::SeqCst);
-    }
-}
-
-/// What a signal asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// To end; the exit code for it.
-    End(u8),
-    /// To stop until continued.
-    Stop,
-    /// To go on after a stop.
-    Continue,
 }
 
 /// The signals that the cockpit listens to.
@@ -166,7 +130,7 @@ pub async fn watch_over(patience: Duration) {
     let code = loop {
         let code = ends.next().await;
         // typed for whoever has the terminal meanwhile
-        if !(LENT.load(Ordering::SeqCst) && matches!(code, 130 | 131)) {
+        if !asked::is_theirs(code) {
             break code;
         }
     };

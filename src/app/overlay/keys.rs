@@ -2,7 +2,7 @@
 
 use super::{
     dialog, images, lock, palette,
-    parts::{extent, line_mut, list_mut},
+    parts::{extent, line, line_mut, list_mut},
 };
 use crate::{
     action::Action,
@@ -17,7 +17,6 @@ use crate::{
         store::environments::leave,
     },
     config::key::Key,
-    model::Protection,
     ops::Wish,
 };
 
@@ -66,18 +65,7 @@ pub(in crate::app) fn is_only_read(state: &State) -> bool {
 
 /// True where characters go into a line of text.
 pub(in crate::app) fn takes_text(state: &State) -> bool {
-    match &state.overlay {
-        Some(Overlay::Plan(dialog)) => dialog.noting || dialog.protection == Protection::Typed,
-        Some(Overlay::GoOn(on)) => on.protection == Protection::Typed,
-        Some(
-            Overlay::Filter(_)
-            | Overlay::Palette { .. }
-            | Overlay::Images { .. }
-            | Overlay::Scale { .. }
-            | Overlay::TakeOver(_),
-        ) => true,
-        _ => false,
-    }
+    line(state).is_some()
 }
 
 /// A character was typed.

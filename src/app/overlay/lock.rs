@@ -24,7 +24,7 @@ pub(in crate::app) fn taken_over(state: &mut State, out: &mut Out) {
     let Some(Overlay::TakeOver(over)) = &mut state.overlay else { return };
     let holder = over.held.record.holder.trim();
     if over.line.text.trim() != holder {
-        over.complaint = format!("type {holder}, the name of whoever holds it, or close");
+        over.complaint = format!("type {holder}, the holder's name, or close");
         return;
     }
     let why = format!("{holder}'s lock is taken over with this plan");

@@ -5,42 +5,14 @@ use crate::app::{
     panels::{text_rows, why_rows},
     state::{Line, ListView, Overlay, State},
 };
-use crate::model::Protection;
 
 /// The line being typed, if any.
 pub fn line(state: &State) -> Option<&Line> {
-    match &state.overlay {
-        Some(
-            Overlay::Filter(line)
-            | Overlay::Scale { line, .. }
-            | Overlay::Palette { line, .. }
-            | Overlay::Images { line, .. },
-        ) => Some(line),
-        Some(Overlay::TakeOver(over)) => Some(&over.line),
-        Some(Overlay::GoOn(on)) if on.protection == Protection::Typed => Some(&on.line),
-        Some(Overlay::Plan(dialog)) if dialog.noting => Some(&dialog.note),
-        Some(Overlay::Plan(dialog)) if dialog.protection == Protection::Typed => Some(&dialog.line),
-        _ => None,
-    }
+    state.overlay.as_ref()?.line()
 }
 
 pub(super) fn line_mut(state: &mut State) -> Option<&mut Line> {
-    match &mut state.overlay {
-        Some(
-            Overlay::Filter(line)
-            | Overlay::Scale { line, .. }
-            | Overlay::Palette { line, .. }
-            | Overlay::Images { line, .. },
-        ) => Some(line),
-        Some(Overlay::TakeOver(over)) => Some(&mut over.line),
-        Some(Overlay::GoOn(on)) if on.protection == Protection::Typed => Some(&mut on.line),
-        Some(Overlay::Plan(dialog)) => match (dialog.noting, dialog.protection) {
-            (true, _) => Some(&mut dialog.note),
-            (false, Protection::Typed) => Some(&mut dialog.line),
-            (false, _) => None,
-        },
-        _ => None,
-    }
+    state.overlay.as_mut()?.line_mut()
 }
 
 /// Lines of the list of the overlay, and lines of its page.

@@ -95,6 +95,41 @@ pub enum Overlay {
     },
 }
 
+impl Overlay {
+    /// The line being typed, if any.
+    pub fn line(&self) -> Option<&Line> {
+        match self {
+            Self::Filter(line)
+            | Self::Scale { line, .. }
+            | Self::Palette { line, .. }
+            | Self::Images { line, .. } => Some(line),
+            Self::TakeOver(over) => Some(&over.line),
+            Self::GoOn(on) if on.protection == Protection::Typed => Some(&on.line),
+            Self::Plan(dialog) if dialog.noting => Some(&dialog.note),
+            Self::Plan(dialog) if dialog.protection == Protection::Typed => Some(&dialog.line),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn line_mut(&mut self) -> Option<&mut Line> {
+        match self {
+            Self::Filter(line)
+            | Self::Scale { line, .. }
+            | Self::Palette { line, .. }
+            | Self::Images { line, .. } => Some(line),
+            Self::TakeOver(over) => Some(&mut over.line),
+            Self::GoOn(on) if on.protection == Protection::Typed => Some(&mut on.line),
+            Self::Plan(dialog) => match (dialog.noting, dialog.protection) {
+                (true, _) => Some(&mut dialog.note),
+                (false, Protection::Typed) => Some(&mut dialog.line),
+                (false, _) => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// A lock to be taken over.
 #[derive(Debug)]
 pub struct TakeOver {

@@ -218,23 +218,12 @@ impl State {
     /// What has the focus, for the keymap.
     pub fn context(&self) -> Context {
         match &self.overlay {
-            Some(
-                Overlay::Filter(_)
-                | Overlay::Palette { .. }
-                | Overlay::Images { .. }
-                | Overlay::Scale { .. }
-                | Overlay::TakeOver(_),
-            ) => {
-                return Context::Input;
-            }
-            Some(Overlay::GoOn(on)) if on.protection == crate::model::Protection::Typed => {
-                return Context::Input;
-            }
-            Some(Overlay::Plan(dialog)) if dialog.noting => return Context::Input,
-            Some(_) => return Context::Dialog,
-            None => {}
+            // a name is typed into a plan that has keys of its own
+            Some(Overlay::Plan(dialog)) if !dialog.noting => Context::Dialog,
+            Some(overlay) if overlay.line().is_some() => Context::Input,
+            Some(_) => Context::Dialog,
+            None => self.screen_context(),
         }
-        self.screen_context()
     }
 
     /// What has the focus below an overlay.

@@ -61,7 +61,7 @@ fn permissions(settings: &Settings) -> Line {
         LOCK => settings.lock.is_some(),
         _ => true,
     };
-    let mut found = "not tried (writes); whoever makes changes needs".to_owned();
+    let mut found = "not tried (writes); changes need".to_owned();
     for (who, actions) in needed().iter().filter(|(who, _)| asked(who)) {
         let _ = write!(found, "\n  for {who}: {}", actions.join(" "));
     }

@@ -1,6 +1,6 @@
 //! What environments answered.
 
-use crate::model::{EnvironmentName, Service, ServiceKey, Trouble};
+use crate::model::{EnvironmentName, Service, ServiceKey, Trouble, TroubleKind};
 use std::collections::HashMap;
 
 /// What one environment answered.
@@ -57,5 +57,16 @@ impl Readings {
     /// Names of the environments that could not be read whole.
     pub fn in_part(&self) -> Vec<&str> {
         self.environments.iter().filter(|e| !e.troubles.is_empty()).map(|e| e.name.as_str()).collect()
+    }
+}
+
+/// Some of its services are known by name alone.
+pub fn undescribed(count: usize, name: &str) -> Trouble {
+    Trouble {
+        kind: TroubleKind::Unreadable,
+        what: "read the environment".into(),
+        on: name.into(),
+        why: format!("{count} of its services are listed and not described"),
+        remedy: "run it again".into(),
     }
 }

@@ -192,11 +192,9 @@ fn text_row(reading: &Reading, service: &Service, now: Stamp) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reading::undescribed;
     use super::*;
-    use crate::{
-        cli::status::undescribed,
-        model::{MainContainer, ServiceState, Sidecar, TroubleKind, Version},
-    };
+    use crate::model::{MainContainer, ServiceState, Sidecar, TroubleKind, Version};
 
     fn readings() -> Readings {
         let mut service = Service::named(

@@ -71,7 +71,7 @@ impl Run {
             }
             Recorded::Elsewhere => {
                 let place = self.facts.lock.as_ref().map(|lock| lock.record.to_string()).unwrap_or_default();
-                let why = format!("the plan was applied already, by whoever wrote {place}");
+                let why = format!("the plan was applied already, by the run that wrote {place}");
                 self.end(Verdict::Refused, &why, now);
                 true
             }

@@ -1,47 +1,13 @@
 //! What a console says instead of signals: Ctrl-C, Ctrl-Break, that it is closed, that the machine shuts down. Nothing is
 //! stopped and continued here.
 
-use crate::runtime::{credential_process, terminal};
-use std::{
-    io, process,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+pub use crate::runtime::asked::{Asked, TerminalLent};
+
+use crate::runtime::{asked, credential_process, terminal};
+use std::{io, process, time::Duration};
 use tokio::signal::windows::{
     CtrlBreak, CtrlC, CtrlClose, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown,
 };
-
-/// Somebody else has the terminal.
-static LENT: AtomicBool = AtomicBool::new(false);
-
-/// While it lives somebody else has the terminal: Ctrl-C is meant for them.
-#[derive(Debug)]
-pub struct TerminalLent(());
-
-impl TerminalLent {
-    /// From now on.
-    pub fn begin() -> Self {
-        LENT.store(true, Ordering::SeqCst);
-        Self(())
-    }
-}
-
-impl Drop for TerminalLent {
-    fn drop(&mut self) {
-        LENT.store(false, Ordering::SeqCst);
-    }
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// To end; the exit code for it.
-    End(u8),
-    /// To stop until continued: never, here.
-    Stop,
-    /// To go on after a stop: never, here.
-    Continue,
-}
 
 /// What the cockpit listens to.
 #[derive(Debug)]
@@ -106,7 +72,7 @@ pub async fn watch_over(patience: Duration) {
     let code = loop {
         let code = ends.next().await;
         // typed for whoever has the terminal meanwhile
-        if !(LENT.load(Ordering::SeqCst) && matches!(code, 130 | 131)) {
+        if !asked::is_theirs(code) {
             break code;
         }
     };

@@ -20,6 +20,11 @@ pub(super) fn list(engine: &Engine, call: &Call) -> Answer {
 }
 
 fn summary(app: &App) -> Value {
+    brief(app).done()
+}
+
+/// What ListServices and DescribeService both say of a service.
+fn brief(app: &App) -> Out {
     Out::new()
         .set("ServiceName", app.spec.name.clone())
         .set("ServiceId", format!("{:032x}", app.id))
@@ -28,7 +33,6 @@ fn summary(app: &App) -> Value {
         .time("CreatedAt", app.created_at)
         .time("UpdatedAt", app.updated_at)
         .set("Status", app.status)
-        .done()
 }
 
 fn url(app: &App) -> String {
@@ -52,14 +56,7 @@ pub(super) fn shape(app: &App) -> Value {
         .set("HasAssociatedService", true)
         .set("IsDefault", true)
         .done();
-    Out::new()
-        .set("ServiceName", spec.name.clone())
-        .set("ServiceId", format!("{:032x}", app.id))
-        .set("ServiceArn", arn(app))
-        .set("ServiceUrl", url(app))
-        .time("CreatedAt", app.created_at)
-        .time("UpdatedAt", app.updated_at)
-        .set("Status", app.status)
+    brief(app)
         .set("SourceConfiguration", app.shown.source.clone())
         .set("InstanceConfiguration", app.shown.instance.clone())
         .set("HealthCheckConfiguration", app.shown.health.clone())

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use super::check::{full_image, service_alarm};
 use super::error::{Source, WorldError};
 use super::file::{Fleet, Name};
-use super::{
-    Alarm, AppSpec, Breaker, Ended, Environment, Happening, Past, ServiceSpec, StrategyName, WaysSpec, World,
-};
+use super::{Alarm, AppSpec, Breaker, Ended, Environment, Happening, Past, ServiceSpec, World};
 use crate::sim::api::Baseline;
 use crate::sim::hash;
 
@@ -156,47 +154,18 @@ fn service(number: usize, environment: usize, template: &Fleet, images: &Images)
         region: template.region.get_ref().clone(),
         image: images.good(seed >> 5),
         created: (100.0 + 200.0 * part(13)) * DAY,
-        express: false,
         container: "app".to_owned(),
         desired,
-        cpu: "256".to_owned(),
-        memory: "512".to_owned(),
         port: web.then_some(8080),
         balancer: web.then(|| format!("{cluster}-public")),
-        ways: WaysSpec::default(),
         health_path: "/healthz".to_owned(),
         log_group: format!("/fleet/{cluster}/{name}"),
         log_prefix: "app".to_owned(),
         log_region: template.region.get_ref().clone(),
-        log_driver: "awslogs".to_owned(),
-        log_options: BTreeMap::new(),
-        volumes: BTreeMap::new(),
-        command: Vec::new(),
         variables: BTreeMap::from([("APP_ENV".to_owned(), cluster.clone())]),
         secrets: vec!["DATABASE_URL".to_owned()],
-        parameters: Vec::new(),
-        ec2: None,
-        namespace: None,
-        scaling: None,
-        containers: Vec::new(),
-        registry: None,
         tags: BTreeMap::from([("team".to_owned(), word.to_owned())]),
-        controller: "ECS".to_owned(),
-        beside: None,
-        daemon: false,
-        revisions: super::Revisions::Described,
-        no_history: false,
         breaker: if seed.is_multiple_of(3) { Breaker::Stop } else { Breaker::Rollback },
-        threshold: None,
-        reset: None,
-        maximum: 200,
-        minimum: 100,
-        strategy: StrategyName::Rolling,
-        step: None,
-        bake: None,
-        hooks: Vec::new(),
-        alarms: Vec::new(),
-        rollback_on_alarms: false,
         baseline: Baseline {
             cpu: 8.0 + 45.0 * part(17),
             memory: 20.0 + 50.0 * part(19),
@@ -207,6 +176,7 @@ fn service(number: usize, environment: usize, template: &Fleet, images: &Images)
         past,
         cluster,
         name,
+        ..ServiceSpec::default()
     }
 }
 

@@ -190,6 +190,64 @@ pub struct ServiceSpec {
     pub past: Vec<Past>,
 }
 
+impl Default for ServiceSpec {
+    /// One of nothing in particular: what a world leaves out.
+    fn default() -> Self {
+        Self {
+            environment: String::new(),
+            account: String::new(),
+            region: String::new(),
+            cluster: String::new(),
+            name: String::new(),
+            image: String::new(),
+            created: 0.0,
+            express: false,
+            container: "service".to_owned(),
+            desired: 0,
+            cpu: "256".to_owned(),
+            memory: "512".to_owned(),
+            port: None,
+            balancer: None,
+            ways: WaysSpec::default(),
+            health_path: String::new(),
+            log_group: String::new(),
+            log_prefix: "svc".to_owned(),
+            log_region: String::new(),
+            log_driver: "awslogs".to_owned(),
+            log_options: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            command: Vec::new(),
+            variables: BTreeMap::new(),
+            secrets: Vec::new(),
+            parameters: Vec::new(),
+            ec2: None,
+            namespace: None,
+            scaling: None,
+            containers: Vec::new(),
+            registry: None,
+            tags: BTreeMap::new(),
+            controller: "ECS".to_owned(),
+            beside: None,
+            daemon: false,
+            revisions: Revisions::Described,
+            no_history: false,
+            breaker: Breaker::Off,
+            threshold: None,
+            reset: None,
+            maximum: 200,
+            minimum: 100,
+            strategy: StrategyName::Rolling,
+            step: None,
+            bake: None,
+            hooks: Vec::new(),
+            alarms: Vec::new(),
+            rollback_on_alarms: false,
+            baseline: Baseline { cpu: 1.0, memory: 1.0, requests: 0.0, latency_ms: 0.0, seed: 0 },
+            past: Vec::new(),
+        }
+    }
+}
+
 /// An App Runner service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppSpec {

@@ -146,7 +146,7 @@ pub(super) fn take_over() -> State {
         held: held(),
         wanted: wanted(),
         line: fix::line("be"),
-        complaint: "type ben, the name of whoever holds it, or close".into(),
+        complaint: "type ben, the holder's name, or close".into(),
     })))
 }
 

@@ -1,11 +1,9 @@
 //! Task definitions that no service runs.
 
-use std::collections::BTreeMap;
-
 use super::{Check, Checked};
 use crate::sim::api::Baseline;
 use crate::sim::hash;
-use crate::sim::world::{Breaker, Revisions, ServiceSpec, StrategyName, WaysSpec, file};
+use crate::sim::world::{ServiceSpec, file};
 
 impl Check<'_> {
     /// A task definition of its own: a service that is never made.
@@ -20,50 +18,12 @@ impl Check<'_> {
             environment: environment.name.clone(),
             account: environment.account.clone(),
             region: environment.region.clone(),
-            cluster: String::new(),
             image: self.image_name(&entry.image)?,
-            created: 0.0,
-            express: false,
             container: entry.container.clone().unwrap_or_else(|| "service".to_owned()),
-            desired: 0,
-            cpu: "256".to_owned(),
-            memory: "512".to_owned(),
-            port: None,
-            balancer: None,
-            ways: WaysSpec::default(),
-            health_path: String::new(),
             log_group: name.clone(),
-            log_prefix: "svc".to_owned(),
             log_region: environment.region.clone(),
-            log_driver: "awslogs".to_owned(),
-            log_options: BTreeMap::new(),
-            volumes: BTreeMap::new(),
-            command: Vec::new(),
             variables: entry.variables.clone(),
             secrets: entry.secrets.clone(),
-            parameters: Vec::new(),
-            ec2: None,
-            namespace: None,
-            scaling: None,
-            containers: Vec::new(),
-            registry: None,
-            tags: BTreeMap::new(),
-            controller: "ECS".to_owned(),
-            beside: None,
-            daemon: false,
-            revisions: Revisions::Described,
-            no_history: false,
-            breaker: Breaker::Off,
-            threshold: None,
-            reset: None,
-            maximum: 200,
-            minimum: 100,
-            strategy: StrategyName::Rolling,
-            step: None,
-            bake: None,
-            hooks: Vec::new(),
-            alarms: Vec::new(),
-            rollback_on_alarms: false,
             baseline: Baseline {
                 cpu: 1.0,
                 memory: 1.0,
@@ -71,8 +31,8 @@ impl Check<'_> {
                 latency_ms: 0.0,
                 seed: hash::of(name.as_bytes(), 4),
             },
-            past: Vec::new(),
             name,
+            ..ServiceSpec::default()
         })
     }
 }
