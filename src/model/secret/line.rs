@@ -83,6 +83,10 @@ pub(super) struct Line {
     pub(super) identifier: bool,
     /// The next word is the first of a command.
     pub(super) fresh: bool,
+    /// What a shell is given follows.
+    pub(super) shell: bool,
+    /// It is a script of a shell, so that a command may begin with variables that are set for it.
+    pub(super) assigns: bool,
     /// The command's `-p` takes no password.
     pub(super) parents: bool,
 }
@@ -110,6 +114,8 @@ impl Line {
             typed: false,
             identifier: false,
             fresh: true,
+            shell: false,
+            assigns: false,
             parents: false,
         }
     }

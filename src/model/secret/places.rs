@@ -10,7 +10,7 @@ use super::{names::is_secret_name, value::names_secret};
 /// command, `V` values that are shown where they are harmless, `=` names and values to the end of the command, `N` a name
 /// that has to be one of a secret, `U` a name and a password; `-b` an option, alone or among others; anything else is
 /// a word, or one of several.
-const PROGRAMS: [(&[&str], &[&str]); 46] = [
+const PROGRAMS: [(&[&str], &[&str]); 49] = [
     (
         &["vault", "bao"],
         &[
@@ -51,7 +51,6 @@ const PROGRAMS: [(&[&str], &[&str]); 46] = [
     (&["ansible-vault"], &["encrypt_string S"]),
     (&["rclone"], &["obscure S", "pass s", "password s", "password2 s", "bearer_token s", "client_secret s"]),
     (&["net", "net.exe"], &["use . . s", "user . s"]),
-    (&["expect"], &["send|exp_send|send_user s"]),
     (&["wpa_passphrase"], &[". S"]),
     (&["nmcli"], &["password s"]),
     (&["iwconfig"], &["key s"]),
@@ -66,7 +65,11 @@ const PROGRAMS: [(&[&str], &[&str]); 46] = [
     (&["swaks"], &["-ap s", "--auth-password s"]),
     (&["sendemail", "sendEmail"], &["-xp s"]),
     (&["setenv"], &[". V"]),
+    (&["setx"], &[". V"]),
     (&["set"], &["-x . V"]),
+    (&["send", "exp_send"], &["S"]),
+    (&["az"], &["keyvault secret set --value s"]),
+    (&["git"], &["config N S"]),
     (&["cloudflared"], &["service install S"]),
     (&["tailscale"], &["--auth-key s"]),
     (&["occ", "drush"], &["config:set . . V"]),

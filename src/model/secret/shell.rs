@@ -20,7 +20,12 @@ pub(super) fn extent(text: &str, command: bool) -> Option<usize> {
         joined = false;
         at += c.len_utf8();
         match c {
-            '\\' => at += rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8),
+            // a line that goes on with the same word
+            '\\' => {
+                let next = rest.chars().next().map_or(0, char::len_utf8);
+                let ends = rest.strip_prefix('\n').is_some_and(|more| more.starts_with(char::is_whitespace));
+                at += if ends { 0 } else { next };
+            }
             '\'' if top != Some('"') && begins => match rest.find('\'') {
                 Some(end) if end <= QUOTE || open.is_empty() && at == 1 => {
                     at += end + 1;
@@ -95,7 +100,8 @@ mod tests {
             ("`a b` c", "`a b`"),
             ("${X:-a b} c", "${X:-a b}"),
             ("$(a b", "$(a b"),
-            ("a\\\nb", "a\\"),
+            ("a\\\nb c", "a\\\nb"),
+            ("a\\\n b", "a\\"),
         ] {
             for command in [true, false] {
                 assert_eq!(extent(text, command).and_then(|end| text.get(..end)), Some(word), "{text}");

@@ -68,7 +68,8 @@ impl Line {
             Next::Named | Next::Password if is_named_so(word) && !word.contains([':', '/']) => mask(word),
             _ if word.contains(char::is_whitespace) => {
                 // what it is about ends with it
-                let mut inner = Self { next: Next::Plain, open: None, fresh: true, ..*self };
+                let assigns = std::mem::take(&mut self.shell);
+                let mut inner = Self { next: Next::Plain, open: None, fresh: true, assigns, ..*self };
                 inner.script(word)
             }
             _ => {
@@ -100,6 +101,9 @@ impl Line {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         for span in if self.command { piped::spans(text) } else { Vec::new() } {
+            if span.start < at {
+                continue;
+            }
             self.judged(text.get(at..span.start).unwrap_or_default(), &mut out);
             let shown = self.quoted(text.get(span.clone()).unwrap_or_default());
             out.push_str(&shown);
@@ -214,6 +218,11 @@ impl Line {
         let program = word.trim_start_matches(['"', '\'', '(', '`', '$', '+', '{']);
         let program = program.rsplit(['/', '\\']).next().unwrap_or(word);
         self.is_of(program);
+        let set = word.split_once('=').is_some_and(|(name, value)| !is_strong(name) && !value.is_empty());
+        if self.fresh && self.assigns && set && is_assignment(word) && placed.is_none() {
+            self.next = Next::Plain;
+            return self.setting(word);
+        }
         self.begin(program);
         self.typed |= is_told_by_shell(word);
         if let Some(shown) = placed {
@@ -246,7 +255,15 @@ impl Line {
             }
             Next::Key if is_file(word) => self.token(word),
             Next::Key => self.quoted(word),
-            Next::Pair if word.contains('=') => self.setting(word),
+            Next::Pair if word.contains('=') => {
+                // a list of cookies
+                let more = word.ends_with(';');
+                let shown = self.setting(word);
+                if more {
+                    self.next = Next::Pair;
+                }
+                shown
+            }
             Next::Setting if word.starts_with('-') => {
                 self.next = Next::Setting;
                 word.to_owned()
