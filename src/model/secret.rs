@@ -24,6 +24,7 @@ mod option;
 mod pairs;
 mod pem;
 mod piped;
+mod placed;
 mod places;
 mod programs;
 mod quoted;

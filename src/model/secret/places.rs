@@ -46,7 +46,7 @@ const PROGRAMS: [(&[&str], &[&str]); 49] = [
     (&["snyk"], &["auth S"]),
     (&["ngrok"], &["config add-authtoken S", "authtoken S"]),
     (&["mosquitto_passwd"], &["-b . . S"]),
-    (&["openssl"], &["passwd S", "-hmac s", "-macopt s"]),
+    (&["openssl"], &["passwd S", "-hmac s", "-macopt s", "-k s", "-K s"]),
     (&["radtest"], &[". s . . s"]),
     (&["ansible-vault"], &["encrypt_string S"]),
     (&["rclone"], &["obscure S", "pass s", "password s", "password2 s", "bearer_token s", "client_secret s"]),
@@ -162,7 +162,11 @@ fn step_of(step: &str, word: &str) -> (Judged, bool) {
         },
         _ if step.starts_with('-') => {
             let letter = step.trim_start_matches('-');
-            let among = letter.len() == 1 && option && !word.starts_with("--") && word.contains(letter);
+            let among = letter.len() == 1
+                && option
+                && !word.starts_with("--")
+                && word.contains(letter)
+                && word.len() <= 5;
             (Judged::Plain, word == step || among)
         }
         _ => (Judged::Plain, step.split('|').any(|one| one == word)),

@@ -125,7 +125,8 @@ fn argument(word: &str) -> String {
     let plain = word.trim_start_matches(['"', '\'']);
     if let Some(secret) = plain.strip_prefix("/p:").or_else(|| plain.strip_prefix("/pass:")) {
         let head = word.get(..word.len() - secret.len()).unwrap_or_default();
-        return format!("{head}{}", mask(secret));
+        // MSBuild takes properties so
+        return if secret.contains('=') { word.to_owned() } else { format!("{head}{}", mask(secret)) };
     }
     let Some((head, rest)) = word.split_once('[') else { return word.to_owned() };
     match rest.rsplit_once(']') {

@@ -9,6 +9,7 @@ use super::{
     mask,
     names::{is_port, is_strong, name_before},
     piped,
+    placed::{is_between, is_operator},
     places::Judged,
     said::{is_scheme, tells_of_secret},
     shell, view,
@@ -53,6 +54,7 @@ impl Line {
             Next::Key if is_file(word) => self.token(word),
             Next::Key => mask(word),
             Next::Pair if word.contains('=') => self.setting(word),
+            Next::Pair if looks::is_random(word) => mask(word),
             Next::Setting if is_assignment(word) => {
                 self.next = Next::Setting;
                 self.setting(word)
@@ -69,7 +71,8 @@ impl Line {
             _ if word.contains(char::is_whitespace) => {
                 // what it is about ends with it
                 let assigns = std::mem::take(&mut self.shell);
-                let mut inner = Self { next: Next::Plain, open: None, fresh: true, assigns, ..*self };
+                let mut inner =
+                    Self { next: Next::Plain, open: None, fresh: true, quoted: [false; 2], assigns, ..*self };
                 inner.script(word)
             }
             _ => {
@@ -134,7 +137,7 @@ impl Line {
             let (space, after) = rest.split_at_checked(blank).unwrap_or((rest, ""));
             if self.open.is_none() {
                 out.push_str(space);
-                if space.contains('\n') && !goes_on {
+                if space.contains('\n') && !goes_on && !self.is_quoted() {
                     self.ended();
                 }
             }
@@ -174,36 +177,9 @@ impl Line {
         set.then_some(name.len() + 1)
     }
 
-    /// What is shown of a word that is a secret by its place.
-    fn placed(&mut self, word: &str, script: bool) -> Option<String> {
-        if is_operator(word) && script {
-            self.ended();
-            return None;
-        }
-        let redirects = word.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['<', '>']);
-        if redirects || is_between(word) {
-            return None;
-        }
-        let found = |judged: &Judged| *judged != Judged::Plain;
-        let judged: Vec<Judged> = self.places.iter_mut().flatten().map(|place| place.judge(word)).collect();
-        let judged = judged.into_iter().find(found)?;
-        let bare = word.trim_matches(['"', '\'']);
-        match judged {
-            Judged::Value if super::value::shown("", bare) == bare => None,
-            Judged::Secret | Judged::Value if script => Some(self.quoted(word)),
-            Judged::Secret | Judged::Value => Some(mask(word)),
-            Judged::Setting => Some(self.setting(word)),
-            Judged::User => Some(self.user_and_password(word)),
-            Judged::Option => {
-                let (name, value) = word.split_once('=')?;
-                Some(format!("{name}={}", self.quoted(value)))
-            }
-            Judged::Plain => None,
-        }
-    }
-
     /// A word of a script, with what the one before said of it.
     pub(super) fn in_turn(&mut self, word: &str) -> String {
+        self.quotes(word);
         if let Some(quote) = self.open {
             // the rest of a secret that began in an earlier word
             return match closing(word, quote, 0) {
@@ -227,12 +203,12 @@ impl Line {
         self.typed |= is_told_by_shell(word);
         if let Some(shown) = placed {
             self.next = Next::Plain;
-            if word.ends_with(';') {
+            if word.ends_with(';') && !self.is_quoted() {
                 self.ended();
             }
             return shown;
         }
-        if word.ends_with(';') {
+        if word.ends_with(';') && !self.is_quoted() {
             self.ended();
         }
         let sign = is_between(word);
@@ -312,7 +288,7 @@ impl Line {
             }
             Next::Named | Next::Password | Next::Made if is_made(word) => self.quoted(word),
             Next::Likely if is_likely(word) => self.quoted(word),
-            Next::Random if looks::is_random(word) => self.quoted(word),
+            Next::Random | Next::Pair if looks::is_random(word) => self.quoted(word),
             Next::SecretOrPort if !is_port(word) => self.quoted(word),
             Next::UserAndPassword if word.contains([':', '%', ',']) => self.user_and_password(word),
             Next::Setting if is_assignment(word) => {
@@ -328,19 +304,9 @@ impl Line {
 fn is_file(word: &str) -> bool {
     let word = word.trim_matches(['"', '\'']);
     let ends = [".pem", ".key", ".crt", ".json", ".p12", ".pfx", ".jks", ".pub", ".asc"];
-    let begins = ["/", "./", "../", "~/", "$", "file://"];
+    let begins = ["/", "./", "../", "~/", "file://"];
     !word.contains(char::is_whitespace)
         && (begins.iter().any(|begin| word.starts_with(begin)) || ends.iter().any(|end| word.ends_with(end)))
-}
-
-/// A sign between a name and its secret.
-fn is_between(word: &str) -> bool {
-    ["=", ":", "=>", "==", ":=", "->", "--"].contains(&word)
-}
-
-/// What ends a command, or leads into it and out of it.
-fn is_operator(word: &str) -> bool {
-    matches!(word, ";" | "&&" | "||" | "|" | "&" | "<<<" | "<<" | "<" | ">" | ">>" | "2>&1" | "|&")
 }
 
 /// What stands before a command in a log: `+` of `set -x`, a prompt, or a word.

@@ -3,7 +3,7 @@
 use crate::model::secret::{Lines, shown, text, words};
 
 /// Commands, with `|` between their words.
-const COMMANDS: [&str; 80] = [
+const COMMANDS: [&str; 82] = [
     "nginx|-g|daemon off;",
     "nginx|-c|/etc/nginx/nginx.conf|-g|daemon off; worker_processes 4;",
     "java|-Xms512m|-Xmx2048m|-XX:+UseG1GC|-XX:MaxRAMPercentage=75.0|-Djava.security.egd=file:/dev/./urandom|-jar|/app/orders-service-1.42.0-SNAPSHOT.jar",
@@ -72,6 +72,8 @@ const COMMANDS: [&str; 80] = [
     "tool|--host|internal-prod-alb-1234567890.us-west-2.elb.amazonaws.com|--db|prod-orders.cluster-c9akciq32rgw.us-west-2.rds.amazonaws.com:5432",
     "terraform|apply|-var-file=environments/production.tfvars|-target=module.ecs_service[\"orders\"]",
     "vault|status",
+    "sh|-c|openssl version; curl -k https://localhost:8443/health",
+    "dotnet|build|/p:Configuration=Release",
     "mkdir|-p|/var/run/app",
     "sh|-c|mkdir -p /data/cache && exec cargo run -p orders-service",
     "sudo|install|-d|-p|/opt/app",

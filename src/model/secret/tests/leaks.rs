@@ -5,7 +5,7 @@ use crate::model::secret::{Lines, command, is_masked, text, unkeyed, words};
 use proptest::prelude::*;
 
 /// Scripts and lines of logs alike: the secret is known by a name, or by what calls it.
-const TOLD: [&str; 52] = [
+const TOLD: [&str; 51] = [
     // variables that programs set, by names of secrets
     "python -c \"import os; os.environ['X_KEY']='hunter2'\"",
     "os.environ[\"X_KEY\"] = \"hunter2\"",
@@ -56,7 +56,6 @@ const TOLD: [&str; 52] = [
     "npm config set //registry.npmjs.org/:_authToken=hunter2",
     "git clone https://hunter2@git.example.com/x.git",
     "java -Dx.password=hunter2 -jar app.jar",
-    "openssl enc -aes-256-cbc -k hunter2 -in x",
     "openssl rsa -in key.pem -passin pass:hunter2",
     "kubectl create secret generic x --from-literal=k=hunter2",
     "kubectl create secret generic x --from-literal k=hunter2",
@@ -65,7 +64,7 @@ const TOLD: [&str; 52] = [
 ];
 
 /// Commands alone: a program's name and the place behind it tell the secret, or it is a variable's value of any name.
-const CALLED: [&str; 126] = [
+const CALLED: [&str; 129] = [
     "python -c \"import os; os.environ['X']='hunter2'\"",
     "python3 -c 'import os; os.environ[\"X\"] = \"first hunter2\"; run()'",
     "python -c \"os.environ.update({'X': 'hunter2'})\"",
@@ -156,6 +155,9 @@ const CALLED: [&str; 126] = [
     "pulumi config set --secret db hunter2",
     "mosquitto_passwd -b file ana hunter2",
     "openssl passwd -6 hunter2",
+    "openssl enc -aes-256-cbc -k hunter2 -in x",
+    "vault kv put secret/x a=\"b; c\" key=hunter2",
+    "mysql -e \"select 1; select 2\" -phunter2",
     "openssl dgst -sha256 -hmac hunter2 x",
     "oc login -u ana -p hunter2 https://x.example.com",
     "helm upgrade x y --set db.password=hunter2",
@@ -377,10 +379,10 @@ fn keys_over_several_lines_are_masked_to_their_end() {
     }
     // a sentence that tells of a key begins none
     let mut lines = Lines::default();
-    for line in ["no start line: expected -----BEGIN PRIVATE KEY-----", "exit 1", "retry in 5s", "done"] {
-        assert!(lines.text(line).starts_with(&line[..4]), "{line}");
+    assert!(lines.text("no start line: expected -----BEGIN PRIVATE KEY-----").starts_with("no start line"));
+    for line in ["exit 1", "retry in 5s", "done", "connected to db"] {
+        assert_eq!(lines.text(line), line);
     }
-    assert_eq!(lines.text("connected to db"), "connected to db");
 }
 
 #[test]
