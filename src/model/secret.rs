@@ -16,6 +16,7 @@ mod known;
 mod letters;
 mod line;
 mod lines;
+mod lists;
 mod looks;
 mod made;
 mod mask;

@@ -74,6 +74,9 @@ fn judged(
         '(' => return None,
         _ => rest.trim_start_matches(['>', '=', ' ', '\t']),
     };
+    // as PHP dumps it: string(7) "…"
+    let dumped = value.strip_prefix("string(").and_then(|text| Some(text.split_once(") ")?.1));
+    let value = dumped.filter(|text| text.starts_with('"')).unwrap_or(value);
     let kinds = ["b", "f", "N", "u", "r", "Some", "Ok", "Secret", "String"];
     let lead = rest.len() - value.len();
     let quoted = |bare: &&str| bare.starts_with(['"', '\'', '(']);

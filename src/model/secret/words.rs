@@ -4,7 +4,7 @@ use super::{
     authority::user_and_password,
     fields::{self, Part, closing},
     line::{Line, Next},
-    looks,
+    lists, looks,
     made::{is_assignment, is_likely, is_made, is_named_so, is_setting},
     mask,
     names::{is_port, is_strong, name_before},
@@ -14,6 +14,7 @@ use super::{
     said::{is_scheme, tells_of_secret},
     shell, view,
 };
+use std::ops::Range;
 
 impl Line {
     /// What is read as somebody sees it: colours and entities may stand between a name and its value. It is shown without
@@ -68,7 +69,7 @@ impl Line {
             Next::Random if looks::is_random(word) => mask(word),
             Next::UserAndPassword if word.contains([':', '%', ',']) => user_and_password(word),
             Next::Named | Next::Password if is_named_so(word) && !word.contains([':', '/']) => mask(word),
-            _ if word.contains(char::is_whitespace) => {
+            _ if word.contains(char::is_whitespace) || is_list(word) => {
                 // what it is about ends with it
                 let assigns = std::mem::take(&mut self.shell);
                 let mut inner =
@@ -103,17 +104,40 @@ impl Line {
         }
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
-        for span in if self.command { piped::spans(text) } else { Vec::new() } {
+        let mut spans = self.listed(text);
+        if self.command {
+            let piped = piped::spans(text).into_iter();
+            spans.extend(piped.map(|span| (span.clone(), self.quoted(text.get(span).unwrap_or_default()))));
+            spans.sort_by_key(|(span, _)| (span.start, usize::MAX - span.end));
+        }
+        for (span, shown) in spans {
             if span.start < at {
                 continue;
             }
             self.judged(text.get(at..span.start).unwrap_or_default(), &mut out);
-            let shown = self.quoted(text.get(span.clone()).unwrap_or_default());
             out.push_str(&shown);
             (self.next, self.open, at) = (Next::Plain, None, span.end);
         }
         self.judged(text.get(at..).unwrap_or_default(), &mut out);
         out
+    }
+
+    /// What is shown of the words of commands that are told as lists, where something of them is not.
+    fn listed(&self, text: &str) -> Vec<(Range<usize>, String)> {
+        if self.depth == 0 {
+            return Vec::new();
+        }
+        let mut spans = Vec::new();
+        for list in lists::commands(text) {
+            let mut line = Self { command: true, depth: self.depth - 1, ..Self::new(true) };
+            for word in list {
+                let shown = line.word(word.text);
+                if shown != word.text {
+                    spans.push((word.at, shown));
+                }
+            }
+        }
+        spans
     }
 
     /// A part of a script in which nothing is read from standard input.
@@ -254,6 +278,12 @@ impl Line {
                 self.next = if word == "=" { Next::Quoted } else { Next::Likely };
                 word.to_owned()
             }
+            // Password for app: …
+            Next::Plain if self.whose && word.ends_with(':') => {
+                self.whose = false;
+                self.next = Next::Likely;
+                word.to_owned()
+            }
             // AUTH default …
             Next::Likely if self.whose => {
                 self.whose = false;
@@ -268,6 +298,12 @@ impl Line {
             Next::Header => self.header(word),
             Next::Secret | Next::Named | Next::Password if sign => self.later(word),
             Next::Likely if word == "=" => self.later(word),
+            Next::Named | Next::Password if word == "is:" || word == "are:" => self.later(word),
+            // in a table
+            Next::Named | Next::Password if word == "|" && !self.command => {
+                self.next = Next::Likely;
+                word.to_owned()
+            }
             Next::Named | Next::Password if is_value(word) => self.later(word),
             Next::Password if word.starts_with('\'') => self.quoted(word),
             Next::Password if is_named_so(word) => self.quoted(word),
@@ -275,6 +311,7 @@ impl Line {
                 self.next = Next::Likely;
                 word.to_owned()
             }
+            Next::Quoted if is_named_so(word) => self.quoted(word),
             Next::Quoted if word.trim_start_matches('\\').starts_with(['\'', '"']) => self.quoted(word),
             Next::Secret if tells_of_secret(word) => self.token(word),
             Next::Secret => {
@@ -298,6 +335,11 @@ impl Line {
             _ => self.token(word),
         }
     }
+}
+
+/// A list of words in one.
+fn is_list(word: &str) -> bool {
+    word.contains('[') && word.contains(['"', '\'']) && !word.starts_with('-')
 }
 
 /// The name of a file with a key in it.

@@ -109,7 +109,7 @@ const VALUES: [(&str, &str); 16] = [
 ];
 
 /// Lines of logs.
-const LINES: [&str; 35] = [
+const LINES: [&str; 39] = [
     "10.0.12.7 - - [30/Nov/2026:19:01:02 +0000] \"GET /api/orders/42 HTTP/1.1\" 200 612 \"-\" \"ELB-HealthChecker/2.0\"",
     "{\"level\":\"info\",\"ts\":1764529262.123,\"caller\":\"server/main.go:42\",\"msg\":\"listening\",\"addr\":\":8080\"}",
     "level=info ts=2026-11-30T19:01:02.123Z caller=main.go:42 msg=\"ready\" commit=842a9e1cbf0a4f6f8c3d2e1f0a9b8c7d6e5f4a3b",
@@ -145,6 +145,10 @@ const LINES: [&str; 35] = [
     "pass the key = to the next",
     "rows[0]=12 tokens[1]=7",
     "retry <<< heredoc >>> done",
+    "Command '['goose', '-dir', 'migrations', 'up']' returned non-zero exit status 1",
+    "[\"a\", \"-\", \"b\"] and ['2026', '-1']",
+    " password | character varying(255) | not null",
+    "password for user app: authentication failed",
 ];
 
 #[test]

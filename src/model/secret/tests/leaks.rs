@@ -5,7 +5,7 @@ use crate::model::secret::{Lines, command, is_masked, text, unkeyed, words};
 use proptest::prelude::*;
 
 /// Scripts and lines of logs alike: the secret is known by a name, or by what calls it.
-const TOLD: [&str; 51] = [
+const TOLD: [&str; 60] = [
     // variables that programs set, by names of secrets
     "python -c \"import os; os.environ['X_KEY']='hunter2'\"",
     "os.environ[\"X_KEY\"] = \"hunter2\"",
@@ -61,6 +61,16 @@ const TOLD: [&str; 51] = [
     "kubectl create secret generic x --from-literal k=hunter2",
     "gpg --batch --passphrase hunter2 -c x",
     "smbclient //host/share -U ana%hunter2",
+    // commands that are told as lists, and what is told in sentences and tables
+    "argv: [\"tool\",\"--password\",\"hunter2\"]",
+    "argv=['tool', '--password', 'hunter2']",
+    "{\"cmd\":\"[\\\"tool\\\",\\\"--password\\\",\\\"hunter2\\\"]\"}",
+    "Command '['mysql', '-phunter2']' returned non-zero exit status 1",
+    "exec: [\"sh\" \"-c\" \"vault login hunter2\"]",
+    "[\"password\"]=> string(7) \"hunter2\"",
+    "password is: hunter2",
+    "Password for app: hunter2",
+    "ALTER USER app IDENTIFIED BY hunter2",
 ];
 
 /// Commands alone: a program's name and the place behind it tell the secret, or it is a variable's value of any name.
