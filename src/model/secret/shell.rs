@@ -34,11 +34,7 @@ pub(super) fn extent(text: &str, command: bool) -> Option<usize> {
                 _ if at == 1 => return None,
                 _ => {}
             },
-            '"' | '`' if top == Some(c) => {
-                open.pop();
-                joined = true;
-            }
-            '"' | '`' if begins => open.push(c),
+            '"' | '`' if begins && top != Some(c) => open.push(c),
             '$' if rest.starts_with('\'') && top != Some('"') && begins => {
                 at += 1 + closing(rest.get(1..)?)? + 1;
                 joined = true;
@@ -50,7 +46,7 @@ pub(super) fn extent(text: &str, command: bool) -> Option<usize> {
             // what a quote follows: $"…"
             '$' => joined = begins,
             '(' if top == Some(')') => open.push(')'),
-            ')' | '}' if top == Some(c) => {
+            ')' | '}' | '"' | '`' if top == Some(c) => {
                 open.pop();
                 joined = true;
             }

@@ -53,9 +53,7 @@ impl Line {
                 word.to_owned()
             }
             Next::Key if is_file(word) => self.token(word),
-            Next::Key => mask(word),
             Next::Pair if word.contains('=') => self.setting(word),
-            Next::Pair if looks::is_random(word) => mask(word),
             Next::Setting if is_assignment(word) => {
                 self.next = Next::Setting;
                 self.setting(word)
@@ -64,9 +62,9 @@ impl Line {
                 self.next = Next::Setting;
                 word.to_owned()
             }
-            Next::Secret | Next::Header => mask(word),
+            Next::Secret | Next::Header | Next::Key => mask(word),
             Next::SecretOrPort if !is_port(word) => mask(word),
-            Next::Random if looks::is_random(word) => mask(word),
+            Next::Random | Next::Pair if looks::is_random(word) => mask(word),
             Next::UserAndPassword if word.contains([':', '%', ',']) => user_and_password(word),
             Next::Named | Next::Password if is_named_so(word) && !word.contains([':', '/']) => mask(word),
             _ if word.contains(char::is_whitespace) || is_list(word) => {
@@ -306,12 +304,11 @@ impl Line {
             }
             Next::Named | Next::Password if is_value(word) => self.later(word),
             Next::Password if word.starts_with('\'') => self.quoted(word),
-            Next::Password if is_named_so(word) => self.quoted(word),
+            Next::Password | Next::Quoted if is_named_so(word) => self.quoted(word),
             Next::Password if ["is", "was", "to"].contains(&word) => {
                 self.next = Next::Likely;
                 word.to_owned()
             }
-            Next::Quoted if is_named_so(word) => self.quoted(word),
             Next::Quoted if word.trim_start_matches('\\').starts_with(['\'', '"']) => self.quoted(word),
             Next::Secret if tells_of_secret(word) => self.token(word),
             Next::Secret => {
