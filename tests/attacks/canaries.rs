@@ -22,17 +22,23 @@ services = { staging = "ecs:staging/staging-service" }
 
 [application.migration]
 local = true
-checks = [["sh", "-c", "export X=kanarie01Zq; PGPASSWORD=kanarie02Zq true"]]
+checks = [
+    ["sh", "-c", "export X=kanarie01Zq; PGPASSWORD=kanarie02Zq true"],
+    ["sh", "-c", "true || vault login kanarie96Zq"],
+    ["sh", "-c", "echo kanarie97Zq | true --password-stdin"],
+    ["sh", "-c", "true \"os.environ['X']='kanarie98Zq'\""],
+]
 command = ["sh", "./migrate.sh", "--password", "kanarie03Zq", "-p", "kanarie04Zq", "--token=kanarie05Zq",
     "postgres://app:kanarie06Zq@db/app", "host=db password=kanarie07Zq user=app",
     "Authorization: Bearer kanarie08Zq", "app:kanarie09Zq@tcp(db:3306)/app", "X-Api-Key: kanarie10Zq",
-    "-u", "ana:kanarie11Zq", "https://x.example.com/?access_token=kanarie12Zq&page=2"]
+    "-u", "ana:kanarie11Zq", "https://x.example.com/?access_token=kanarie12Zq&page=2",
+    "Kq7kanarie94Zx3Vw0sYt5uKe1Lh", "--password", "--", "kanarie95Zq"]
 environment = { DATABASE_URL = "postgres://app:kanarie13Zq@db/app", PLAIN = "kanarie14Zq" }
 timeout = "5m"
 "#;
 
 /// What the script prints: each line with a secret of another form.
-const PRINTED: [&str; 52] = [
+const PRINTED: [&str; 73] = [
     "connecting to postgres://app:kanarie15Zq@db:5432/app",
     "dsn=app:kanarie16Zq@tcp(db:3306)/app",
     "failed to connect to `host=db user=app password=kanarie17Zq database=app`: retrying",
@@ -86,6 +92,27 @@ const PRINTED: [&str; 52] = [
     // ana:kanarie73Zq, and postgres://app:kanarie74Zq@db/app
     "found YW5hOmthbmFyaWU3M1px in a header",
     "found cG9zdGdyZXM6Ly9hcHA6a2FuYXJpZTc0WnFAZGIvYXBw in the environment",
+    "os.environ['X_KEY'] = 'kanarie75Zq'",
+    "process.env.X_TOKEN = 'kanarie76Zq'",
+    "config.set(\"db.password\", \"kanarie77Zq\")",
+    "+ vault login kanarie78Zq",
+    "+ vault kv put secret/x a=kanarie79Zq",
+    "+ mc alias set x https://s3.example.com ACCESS kanarie80Zq",
+    "+ htpasswd -b file ana kanarie81Zq",
+    "+ DB_PASSWORD=$'a kanarie82Zq' run",
+    "+ DB_PASSWORD=\"a\"'b kanarie83Zq' run",
+    "+ tool --password first\\ kanarie84Zq",
+    "+ DB_PASSWORD=$(echo kanarie85Zq) run",
+    "+ tool --password -- kanarie86Zq",
+    "+ tool --password= kanarie87Zq",
+    "db.example.com:5432:app:app:kanarie88Zq",
+    "npm config set //registry.npmjs.org/:_authToken kanarie89Zq",
+    "+ kubectl create secret generic x --from-literal=k=kanarie90Zq",
+    "user[password]=kanarie91Zq",
+    "-----BEGIN RSA PRIVATE KEY-----",
+    "MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfnBgnhXoqFq2iQyYbTcBz5Tkanarie92Zqa",
+    "kanarie93Zq=",
+    "-----END RSA PRIVATE KEY-----",
 ];
 
 /// Canaries that were encoded: base 64 hides the word that is looked for.
@@ -257,7 +284,14 @@ fn with_canaries(definition: &serde_json::Value) -> serde_json::Value {
             "Authorization: Basic YW5hOmthbmFyaWU3M1px",
             "mysql",
             "-pkanarie09Zq",
-            "a2FuYXJpZTEwWnE="
+            "a2FuYXJpZTEwWnE=",
+            "python -c \"import os; os.environ['X']='kanarie12Zq'\"",
+            "echo kanarie13Zq | docker login --password-stdin",
+            "export X=\"a\"'b kanarie14Zq'; cargo login kanarie15Zq",
+            "Kq7kanarie16Zx3Vw0sYt5uKe1Lh",
+            "--password",
+            "--",
+            "kanarie17Zq"
         ]),
     );
     container.insert(

@@ -3,15 +3,12 @@
 //! are given to calls behind their names.
 
 use super::{
-    fields::{closing, last, quote},
+    fields::{closing, quote},
     mask::{is_spent, mask},
     names::{is_secret_name, name_before},
     said::{is_any_scheme, tells_of_secret},
     value,
 };
-
-/// How much is read of what stands before a sign.
-const BEFORE: usize = 512;
 
 /// Objects and hashes that hold the environment.
 const HOLDERS: [&str; 5] = ["environ", "ENV", "env", "_ENV", "_SERVER"];
@@ -29,8 +26,7 @@ type Found = (usize, usize, String);
 
 /// The value of a variable that is set behind this sign: in a command of any variable, else of one with the name of a
 /// secret.
-pub(super) fn assigned(head: &str, sign: char, rest: &str, command: bool) -> Option<Found> {
-    let before = last(head, BEFORE);
+pub(super) fn assigned(before: &str, sign: char, rest: &str, command: bool) -> Option<Found> {
     let name = match sign {
         '=' => target(before).or_else(|| one_of_many(before))?,
         ':' => one_of_many(before)?,
@@ -39,7 +35,7 @@ pub(super) fn assigned(head: &str, sign: char, rest: &str, command: bool) -> Opt
     if !command && !is_secret_name(name) {
         return None;
     }
-    let value = rest.trim_start_matches(['=', ' ']);
+    let value = rest.trim_start_matches(['=', ' ', '>']);
     let lead = rest.len() - value.len();
     let literal = Literal::of(value)?;
     let found = literal.with(&shown(name, literal.text)?);
@@ -124,7 +120,8 @@ struct Literal<'a> {
 impl<'a> Literal<'a> {
     /// Another text in the same quotes.
     fn with(&self, text: &str) -> String {
-        format!("{0}{text}{0}", self.quote)
+        let ends = if self.quote.ends_with(['(', '{']) { "" } else { self.quote };
+        format!("{}{text}{ends}", self.quote)
     }
 
     fn of(text: &'a str) -> Option<Self> {
@@ -135,6 +132,28 @@ impl<'a> Literal<'a> {
             let end = inner.find('`').unwrap_or(inner.len());
             let ends = (lead + 1 + end + 1).min(text.len());
             return Some(Self { quote: "`", text: inner.get(..end)?, from: lead, begins: lead + 1, ends });
+        }
+        // q(…) of Perl and Ruby
+        let word = bare.strip_prefix("qq").or_else(|| plain.strip_prefix('q')).unwrap_or_default();
+        if let Some(inner) = word.strip_prefix(['(', '{']) {
+            let end = inner.find([')', '}']).unwrap_or(inner.len());
+            let from = text.len() - plain.len();
+            let begins = text.len() - inner.len();
+            let quote = text.get(from..begins)?;
+            return Some(Self { quote, text: inner.get(..end)?, from, begins, ends: begins + end });
+        }
+        for triple in ["\"\"\"", "'''"] {
+            if let Some(inner) = bare.strip_prefix(triple) {
+                let end = inner.find(triple).unwrap_or(inner.len());
+                let ends = (lead + 3 + end + 3).min(text.len());
+                return Some(Self {
+                    quote: triple,
+                    text: inner.get(..end)?,
+                    from: lead,
+                    begins: lead + 3,
+                    ends,
+                });
+            }
         }
         let (level, quote) = quote(bare)?;
         let begins = lead + level + 1;

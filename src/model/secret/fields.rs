@@ -26,7 +26,11 @@ pub(super) fn parts(text: &str, command: bool) -> Vec<Part<'_>> {
         let head = text.get(start..sign_at).unwrap_or_default();
         let rest = text.get(at..).unwrap_or_default();
         let sign = text.get(sign_at..at).and_then(|sign| sign.chars().next()).unwrap_or('=');
-        let Some((lead, len, shown)) = judged(head, sign, rest, command, &mut named) else { continue };
+        let before = last(text.get(..sign_at).unwrap_or_default(), BEFORE);
+        let set = environ::assigned(before, sign, rest, command);
+        let Some((lead, len, shown)) = set.or_else(|| judged(head, sign, rest, command, &mut named)) else {
+            continue;
+        };
         let begins = at + lead;
         parts.push(Part::Read(text.get(start..begins).unwrap_or_default()));
         parts.push(Part::Done(shown));
@@ -47,9 +51,6 @@ fn judged(
 ) -> Option<(usize, usize, String)> {
     if sign == '>' {
         return element(head, rest);
-    }
-    if let Some(found) = environ::assigned(head, sign, rest, command) {
-        return Some(found);
     }
     if sign == '('
         && let Some(found) = environ::given(head, rest, command)
@@ -73,6 +74,9 @@ fn judged(
         '(' => return None,
         _ => rest.trim_start_matches(['>', '=', ' ', '\t']),
     };
+    // as PHP dumps it: string(7) "…"
+    let dumped = value.strip_prefix("string(").and_then(|text| Some(text.split_once(") ")?.1));
+    let value = dumped.filter(|text| text.starts_with('"')).unwrap_or(value);
     let kinds = ["b", "f", "N", "u", "r", "Some", "Ok", "Secret", "String"];
     let lead = rest.len() - value.len();
     let quoted = |bare: &&str| bare.starts_with(['"', '\'', '(']);
@@ -234,6 +238,9 @@ fn is_named_behind(tail: &str, level: usize) -> bool {
     let end = value.find(['"', '\'', '\\', ',', '}']).unwrap_or(value.len());
     is_key(name) && is_secret_name(value.get(..end).unwrap_or_default())
 }
+
+/// How much is read of what stands before a sign.
+const BEFORE: usize = 512;
 
 /// The longest tag that is read.
 const TAG: usize = 1_024;

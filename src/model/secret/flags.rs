@@ -3,7 +3,7 @@
 use super::{
     line::{Line, Next},
     looks,
-    made::is_likely,
+    made::{is_likely, is_setting},
     names::{is_port, is_secret_name, is_strong},
     random::is_identifier,
 };
@@ -25,10 +25,24 @@ impl Line {
             if (self.takes.joined.has(letter) && !is_port(value)) || password || looks::is_random(value) {
                 return Some(format!("-{letter}{}", self.quoted(value)));
             }
+            if self.takes.joined.has('p')
+                && let Some(secret) = word.strip_prefix("-hp")
+            {
+                return Some(format!("-hp{}", self.quoted(secret)));
+            }
+            if self.command && letter == 'e' && is_setting(value) {
+                return Some(format!("-e{}", self.setting(value)));
+            }
             if self.takes.user.has(letter) && value.contains(':') {
                 return Some(format!("-{letter}{}", self.user_and_password(value)));
             }
             self.user |= letter == 'u';
+        }
+        if let (Some(letter), Some(secret)) = (letter, value.strip_prefix('=')) {
+            let password = self.command && letter == 'p' && !self.parents && is_likely(secret);
+            if (password || self.takes.next.has(letter)) && !is_port(secret) && !secret.is_empty() {
+                return Some(format!("-{letter}={}", self.quoted(secret)));
+            }
         }
         let name = word.trim_start_matches('-');
         if let Some(("user" | "proxy-user", value)) = name.split_once('=')
@@ -54,6 +68,7 @@ impl Line {
             return None;
         }
         self.identifier = is_identifier(name);
+        self.shell = name.len() <= 4 && name.ends_with('c') && name.chars().all(|c| c.is_ascii_lowercase());
         let alone = letter.filter(|_| value.is_empty());
         self.user |= alone == Some('u') || name == "user" || name == "username";
         self.next = match (name, alone) {
@@ -64,7 +79,7 @@ impl Line {
             ("p", _) if self.command || self.takes.next.has('p') => Next::SecretOrPort,
             ("u" | "U", _) if self.command => Next::UserAndPassword,
             ("user" | "proxy-user", _) => Next::UserAndPassword,
-            ("e", _) if self.command => Next::Pair,
+            ("e" | "b", _) if self.command => Next::Pair,
             (name, _) if takes_pairs(name) => Next::Pair,
             ("key", _) => Next::Key,
             (name, _) if is_secret_name(name) && name.ends_with("-key") => Next::Key,

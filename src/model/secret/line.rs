@@ -83,6 +83,12 @@ pub(super) struct Line {
     pub(super) identifier: bool,
     /// The next word is the first of a command.
     pub(super) fresh: bool,
+    /// Double and single quotes are open.
+    pub(super) quoted: [bool; 2],
+    /// What a shell is given follows.
+    pub(super) shell: bool,
+    /// It is a script of a shell, so that a command may begin with variables that are set for it.
+    pub(super) assigns: bool,
     /// The command's `-p` takes no password.
     pub(super) parents: bool,
 }
@@ -110,6 +116,9 @@ impl Line {
             typed: false,
             identifier: false,
             fresh: true,
+            quoted: [false; 2],
+            shell: false,
+            assigns: false,
             parents: false,
         }
     }
@@ -143,6 +152,18 @@ impl Line {
             let [first, second] = &mut self.places;
             *(if first.is_none() { first } else { second }) = Some(place);
         }
+    }
+
+    /// The quotes that a word opens and closes.
+    pub(super) fn quotes(&mut self, word: &str) {
+        for (open, quote) in self.quoted.iter_mut().zip(['"', '\'']) {
+            *open ^= word.matches(quote).count() % 2 == 1;
+        }
+    }
+
+    /// A sign that ends a command may stand in a quote, where it ends none.
+    pub(super) fn is_quoted(&self) -> bool {
+        self.quoted.contains(&true)
     }
 
     /// Another command begins.

@@ -5,7 +5,10 @@ use super::mask::mask;
 /// True for `NAME=value` before a command, which sets a variable for it.
 pub(super) fn is_setting(word: &str) -> bool {
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    word.split_once('=').is_some_and(|(name, _)| is_variable(name) && name.chars().all(plain))
+    word.split_once('=').is_some_and(|(name, _)| {
+        let name = name.strip_suffix('+').unwrap_or(name);
+        is_variable(name) && name.chars().all(plain)
+    })
 }
 
 /// True for `name=value`, as `export` takes it.

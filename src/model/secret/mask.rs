@@ -13,10 +13,10 @@ pub(super) const DIGITS: usize = 4;
 
 /// The mask of a value; what is a mask already stays as it is, so that text may be masked again.
 pub fn mask(value: &str) -> String {
+    static KEYS: OnceLock<RandomState> = OnceLock::new();
     if is_spent(value) {
         return value.to_owned();
     }
-    static KEYS: OnceLock<RandomState> = OnceLock::new();
     let hash = KEYS.get_or_init(RandomState::new).hash_one(value);
     format!("{MARK}{:04x}", hash & 0xffff)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     authority::user_and_password,
-    looks, mask, scan,
+    looks, mask, random, scan,
     value::{looks_random, names_secret},
 };
 use crate::model::text;
@@ -14,7 +14,8 @@ pub fn option(name: &str, value: &str) -> String {
     if value.is_empty() || lower.starts_with("awslogs") || is_switch(value) {
         return text::line(value);
     }
-    if names_secret(name) || looks::is_random(value) {
+    let thrown = random::masked(value, random::is_identifier(name)) != value;
+    if names_secret(name) || looks::is_random(value) || thrown {
         return mask(value);
     }
     if ["login", "userpass", "basicauth"].iter().any(|part| lower.contains(part)) && value.contains(':') {

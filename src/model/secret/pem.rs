@@ -72,7 +72,7 @@ fn is_body(text: &str) -> bool {
 /// The last line of a key that nobody announced: filled up, or of groups of four signs that are no word.
 fn is_last(head: &str, body: &str) -> bool {
     body.ends_with('=')
-        || body.len() % 4 == 0
+        || body.len().is_multiple_of(4)
             && (head.trim().is_empty() || body.len() >= 16)
             && body.chars().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
 }

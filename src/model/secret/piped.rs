@@ -5,7 +5,7 @@ use super::{names::is_secret_name, shell};
 use std::ops::Range;
 
 /// Programs, and words of theirs, that read a secret.
-const READERS: [&str; 6] = ["login", "kinit", "cryptsetup", "base64", "sudo", "su"];
+const READERS: [&str; 7] = ["login", "kinit", "cryptsetup", "base64", "sudo", "su", "read"];
 
 /// What writes its words.
 const WRITERS: [&str; 3] = ["echo", "printf", "print"];
@@ -17,6 +17,10 @@ struct Pipe {
     written: Vec<Range<usize>>,
     /// The words belong to a writer.
     writes: bool,
+    /// How many brackets are open around it, within which commands end and the pipe goes on.
+    open: usize,
+    /// It goes on in the next line.
+    goes_on: bool,
     /// The next word is a string that is read.
     string: bool,
     /// It reads a secret.
@@ -28,38 +32,64 @@ struct Pipe {
 /// The places in a script where secrets stand that are read from standard input.
 pub(super) fn spans(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    if !text.contains(['|', '<']) {
-        return found;
+    if !within(text, 0, Some(DEPTH), &mut found) {
+        // where a quote was cut off nobody knows what is quoted: words end at blanks, and pipes with the line
+        within(text, 0, None, &mut found);
     }
+    found.sort_by_key(|span| (span.start, usize::MAX - span.end));
+    found
+}
+
+/// How deep a script may stand in another.
+const DEPTH: u8 = 3;
+
+/// The places in a script that begins so many bytes within the whole; without a depth its quotes mean nothing. True
+/// where every quote has an end.
+fn within(text: &str, from: usize, depth: Option<u8>, found: &mut Vec<Range<usize>>) -> bool {
+    if !text.contains(['|', '<']) {
+        return true;
+    }
+    let mut whole = true;
     let (mut at, mut pipe) = (0, Pipe::default());
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let word = rest.trim_start();
         let blank = rest.get(..rest.len() - word.len()).unwrap_or_default();
         at += blank.len();
-        if blank.contains('\n') {
+        if blank.contains('\n') && !pipe.goes_on && pipe.open == 0 {
             let ended = std::mem::take(&mut pipe);
             let begins = at - blank.len() + blank.find('\n').map_or(0, |line| line + 1);
             let below = ended.document.as_deref().filter(|_| ended.reads);
             let document = below.and_then(|word| document(text, begins, word));
-            ended.into(&mut found);
+            ended.into(from, found);
             if let Some(document) = document {
                 at = document.end;
-                found.push(document);
+                found.push(from + document.start..from + document.end);
                 continue;
             }
         }
-        let len = shell::extent(word, true)
-            .unwrap_or_else(|| word.find(char::is_whitespace).unwrap_or(word.len()))
-            .max(1);
+        let known = depth.and_then(|_| shell::extent(word, true));
+        whole &= known.is_some();
+        let len = known.unwrap_or_else(|| word.find(char::is_whitespace).unwrap_or(word.len())).max(1);
         let own = word.get(..len).unwrap_or(word);
-        pipe.word(own, at);
+        let quoted = own.starts_with(['"', '\'']) && !pipe.writes;
+        let script = quoted && own.contains(['|', '<']) && own.contains(char::is_whitespace);
+        match depth.and_then(|depth| depth.checked_sub(1)) {
+            // a script in a script
+            inner @ Some(_) if script => {
+                within(own.get(1..).unwrap_or_default(), from + at + 1, inner, found);
+            }
+            _ => pipe.word(own, at),
+        }
         at += own.len();
-        if ends(own) {
-            std::mem::take(&mut pipe).into(&mut found);
+        let ended = if depth.is_some() { ends(own) } else { matches!(own, "&&" | "||") };
+        if ended && pipe.open == 0 {
+            std::mem::take(&mut pipe).into(from, found);
+        } else if ended {
+            pipe.writes = false;
         }
     }
-    pipe.into(&mut found);
-    found
+    pipe.into(from, found);
+    whole
 }
 
 /// The last word of a command.
@@ -82,7 +112,11 @@ fn document(text: &str, begins: usize, word: &str) -> Option<Range<usize>> {
 
 impl Pipe {
     fn word(&mut self, word: &str, at: usize) {
-        let bare = word.trim_end_matches(';').trim_matches(['"', '\'', '(', ')']);
+        let bare = word.trim_end_matches(';').trim_matches(['"', '\'', '(', ')', '<']);
+        self.goes_on = matches!(word, "|" | "\\");
+        let closes = word == "}" || word.ends_with(')') && !word.starts_with('$');
+        self.open += usize::from(word == "{" || word.starts_with('('));
+        self.open = self.open.saturating_sub(usize::from(closes));
         let own = at..at + word.trim_end_matches(';').len();
         if std::mem::take(&mut self.string) {
             self.written.push(own);
@@ -115,9 +149,10 @@ impl Pipe {
     }
 
     /// What was written is told where it was read.
-    fn into(self, found: &mut Vec<Range<usize>>) {
+    fn into(self, from: usize, found: &mut Vec<Range<usize>>) {
         if self.reads {
-            found.extend(self.written.into_iter().filter(|span| !span.is_empty()));
+            let spans = self.written.into_iter().filter(|span| !span.is_empty());
+            found.extend(spans.map(|span| from + span.start..from + span.end));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{names::is_secret_name, value::names_secret};
 /// command, `V` values that are shown where they are harmless, `=` names and values to the end of the command, `N` a name
 /// that has to be one of a secret, `U` a name and a password; `-b` an option, alone or among others; anything else is
 /// a word, or one of several.
-const PROGRAMS: [(&[&str], &[&str]); 46] = [
+const PROGRAMS: [(&[&str], &[&str]); 49] = [
     (
         &["vault", "bao"],
         &[
@@ -46,12 +46,11 @@ const PROGRAMS: [(&[&str], &[&str]); 46] = [
     (&["snyk"], &["auth S"]),
     (&["ngrok"], &["config add-authtoken S", "authtoken S"]),
     (&["mosquitto_passwd"], &["-b . . S"]),
-    (&["openssl"], &["passwd S", "-hmac s", "-macopt s"]),
+    (&["openssl"], &["passwd S", "-hmac s", "-macopt s", "-k s", "-K s"]),
     (&["radtest"], &[". s . . s"]),
     (&["ansible-vault"], &["encrypt_string S"]),
     (&["rclone"], &["obscure S", "pass s", "password s", "password2 s", "bearer_token s", "client_secret s"]),
     (&["net", "net.exe"], &["use . . s", "user . s"]),
-    (&["expect"], &["send|exp_send|send_user s"]),
     (&["wpa_passphrase"], &[". S"]),
     (&["nmcli"], &["password s"]),
     (&["iwconfig"], &["key s"]),
@@ -66,7 +65,11 @@ const PROGRAMS: [(&[&str], &[&str]); 46] = [
     (&["swaks"], &["-ap s", "--auth-password s"]),
     (&["sendemail", "sendEmail"], &["-xp s"]),
     (&["setenv"], &[". V"]),
+    (&["setx"], &[". V"]),
     (&["set"], &["-x . V"]),
+    (&["send", "exp_send"], &["S"]),
+    (&["az"], &["keyvault secret set --value s"]),
+    (&["git"], &["config N S"]),
     (&["cloudflared"], &["service install S"]),
     (&["tailscale"], &["--auth-key s"]),
     (&["occ", "drush"], &["config:set . . V"]),
@@ -159,7 +162,11 @@ fn step_of(step: &str, word: &str) -> (Judged, bool) {
         },
         _ if step.starts_with('-') => {
             let letter = step.trim_start_matches('-');
-            let among = letter.len() == 1 && option && !word.starts_with("--") && word.contains(letter);
+            let among = letter.len() == 1
+                && option
+                && !word.starts_with("--")
+                && word.contains(letter)
+                && word.len() <= 5;
             (Judged::Plain, word == step || among)
         }
         _ => (Judged::Plain, step.split('|').any(|one| one == word)),

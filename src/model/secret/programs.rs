@@ -43,7 +43,7 @@ pub(super) struct Takes {
 }
 
 /// What programs begin with, and what they take by `next`, `joined` and `user`.
-const BEGIN: [(&str, &str, &str, &str); 9] = [
+const BEGIN: [(&str, &str, &str, &str); 8] = [
     ("mysql", "", "p", ""),
     ("mariadb", "", "p", ""),
     ("psql", "", "p", ""),
@@ -52,7 +52,6 @@ const BEGIN: [(&str, &str, &str, &str); 9] = [
     ("snmp", "cAX", "", ""),
     ("ldap", "w", "w", ""),
     ("mongo", "p", "p", ""),
-    ("openssl", "kK", "", ""),
 ];
 
 /// The same of programs by their whole names.

@@ -53,7 +53,7 @@ impl Line {
         if let Some(end) = closing(inner, quote, escapes.len()) {
             let value = inner.get(..end).unwrap_or_default();
             let tail = inner.get(end + escapes.len() + 1..).unwrap_or_default();
-            if is_glued(tail) {
+            if is_glued(tail) && !without_closers(tail).is_empty() {
                 return mask(word);
             }
             // another command follows at once

@@ -20,7 +20,12 @@ pub(super) fn extent(text: &str, command: bool) -> Option<usize> {
         joined = false;
         at += c.len_utf8();
         match c {
-            '\\' => at += rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8),
+            // a line that goes on with the same word
+            '\\' => {
+                let next = rest.chars().next().map_or(0, char::len_utf8);
+                let ends = rest.strip_prefix('\n').is_some_and(|more| more.starts_with(char::is_whitespace));
+                at += if ends { 0 } else { next };
+            }
             '\'' if top != Some('"') && begins => match rest.find('\'') {
                 Some(end) if end <= QUOTE || open.is_empty() && at == 1 => {
                     at += end + 1;
@@ -29,11 +34,7 @@ pub(super) fn extent(text: &str, command: bool) -> Option<usize> {
                 _ if at == 1 => return None,
                 _ => {}
             },
-            '"' | '`' if top == Some(c) => {
-                open.pop();
-                joined = true;
-            }
-            '"' | '`' if begins => open.push(c),
+            '"' | '`' if begins && top != Some(c) => open.push(c),
             '$' if rest.starts_with('\'') && top != Some('"') && begins => {
                 at += 1 + closing(rest.get(1..)?)? + 1;
                 joined = true;
@@ -45,7 +46,7 @@ pub(super) fn extent(text: &str, command: bool) -> Option<usize> {
             // what a quote follows: $"…"
             '$' => joined = begins,
             '(' if top == Some(')') => open.push(')'),
-            ')' | '}' if top == Some(c) => {
+            ')' | '}' | '"' | '`' if top == Some(c) => {
                 open.pop();
                 joined = true;
             }
@@ -95,7 +96,8 @@ mod tests {
             ("`a b` c", "`a b`"),
             ("${X:-a b} c", "${X:-a b}"),
             ("$(a b", "$(a b"),
-            ("a\\\nb", "a\\"),
+            ("a\\\nb c", "a\\\nb"),
+            ("a\\\n b", "a\\"),
         ] {
             for command in [true, false] {
                 assert_eq!(extent(text, command).and_then(|end| text.get(..end)), Some(word), "{text}");

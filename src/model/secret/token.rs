@@ -25,6 +25,13 @@ impl Line {
         if self.command && is_setting(word) {
             return self.setting(word);
         }
+        // the first word of a script in quotes
+        if self.command
+            && let Some(quote) = word.chars().next().filter(|c| matches!(c, '"' | '\''))
+            && let Some(inner) = word.get(1..).filter(|inner| is_setting(inner))
+        {
+            return format!("{quote}{}", self.setting(inner));
+        }
         if let Some(option) = self.option(word) {
             // a secret may begin as an option does
             return if self.command && option == word { random::masked(word, false) } else { option };
@@ -84,6 +91,7 @@ impl Line {
         }
         // a secret may look like the name of one by chance
         let thrown = self.command && random::masked(bare, identifier) != bare;
+        let bare = bare.rsplit("\\n").next().unwrap_or(bare);
         if !thrown && is_variable(bare) && is_secret_name(bare) {
             self.subject = true;
             // a name with `_` is one of a setting, which a command may set
@@ -108,7 +116,7 @@ impl Line {
         let word = pgpass(&word);
         let word = self.pairs(&word);
         let word = known(&word, self.depth);
-        if self.command { random::masked(&argument(&word), identifier) } else { word }
+        if self.command || self.typed { random::masked(&argument(&word), identifier) } else { word }
     }
 }
 
@@ -117,7 +125,8 @@ fn argument(word: &str) -> String {
     let plain = word.trim_start_matches(['"', '\'']);
     if let Some(secret) = plain.strip_prefix("/p:").or_else(|| plain.strip_prefix("/pass:")) {
         let head = word.get(..word.len() - secret.len()).unwrap_or_default();
-        return format!("{head}{}", mask(secret));
+        // MSBuild takes properties so
+        return if secret.contains('=') { word.to_owned() } else { format!("{head}{}", mask(secret)) };
     }
     let Some((head, rest)) = word.split_once('[') else { return word.to_owned() };
     match rest.rsplit_once(']') {

@@ -4,15 +4,17 @@ use super::{
     authority::user_and_password,
     fields::{self, Part, closing},
     line::{Line, Next},
-    looks,
+    lists, looks,
     made::{is_assignment, is_likely, is_made, is_named_so, is_setting},
     mask,
     names::{is_port, is_strong, name_before},
     piped,
+    placed::{is_between, is_operator},
     places::Judged,
     said::{is_scheme, tells_of_secret},
     shell, view,
 };
+use std::ops::Range;
 
 impl Line {
     /// What is read as somebody sees it: colours and entities may stand between a name and its value. It is shown without
@@ -51,7 +53,6 @@ impl Line {
                 word.to_owned()
             }
             Next::Key if is_file(word) => self.token(word),
-            Next::Key => mask(word),
             Next::Pair if word.contains('=') => self.setting(word),
             Next::Setting if is_assignment(word) => {
                 self.next = Next::Setting;
@@ -61,14 +62,16 @@ impl Line {
                 self.next = Next::Setting;
                 word.to_owned()
             }
-            Next::Secret | Next::Header => mask(word),
+            Next::Secret | Next::Header | Next::Key => mask(word),
             Next::SecretOrPort if !is_port(word) => mask(word),
-            Next::Random if looks::is_random(word) => mask(word),
+            Next::Random | Next::Pair if looks::is_random(word) => mask(word),
             Next::UserAndPassword if word.contains([':', '%', ',']) => user_and_password(word),
             Next::Named | Next::Password if is_named_so(word) && !word.contains([':', '/']) => mask(word),
-            _ if word.contains(char::is_whitespace) => {
+            _ if word.contains(char::is_whitespace) || is_list(word) => {
                 // what it is about ends with it
-                let mut inner = Self { next: Next::Plain, open: None, fresh: true, ..*self };
+                let assigns = std::mem::take(&mut self.shell);
+                let mut inner =
+                    Self { next: Next::Plain, open: None, fresh: true, quoted: [false; 2], assigns, ..*self };
                 inner.script(word)
             }
             _ => {
@@ -99,14 +102,40 @@ impl Line {
         }
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
-        for span in if self.command { piped::spans(text) } else { Vec::new() } {
+        let mut spans = self.listed(text);
+        if self.command {
+            let piped = piped::spans(text).into_iter();
+            spans.extend(piped.map(|span| (span.clone(), self.quoted(text.get(span).unwrap_or_default()))));
+            spans.sort_by_key(|(span, _)| (span.start, usize::MAX - span.end));
+        }
+        for (span, shown) in spans {
+            if span.start < at {
+                continue;
+            }
             self.judged(text.get(at..span.start).unwrap_or_default(), &mut out);
-            let shown = self.quoted(text.get(span.clone()).unwrap_or_default());
             out.push_str(&shown);
             (self.next, self.open, at) = (Next::Plain, None, span.end);
         }
         self.judged(text.get(at..).unwrap_or_default(), &mut out);
         out
+    }
+
+    /// What is shown of the words of commands that are told as lists, where something of them is not.
+    fn listed(&self, text: &str) -> Vec<(Range<usize>, String)> {
+        if self.depth == 0 {
+            return Vec::new();
+        }
+        let mut spans = Vec::new();
+        for list in lists::commands(text) {
+            let mut line = Self { command: true, depth: self.depth - 1, ..Self::new(true) };
+            for word in list {
+                let shown = line.word(word.text);
+                if shown != word.text {
+                    spans.push((word.at, shown));
+                }
+            }
+        }
+        spans
     }
 
     /// A part of a script in which nothing is read from standard input.
@@ -130,7 +159,7 @@ impl Line {
             let (space, after) = rest.split_at_checked(blank).unwrap_or((rest, ""));
             if self.open.is_none() {
                 out.push_str(space);
-                if space.contains('\n') && !goes_on {
+                if space.contains('\n') && !goes_on && !self.is_quoted() {
                     self.ended();
                 }
             }
@@ -170,36 +199,9 @@ impl Line {
         set.then_some(name.len() + 1)
     }
 
-    /// What is shown of a word that is a secret by its place.
-    fn placed(&mut self, word: &str, script: bool) -> Option<String> {
-        if is_operator(word) && script {
-            self.ended();
-            return None;
-        }
-        let redirects = word.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['<', '>']);
-        if redirects || is_between(word) {
-            return None;
-        }
-        let found = |judged: &Judged| *judged != Judged::Plain;
-        let judged: Vec<Judged> = self.places.iter_mut().flatten().map(|place| place.judge(word)).collect();
-        let judged = judged.into_iter().find(found)?;
-        let bare = word.trim_matches(['"', '\'']);
-        match judged {
-            Judged::Value if super::value::shown("", bare) == bare => None,
-            Judged::Secret | Judged::Value if script => Some(self.quoted(word)),
-            Judged::Secret | Judged::Value => Some(mask(word)),
-            Judged::Setting => Some(self.setting(word)),
-            Judged::User => Some(self.user_and_password(word)),
-            Judged::Option => {
-                let (name, value) = word.split_once('=')?;
-                Some(format!("{name}={}", self.quoted(value)))
-            }
-            Judged::Plain => None,
-        }
-    }
-
     /// A word of a script, with what the one before said of it.
     pub(super) fn in_turn(&mut self, word: &str) -> String {
+        self.quotes(word);
         if let Some(quote) = self.open {
             // the rest of a secret that began in an earlier word
             return match closing(word, quote, 0) {
@@ -214,16 +216,21 @@ impl Line {
         let program = word.trim_start_matches(['"', '\'', '(', '`', '$', '+', '{']);
         let program = program.rsplit(['/', '\\']).next().unwrap_or(word);
         self.is_of(program);
+        let set = word.split_once('=').is_some_and(|(name, value)| !is_strong(name) && !value.is_empty());
+        if self.fresh && self.assigns && set && is_assignment(word) && placed.is_none() {
+            self.next = Next::Plain;
+            return self.setting(word);
+        }
         self.begin(program);
         self.typed |= is_told_by_shell(word);
         if let Some(shown) = placed {
             self.next = Next::Plain;
-            if word.ends_with(';') {
+            if word.ends_with(';') && !self.is_quoted() {
                 self.ended();
             }
             return shown;
         }
-        if word.ends_with(';') {
+        if word.ends_with(';') && !self.is_quoted() {
             self.ended();
         }
         let sign = is_between(word);
@@ -246,7 +253,15 @@ impl Line {
             }
             Next::Key if is_file(word) => self.token(word),
             Next::Key => self.quoted(word),
-            Next::Pair if word.contains('=') => self.setting(word),
+            Next::Pair if word.contains('=') => {
+                // a list of cookies
+                let more = word.ends_with(';');
+                let shown = self.setting(word);
+                if more {
+                    self.next = Next::Pair;
+                }
+                shown
+            }
             Next::Setting if word.starts_with('-') => {
                 self.next = Next::Setting;
                 word.to_owned()
@@ -259,6 +274,12 @@ impl Line {
             Next::Plain if self.whose && (word == "=" || word == "is") => {
                 self.whose = false;
                 self.next = if word == "=" { Next::Quoted } else { Next::Likely };
+                word.to_owned()
+            }
+            // Password for app: …
+            Next::Plain if self.whose && word.ends_with(':') => {
+                self.whose = false;
+                self.next = Next::Likely;
                 word.to_owned()
             }
             // AUTH default …
@@ -275,9 +296,15 @@ impl Line {
             Next::Header => self.header(word),
             Next::Secret | Next::Named | Next::Password if sign => self.later(word),
             Next::Likely if word == "=" => self.later(word),
+            Next::Named | Next::Password if word == "is:" || word == "are:" => self.later(word),
+            // in a table
+            Next::Named | Next::Password if word == "|" && !self.command => {
+                self.next = Next::Likely;
+                word.to_owned()
+            }
             Next::Named | Next::Password if is_value(word) => self.later(word),
             Next::Password if word.starts_with('\'') => self.quoted(word),
-            Next::Password if is_named_so(word) => self.quoted(word),
+            Next::Password | Next::Quoted if is_named_so(word) => self.quoted(word),
             Next::Password if ["is", "was", "to"].contains(&word) => {
                 self.next = Next::Likely;
                 word.to_owned()
@@ -295,7 +322,7 @@ impl Line {
             }
             Next::Named | Next::Password | Next::Made if is_made(word) => self.quoted(word),
             Next::Likely if is_likely(word) => self.quoted(word),
-            Next::Random if looks::is_random(word) => self.quoted(word),
+            Next::Random | Next::Pair if looks::is_random(word) => self.quoted(word),
             Next::SecretOrPort if !is_port(word) => self.quoted(word),
             Next::UserAndPassword if word.contains([':', '%', ',']) => self.user_and_password(word),
             Next::Setting if is_assignment(word) => {
@@ -307,23 +334,18 @@ impl Line {
     }
 }
 
+/// A list of words in one.
+fn is_list(word: &str) -> bool {
+    word.contains('[') && word.contains(['"', '\'']) && !word.starts_with('-')
+}
+
 /// The name of a file with a key in it.
 fn is_file(word: &str) -> bool {
     let word = word.trim_matches(['"', '\'']);
     let ends = [".pem", ".key", ".crt", ".json", ".p12", ".pfx", ".jks", ".pub", ".asc"];
-    let begins = ["/", "./", "../", "~/", "$", "file://"];
+    let begins = ["/", "./", "../", "~/", "file://"];
     !word.contains(char::is_whitespace)
         && (begins.iter().any(|begin| word.starts_with(begin)) || ends.iter().any(|end| word.ends_with(end)))
-}
-
-/// A sign between a name and its secret.
-fn is_between(word: &str) -> bool {
-    ["=", ":", "=>", "==", ":=", "->", "--"].contains(&word)
-}
-
-/// What ends a command, or leads into it and out of it.
-fn is_operator(word: &str) -> bool {
-    matches!(word, ";" | "&&" | "||" | "|" | "&" | "<<<" | "<<" | "<" | ">" | ">>" | "2>&1" | "|&")
 }
 
 /// What stands before a command in a log: `+` of `set -x`, a prompt, or a word.

@@ -3,7 +3,7 @@
 use crate::model::secret::{Lines, shown, text, words};
 
 /// Commands, with `|` between their words.
-const COMMANDS: [&str; 80] = [
+const COMMANDS: [&str; 82] = [
     "nginx|-g|daemon off;",
     "nginx|-c|/etc/nginx/nginx.conf|-g|daemon off; worker_processes 4;",
     "java|-Xms512m|-Xmx2048m|-XX:+UseG1GC|-XX:MaxRAMPercentage=75.0|-Djava.security.egd=file:/dev/./urandom|-jar|/app/orders-service-1.42.0-SNAPSHOT.jar",
@@ -72,6 +72,8 @@ const COMMANDS: [&str; 80] = [
     "tool|--host|internal-prod-alb-1234567890.us-west-2.elb.amazonaws.com|--db|prod-orders.cluster-c9akciq32rgw.us-west-2.rds.amazonaws.com:5432",
     "terraform|apply|-var-file=environments/production.tfvars|-target=module.ecs_service[\"orders\"]",
     "vault|status",
+    "sh|-c|openssl version; curl -k https://localhost:8443/health",
+    "dotnet|build|/p:Configuration=Release",
     "mkdir|-p|/var/run/app",
     "sh|-c|mkdir -p /data/cache && exec cargo run -p orders-service",
     "sudo|install|-d|-p|/opt/app",
@@ -107,7 +109,7 @@ const VALUES: [(&str, &str); 16] = [
 ];
 
 /// Lines of logs.
-const LINES: [&str; 35] = [
+const LINES: [&str; 39] = [
     "10.0.12.7 - - [30/Nov/2026:19:01:02 +0000] \"GET /api/orders/42 HTTP/1.1\" 200 612 \"-\" \"ELB-HealthChecker/2.0\"",
     "{\"level\":\"info\",\"ts\":1764529262.123,\"caller\":\"server/main.go:42\",\"msg\":\"listening\",\"addr\":\":8080\"}",
     "level=info ts=2026-11-30T19:01:02.123Z caller=main.go:42 msg=\"ready\" commit=842a9e1cbf0a4f6f8c3d2e1f0a9b8c7d6e5f4a3b",
@@ -143,6 +145,10 @@ const LINES: [&str; 35] = [
     "pass the key = to the next",
     "rows[0]=12 tokens[1]=7",
     "retry <<< heredoc >>> done",
+    "Command '['goose', '-dir', 'migrations', 'up']' returned non-zero exit status 1",
+    "[\"a\", \"-\", \"b\"] and ['2026', '-1']",
+    " password | character varying(255) | not null",
+    "password for user app: authentication failed",
 ];
 
 #[test]
