@@ -50,7 +50,7 @@ pub use answer::Answer;
 pub use armed::{Armed, Authority, Gate};
 pub use ask::Ask;
 pub use blame::Blame;
-pub use board::Boards;
+pub use board::{BoardChange, Boards};
 pub use container::{MainContainer, Pointers};
 pub use deployment::{Deployment, DeploymentStatus, HistoricDeployment, Hook};
 pub use detail::{AlarmBrief, Operation, Revision, RolloutEvent, ServiceDetail, Target, Watched};

@@ -47,6 +47,6 @@ pub mod typed;
 mod windows;
 
 pub use cockpit::{Ended, run_cockpit};
-pub use launch::Launch;
+pub use launch::{Begin, Launch};
 #[cfg(windows)]
 pub use windows::{signals, terminal};

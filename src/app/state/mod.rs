@@ -16,7 +16,7 @@ mod service;
 mod session;
 mod timeline;
 
-pub use alarms::{AlarmId, Alarmed, AlarmsView};
+pub use alarms::{AlarmId, AlarmWidths, Alarmed, AlarmsView};
 pub use board::{BOARD_METRICS, BoardView};
 pub use environment::Environment;
 pub use fleet::{Column, FleetView, Widths};
@@ -30,4 +30,4 @@ pub use root::State;
 pub use runs::{RunsView, Team, Wanted};
 pub use service::{Asked, ChartsView, Difference, ServiceView, Tab};
 pub use session::Session;
-pub use timeline::TimelineView;
+pub use timeline::{Asked, Came, Hold, TimelineView, TimelineWidths};
