@@ -30,4 +30,4 @@ pub use root::State;
 pub use runs::{RunsView, Team, Wanted};
 pub use service::{Asked, ChartsView, Difference, ServiceView, Tab};
 pub use session::Session;
-pub use timeline::{Asked, Came, Hold, TimelineView, TimelineWidths};
+pub use timeline::{Came, Hold, RangeAsked, TimelineView, TimelineWidths};

@@ -28,7 +28,7 @@ pub struct TimelineView {
     /// The moment it was opened at, from a chart's cursor.
     pub moment: Option<Stamp>,
     /// When each environment was asked, and what came of it.
-    pub asked: BTreeMap<EnvironmentName, Asked>,
+    pub asked: BTreeMap<EnvironmentName, RangeAsked>,
     /// What could not be read, by environment.
     pub gaps: BTreeMap<EnvironmentName, Vec<Trouble>>,
     /// What bounds cut, by environment.
@@ -50,7 +50,7 @@ pub enum Hold {
 
 /// What was asked of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct RangeAsked {
     /// When it was asked, or answered.
     pub at: Stamp,
     /// From when on.
@@ -81,7 +81,7 @@ pub struct TimelineWidths {
     pub who: u16,
 }
 
-impl Asked {
+impl RangeAsked {
     /// True while it is being read.
     pub fn reads(&self) -> bool {
         matches!(self.came, Came::Nothing | Came::Again(_))

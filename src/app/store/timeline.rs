@@ -6,7 +6,7 @@ use crate::{
         Purpose, TimerKey,
         flow::Out,
         schedule,
-        state::{Asked, Came, Screen, State},
+        state::{Came, RangeAsked, Screen, State},
         timeline,
     },
     model::{
@@ -74,8 +74,8 @@ fn ask(state: &mut State, name: &EnvironmentName, since: Stamp, out: &mut Out) {
     let first = ServiceKey::new(name.as_str(), Kind::Ecs, "", "");
     let rows = state.rows.range(first..).map(|(_, row)| row);
     let rows: Vec<_> = rows.take_while(|row| row.key.environment == *name).collect();
-    let before = state.timeline.asked.get(name).and_then(Asked::known);
-    let mut asked = Asked { at: state.now, since, came: before.map_or(Came::Nothing, Came::Again) };
+    let before = state.timeline.asked.get(name).and_then(RangeAsked::known);
+    let mut asked = RangeAsked { at: state.now, since, came: before.map_or(Came::Nothing, Came::Again) };
     let keys: Vec<ServiceKey> = rows.iter().map(|row| row.key.clone()).collect();
     if keys.is_empty() {
         // all its rows were read, and there are none: nothing of it can happen
@@ -133,7 +133,7 @@ pub(in crate::app) fn answered(
     let (gaps, bounds) = state.timeline.coming.remove(name).unwrap_or_default();
     state.timeline.gaps.insert(name.clone(), gaps);
     state.timeline.bounds.insert(name.clone(), bounds);
-    state.timeline.asked.insert(name.clone(), Asked { at, since, came });
+    state.timeline.asked.insert(name.clone(), RangeAsked { at, since, came });
     out.touch();
     // it goes farther back than when it was asked
     due(state, out);

@@ -256,11 +256,11 @@ fn the_environments_of_an_account_share_one_read_of_its_alarms() {
 fn the_filter_of_the_alarms_is_there_when_one_comes_back() {
     let mut kit = Kit::new();
     kit.press("6").settle();
-    kit.press("/").type_in("state:firing").press("enter enter");
+    kit.press("/").type_in("state:alarm").press("enter enter");
     assert_eq!(kit.state.screen(), Screen::Service);
     kit.press("esc");
     assert_eq!(kit.state.screen(), Screen::Alarms);
-    assert_eq!(kit.state.alarms.filter, "state:firing");
+    assert_eq!(kit.state.alarms.filter, "state:alarm");
 }
 
 /// The alarms, one of which watches a metric that is due.
