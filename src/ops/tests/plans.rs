@@ -272,7 +272,7 @@ fn a_rollback_goes_to_the_last_revision_that_succeeded() {
     assert_eq!(draft.plan.kind, RunKind::Rollback);
     assert_eq!(draft.plan.title, "Roll prod-service back to prod-service:40");
     assert_eq!(line(&draft.plan, "revision"), "prod-service:41 → prod-service:40");
-    assert!(line(&draft.plan, "mechanism").contains("set to the earlier revision"));
+    assert!(line(&draft.plan, "mechanism").contains("updated to the earlier revision"));
     assert_eq!(draft.plan.writes, ["ecs:UpdateService"]);
     assert_eq!(draft.facts.definition, Some(definition_arn(40)));
     assert_eq!((draft.plan.from.as_str(), draft.plan.to.as_str()), ("1f0c9a7", "0aa1111"));
