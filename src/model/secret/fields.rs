@@ -86,15 +86,19 @@ fn judged(
     if let Some((level, quote)) = quote(value) {
         let open = level + 1;
         let inner = value.get(open..).unwrap_or_default();
-        let (secret, tail, glued) = within(value, inner, quote, level, command);
+        let (plain, after) = within(inner, quote, level);
         if is_key(name) {
-            *named = is_secret_name(secret);
+            *named = is_secret_name(plain);
             return None;
         }
         let of_value = name.eq_ignore_ascii_case("value");
-        let told = of_value && (*named || is_named_behind(tail, level));
-        let apart = sign == '(' || told || is_secret(name, sign, secret, true);
-        if !apart && !is_strong(name) || secret.trim().is_empty() {
+        let told = of_value && (*named || is_named_behind(after, level));
+        let apart = sign == '(' || told || is_secret(name, sign, plain, true);
+        if !apart && !is_strong(name) || plain.is_empty() && after.is_empty() {
+            return None;
+        }
+        let (secret, tail, glued) = whole(value, inner, (plain, after), level, command);
+        if secret.trim().is_empty() {
             return None;
         }
         let len = value.len() - tail.len();
@@ -180,28 +184,31 @@ pub(super) fn closing(inner: &str, quote: char, level: usize) -> Option<usize> {
     None
 }
 
-/// What stands in quotes, and what follows them. What is glued to the end belongs to it; where there is none, all does,
-/// to the end of the line.
-fn within<'a>(
+/// What stands in quotes, and what follows them; where they have no end, all does to the end of the line.
+fn within(inner: &str, quote: char, level: usize) -> (&str, &str) {
+    let Some(end) = closing(inner, quote, level) else {
+        let line = inner.find('\n').unwrap_or(inner.len());
+        return inner.split_at_checked(line).unwrap_or((inner, ""));
+    };
+    (inner.get(..end).unwrap_or_default(), inner.get(end + level + 1..).unwrap_or_default())
+}
+
+/// The same with what is glued to the end, and whether something is.
+fn whole<'a>(
     value: &'a str,
     inner: &'a str,
-    quote: char,
+    (plain, after): (&'a str, &'a str),
     level: usize,
     command: bool,
 ) -> (&'a str, &'a str, bool) {
-    let Some(end) = closing(inner, quote, level) else {
-        let line = inner.find('\n').unwrap_or(inner.len());
-        let (secret, tail) = inner.split_at_checked(line).unwrap_or((inner, ""));
-        return (secret, tail, false);
-    };
-    let after = inner.get(end + level + 1..).unwrap_or_default();
-    if level == 0 && shell::is_glued(after) {
-        let blank = after.find(char::is_whitespace).unwrap_or(after.len());
-        let word = shell::extent(value, command).unwrap_or_default().saturating_sub(1);
-        let (secret, tail) = inner.split_at_checked(word.max(end + 1 + blank)).unwrap_or((inner, ""));
-        return (secret, tail, true);
+    let closed = inner.len() > plain.len() + after.len();
+    if !closed || level > 0 || !shell::is_glued(after) {
+        return (plain, after, false);
     }
-    (inner.get(..end).unwrap_or_default(), after, false)
+    let blank = after.find(char::is_whitespace).unwrap_or(after.len());
+    let word = shell::extent(value, command).unwrap_or_default().saturating_sub(1);
+    let (secret, tail) = inner.split_at_checked(word.max(plain.len() + 1 + blank)).unwrap_or((inner, ""));
+    (secret, tail, true)
 }
 
 /// What stands in a bracket, and the bracket that ends it; none where it does not begin with one.
