@@ -3,9 +3,9 @@
 //! are given to calls behind their names.
 
 use super::{
-    fields::{closing, first, last, quote},
     mask::{is_spent, mask},
     names::{is_secret_name, name_before},
+    quotes::{closing, first, last, quote},
     said::{is_any_scheme, tells_of_secret},
     value,
 };
