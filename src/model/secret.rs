@@ -29,6 +29,7 @@ mod placed;
 mod places;
 mod programs;
 mod quoted;
+mod quotes;
 mod random;
 mod said;
 mod scan;

@@ -3,9 +3,9 @@
 //! are given to calls behind their names.
 
 use super::{
-    fields::{closing, quote},
     mask::{is_spent, mask},
     names::{is_secret_name, name_before},
+    quotes::{closing, first, last, quote},
     said::{is_any_scheme, tells_of_secret},
     value,
 };
@@ -20,6 +20,12 @@ const SETTERS: [&str; 8] =
 /// Calls that take several variables.
 const MANY: [&str; 7] =
     ["environ.update(", "ENV.update(", "ENV.merge!(", "assign(process.env", "environ |=", "env={", "env: {"];
+
+/// The longest literal that stands in brackets.
+const LITERAL: usize = 256;
+
+/// How much is read of what an index stands behind.
+const INDEXED: usize = 160;
 
 /// Where a value begins behind the sign, how long it is, and what is shown of it.
 type Found = (usize, usize, String);
@@ -52,6 +58,7 @@ fn shown(name: &str, value: &str) -> Option<String> {
 fn target(before: &str) -> Option<&str> {
     let before = before.trim_end_matches([' ', '|', '?', '+', '.']);
     if let Some(inner) = before.strip_suffix([']', '}']) {
+        let inner = last(inner, INDEXED);
         let open = inner.rfind(['[', '{'])?;
         let name = inner.get(open + 1..)?.trim_matches(['"', '\'', '\\', '`']);
         return is_holder(inner.get(..open)?).then_some(name);
@@ -136,7 +143,7 @@ impl<'a> Literal<'a> {
         // q(…) of Perl and Ruby
         let word = bare.strip_prefix("qq").or_else(|| plain.strip_prefix('q')).unwrap_or_default();
         if let Some(inner) = word.strip_prefix(['(', '{']) {
-            let end = inner.find([')', '}']).unwrap_or(inner.len());
+            let end = first(inner, LITERAL).find([')', '}'])?;
             let from = text.len() - plain.len();
             let begins = text.len() - inner.len();
             let quote = text.get(from..begins)?;

@@ -1,6 +1,6 @@
 //! Where values end that stand in no quotes.
 
-use super::fields::{closing, last};
+use super::quotes::{closing, last};
 
 /// How much is read of what stands before a value in its word.
 const BEFORE: usize = 4_096;

@@ -4,6 +4,7 @@ use super::{
     environ,
     mask::{is_spent, mask},
     names::{is_key, is_password, is_secret, is_secret_name, is_strong, name_before},
+    quotes::{closing, last, quote},
     said::{is_any_scheme, tells_of_secret},
     shell,
 };
@@ -86,15 +87,19 @@ fn judged(
     if let Some((level, quote)) = quote(value) {
         let open = level + 1;
         let inner = value.get(open..).unwrap_or_default();
-        let (secret, tail, glued) = within(value, inner, quote, level, command);
+        let (plain, after) = within(inner, quote, level);
         if is_key(name) {
-            *named = is_secret_name(secret);
+            *named = is_secret_name(plain);
             return None;
         }
         let of_value = name.eq_ignore_ascii_case("value");
-        let told = of_value && (*named || is_named_behind(tail, level));
-        let apart = sign == '(' || told || is_secret(name, sign, secret, true);
-        if !apart && !is_strong(name) || secret.trim().is_empty() {
+        let told = of_value && (*named || is_named_behind(after, level));
+        let apart = sign == '(' || told || is_secret(name, sign, plain, true);
+        if !apart && !is_strong(name) || plain.is_empty() && after.is_empty() {
+            return None;
+        }
+        let (secret, tail, glued) = whole(value, inner, (plain, after), level, command);
+        if secret.trim().is_empty() {
             return None;
         }
         let len = value.len() - tail.len();
@@ -143,65 +148,31 @@ fn is_told(inner: &str) -> bool {
     })
 }
 
-/// How many backslashes stand before a quote, and the quote.
-pub(super) fn quote(value: &str) -> Option<(usize, char)> {
-    let plain = value.trim_start_matches('\\');
-    let quote = plain.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    Some((value.len() - plain.len(), quote))
+/// What stands in quotes, and what follows them; where they have no end, all does to the end of the line.
+fn within(inner: &str, quote: char, level: usize) -> (&str, &str) {
+    let Some(end) = closing(inner, quote, level) else {
+        let line = inner.find('\n').unwrap_or(inner.len());
+        return inner.split_at_checked(line).unwrap_or((inner, ""));
+    };
+    (inner.get(..end).unwrap_or_default(), inner.get(end + level + 1..).unwrap_or_default())
 }
 
-/// Where a quote ends that began behind so many backslashes: the place of its own backslashes. What is quoted in it has
-/// more of them.
-pub(super) fn closing(inner: &str, quote: char, level: usize) -> Option<usize> {
-    let mut run = 0_usize;
-    let mut skip = 0_u8;
-    for (at, c) in inner.char_indices() {
-        if c == '\\' {
-            run += 1;
-            continue;
-        }
-        if c == quote && skip > 0 {
-            skip -= 1;
-        } else if c == quote && run % (2 * (level + 1)) == level {
-            let behind = inner.get(at + 1..).unwrap_or_default();
-            let plain = quote == '\'' && level == 0;
-            // '' is a quote in a quote of SQL, '\'' is one in a quote of a shell
-            let again = behind.strip_prefix('\'').filter(|_| plain && at > 0);
-            if plain && behind.starts_with("\\''") {
-                skip = 2;
-            } else if again.is_some_and(|more| more.starts_with(char::is_alphanumeric)) {
-                skip = 1;
-            } else {
-                return Some(at - level);
-            }
-        }
-        run = 0;
-    }
-    None
-}
-
-/// What stands in quotes, and what follows them. What is glued to the end belongs to it; where there is none, all does,
-/// to the end of the line.
-fn within<'a>(
+/// The same with what is glued to the end, and whether something is.
+fn whole<'a>(
     value: &'a str,
     inner: &'a str,
-    quote: char,
+    (plain, after): (&'a str, &'a str),
     level: usize,
     command: bool,
 ) -> (&'a str, &'a str, bool) {
-    let Some(end) = closing(inner, quote, level) else {
-        let line = inner.find('\n').unwrap_or(inner.len());
-        let (secret, tail) = inner.split_at_checked(line).unwrap_or((inner, ""));
-        return (secret, tail, false);
-    };
-    let after = inner.get(end + level + 1..).unwrap_or_default();
-    if level == 0 && shell::is_glued(after) {
-        let blank = after.find(char::is_whitespace).unwrap_or(after.len());
-        let word = shell::extent(value, command).unwrap_or_default().saturating_sub(1);
-        let (secret, tail) = inner.split_at_checked(word.max(end + 1 + blank)).unwrap_or((inner, ""));
-        return (secret, tail, true);
+    let closed = inner.len() > plain.len() + after.len();
+    if !closed || level > 0 || !shell::is_glued(after) {
+        return (plain, after, false);
     }
-    (inner.get(..end).unwrap_or_default(), after, false)
+    let blank = after.find(char::is_whitespace).unwrap_or(after.len());
+    let word = shell::extent(value, command).unwrap_or_default().saturating_sub(1);
+    let (secret, tail) = inner.split_at_checked(word.max(plain.len() + 1 + blank)).unwrap_or((inner, ""));
+    (secret, tail, true)
 }
 
 /// What stands in a bracket, and the bracket that ends it; none where it does not begin with one.
@@ -244,20 +215,6 @@ const BEFORE: usize = 512;
 
 /// The longest tag that is read.
 const TAG: usize = 1_024;
-
-/// The end of a text, of about so many bytes: what is looked through for every sign in a line has to be short.
-pub(super) fn last(text: &str, most: usize) -> &str {
-    let from = text.len().saturating_sub(most);
-    (from..text.len()).find_map(|from| text.get(from..)).unwrap_or_default()
-}
-
-/// The beginning of a text, of about so many bytes.
-pub(super) fn first(text: &str, most: usize) -> &str {
-    if text.len() <= most {
-        return text;
-    }
-    (0..=most).rev().find_map(|end| text.get(..end)).unwrap_or_default()
-}
 
 /// The text of an element of XML whose name, or the name it is given, is one of a secret.
 fn element(head: &str, rest: &str) -> Option<(usize, usize, String)> {

@@ -1,6 +1,6 @@
 //! Commands that are told as lists of their words: `["tool","--password","…"]`, as JSON, Python and Go print them.
 
-use super::fields::{closing, quote};
+use super::quotes::{closing, quote};
 use std::ops::Range;
 
 /// A literal in a list, and where it stands in the text.

@@ -2,12 +2,12 @@
 
 use super::{
     extent::{around, unquoted},
-    fields::{closing, first},
     line::{Line, Next},
     looks,
     made::is_made,
     mask::{is_mask, mask},
     names::{is_header, is_key, is_secret, is_secret_name, name_before},
+    quotes::{closing, first},
     said::is_any_scheme,
 };
 

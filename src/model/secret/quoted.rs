@@ -2,9 +2,9 @@
 
 use super::{
     authority::user_and_password,
-    fields::closing,
     line::{Line, Next},
     mask::{is_spent, mask},
+    quotes::closing,
     said::is_any_scheme,
     shell::is_glued,
 };

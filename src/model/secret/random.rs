@@ -14,7 +14,7 @@
 //! - ULIDs tell the time in their first ten signs, `01…` until the year 2040 and beyond.
 //! - In a path or an address each part is judged for itself, in an ARN none.
 
-use super::{fields::first, letters::follow, mask, names};
+use super::{letters::follow, mask, names, quotes::first};
 
 /// The fewest signs of a secret.
 const SIGNS: usize = 16;

@@ -2,7 +2,7 @@
 
 use super::{
     authority::user_and_password,
-    fields::{self, Part, closing},
+    fields::{self, Part},
     line::{Line, Next},
     lists, looks,
     made::{is_assignment, is_likely, is_made, is_named_so, is_setting},
@@ -11,6 +11,7 @@ use super::{
     piped,
     placed::{is_between, is_operator},
     places::Judged,
+    quotes::closing,
     said::{is_scheme, tells_of_secret},
     shell, view,
 };

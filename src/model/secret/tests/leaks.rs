@@ -463,8 +463,13 @@ fn scripts_of_the_greatest_length_are_read_in_time() {
         "ENV[",
         "f(\"password\",\"",
         "--password -- ",
+        "q(",
+        "os.environ.update(a='b'",
+        "x]=",
+        "[\"a\",\"-b\",",
+        "password='a'b",
     ] {
-        let line = part.repeat(50_000 / part.len());
+        let line = part.repeat(30_000 / part.len());
         let began = std::time::Instant::now();
         let mut lines = Lines::default();
         let _ = (text(&line), command(&["sh".to_owned(), "-c".to_owned(), line.clone()]), lines.text(&line));
