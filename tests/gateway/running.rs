@@ -13,8 +13,9 @@ fn shape(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
+/// In the cluster that is asked.
 fn code_deploy() -> Value {
-    shape(include_str!("shapes/code-deploy-service.json"))
+    shape(&include_str!("shapes/code-deploy-service.json").replace("shop-prod", "prod"))
 }
 
 fn external() -> Value {

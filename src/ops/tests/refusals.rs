@@ -62,8 +62,14 @@ fn the_account_must_be_the_configured_one() {
 /// One answer alone says who is calling; a cache that gives back another's would have it written elsewhere.
 #[test]
 fn account_and_region_are_those_that_the_service_is_in() {
+    let there = |change: &dyn Fn(&mut World)| {
+        ecs(|w| {
+            w.detail.service.arn = "arn:aws:ecs:us-west-2:111122223333:service/prod/prod-service".to_owned();
+            change(w);
+        })
+    };
     for nothing_configured in [false, true] {
-        let world = ecs(|w| w.identity.account = "999988887777".into());
+        let world = there(&|w| w.identity.account = "999988887777".into());
         let mut context = world.context();
         context.account = if nothing_configured { String::new() } else { "999988887777".to_owned() };
         let refusal = plan_in(&world, context, deploy()).unwrap_err();
@@ -71,14 +77,14 @@ fn account_and_region_are_those_that_the_service_is_in() {
         assert!(refusal.why.starts_with(told), "{refusal}");
     }
     // whatever the configuration calls the region, changes go where the session is
-    let elsewhere = ecs(|w| w.identity.region = "eu-west-1".into());
+    let elsewhere = there(&|w| w.identity.region = "eu-west-1".into());
     refused(
         &elsewhere,
         deploy(),
         "changes go to eu-west-1, and AWS tells region us-west-2 of prod/",
         "see what",
     );
-    let world = ecs(|w| w.identity.region = "us-west-2".into());
+    let world = there(&|w| w.identity.region = "us-west-2".into());
     for region in ["", "eu-west-1", "us-west-2"] {
         let mut context = world.context();
         region.clone_into(&mut context.region);

@@ -1,5 +1,8 @@
 //! What to do after trouble.
 
+/// Failures in a row that it takes to give up, besides the time: one slow answer after a pause is no lost contact.
+pub(super) const LOST_AFTER: u32 = 5;
+
 /// What to do after trouble.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::ops) enum AfterTrouble {

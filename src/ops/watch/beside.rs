@@ -3,9 +3,9 @@
 //! The team's lock keeps two of them apart as long as it lasts. A task outlives the lock of whoever left it: it is seen in
 //! AWS alone.
 
+use super::after_trouble::{AfterTrouble, LOST_AFTER};
 use super::seen::{Finish, Seen};
 use super::words::label;
-use super::{LOST_AFTER, after_trouble::AfterTrouble};
 use crate::model::{Answer, Ask, Stamp, TaskBrief, Trouble, TroubleKind, Verdict, stamp, task::STARTED_BY};
 use crate::ops::facts::{Facts, Stage, TaskOrder};
 

@@ -6,10 +6,12 @@ mod beside;
 mod effect;
 mod elapsed;
 mod evidence;
+mod figures;
 mod find;
 mod lock;
 mod numbers;
 mod operation;
+mod ours;
 mod process;
 mod rebuild;
 mod rollout;
@@ -17,11 +19,13 @@ mod seen;
 mod simple;
 mod task;
 mod verify;
+mod window;
 mod words;
 
 use super::facts::{Facts, Stage};
 use crate::model::{Answer, Ask, Stamp, Trouble, TroubleKind, Verdict, process::Process};
 pub(super) use after_trouble::AfterTrouble;
+use after_trouble::LOST_AFTER;
 pub(super) use beside::{UNTOLD, begun, is_unlisted, other};
 pub(super) use effect::EffectWatch;
 pub(super) use elapsed::Elapsed;
@@ -39,9 +43,6 @@ pub(super) use words::{InFlight, duration, gone, hook_name, in_flight, label};
 
 /// Milliseconds of nothing but trouble after which contact is lost.
 pub(super) const LOST_AFTER_MS: i64 = 120_000;
-
-/// Failures in a row that it takes besides: one slow answer after a pause is no lost contact.
-const LOST_AFTER: u32 = 5;
 
 /// Milliseconds after which an answer about the lock is too old to change anything by.
 const FRESH_MS: i64 = 15_000;
