@@ -338,8 +338,7 @@ fn balancer(known: &Known<'_>, numbers: &Numbers, found: &mut Found) {
     let told = !detail.health_unread() && !detail.service.traffic.groups().is_empty();
     let none = told && detail.targets.iter().all(|target| target.state != "healthy");
     // a balancer that serves others as well answers for them, too: by itself that says nothing of this one
-    let shared = detail.neighbours.iter().any(|(_, groups)| !groups.is_empty());
-    if shared && !none {
+    if !detail.is_alone() && !none {
         return;
     }
     let (words, inferred) = if none && detail.targets.is_empty() {
