@@ -235,7 +235,7 @@ fn unhealthy(known: &Known<'_>, found: &mut Found) {
     let since = events.map(|e| e.at).filter(|at| known.now.since(*at) <= RECENT).min();
     let definition = running.map(|task| task.task_definition.clone()).unwrap_or_default();
     found.failing = true;
-    found.causes.push(Cause { definition, inferred, ..plain(kind, words, since) });
+    found.causes.push(Cause { inferred, definition, ..plain(kind, words, since) });
 }
 
 /// The newest rollout was given up, by AWS or by somebody.
