@@ -178,6 +178,15 @@ pub struct ServiceDetail {
 }
 
 impl ServiceDetail {
+    /// Whether the load balancers before it are known to serve nobody else: then what they answer themselves is about it.
+    pub fn is_alone(&self) -> bool {
+        let known = &self.neighbours;
+        let answering = self.service.traffic.answering();
+        answering
+            .iter()
+            .all(|id| known.iter().any(|(balancer, others)| balancer.id == *id && others.is_empty()))
+    }
+
     /// Groups that a production rule sends traffic to although no target in them is healthy, while others of the
     /// service are; with the rule. None where rules or health could not be read, and nothing is wanted.
     pub fn dead_ends<'a>(&'a self, rule: &'a RuleWeights) -> Vec<&'a str> {

@@ -45,6 +45,8 @@ fn the_right_cause_comes_first_in_every_service_of_the_world() {
         assert!(!told["since"].is_null(), "{service}: {why}");
         let green = matches!(service, "breaker" | "alarm-rollback");
         assert_eq!(told["sick"], !green, "{service}: {why}");
+        let steady = told["state"] == "steady";
+        assert_eq!(steady, green, "{service}: what is sick is not steady: {}", out.stdout);
         if remedy == "roll_back" {
             assert!(told["change"]["revision"].as_str().is_some(), "{service}: {}", out.stdout);
             assert!(told["back"]["revision"].as_str().unwrap().ends_with("8be02d4"), "{service}");

@@ -1,7 +1,8 @@
 //! What AWS's own word for a service leaves out: alarms that fire, and tasks that keep dying.
 
 use crate::model::{
-    AlarmBrief, EnvironmentName, Series, Service, ServiceDetail, ServiceKey, ServiceState, Stamp, blame,
+    AlarmBrief, EnvironmentName, Metric, Series, Service, ServiceDetail, ServiceKey, ServiceState, Stamp,
+    blame,
     blame::died,
     running,
     why::{Numbers, percent},
@@ -24,6 +25,8 @@ pub struct Health {
     deaths: HashMap<ServiceKey, Vec<Death>>,
     /// The share of 5xx of services that answer with too many, as metrics told it last.
     shares: HashMap<ServiceKey, (f64, Stamp)>,
+    /// What load balancers answer themselves, of services that stand alone behind theirs, as metrics told it last.
+    own: HashMap<ServiceKey, (String, Stamp)>,
     /// Rows that are called degraded here: the note AWS's state came with.
     notes: HashMap<ServiceKey, String>,
 }
@@ -78,15 +81,32 @@ impl Health {
         }
     }
 
-    /// Takes down what metrics tell of a service's answers; true where that may change what is said of it.
-    pub(in crate::app) fn measure(&mut self, key: &ServiceKey, series: &[Series], now: Stamp) -> bool {
+    /// Takes down what metrics tell of a service's answers, and of those of load balancers that serve it `alone`; true where
+    /// that may change what is said of it.
+    pub(in crate::app) fn measure(
+        &mut self,
+        key: &ServiceKey,
+        series: &[Series],
+        alone: bool,
+        now: Stamp,
+    ) -> bool {
         let numbers = Numbers::of(series);
+        let own = numbers.own.filter(|_| alone);
+        let moved = if let Some(own) = own {
+            let told = format!("{:.0} × 5xx a minute by the load balancer", own.now);
+            self.own.insert(key.clone(), (told, now));
+            true
+        } else {
+            // who did not ask knows no better
+            let asked = series.iter().any(|series| series.metric == Metric::BalancerErrors);
+            asked && self.own.remove(key).is_some()
+        };
         match numbers.share.filter(|share| numbers.is_sick() && *share >= SHARE) {
             Some(share) => {
                 self.shares.insert(key.clone(), (share, now));
                 true
             }
-            None => self.shares.remove(key).is_some(),
+            None => self.shares.remove(key).is_some() || moved,
         }
     }
 
@@ -127,6 +147,11 @@ impl Health {
             && now.since(*at) <= RECENT_MS
         {
             return Some(format!("{} of the answers are 5xx", percent(*share)));
+        }
+        if let Some((told, at)) = self.own.get(key)
+            && now.since(*at) <= RECENT_MS
+        {
+            return Some(told.clone());
         }
         let recent: Vec<&Death> =
             self.deaths.get(key)?.iter().filter(|d| now.since(d.at) <= RECENT_MS).collect();
@@ -216,7 +241,7 @@ pub fn judged_again(detail: &ServiceDetail, alarms: &[AlarmBrief], series: &[Ser
     let mut health = Health::default();
     let mut row = detail.service.clone();
     health.observe(detail);
-    health.measure(&row.key, series, now);
+    health.measure(&row.key, series, detail.is_alone(), now);
     let own: Vec<AlarmBrief> = alarms.iter().filter(|alarm| alarm.state == "ALARM").cloned().collect();
     if !own.is_empty() {
         health.firing.insert(row.key.clone(), own);

@@ -10,7 +10,9 @@ use crate::{
         schedule,
         state::{Environment, Screen, State},
     },
-    model::{Answer, Ask, EnvironmentName, MetricTarget, Range, Series, ServiceKey, Trouble, metric},
+    model::{
+        Answer, Ask, EnvironmentName, MetricTarget, Range, Series, ServiceDetail, ServiceKey, Trouble, metric,
+    },
 };
 use std::collections::HashSet;
 
@@ -163,7 +165,9 @@ pub(in crate::app) fn sparks_part(state: &mut State, answer: Answer, out: &mut O
 /// What its answers say of a row; true where it is in another state for it.
 pub(super) fn judge(state: &mut State, key: &ServiceKey, series: &[Series]) -> bool {
     let now = state.now;
-    if !state.health.measure(key, series, now) {
+    let view = state.service.as_ref().filter(|view| view.key == *key);
+    let alone = view.and_then(|view| view.detail.value.as_deref()).is_some_and(ServiceDetail::is_alone);
+    if !state.health.measure(key, series, alone, now) {
         return false;
     }
     let Some(row) = state.rows.get_mut(key) else { return false };

@@ -235,7 +235,7 @@ fn unhealthy(known: &Known<'_>, found: &mut Found) {
     let since = events.map(|e| e.at).filter(|at| known.now.since(*at) <= RECENT).min();
     let definition = running.map(|task| task.task_definition.clone()).unwrap_or_default();
     found.failing = true;
-    found.causes.push(Cause { definition, inferred, ..plain(kind, words, since) });
+    found.causes.push(Cause { inferred, definition, ..plain(kind, words, since) });
 }
 
 /// The newest rollout was given up, by AWS or by somebody.
@@ -338,8 +338,7 @@ fn balancer(known: &Known<'_>, numbers: &Numbers, found: &mut Found) {
     let told = !detail.health_unread() && !detail.service.traffic.groups().is_empty();
     let none = told && detail.targets.iter().all(|target| target.state != "healthy");
     // a balancer that serves others as well answers for them, too: by itself that says nothing of this one
-    let shared = detail.neighbours.iter().any(|(_, groups)| !groups.is_empty());
-    if shared && !none {
+    if !detail.is_alone() && !none {
         return;
     }
     let (words, inferred) = if none && detail.targets.is_empty() {

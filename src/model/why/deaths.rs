@@ -125,7 +125,7 @@ impl Deaths<'_> {
         let revision = self.newest.task_definition.rsplit('/').next().unwrap_or_default();
         let of = if revision.is_empty() { String::new() } else { format!(" of {revision}") };
         let id: String = self.newest.id.chars().take(8).collect();
-        let how = words::clip(&words::plain(&self.how));
+        let how = words::ends(&words::plain(&self.how));
         let who = if self.count == 1 { id } else { format!("{} tasks", self.count) };
         let when = self.span.map(|(first, last)| {
             let (from, to) = (known.when(first), known.when(last));

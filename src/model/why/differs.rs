@@ -120,7 +120,11 @@ pub fn events(events: &[RolloutEvent], most: usize, clock: &dyn Fn(Stamp) -> Str
     told.into_iter()
         .take(most)
         .map(|(key, shown, at, count)| {
-            if count == 1 {
+            // which tasks it started and stopped, their own lines tell
+            let ids = ["has started ", "has stopped "].iter().any(|verb| shown.starts_with(verb));
+            if count == 1 && ids {
+                format!("{} {}", clock(at), tidy(&key))
+            } else if count == 1 {
                 format!("{} {}", clock(at), tidy(&shown))
             } else {
                 format!("{} {} ({count} times)", clock(at), tidy(&key))
@@ -136,7 +140,13 @@ fn without_deployment(text: &str) -> String {
         let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_digit());
         plain.then(|| format!("{before}{}", after.trim_start()))
     });
-    own.unwrap_or_else(|| text.to_owned())
+    let text = own.unwrap_or_else(|| text.to_owned());
+    match text.split_once(" to deployment ecs-svc/") {
+        Some((before, id)) if id.chars().all(|c| c.is_ascii_digit() || c == '.') => {
+            format!("{before} to the deployment before")
+        }
+        _ => text,
+    }
 }
 
 /// A text in which what differs from task to task is left out.
@@ -175,14 +185,18 @@ mod tests {
             ),
             event(5, "(service web) has reached a steady state."),
             event(4, "(service web) (deployment ecs-svc/8887886075254623826) deployment completed."),
+            event(3, "(service web) rolling back to deployment ecs-svc/4114178141306116066."),
+            event(2, "(service web) has stopped 1 running tasks: (task 790a67c17f6cc80af9d09ce83b074d45)."),
         ];
-        let told = events(&all, 4, &|at| at.0.to_string());
+        let told = events(&all, 6, &|at| at.0.to_string());
         assert_eq!(
             told,
             [
                 "9 has started 1 tasks (2 times)",
                 "6 deregistered 1 targets in (target-group web)",
                 "4 deployment completed",
+                "3 rolling back to the deployment before",
+                "2 has stopped 1 running tasks",
             ]
         );
     }

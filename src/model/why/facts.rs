@@ -21,6 +21,10 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>], found: &
     let memory = found.causes.iter().any(|cause| cause.kind == CauseKind::OutOfMemory);
     let told = if found.gave_up().is_some_and(|(_, because)| because.is_some()) { 2 } else { 1 };
     for cause in found.causes.iter().skip(told).take(3) {
+        // what is measured is told as a number
+        if matches!(cause.kind, CauseKind::Slow | CauseKind::Overload) {
+            continue;
+        }
         // a runtime that complains of the memory it was killed for says the same once more
         if memory && cause.kind == CauseKind::Errors && cause.words.to_lowercase().contains("out of memory") {
             continue;
@@ -34,7 +38,11 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>], found: &
     }
     targets(known, &mut facts);
     measured(known, numbers, &mut facts);
-    facts.extend(of_row(known.row));
+    let mut row = known.row.clone();
+    if is_told(&row, &facts) {
+        row.note.clear();
+    }
+    facts.extend(of_row(&row));
     rollout(known, found, &mut facts);
     if let Some(before) = &known.evidence.before
         && let Some(current) = &known.detail.task_definition
@@ -68,6 +76,17 @@ pub fn all(known: &Known<'_>, numbers: &Numbers, groups: &[Deaths<'_>], found: &
         fresh
     });
     facts
+}
+
+/// Whether what its row notes is among the facts already.
+fn is_told(row: &Service, facts: &[Fact]) -> bool {
+    let label = |label: &str| facts.iter().any(|fact| fact.label == label);
+    let failed = row.rollout.as_ref().is_some_and(|rollout| rollout.failed > 0);
+    (row.note.starts_with("in alarm: ") && label("alarm"))
+        || (row.note.ends_with("of the answers are 5xx") && label("5xx"))
+        || (row.note.ends_with("by the load balancer") && label("5xx"))
+        || (row.note.contains(" stopped within ") && label("stopped tasks"))
+        || (row.note.ends_with("of the new revision failed") && failed)
 }
 
 /// What could not be read, or is not.
@@ -170,8 +189,13 @@ fn measured(known: &Known<'_>, numbers: &Numbers, facts: &mut Vec<Fact>) {
     }
     if let Some(own) = numbers.own {
         let before = own.before.map(|before| format!(", {before:.0} before")).unwrap_or_default();
-        let shared = known.detail.neighbours.iter().any(|(_, groups)| !groups.is_empty());
-        let others = if shared { "; it serves others, too" } else { "" };
+        let others = if known.detail.neighbours.iter().any(|(_, groups)| !groups.is_empty()) {
+            "; it serves others, too"
+        } else if known.detail.is_alone() {
+            ""
+        } else {
+            "; whom else it serves is not known"
+        };
         let text = format!("{:.0} a minute by the load balancer itself{before}{others}", own.now);
         facts.push(Fact::new("5xx", text));
     }
@@ -188,6 +212,9 @@ pub fn of_row(row: &Service) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut text = row.state.word().to_owned();
     match (row.running, row.desired) {
+        (Some(running), Some(desired)) if running > desired => {
+            text = format!("{text}, {running} tasks run, {desired} are wanted");
+        }
         (Some(running), Some(desired)) => text = format!("{text}, {running} of {desired} tasks run"),
         (Some(running), None) => text = format!("{text}, {running} run"),
         (None, _) => {}

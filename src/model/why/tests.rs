@@ -49,7 +49,7 @@ fn detail() -> ServiceDetail {
         events: Vec::new(),
         targets: Vec::new(),
         rules: Vec::new(),
-        neighbours: Vec::new(),
+        neighbours: vec![(Balancer::of_id("app/prod/1"), Vec::new())],
         alarms: Vec::new(),
         operations: Vec::new(),
         task_definition: None,
@@ -283,6 +283,9 @@ fn what_the_load_balancer_answers_itself_is_told_with_its_reason_and_numbers() {
     let shared = told(&own, &evidence(20));
     assert!(!shared.sick && shared.causes.is_empty(), "{:?}", shared.causes);
     assert!(text(&shared, "5xx")[0].ends_with("it serves others, too"));
+    own.neighbours.clear();
+    let unknown = told(&own, &evidence(20));
+    assert!(!unknown.sick && text(&unknown, "5xx")[0].ends_with("whom else it serves is not known"));
 }
 
 #[test]

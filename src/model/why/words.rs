@@ -136,6 +136,27 @@ pub fn clip(text: &str) -> String {
     format!("{}…", text.chars().take(MOST - 1).collect::<String>().trim_end())
 }
 
+/// What AWS wrote of an end, with its beginning and its end where it is long: what went wrong stands last.
+pub fn ends(text: &str) -> String {
+    const MOST: usize = 120;
+    const TAIL: usize = 80;
+    let text = text.trim();
+    let count = text.chars().count();
+    if count <= MOST {
+        return text.to_owned();
+    }
+    // `service: CannotPullContainerError: `
+    let named = text.split_inclusive(": ").scan(0, |at, part| {
+        *at += part.chars().count();
+        Some((*at, part.trim_end().ends_with("Error:")))
+    });
+    let head = named.take_while(|(at, _)| *at < MOST - TAIL).find(|part| part.1).map_or(36, |part| part.0);
+    let begin: String = text.chars().take(head).collect();
+    let rest: String = text.chars().skip(count - TAIL).collect();
+    let rest = rest.split_once(' ').map_or(rest.as_str(), |(_, whole)| whole);
+    format!("{} … {rest}", begin.trim_end())
+}
+
 /// `1,024`.
 pub fn thousands(digits: &str) -> String {
     let mut out = String::new();
@@ -152,6 +173,24 @@ pub fn thousands(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_long_reason_the_end_is_told() {
+        let told = ends(
+            "service: CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:f00dbad: 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:f00dbad: not found",
+        );
+        assert_eq!(
+            told,
+            "service: CannotPullContainerError: … 111122223333.dkr.ecr.us-west-2.amazonaws.com/app:f00dbad: not found"
+        );
+        let told = ends(
+            "Unexpected EC2 error while attempting to Create Network Interface with public IP assignment disabled in subnet 'subnet-0a1b2c': InsufficientFreeAddressesInSubnet",
+        );
+        assert!(
+            told.starts_with("Unexpected EC2 error") && told.ends_with("InsufficientFreeAddressesInSubnet")
+        );
+        assert_eq!(ends("exit 2"), "exit 2");
+    }
 
     #[test]
     fn why_there_is_no_room_is_told_by_aws_and_not_by_a_name() {

@@ -62,7 +62,7 @@ fn proof(sheet: &mut Sheet) -> Part<()> {
     let facts = VerifyFacts {
         traffic: service.traffic.clone(),
         service_id: service.service_id.clone(),
-        alone: alone(sheet),
+        alone: sheet.detail.is_alone(),
         rollback: true,
         ..VerifyFacts::default()
     };
@@ -99,7 +99,7 @@ fn window(sheet: &mut Sheet, settings: &VerifySettings, rollback: bool) -> Part<
         settings: settings.clone(),
         traffic: service.traffic.clone(),
         service_id: service.service_id.clone(),
-        alone: alone(sheet),
+        alone: sheet.detail.is_alone(),
         rollback,
         firing,
         ..VerifyFacts::default()
@@ -111,13 +111,6 @@ fn window(sheet: &mut Sheet, settings: &VerifySettings, rollback: bool) -> Part<
     sheet.facts.verify = Some(facts);
     sheet.step(Stage::Verify, format!("watch for {}: {}", duration(settings.window_ms), asks(settings)));
     Ok(())
-}
-
-/// Whether the balancers before the service are known to serve nobody else.
-fn alone(sheet: &Sheet) -> bool {
-    let known = &sheet.detail.neighbours;
-    let answering = sheet.detail.service.traffic.answering();
-    answering.iter().all(|id| known.iter().any(|(balancer, others)| balancer.id == *id && others.is_empty()))
 }
 
 /// The read of what was measured before.
