@@ -16,5 +16,6 @@ mod reads;
 mod running;
 mod small_pages;
 mod support;
+mod timeline;
 mod world;
 mod writes;
