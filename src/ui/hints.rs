@@ -140,6 +140,8 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
     let x = canvas.put(1, 0, "/", skin.key) + 1;
     if let Some(column) = scope.unknown(&line.text) {
         right = format!("no column {column}; columns are {}", scope.columns().join(", "));
+    } else if let Some(complaint) = scope.complaint(&line.text) {
+        right = complaint;
     }
     let example = scope.example();
     let end = canvas.width().saturating_sub(1);
@@ -198,7 +200,8 @@ pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
         Context::Metrics if logs::shown(state) => {
             let follows = state.service.as_ref().is_some_and(|s| s.log_follow);
             list.push((A::Open, Some(if follows { "stop following" } else { "follow" })));
-            own(&mut list, &[A::NextTab, A::Back, A::Help, A::Filter, A::Shorter, A::Longer]);
+            own(&mut list, &[A::NextTab, A::Back, A::Help, A::Filter, A::Wrap, A::Unfold, A::OnlyTask]);
+            own(&mut list, &[A::TopErrors, A::GoTo, A::Among, A::Container, A::Shorter, A::Longer]);
             own(&mut list, changes(view));
             own(&mut list, &[A::Why, A::Metrics, A::Copy, A::Console, A::Refresh]);
         }

@@ -71,6 +71,7 @@ pub(in crate::app) fn takes_text(state: &State) -> bool {
         Some(Overlay::GoOn(on)) => on.protection == Protection::Typed,
         Some(
             Overlay::Filter(_)
+            | Overlay::Moment(_)
             | Overlay::Palette { .. }
             | Overlay::Images { .. }
             | Overlay::Scale { .. }
@@ -197,6 +198,11 @@ fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
         Some(Overlay::Plan(_)) => dialog::confirm(state, drawn, out),
         Some(Overlay::Filter(_) | Overlay::Refused { .. } | Overlay::Why { .. } | Overlay::Text { .. }) => {
             state.overlay = None;
+        }
+        Some(Overlay::Moment(line)) => {
+            let text = line.text.clone();
+            state.overlay = None;
+            out.intend(Intent::GoTo(text));
         }
         Some(Overlay::Palette { .. }) => palette::run(state, drawn, out),
         Some(Overlay::Images { .. }) => match images::chosen(state) {

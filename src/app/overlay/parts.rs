@@ -12,6 +12,7 @@ pub fn line(state: &State) -> Option<&Line> {
     match &state.overlay {
         Some(
             Overlay::Filter(line)
+            | Overlay::Moment(line)
             | Overlay::Scale { line, .. }
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },
@@ -28,6 +29,7 @@ pub(super) fn line_mut(state: &mut State) -> Option<&mut Line> {
     match &mut state.overlay {
         Some(
             Overlay::Filter(line)
+            | Overlay::Moment(line)
             | Overlay::Scale { line, .. }
             | Overlay::Palette { line, .. }
             | Overlay::Images { line, .. },

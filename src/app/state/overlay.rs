@@ -55,6 +55,8 @@ pub enum Overlay {
         /// What is typed.
         line: Line,
     },
+    /// A moment of the log to go to.
+    Moment(Line),
     /// A plan is being made.
     Planning {
         /// The run it would be.

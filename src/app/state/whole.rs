@@ -220,6 +220,7 @@ impl State {
         match &self.overlay {
             Some(
                 Overlay::Filter(_)
+                | Overlay::Moment(_)
                 | Overlay::Palette { .. }
                 | Overlay::Images { .. }
                 | Overlay::Scale { .. }

@@ -5,7 +5,10 @@ use super::{
     filter::{COLUMNS, Filter},
     help, logs, runs, timeline,
 };
-use crate::app::state::{Screen, State};
+use crate::{
+    app::state::{Screen, State},
+    model::log::{COLUMNS as LOG_COLUMNS, Sieve},
+};
 
 /// What is filtered while a filter is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +47,8 @@ impl FilterScope {
             Self::Runs => &runs::filter::COLUMNS,
             Self::Timeline => &timeline::COLUMNS,
             Self::Alarms => &alarms::COLUMNS,
-            Self::Log | Self::Help => &[],
+            Self::Log => &LOG_COLUMNS,
+            Self::Help => &[],
         }
     }
 
@@ -59,6 +63,14 @@ impl FilterScope {
         }
     }
 
+    /// What is wrong with the text beside its columns, in a sentence.
+    pub fn complaint(self, text: &str) -> Option<String> {
+        match self {
+            Self::Log => Sieve::complaint(text),
+            _ => None,
+        }
+    }
+
     /// What may be typed.
     pub fn example(self) -> &'static str {
         match self {
@@ -66,7 +78,7 @@ impl FilterScope {
             Self::Runs => "text, or who:ana run:release verdict:failed -env:staging",
             Self::Alarms => "text, or state:firing env:prod service:api metric:cpu",
             Self::Timeline => "text, or kind:alarm env:prod service:api -kind:task who:ana",
-            Self::Log => "text to find in log lines",
+            Self::Log => "regex, or level:warn -healthz task:7f21 \"two words\"",
             Self::Help => "text to find in keys and their meaning",
         }
     }
@@ -78,9 +90,7 @@ impl FilterScope {
             Self::Runs => (runs::listed(state).len(), runs::all(state).len()),
             Self::Alarms => (alarms::listed(state).len(), alarms::all(state).len()),
             Self::Timeline => (timeline::listed(state).len(), timeline::all(state).len()),
-            Self::Log => {
-                state.service.as_ref().map_or((0, 0), |open| (logs::lines(open).count(), open.log.len()))
-            }
+            Self::Log => state.service.as_ref().map_or((0, 0), |open| (open.log.len(), open.log.total())),
             Self::Help => help::count(state),
         }
     }

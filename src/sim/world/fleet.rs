@@ -8,7 +8,8 @@ use super::check::{full_image, service_alarm};
 use super::error::{Source, WorldError};
 use super::file::{Fleet, Name};
 use super::{
-    Alarm, AppSpec, Breaker, Ended, Environment, Happening, Past, ServiceSpec, StrategyName, WaysSpec, World,
+    Alarm, AppSpec, Breaker, Ended, Environment, Happening, LOG_RATE, Past, ServiceSpec, StrategyName,
+    WaysSpec, World,
 };
 use crate::sim::api::Baseline;
 use crate::sim::hash;
@@ -168,6 +169,7 @@ fn service(number: usize, environment: usize, template: &Fleet, images: &Images)
         log_group: format!("/fleet/{cluster}/{name}"),
         log_prefix: "app".to_owned(),
         log_region: template.region.get_ref().clone(),
+        log_rate: LOG_RATE,
         log_driver: "awslogs".to_owned(),
         log_options: BTreeMap::new(),
         volumes: BTreeMap::new(),

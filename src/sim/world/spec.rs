@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use crate::sim::api::Baseline;
 use crate::sim::cloudwatch::alarms::AlarmDef;
 
+/// Lines that a task logs in a second, everyday, where a world says nothing.
+pub const LOG_RATE: f64 = 1.0 / 12.0;
+
 /// An ECR repository.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RepositorySpec {
@@ -371,6 +374,8 @@ pub struct ServiceSpec {
     pub log_prefix: String,
     /// awslogs-region.
     pub log_region: String,
+    /// Lines that a task logs in a second, everyday.
+    pub log_rate: f64,
     /// Its log driver; `none` for no log configuration.
     pub log_driver: String,
     /// The options of a driver other than awslogs.

@@ -51,6 +51,23 @@ pub fn scale(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, line: &
     (area.line.x + x + cursor, area.line.y)
 }
 
+/// Which moment of the log to go to; returns where the cursor is.
+pub fn moment(canvas: &mut Canvas<'_>, view: &View<'_>, line: &Line) -> (u16, u16) {
+    let skin = &view.skin;
+    let told = "21:06, 2026-11-21 21:06, 2h ago as 2h, deploy, death";
+    let area = layout::small(view.size, true, 1);
+    dialog::frame(canvas, skin, view::rect(area.outer), "Go to a moment of the log", view.skin.faint);
+    let mut typed = canvas.part(view::rect(area.line));
+    let x = typed.put(0, 0, "moment ", skin.text);
+    let room = typed.width().saturating_sub(x);
+    let cursor = panel::input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
+    let mut part = canvas.part(view::rect(area.body));
+    let room = usize::from(part.width());
+    part.put(0, 0, &text::end(told, room), skin.muted);
+    foot(canvas, view, area, &[("go", Action::Confirm)], "");
+    (area.line.x + x + cursor, area.line.y)
+}
+
 /// A plan is being made.
 pub fn planning(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str) {
     let told = "Reading the current state to show exactly what will be done. Nothing is changed yet.";

@@ -9,8 +9,8 @@ use crate::sim::engine::state::Stage;
 use crate::sim::hash;
 use crate::sim::world::file::Name;
 use crate::sim::world::{
-    Alarm, AppSpec, BalancerSort, Beside, Breaker, CodeSpec, Ended, GroupSpec, HookSpec, Past, Revisions,
-    ServiceSpec, SidecarSpec, StrategyName, ThresholdSpec, WaysSpec, app_id, file,
+    Alarm, AppSpec, BalancerSort, Beside, Breaker, CodeSpec, Ended, GroupSpec, HookSpec, LOG_RATE, Past,
+    Revisions, ServiceSpec, SidecarSpec, StrategyName, ThresholdSpec, WaysSpec, app_id, file,
 };
 
 impl Check<'_> {
@@ -120,6 +120,7 @@ impl Check<'_> {
             log_group: entry.log_group.clone().unwrap_or_else(|| name.clone()),
             log_prefix: entry.log_prefix.clone().unwrap_or_else(|| "svc".to_owned()),
             log_region: entry.log_region.clone().unwrap_or_else(|| environment.region.clone()),
+            log_rate: entry.log_rate.unwrap_or(LOG_RATE).clamp(1e-3, 1e3),
             log_driver: entry.log_driver.clone().unwrap_or_else(|| "awslogs".to_owned()),
             log_options: entry.log_options.clone(),
             volumes: entry.volumes.clone(),
@@ -275,6 +276,7 @@ impl Check<'_> {
             log_group: name.clone(),
             log_prefix: "svc".to_owned(),
             log_region: environment.region.clone(),
+            log_rate: LOG_RATE,
             log_driver: "awslogs".to_owned(),
             log_options: BTreeMap::new(),
             volumes: BTreeMap::new(),
