@@ -181,6 +181,13 @@ actions! {
     SortReverse "sort-reverse" "reverse" "Reverse the order."
     SignIn "sign-in" "sign in" "Sign in with the AWS CLI."
     Refresh "refresh" "refresh" "Refresh now; on Runs, resume."
+    Among "among" "in context" "Show matches among all log lines."
+    Wrap "wrap" "wrap" "Wrap long log lines, or cut them."
+    Unfold "unfold" "unfold" "Unfold or fold log lines of JSON."
+    OnlyTask "only-task" "this task" "Log of the selected task, or of all."
+    Container "container" "container" "Log of the next container."
+    TopErrors "top-errors" "top errors" "Count the log's errors by kind."
+    GoTo "go-to" "go to" "Go to a moment of the log."
     Shorter "shorter" "shorter" "Shorter time range."
     Longer "longer" "longer" "Longer time range."
     Pin "pin" "pin" "Pin to the board, or unpin."
@@ -258,6 +265,12 @@ impl Action {
             Self::SortReverse => &["sort reverse", "order"],
             Self::SignIn => &["login", "log in", "sso", "mfa"],
             Self::Refresh => &["reload", "again", "update the screen"],
+            Self::Among => &["context of a match", "around"],
+            Self::Unfold => &["json", "fold"],
+            Self::OnlyTask => &["stream", "one task"],
+            Self::Container => &["sidecar", "all containers"],
+            Self::TopErrors => &["patterns", "group errors", "count errors"],
+            Self::GoTo => &["jump", "time", "deploy", "death"],
             Self::Shorter => &["range", "less time"],
             Self::Longer => &["range", "more time"],
             Self::Mark => &["overlay", "compare"],
@@ -295,6 +308,13 @@ impl Action {
             }
             Self::Sort | Self::SortReverse => context == Fleet,
             Self::Shorter | Self::Longer => matches!(context, Metrics | Timeline),
+            Self::Among
+            | Self::Wrap
+            | Self::Unfold
+            | Self::OnlyTask
+            | Self::Container
+            | Self::TopErrors
+            | Self::GoTo => context == Metrics,
             Self::Export => context == Runs,
             Self::Note | Self::TakeOver | Self::Watch | Self::Confirm | Self::Cancel | Self::Complete => {
                 false

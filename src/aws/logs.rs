@@ -85,10 +85,10 @@ pub(super) async fn page(clients: &Clients, wanted: &LinesWanted) -> Result<LogP
         let events = found.into_iter().map(|event| {
             let stream = event.log_stream_name().unwrap_or_default();
             let before = streams.entry(stream).or_default();
-            LogEvent {
-                id: convert::name(event.event_id().unwrap_or_default()),
-                line: line(before, event.timestamp(), stream, event.message()),
-            }
+            LogEvent::new(
+                convert::name(event.event_id().unwrap_or_default()),
+                line(before, event.timestamp(), stream, event.message()),
+            )
         });
         return Ok(LogPage { events: events.collect(), next });
     }

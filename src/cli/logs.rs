@@ -13,7 +13,7 @@ use crate::{
     config::{Settings, settings::value, zone},
     model::{
         Answer, Ask, LinesWanted, LogEvent, LogPage, LogSource, ServiceKey, Stamp, Trouble,
-        log::{Find, LATE_MS, PAGE, short_task},
+        log::{Find, LATE_MS, Level, PAGE, short_task},
         text,
     },
     runtime::{
@@ -233,7 +233,7 @@ impl<'a> Row<'a> {
             cluster: Some(&*key.cluster).filter(|cluster| !cluster.is_empty()),
             service: &key.name,
             stream: &event.line.stream,
-            level: event.level().map(crate::model::log::Level::word),
+            level: event.level.map(Level::word),
             id: &event.id,
             text: &event.line.text,
         }
@@ -247,9 +247,8 @@ mod tests {
 
     #[test]
     fn a_line_that_comes_late_is_told_and_none_twice() {
-        let event = |at: i64, id: &str| LogEvent {
-            id: id.into(),
-            line: LogLine { at: Stamp(at), stream: "s".into(), text: "x".into() },
+        let event = |at: i64, id: &str| {
+            LogEvent::new(id.into(), LogLine { at: Stamp(at), stream: "s".into(), text: "x".into() })
         };
         let mut told = Told::default();
         let since = Stamp(1_000);

@@ -3,10 +3,12 @@
 mod event;
 mod find;
 mod level;
+mod shape;
 
 pub use event::{LATE_MS, LinesWanted, LogEvent, LogPage, PAGE, short_task};
 pub use find::{COLUMNS, Find, Sieve};
 pub use level::Level;
+pub use shape::{folded, pattern, unfolded};
 
 use super::Stamp;
 use serde::{Deserialize, Serialize};

@@ -86,10 +86,15 @@ pub fn trouble_text(view: &View<'_>, trouble: &Trouble) -> String {
     format!("{trouble}. {sign_in} signs in from here; done elsewhere, {refresh} reads again")
 }
 
-/// Text as one sentence with a capital and a full stop.
+/// Text as one sentence with a capital and a full stop. A name at its beginning (`prod-service-5xx`) stays as it is.
 pub fn capital(text: &str) -> String {
+    let word = text.split([' ', ',', ':']).next().unwrap_or_default();
+    let stop = if text.ends_with(['.', '?']) { "" } else { "." };
     let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    let stop = if text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{stop}", chars.as_str())
+    match chars.next() {
+        Some(first) if word.chars().all(|c| c.is_lowercase() || c == '\'') => {
+            format!("{}{}{stop}", first.to_uppercase(), chars.as_str())
+        }
+        _ => format!("{text}{stop}"),
+    }
 }

@@ -1,7 +1,7 @@
 //! What a service logs, without a screen and with one.
 
 use crate::{
-    cockpit::{BINARY, Home, Sim},
+    cockpit::{BINARY, Cockpit, Home, Sim},
     headless::run,
 };
 use serde_json::Value;
@@ -10,6 +10,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 fn rows(text: &str) -> Vec<Value> {
@@ -113,4 +114,112 @@ fn secrets_and_what_a_terminal_would_obey_are_not_printed() {
         let bad = ['\u{1b}', '\u{7}', '\u{202e}'];
         assert!(!out.stdout.contains("hunter2") && !out.stdout.contains(bad), "{}", out.stdout);
     }
+}
+
+#[test]
+fn the_log_is_filtered_seen_in_context_and_gone_through() {
+    for size in [(120, 40), (80, 24)] {
+        let mut cockpit = Cockpit::demo_with(size, &["--world", "incident", "--speed", "8"]);
+        cockpit.wait_until("the incident", |screen| {
+            screen.lines().any(|line| line.contains(" prod-service ") && line.contains("degraded"))
+        });
+        cockpit.keys("n").keys("l").wait_for("[Logs]").wait_for("following");
+        cockpit.keys("/").wait_for("enter keep").keys("get -healthz<enter>").wait_for("/get -healthz");
+        cockpit.keys("&").wait_for("match ").keys("g").keys("n").wait_for("not following");
+        cockpit.keys("&").wait_for("matches alone").keys("<esc>").wait_gone("/get");
+        cockpit
+            .keys("/")
+            .wait_for("enter keep")
+            .keys("a (")
+            .wait_for("looked for as it stands")
+            .keys("<esc>");
+        cockpit.wait_gone("as it stands");
+        cockpit
+            .keys("p")
+            .wait_for("Errors by kind")
+            .wait_for(" ×  ")
+            .keys("<esc>")
+            .wait_gone("Errors by kind");
+        cockpit.keys("i").wait_for("/task:").keys("i").wait_gone("/task:");
+        cockpit.keys("z").wait_for("are wrapped").keys("f").wait_for("a row for each member");
+        for _ in 0..40 {
+            cockpit.keys("g").keys("<pageup>").quiet_for(Duration::from_millis(200));
+            if cockpit.screen().contains("no older lines") {
+                break;
+            }
+        }
+        cockpit.wait_for("no older lines");
+        cockpit.keys("'").wait_for("Go to a moment").keys("deploy<enter>").wait_gone("Go to a moment");
+        cockpit.wait_for("not following").keys("G").wait_gone("not following");
+    }
+}
+
+/// A world in which the four tasks of a service log 500 lines a second.
+fn loud(home: &Home) -> String {
+    let world =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/sim/worlds/incident.toml")).unwrap();
+    let loud = world.replacen("name = \"prod-service\"\n", "name = \"prod-service\"\nlog_rate = 125.0\n", 1);
+    assert_ne!(world, loud);
+    let path = home.path().join("loud.toml");
+    fs::write(&path, loud).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn five_hundred_lines_a_second_are_followed_without_loss_or_repetition() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &["--world", &loud(&home)]);
+    let env = home.aws(&sim.url);
+    let mut child = Command::new(BINARY)
+        .args(["logs", "prod/prod-service", "--since", "10s", "--follow", "--json"])
+        .env_clear()
+        .envs(env.iter().cloned())
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut told = HashSet::new();
+    let (mut first, mut last) = (String::new(), String::new());
+    while told.len() < 15_000 {
+        let row: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        let at = row["at"].as_str().unwrap().to_owned();
+        if first.is_empty() {
+            first.clone_from(&at);
+        }
+        last = last.max(at);
+        assert!(told.insert(row["id"].as_str().unwrap().to_owned()), "told twice: {row}");
+    }
+    let all = run(&["logs", "prod/prod-service", "--since", "5m", "--json"], &env, home.path());
+    drop(lines);
+    child.wait().unwrap();
+    // what is handed over late may still come for the last moments
+    let until: jiff::Timestamp = last.parse().unwrap();
+    let until = until.checked_sub(jiff::SignedDuration::from_secs(10)).unwrap();
+    let within = |row: &Value| {
+        let at: jiff::Timestamp = row["at"].as_str().unwrap().parse().unwrap();
+        at >= first.parse().unwrap() && at < until
+    };
+    let truth: Vec<Value> = rows(&all.stdout).into_iter().filter(within).collect();
+    assert!(truth.len() > 5_000, "{} lines to compare", truth.len());
+    let lost = truth.iter().find(|row| !told.contains(row["id"].as_str().unwrap()));
+    assert!(lost.is_none(), "never told: {lost:?}");
+}
+
+#[test]
+fn keys_are_answered_while_five_hundred_lines_a_second_come() {
+    let home = Home::new();
+    let mut cockpit = Cockpit::demo_with((120, 40), &["--world", &loud(&home), "--speed", "1"]);
+    cockpit.wait_until("the incident", |screen| {
+        screen.lines().any(|line| line.contains(" prod-service ") && line.contains("degraded"))
+    });
+    cockpit.keys("n").keys("l").wait_for("[Logs]").wait_until("thousands of lines", |screen| {
+        screen.contains("following, 1") || screen.contains("following, 2")
+    });
+    let began = Instant::now();
+    for _ in 0..10 {
+        cockpit.keys("?").wait_for("everywhere").keys("<esc>").wait_for("[Logs]");
+    }
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }

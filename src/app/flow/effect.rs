@@ -118,6 +118,8 @@ pub enum Purpose {
     Definition(ServiceKey, String),
     /// Its log.
     Logs(ServiceKey),
+    /// What its log told before.
+    LogsBefore(ServiceKey),
     /// The images to pick from.
     Images(ServiceKey),
     /// The images of a repository, for the whole fleet.
@@ -161,6 +163,10 @@ pub enum TimerKey {
     Charts,
     /// Its log is due.
     Logs,
+    /// The log is looked through further back.
+    LogsBefore,
+    /// More of the log's lines are to be judged by its filter.
+    LogsSift,
     /// The board is due.
     Board,
     /// The screen of alarms is due.

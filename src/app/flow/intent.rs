@@ -23,6 +23,8 @@ pub(in crate::app) enum Intent {
     Act(Action, u64),
     /// Filter the list that is shown by this text.
     Narrow(String),
+    /// Go to a moment of the log, as it was typed.
+    GoTo(String),
     /// Show one run.
     ShowRun(RunId),
     /// A plan was made of what was wanted: show it.

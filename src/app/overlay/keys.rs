@@ -186,6 +186,11 @@ fn confirm(state: &mut State, drawn: u64, out: &mut Out) {
         Some(Overlay::Filter(_) | Overlay::Refused { .. } | Overlay::Why { .. } | Overlay::Text { .. }) => {
             state.overlay = None;
         }
+        Some(Overlay::Moment(line)) => {
+            let text = line.text.clone();
+            state.overlay = None;
+            out.intend(Intent::GoTo(text));
+        }
         Some(Overlay::Palette { .. }) => palette::run(state, drawn, out),
         Some(Overlay::Images { .. }) => match images::chosen(state) {
             Some(Ok((key, wish))) => plan(state, key, wish, out),

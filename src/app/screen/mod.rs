@@ -18,6 +18,7 @@ mod timeline;
 
 pub(in crate::app) use charts::mark;
 pub(in crate::app) use handler::{Handler, WHEEL, line};
+pub(in crate::app) use logs::go_to;
 
 use super::state::Screen;
 

@@ -16,9 +16,10 @@ use crate::{
         list,
         panels::why_panel,
         service::{areas, keep, narrow_log},
-        state::{ListView, Overlay, Screen, State, Tab},
+        state::{ListView, Older, Overlay, Screen, State, Tab},
         store::{
             environments::again,
+            logs::sift_later,
             service::{ask, prepare, wake},
             why::ask as explain,
         },
@@ -46,8 +47,9 @@ impl Handler for Service {
         state.service.as_ref().filter(|view| view.tab == Tab::Logs).map(|view| view.log_filter.as_str())
     }
 
-    fn narrow(&self, state: &mut State, text: &str, _: &mut Out) {
+    fn narrow(&self, state: &mut State, text: &str, out: &mut Out) {
         narrow_log(state, text);
+        sift_later(state, out);
     }
 
     fn click(&self, state: &mut State, event: Mouse, twice: bool, out: &mut Out) {
@@ -126,6 +128,7 @@ fn refresh(state: &mut State, out: &mut Out) {
     view.detail.loading = false;
     view.charts.series.loading = false;
     view.log_loading = false;
+    view.log_back = Older::Idle;
     view.revisions.at = None;
     let name = view.key.environment.clone();
     let stale = state.environment(&name).and_then(|e| e.trouble.as_ref()).is_some();

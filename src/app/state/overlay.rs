@@ -55,6 +55,8 @@ pub enum Overlay {
         /// What is typed.
         line: Line,
     },
+    /// A moment of the log to go to.
+    Moment(Line),
     /// A plan is being made.
     Planning {
         /// The run it would be.
@@ -100,6 +102,7 @@ impl Overlay {
     pub fn line(&self) -> Option<&Line> {
         match self {
             Self::Filter(line)
+            | Self::Moment(line)
             | Self::Scale { line, .. }
             | Self::Palette { line, .. }
             | Self::Images { line, .. } => Some(line),
@@ -115,6 +118,7 @@ impl Overlay {
     pub fn line_mut(&mut self) -> Option<&mut Line> {
         match self {
             Self::Filter(line)
+            | Self::Moment(line)
             | Self::Scale { line, .. }
             | Self::Palette { line, .. }
             | Self::Images { line, .. } => Some(line),

@@ -1,8 +1,8 @@
 //! The open service.
 
-use super::{ListView, Loaded, schedule};
+use super::{ListView, Loaded, LogBook, schedule};
 use crate::model::{
-    LogLine, LogSource, Range, Revision, Series, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
+    LogSource, Range, Revision, Series, ServiceDetail, ServiceKey, Stamp, TaskDefinition, Trouble,
     plan::DiffLine,
     why::{Evidence, Want},
 };
@@ -71,8 +71,12 @@ pub struct ServiceView {
     pub revisions: Loaded<Vec<Revision>>,
     /// The definition of the selected revision, and of the current one, for their difference.
     pub difference: Option<Difference>,
-    /// Log lines, oldest first, bounded.
-    pub log: Vec<LogLine>,
+    /// Log lines.
+    pub log: LogBook,
+    /// How far the look for older ones is.
+    pub log_back: Older,
+    /// The first look for lines, at the end of the range, was answered.
+    pub log_begun: bool,
     /// Where to read on.
     pub log_next: Option<String>,
     /// Follow the newest line.
@@ -91,8 +95,16 @@ pub struct ServiceView {
     pub evidence_at: HashMap<Want, Asked>,
     /// Log lines are being read.
     pub log_loading: bool,
-    /// Only lines that contain this, whatever the case, are shown; empty for all.
+    /// What the lines are filtered by, as it was typed; empty for all.
     pub log_filter: String,
+    /// Long lines are wrapped.
+    pub log_wrap: bool,
+    /// Lines of JSON have a row for each member.
+    pub log_unfold: bool,
+    /// Whose lines are read, where it is not the application's container.
+    pub log_container: Option<String>,
+    /// The moment that is looked for.
+    pub log_goto: Option<Stamp>,
     /// From which moment the log was read, or is read again.
     pub log_since: Stamp,
     /// Definitions read so far, by ARN; they never change.
@@ -146,6 +158,18 @@ impl Asked {
 const METRICS_MS: u64 = 60_000;
 const LINES_MS: u64 = 30_000;
 
+/// How far a look for older lines is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Older {
+    /// None is made.
+    #[default]
+    Idle,
+    /// It is not answered yet.
+    Asked,
+    /// Nothing was found so far; from here it goes on.
+    Further(String),
+}
+
 /// The difference of two revisions.
 #[derive(Debug)]
 pub struct Difference {
@@ -196,7 +220,9 @@ impl ServiceView {
             numbers: Loaded::default(),
             revisions: Loaded::default(),
             difference: None,
-            log: Vec::new(),
+            log: LogBook::default(),
+            log_back: Older::default(),
+            log_begun: false,
             log_next: None,
             log_follow: true,
             log_trouble: None,
@@ -207,6 +233,10 @@ impl ServiceView {
             evidence_at: HashMap::new(),
             log_loading: false,
             log_filter: String::new(),
+            log_wrap: false,
+            log_unfold: false,
+            log_container: None,
+            log_goto: None,
             log_since: Stamp(0),
             log_range: Range::M15,
             definitions: HashMap::new(),

@@ -4,25 +4,34 @@ use crate::{
     app::{
         Purpose, TimerKey,
         flow::Out,
-        logs::{keep, shown, source},
+        logs::{keep, shown, source, source_of, stay},
         runs::flight,
         schedule, service,
-        state::{ServiceView, State, Tab},
+        state::{Older, ServiceView, State, Tab},
     },
-    model::{Answer, Ask, LogChunk, LogLine, ServiceKey, Stamp, Trouble},
+    model::{
+        Answer, Ask, LinesWanted, LogEvent, LogPage, ServiceKey, Stamp, Trouble,
+        log::{LATE_MS, PAGE},
+    },
 };
 
-/// Lines kept.
-pub const LINES_MAX: usize = 5_000;
-/// Lines asked for at once.
-const CHUNK: u32 = 500;
+/// Older lines asked for at once.
+const BEFORE: u32 = 1_000;
+/// Lines read at first, where there are as many: pages may hold less than they could.
+const FIRST: usize = 100;
+/// Milliseconds before a moment that is gone to from which lines are read.
+const AROUND_MS: i64 = 60_000;
+/// Milliseconds between steps of judging lines by a filter.
+const SIFT_MS: u64 = 1;
 
 /// Finds where the open service's application logs, and begins to read it when its tab is waiting for that.
 pub(in crate::app) fn find_source(state: &mut State, out: &mut Out) {
     let Some(view) = state.service.as_ref() else { return };
     let Some(detail) = view.detail.value.as_deref() else { return };
     let region = state.environment(&view.key.environment).map(|e| e.region.clone()).unwrap_or_default();
-    let from = source(detail, &view.key, &region);
+    let other = view.log_container.as_deref();
+    let from =
+        other.map_or_else(|| source(detail, &view.key, &region), |name| source_of(detail, name, &region));
     let Some(view) = state.service.as_mut() else { return };
     if from != view.log_from {
         view.log_from = from;
@@ -46,9 +55,13 @@ pub(in crate::app) fn clear(view: &mut ServiceView) {
     view.log_since = Stamp(0);
     view.log_trouble = None;
     view.log_loading = false;
+    view.log_back = Older::Idle;
+    view.log_begun = false;
+    view.log_goto = None;
 }
 
-/// Reads on.
+/// Reads on: the end of the range first, then what comes after it. Lines of some seconds before the newest are read again,
+/// since those of other tasks come in behind it.
 pub(in crate::app) fn ask(state: &mut State, out: &mut Out) {
     let now = state.now;
     let Some(view) = state.service.as_mut() else { return };
@@ -61,8 +74,23 @@ pub(in crate::app) fn ask(state: &mut State, out: &mut Out) {
         out.touch();
     }
     view.log_loading = true;
-    let ask = Ask::Logs { source, since: view.log_since, next: view.log_next.clone(), limit: CHUNK };
-    out.ask(&view.key.environment, Purpose::Logs(view.key.clone()), ask);
+    let newest = view.log.ends().map(|(_, newest)| newest.plus(-LATE_MS));
+    let since = newest.filter(|_| view.log_begun).unwrap_or(view.log_since).max(view.log_since);
+    let (back, next) = (!view.log_begun, view.log_next.clone());
+    let ask = LinesWanted { source, since, until: None, back, next, limit: PAGE };
+    out.ask(&view.key.environment, Purpose::Logs(view.key.clone()), Ask::Lines(Box::new(ask)));
+}
+
+/// Reads anew from a moment on, and a little before it.
+pub(in crate::app) fn read_from(state: &mut State, at: Stamp, out: &mut Out) {
+    let Some(view) = state.service.as_mut() else { return };
+    clear(view);
+    (view.log_begun, view.log_goto) = (true, Some(at));
+    view.log_since = at.plus(-AROUND_MS);
+    // what comes after the first page is read when it is wanted
+    view.log.cut = true;
+    ask(state, out);
+    out.touch();
 }
 
 /// The log is due.
@@ -83,23 +111,36 @@ pub(in crate::app) fn answered(
     let (_, page) = service::extent(state);
     let (showing, reading) = (shown(state), wanted(state));
     let Some(view) = state.service.as_mut().filter(|view| &view.key == key) else { return };
-    view.log_loading = false;
+    // what was asked before the lines were forgotten is not waited for any more
+    if !std::mem::take(&mut view.log_loading) {
+        return;
+    }
     let after = match result {
-        Ok(Answer::Logs(LogChunk { lines, next })) => {
+        Ok(Answer::Lines(LogPage { events, next })) => {
             out.changed |= view.log_trouble.take().is_some();
-            if take(view, lines) {
+            let found = !events.is_empty();
+            let first = !view.log_begun;
+            if take(view, events, first) {
                 out.touch();
             }
-            let more = next.is_some();
-            view.log_next = next;
-            if !more && let Some(last) = view.log.last() {
-                // the last moment is read again, since more lines of it may come
-                view.log_since = last.at;
+            // once a page is full, the first token leads to older ones, which are read when they are wanted
+            view.log_begun = !first || next.is_none() || view.log.total() >= FIRST;
+            view.log_next = next.filter(|_| !first || !view.log_begun);
+            if view.log_next.is_none() {
+                view.log.cut = false;
+            } else if view.log.cut && !view.log_follow && found {
+                view.log_next = None;
+            }
+            if let Some(at) = view.log_goto.take_if(|_| found || view.log_next.is_none()) {
+                let place = view.log.at(at);
+                if let Some(list) = view.list_mut(Tab::Logs) {
+                    (list.offset, list.cursor) = (place, place);
+                }
             }
             if showing {
                 keep(view, page);
             }
-            if more { schedule::LOGS_MORE_MS } else { schedule::LOGS_MS }
+            if view.log_next.is_some() { schedule::LOGS_MORE_MS } else { schedule::LOGS_MS }
         }
         Ok(_) => return,
         Err(trouble) => {
@@ -115,50 +156,89 @@ pub(in crate::app) fn answered(
     }
 }
 
-/// Takes in lines, oldest first, without those that are there already; true when there were new ones.
-fn take(view: &mut ServiceView, lines: Vec<LogLine>) -> bool {
-    let from = view.log.last().map(|line| line.at);
-    let before = view.log.len();
-    for line in lines {
-        if from.is_some_and(|from| line.at <= from) {
-            let known = view.log.iter().rev().take_while(|old| old.at >= line.at).any(|old| *old == line);
-            if known {
-                continue;
-            }
-            let place = view.log.partition_point(|old| old.at <= line.at);
-            view.log.insert(place, line);
-        } else {
-            view.log.push(line);
-        }
+/// Looks for lines before the oldest, as far back as there are any.
+pub(in crate::app) fn ask_before(state: &mut State, out: &mut Out) {
+    let showing = shown(state);
+    let Some(view) = state.service.as_mut().filter(|_| showing) else { return };
+    let Some(Ok(source)) = view.log_from.clone() else { return };
+    let next = match &view.log_back {
+        Older::Idle => None,
+        Older::Asked => return,
+        Older::Further(token) => Some(token.clone()),
+    };
+    if view.log.begun {
+        return;
     }
-    let fresh = view.log.len() != before;
-    let over = view.log.len().saturating_sub(LINES_MAX);
-    view.log.drain(..over);
-    if let Some(list) = view.list_mut(Tab::Logs) {
-        list.offset = list.offset.saturating_sub(over);
-    }
-    fresh
+    let until = view.log.ends().map_or(view.log_since, |(oldest, _)| oldest);
+    view.log_back = Older::Asked;
+    let ask = LinesWanted { source, since: Stamp(0), until: Some(until), back: true, next, limit: BEFORE };
+    out.ask(&view.key.environment, Purpose::LogsBefore(view.key.clone()), Ask::Lines(Box::new(ask)));
+    out.touch();
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Kind;
-
-    fn line(at: i64, text: &str) -> LogLine {
-        LogLine { at: Stamp(at), stream: "s".into(), text: text.into() }
+/// Older lines came, or not.
+pub(in crate::app) fn answered_before(
+    state: &mut State,
+    key: &ServiceKey,
+    result: Result<Answer, Trouble>,
+    out: &mut Out,
+) {
+    let (_, page) = service::extent(state);
+    let Some(view) = state.service.as_mut().filter(|view| &view.key == key) else { return };
+    if std::mem::take(&mut view.log_back) != Older::Asked {
+        return;
     }
-
-    #[test]
-    fn lines_are_taken_once_and_in_order() {
-        let mut view = ServiceView::new(ServiceKey::new("a", Kind::Ecs, "a", "a"));
-        assert!(take(&mut view, vec![line(1, "a"), line(2, "b")]));
-        assert!(!take(&mut view, vec![line(2, "b")]));
-        assert!(take(&mut view, vec![line(2, "b"), line(2, "c"), line(3, "d"), line(1, "late")]));
-        let texts: Vec<&str> = view.log.iter().map(|l| l.text.as_str()).collect();
-        assert_eq!(texts, ["a", "late", "b", "c", "d"]);
-        take(&mut view, (4..10_000).map(|n| line(n, "x")).collect());
-        assert_eq!(view.log.len(), LINES_MAX);
-        assert_eq!(view.log.last().map(|l| l.at), Some(Stamp(9_999)));
+    out.touch();
+    match result {
+        Ok(Answer::Lines(LogPage { events, next })) => {
+            view.log_trouble = None;
+            let fresh = take(view, events, true);
+            view.log.begun = next.is_none() && !fresh;
+            if !fresh && let Some(next) = next {
+                // nothing yet, and more to look through
+                view.log_back = Older::Further(next);
+                out.timer(TimerKey::LogsBefore, schedule::LOGS_MORE_MS);
+            }
+            if fresh && !view.log_follow {
+                // whoever went up at the top sees what was above
+                let step = page.saturating_sub(1).max(1);
+                if let Some(list) = view.list_mut(Tab::Logs) {
+                    list.offset = list.offset.saturating_sub(step);
+                }
+                keep(view, page);
+            }
+        }
+        Ok(_) => {}
+        Err(trouble) => view.log_trouble = Some(trouble),
     }
+}
+
+/// Goes on judging lines by the filter.
+pub(in crate::app) fn sift_on(state: &mut State, out: &mut Out) {
+    let (_, page) = service::extent(state);
+    let Some(view) = state.service.as_mut() else { return };
+    let top = view.log.key(view.list_of(Tab::Logs).offset);
+    let more = view.log.sift_on();
+    stay(view, top);
+    keep(view, page);
+    out.touch();
+    if more {
+        out.timer(TimerKey::LogsSift, SIFT_MS);
+    }
+}
+
+/// Sees to it that all lines are judged by a filter that was changed.
+pub(in crate::app) fn sift_later(state: &State, out: &mut Out) {
+    if state.service.as_ref().is_some_and(|view| view.log.is_judging()) {
+        out.timer(TimerKey::LogsSift, SIFT_MS);
+    }
+}
+
+/// Takes in lines, oldest first, without those that are there already; true when there were new ones. The page stays on its
+/// lines.
+fn take(view: &mut ServiceView, events: Vec<LogEvent>, back: bool) -> bool {
+    let top = view.log.key(view.list_of(Tab::Logs).offset);
+    let fresh = view.log.take(events, back);
+    stay(view, top);
+    fresh
 }

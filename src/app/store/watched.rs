@@ -2,7 +2,11 @@
 
 use super::{logs, service};
 use crate::{
-    app::{flow::Out, runs::flight, state::State},
+    app::{
+        flow::Out,
+        runs::flight,
+        state::{Older, State},
+    },
     model::ServiceKey,
 };
 
@@ -27,6 +31,7 @@ fn look(state: &mut State, key: ServiceKey, out: &mut Out) {
             open.charts.series.loading = false;
             open.numbers.loading = false;
             open.log_loading = false;
+            open.log_back = Older::Idle;
             open.revisions.loading = false;
             Box::new(open)
         });

@@ -368,7 +368,7 @@ fn the_log_has_a_filter_and_the_why_panel_closes_first() {
     kit.select("staging", "staging-service").press("l").settle();
     kit.send(Msg::Timer(crate::app::TimerKey::Logs));
     kit.settle();
-    let lines = |kit: &Kit| crate::app::logs::lines(kit.state.service.as_ref().unwrap()).count();
+    let lines = |kit: &Kit| kit.state.service.as_ref().unwrap().log.len();
     let all = lines(&kit);
     assert!(all > 0);
     kit.press("/").type_in("nothing like it");

@@ -418,14 +418,14 @@ impl Kit {
                     .collect(),
             ),
             Ask::Lines(wanted) => Answer::Lines(LogPage {
-                events: vec![LogEvent {
-                    id: format!("id {}", wanted.since.0),
-                    line: LogLine {
+                events: vec![LogEvent::new(
+                    format!("id {}", wanted.since.0),
+                    LogLine {
                         at: wanted.until.unwrap_or_else(|| wanted.since.plus(1)),
                         stream: "s".into(),
                         text: format!("line at {}", wanted.since.0),
                     },
-                }],
+                )],
                 next: None,
             }),
             Ask::Logs { since, .. } => Answer::Logs(LogChunk {
@@ -524,6 +524,7 @@ impl Kit {
             Some(Overlay::Images { .. }) => "images",
             Some(Overlay::Revisions { .. }) => "revisions",
             Some(Overlay::Scale { .. }) => "scale",
+            Some(Overlay::Moment(_)) => "moment",
             Some(Overlay::Planning { .. }) => "planning",
             Some(Overlay::Plan(_)) => "plan",
             Some(Overlay::Refused { .. }) => "refused",

@@ -7,6 +7,7 @@ mod fleet;
 mod honest;
 mod intents;
 pub mod kit;
+mod logs;
 mod properties;
 mod releases;
 mod runs;

@@ -235,11 +235,9 @@ fn long_texts_scroll_and_long_lines_move_sideways() {
     let Some(Overlay::Text { list, .. }) = &kit.state.overlay else { panic!() };
     assert!(list.offset > 10, "{}", list.offset);
     kit.press("esc l").settle();
-    kit.state.service.as_mut().unwrap().log.push(crate::model::LogLine {
-        at: NOW,
-        stream: "s".into(),
-        text: "x".repeat(100),
-    });
+    let line = crate::model::LogLine { at: NOW, stream: "s".into(), text: "x".repeat(100) };
+    let event = crate::model::LogEvent::new("long".into(), line);
+    kit.state.service.as_mut().unwrap().log.take(vec![event], false);
     let left = |kit: &Kit| kit.state.service.as_ref().unwrap().log_left;
     kit.press("right right");
     assert_eq!(left(&kit), 32);

@@ -10,7 +10,7 @@ use crate::{
         why,
     },
     model::{
-        Answer, LogChunk, LogLine, Range, ServiceState, Stamp, Target, TroubleKind, detail::RuleWeights,
+        Answer, LogPage, Range, ServiceState, Stamp, Target, TroubleKind, detail::RuleWeights,
         plan::DiffLine, traffic::Role,
     },
 };
@@ -133,42 +133,6 @@ fn charts_follow_range_cursor_and_marks() {
 }
 
 #[test]
-fn the_log_is_followed_and_scrolled() {
-    let mut kit = opened();
-    kit.press("l");
-    let service = key("prod", "prod-service");
-    assert_eq!(kit.asked(&Purpose::Logs(service.clone())), 1);
-    let from = kit.state.service.as_ref().unwrap().log_from.clone().unwrap().unwrap();
-    assert_eq!(from.to_string(), "prod-service, svc/service");
-    let lines: Vec<LogLine> = (0..200)
-        .map(|n| LogLine {
-            at: NOW.plus(n),
-            stream: "s".into(),
-            text: format!("{n} {}", if n == 50 { "ERROR" } else { "" }),
-        })
-        .collect();
-    let chunk = |lines: Vec<LogLine>, next: Option<&str>| {
-        Ok(Answer::Logs(LogChunk { lines, next: next.map(Into::into) }))
-    };
-    kit.answer("prod", Purpose::Logs(service.clone()), chunk(lines.clone(), Some("token")));
-    assert_eq!(kit.has_timer(&TimerKey::Logs), Some(250), "there is more");
-    kit.answer("prod", Purpose::Logs(service.clone()), chunk(vec![], None));
-    assert_eq!(kit.has_timer(&TimerKey::Logs), Some(2_000));
-    let offset = |kit: &Kit| kit.state.service.as_ref().unwrap().list().offset;
-    let end = offset(&kit);
-    assert!(end > 100);
-    kit.press("k");
-    assert_eq!((offset(&kit), kit.state.service.as_ref().unwrap().log_follow), (end - 1, false));
-    kit.press("N");
-    assert_eq!(offset(&kit), 50);
-    kit.press("G");
-    assert!(kit.state.service.as_ref().unwrap().log_follow);
-    kit.answer("prod", Purpose::Logs(service), Err(trouble(TroubleKind::Denied)));
-    assert!(kit.state.service.as_ref().unwrap().log_trouble.is_some());
-    assert_eq!(kit.state.service.as_ref().unwrap().log.len(), 200, "what was read stays");
-}
-
-#[test]
 fn revisions_are_compared_with_the_current_one() {
     let mut kit = opened();
     kit.press("v");
@@ -260,7 +224,7 @@ fn late_answers_for_another_service_are_not_taken() {
     let mut kit = opened();
     let other = key("staging", "staging-service");
     let before = kit.state.revision;
-    kit.answer("staging", Purpose::Logs(other.clone()), Ok(Answer::Logs(LogChunk::default())));
+    kit.answer("staging", Purpose::Logs(other.clone()), Ok(Answer::Lines(LogPage::default())));
     kit.answer(
         "staging",
         Purpose::Detail(other.clone()),

@@ -35,6 +35,7 @@ fn one(state: &mut State, intent: Intent, out: &mut Out) {
         }
         Intent::Act(action, drawn) => verbs::act(state, action, drawn, out),
         Intent::Narrow(text) => screen::of(state.screen()).narrow(state, &text, out),
+        Intent::GoTo(text) => screen::go_to(state, &text, out),
         Intent::ShowRun(id) => navigate::show_run(state, id, out),
         Intent::Planned(draft, wanted) => dialog::open(state, *draft, *wanted, out),
         Intent::Fly(draft, authority) => {

@@ -5,7 +5,10 @@ use super::{
     filter::{COLUMNS, Filter},
     help, logs, runs, timeline,
 };
-use crate::app::state::{Screen, State};
+use crate::{
+    app::state::{Screen, State},
+    model::log::{COLUMNS as LOG_COLUMNS, Sieve},
+};
 
 /// What is filtered while a filter is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +50,8 @@ impl FilterScope {
             Self::Runs => &runs::filter::COLUMNS,
             Self::Timeline => &timeline::COLUMNS,
             Self::Alarms => &alarms::COLUMNS,
-            Self::Log | Self::Board | Self::Help => &[],
+            Self::Log => &LOG_COLUMNS,
+            Self::Board | Self::Help => &[],
         }
     }
 
@@ -55,6 +59,9 @@ impl FilterScope {
     pub fn mistake(self, text: &str) -> Option<String> {
         if let Some(column) = self.unknown(text) {
             return Some(format!("no column {column}; columns are {}", self.columns().join(", ")));
+        }
+        if self == Self::Log {
+            return Sieve::complaint(text);
         }
         let example = Filter::incomparable(text).filter(|_| self == Self::Fleet)?;
         let column = example.split(':').next().unwrap_or(example);
@@ -79,7 +86,7 @@ impl FilterScope {
             Self::Runs => "text, or who:ana run:release verdict:failed -env:staging",
             Self::Alarms => "text, or state:alarm env:prod service:api metric:cpu",
             Self::Timeline => "text, or kind:alarm env:prod service:api -kind:task who:ana",
-            Self::Log => "text to find in log lines",
+            Self::Log => "regex, or level:warn -healthz task:7f21 \"two words\"",
             Self::Board => "the name of a board, or of a new one",
             Self::Help => "text to find in keys and their meaning",
         }
@@ -92,9 +99,7 @@ impl FilterScope {
             Self::Runs => (runs::listed(state).len(), runs::all(state).len()),
             Self::Alarms => (alarms::listed(state).len(), alarms::all(state).len()),
             Self::Timeline => (timeline::listed(state).len(), timeline::all(state).len()),
-            Self::Log => {
-                state.service.as_ref().map_or((0, 0), |open| (logs::lines(open).count(), open.log.len()))
-            }
+            Self::Log => state.service.as_ref().map_or((0, 0), |open| (open.log.len(), open.log.total())),
             Self::Board => {
                 let names = board::names(state);
                 let place = names.iter().position(|name| *name == state.board.name);

@@ -10,12 +10,15 @@ pub struct LogEvent {
     pub id: String,
     /// The line.
     pub line: LogLine,
+    /// The level that it says of itself.
+    pub level: Option<Level>,
 }
 
 impl LogEvent {
-    /// The level that the line says of itself.
-    pub fn level(&self) -> Option<Level> {
-        Level::of(&self.line.text)
+    /// A line with its id.
+    pub fn new(id: String, line: LogLine) -> Self {
+        let level = Level::of(&line.text);
+        Self { id, line, level }
     }
 }
 

@@ -38,6 +38,11 @@ impl Find {
         }
     }
 
+    /// Reads what is being typed: what is no expression is looked for as it stands.
+    pub fn lenient(text: &str) -> Option<Self> {
+        Self::new(text).or_else(|_| Self::new(&regex::escape(text))).ok()
+    }
+
     /// What was typed.
     pub fn text(&self) -> &str {
         &self.text
@@ -87,32 +92,44 @@ pub struct Sieve {
 pub const COLUMNS: [&str; 2] = ["level", "task"];
 
 impl Sieve {
-    /// Reads what was typed: words between blanks, or in quotes; a `-` before one leaves out what holds it.
-    ///
-    /// # Errors
-    /// What is wrong with it, in a sentence.
-    pub fn read(text: &str) -> Result<Self, String> {
+    /// Reads what was typed: words between blanks, or in quotes; a `-` before one leaves out what holds it. What is no
+    /// regular expression is looked for as it stands, and what is no level asks for none.
+    pub fn read(text: &str) -> Self {
         let mut sieve = Self::default();
         for (word, quoted) in words(text) {
             if !quoted && let Some(level) = word.strip_prefix("level:") {
-                if level.is_empty() {
-                    continue;
-                }
-                let named = Level::named(level);
-                sieve.level = Some(named.ok_or_else(|| {
-                    format!("there is no level “{level}”: trace, debug, info, warn, error, fatal")
-                })?);
+                sieve.level = Level::named(level);
             } else if !quoted && let Some(task) = word.strip_prefix("task:") {
                 sieve.task = Some(task.to_owned()).filter(|task| !task.is_empty());
             } else {
                 match word.strip_prefix('-') {
                     Some("") => {}
-                    Some(word) => sieve.not.push(Find::new(word)?),
-                    None => sieve.only.push(Find::new(&word)?),
+                    Some(word) => sieve.not.extend(Find::lenient(word)),
+                    None => sieve.only.extend(Find::lenient(&word)),
                 }
             }
         }
-        Ok(sieve)
+        sieve
+    }
+
+    /// What is wrong with what was typed, in a sentence.
+    pub fn complaint(text: &str) -> Option<String> {
+        words(text).into_iter().find_map(|(word, quoted)| {
+            if quoted || word.starts_with("task:") {
+                return None;
+            }
+            if let Some(level) = word.strip_prefix("level:").filter(|level| !level.is_empty()) {
+                let told = || format!("there is no level “{level}”: trace, debug, info, warn, error, fatal");
+                return Level::named(level).is_none().then(told);
+            }
+            let word = word.strip_prefix('-').unwrap_or(&word);
+            Find::new(word).err().map(|wrong| format!("“{word}” is looked for as it stands: {wrong}"))
+        })
+    }
+
+    /// What is shown has to hold these.
+    pub fn finds(&self) -> &[Find] {
+        &self.only
     }
 
     /// Whether everything passes.
@@ -183,9 +200,9 @@ mod tests {
             |text: &str| LogLine { at: Stamp(1), stream: "svc/web/7f21c0ab99".into(), text: text.into() };
         let passes = |filter: &str, text: &str| {
             let line = line(text);
-            Sieve::read(filter).unwrap().passes(&line, Level::of(&line.text))
+            Sieve::read(filter).passes(&line, Level::of(&line.text))
         };
-        assert!(passes("", "anything") && Sieve::read("  ").unwrap().is_open());
+        assert!(passes("", "anything") && Sieve::read("  ").is_open());
         assert!(passes("get orders", "GET /v1/orders 200") && !passes("get users", "GET /v1/orders 200"));
         assert!(passes("get -healthz", "GET /v1/orders") && !passes("get -healthz", "GET /healthz"));
         assert!(passes("\"v1/orders 2..\"", "GET /v1/orders 200") && passes("-\"a b\"", "ab"));
@@ -193,7 +210,9 @@ mod tests {
         assert!(!passes("level:warn", "INFO x") && !passes("level:warn", "x"));
         assert!(passes("task:7f2", "x") && !passes("task:8", "x"));
         assert!(passes("level: task: -", "x"), "what is being typed hides nothing");
-        assert!(Sieve::read("level:loud").unwrap_err().contains("there is no level"));
-        assert_eq!(Sieve::read("a (").unwrap_err(), "unclosed group");
+        assert!(Sieve::complaint("level:loud").unwrap().contains("there is no level"));
+        assert!(Sieve::complaint("a (").unwrap().contains("unclosed group"));
+        assert!(passes("(", "f(x)") && !passes("(", "x"), "it is looked for as it stands");
+        assert_eq!(Sieve::complaint("a -b level:warn task:7 \"x y\""), None);
     }
 }

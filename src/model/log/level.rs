@@ -102,9 +102,9 @@ impl Level {
     fn member(members: &serde_json::Map<String, Value>) -> Option<Self> {
         let found = MEMBERS.iter().find_map(|name| {
             let own = members.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-            match (own?, *name) {
-                (Value::String(word), _) => Self::named(word),
-                (Value::Number(number), _) => number.as_i64().and_then(Self::numbered),
+            match own? {
+                Value::String(word) => Self::named(word),
+                Value::Number(number) => number.as_i64().and_then(Self::numbered),
                 _ => None,
             }
         });

@@ -9,14 +9,18 @@ use super::points::Effect;
 use super::state::{AppIx, Owner, ServiceIx, TaskId};
 use super::{Engine, LogSource};
 use crate::sim::hash;
-use crate::sim::world::Behaviour;
+use crate::sim::world::{Behaviour, LOG_RATE};
 
 /// How far back everyday lines go.
 const BACK: f64 = 3.0 * 3600.0;
 /// Most lines written at once for one stream.
 const MOST: u32 = 240;
-/// Seconds between two lines of one stream.
-const EVERY: f64 = 12.0;
+/// Seconds between two lines of one stream, where a world says nothing.
+const EVERY: f64 = 1.0 / LOG_RATE;
+/// A task's lines are handed over in batches, so many seconds apart: the driver awslogs flushes every five
+/// (github.com/moby/moby, daemon/logger/awslogs/cloudwatchlogs.go, `defaultForceFlushInterval`). Each task has its own beat, so that
+/// a line comes in behind newer ones of other tasks.
+const FLUSH: f64 = 5.0;
 
 const PATHS: [&str; 6] =
     ["/v1/projects", "/v1/orders", "/v1/users/me", "/v1/invoices", "/healthz", "/v1/webhooks"];
@@ -30,7 +34,7 @@ impl Engine {
             match source {
                 LogSource::Service(ix) => {
                     for id in self.service(ix).map(|service| service.tasks.clone()).unwrap_or_default() {
-                        self.fill_task(id);
+                        self.fill_until(id, flushed(self.now, id));
                     }
                 }
                 LogSource::App(ix) => self.fill_app(ix),
@@ -40,7 +44,10 @@ impl Engine {
 
     /// Brings a task's stream up to now.
     pub(super) fn fill_task(&mut self, id: TaskId) {
-        let now = self.now;
+        self.fill_until(id, self.now);
+    }
+
+    fn fill_until(&mut self, id: TaskId, now: f64) {
         let Some(task) = self.tasks.get(&id) else { return };
         let Owner::Service(ix, _) = task.owner else { return };
         if !task.running() || task.images.is_empty() {
@@ -51,10 +58,20 @@ impl Engine {
         let main = task.images.iter().find(|i| i.container == spec.container).or(task.images.first());
         let behaviour = main.and_then(|i| i.behaviour.clone()).unwrap_or_default();
         let from = task.logged_until.max(now - BACK);
+        if from > now {
+            return;
+        }
         let effect = Effect::of(&task.images);
         let behaviour = self.complaining(ix, &behaviour);
-        let lines =
-            chatter(from, now, hash::of(&id.0.to_be_bytes(), 13), &behaviour, effect, spec.port.is_some());
+        let lines = chatter(
+            from,
+            now,
+            1.0 / spec.log_rate,
+            hash::of(&id.0.to_be_bytes(), 13),
+            &behaviour,
+            effect,
+            spec.port.is_some(),
+        );
         for (at, line) in lines {
             self.logs.append(&spec.account, &region, &group, &stream, millis(at), &line);
         }
@@ -85,7 +102,7 @@ impl Engine {
         let behaviour = image.behaviour.clone().unwrap_or_default();
         if app.status != "PAUSED" {
             let effect = Effect::of(std::slice::from_ref(&image));
-            for (at, line) in chatter(from, now, spec.baseline.seed, &behaviour, effect, true) {
+            for (at, line) in chatter(from, now, EVERY, spec.baseline.seed, &behaviour, effect, true) {
                 self.logs.append(&spec.account, &spec.region, &group, &stream, millis(at), &line);
             }
         }
@@ -106,22 +123,32 @@ impl Engine {
     }
 }
 
+/// Until when a task's lines were handed over.
+fn flushed(now: f64, id: TaskId) -> f64 {
+    let beat = FLUSH * hash::fraction(hash::of(&id.0.to_be_bytes(), 17));
+    ((now - beat) / FLUSH).floor() * FLUSH + beat
+}
+
 /// The lines of one stream between two moments. The same moments of the clock give the same lines,
 /// whenever and however often they are asked for.
 fn chatter(
     from: f64,
     to: f64,
+    every: f64,
     seed: u64,
     behaviour: &Behaviour,
     effect: Effect,
     web: bool,
 ) -> Vec<(f64, String)> {
-    let first = (from / EVERY).floor() + 1.0;
-    let number = steps(to - first * EVERY, EVERY, 100_000) + u32::from(first * EVERY <= to);
-    let skipped = number.saturating_sub(MOST);
+    // what is said fast is told for a minute
+    let most = MOST.max(steps(60.0, every, 100_000));
+    let from = from.max(to - every * f64::from(most));
+    let first = (from / every).floor() + 1.0;
+    let number = steps(to - first * every, every, 100_000) + u32::from(first * every <= to);
+    let skipped = number.saturating_sub(most);
     (skipped..number)
         .map(|n| {
-            let slot = (first + f64::from(n)) * EVERY;
+            let slot = (first + f64::from(n)) * every;
             let bits = hash::mix(seed ^ slot.to_bits());
             let part = |shift: u32| hash::fraction(hash::mix(bits.rotate_left(shift)));
             let pick = |list: &[&'static str]| {
@@ -153,10 +180,10 @@ mod tests {
     #[test]
     fn asked_in_parts_or_at_once() {
         let behaviour = Behaviour { log: vec!["odd".to_owned()], ..Behaviour::default() };
-        let whole = chatter(1000.0, 1600.0, 5, &behaviour, Effect::NORMAL, true);
-        let mut parts = chatter(1000.0, 1111.0, 5, &behaviour, Effect::NORMAL, true);
-        parts.extend(chatter(1111.0, 1111.0, 5, &behaviour, Effect::NORMAL, true));
-        parts.extend(chatter(1111.0, 1600.0, 5, &behaviour, Effect::NORMAL, true));
+        let whole = chatter(1000.0, 1600.0, EVERY, 5, &behaviour, Effect::NORMAL, true);
+        let mut parts = chatter(1000.0, 1111.0, EVERY, 5, &behaviour, Effect::NORMAL, true);
+        parts.extend(chatter(1111.0, 1111.0, EVERY, 5, &behaviour, Effect::NORMAL, true));
+        parts.extend(chatter(1111.0, 1600.0, EVERY, 5, &behaviour, Effect::NORMAL, true));
         assert_eq!(whole, parts);
         assert_eq!(whole.len(), 50);
         assert!(whole.iter().any(|(_, line)| line == "odd"));

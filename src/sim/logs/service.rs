@@ -18,7 +18,7 @@ impl LogStore {
     }
 
     /// Adds one event (`at_ms` in epoch milliseconds); makes the group and the stream where they miss.
-    /// A stream keeps its newest thousand events, a group its newest 400 streams.
+    /// A stream keeps its newest twenty thousand events, a group its newest 400 streams.
     pub fn append(
         &mut self,
         account: &str,

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 /// Events that a stream keeps.
-const MAX_EVENTS: usize = 1000;
+const MAX_EVENTS: usize = 20_000;
 /// Bytes of messages that a stream keeps.
-const MAX_BYTES: usize = 256 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Streams that a group keeps.
 const MAX_STREAMS: usize = 400;
 /// Longest message kept, in bytes.

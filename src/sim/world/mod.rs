@@ -16,8 +16,9 @@ use std::sync::Arc;
 pub use error::WorldError;
 pub use spec::{
     Alarm, AppSpec, BalancerSort, Behaviour, Beside, Breaker, BucketSpec, CapacitySpec, CodeSpec, Crash,
-    DatabaseSpec, Ec2Spec, Ended, GroupSpec, Happening, HookSpec, ImageSpec, Outage, Past, RepositorySpec,
-    Revisions, ServiceSpec, SidecarSpec, StoppedBy, StrategyName, ThresholdSpec, UpstreamSpec, WaysSpec,
+    DatabaseSpec, Ec2Spec, Ended, GroupSpec, Happening, HookSpec, ImageSpec, LOG_RATE, Outage, Past,
+    RepositorySpec, Revisions, ServiceSpec, SidecarSpec, StoppedBy, StrategyName, ThresholdSpec,
+    UpstreamSpec, WaysSpec,
 };
 
 /// A world, read and checked: every reference in it points at something.

@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 use crate::sim::api::Baseline;
 use crate::sim::cloudwatch::alarms::AlarmDef;
 
+/// Lines that a task logs in a second, everyday, where a world says nothing.
+pub const LOG_RATE: f64 = 1.0 / 12.0;
+
 /// A capacity provider over an auto scaling group of container instances.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CapacitySpec {
@@ -125,6 +128,8 @@ pub struct ServiceSpec {
     pub log_prefix: String,
     /// awslogs-region.
     pub log_region: String,
+    /// Lines that a task logs in a second, everyday.
+    pub log_rate: f64,
     /// Its log driver; `none` for no log configuration.
     pub log_driver: String,
     /// The options of a driver other than awslogs.
@@ -213,6 +218,7 @@ impl Default for ServiceSpec {
             log_group: String::new(),
             log_prefix: "svc".to_owned(),
             log_region: String::new(),
+            log_rate: LOG_RATE,
             log_driver: "awslogs".to_owned(),
             log_options: BTreeMap::new(),
             volumes: BTreeMap::new(),

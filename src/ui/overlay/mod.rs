@@ -31,6 +31,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) -> Option<(u16, u16)> {
             revisions::draw(canvas, view, key, revisions, *list);
             None
         }
+        Overlay::Moment(line) => Some(small::moment(canvas, view, line)),
         Overlay::Scale { key, line } => Some(small::scale(canvas, view, key, line)),
         Overlay::Planning { title, .. } => {
             small::planning(canvas, view, title);

@@ -51,6 +51,23 @@ pub fn scale(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, line: &
     (area.line.x + x + cursor, area.line.y)
 }
 
+/// Which moment of the log to go to; returns where the cursor is.
+pub fn moment(canvas: &mut Canvas<'_>, view: &View<'_>, line: &Line) -> (u16, u16) {
+    let skin = &view.skin;
+    let told = "21:06, 2026-11-21 21:06, 2h ago as 2h, deploy, death";
+    let area = layout::small(view.size, true, 1);
+    dialog::frame(canvas, skin, view::rect(area.outer), "Go to a moment of the log", view.skin.faint);
+    let mut typed = canvas.part(view::rect(area.line));
+    let x = typed.put(0, 0, "moment ", skin.text);
+    let room = typed.width().saturating_sub(x);
+    let cursor = panel::input::typed(&mut typed.part(ratatui::layout::Rect::new(x, 0, room, 1)), view, line);
+    let mut part = canvas.part(view::rect(area.body));
+    let room = usize::from(part.width());
+    part.put(0, 0, &text::end(told, room), skin.muted);
+    foot(canvas, view, area, &[("go", Action::Confirm)], "");
+    (area.line.x + x + cursor, area.line.y)
+}
+
 /// A plan is being made.
 pub fn planning(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str) {
     let told = "Reading the current state to show exactly what will be done. Nothing is changed yet.";
@@ -68,11 +85,11 @@ pub fn refused(
     held: Option<&HeldLock>,
 ) {
     let skin = &view.skin;
-    let why = sentence(&refusal.why);
+    let why = view::capital(&refusal.why);
     let mut lines: Vec<_> = wrapped(view, &format!("× {why}"), skin.bad).collect();
     if !refusal.remedy.is_empty() {
         lines.push((String::new(), skin.text));
-        lines.extend(wrapped(view, &sentence(&refusal.remedy), skin.text));
+        lines.extend(wrapped(view, &view::capital(&refusal.remedy), skin.text));
     }
     if let Some(held) = held {
         lines.push((String::new(), skin.text));
@@ -141,7 +158,7 @@ pub fn take_over(canvas: &mut Canvas<'_>, view: &View<'_>, over: &TakeOver) -> (
 pub fn go_on(canvas: &mut Canvas<'_>, view: &View<'_>, on: &GoOn) -> Option<(u16, u16)> {
     let skin = &view.skin;
     let typed = on.protection == Protection::Typed;
-    let mut lines: Vec<_> = wrapped(view, &sentence(&on.waits), skin.text).collect();
+    let mut lines: Vec<_> = wrapped(view, &view::capital(&on.waits), skin.text).collect();
     lines.push((String::new(), skin.text));
     let checked = "The lock and the service are read again before anything is changed.";
     lines.extend(wrapped(view, checked, skin.muted));
@@ -178,12 +195,4 @@ pub fn text(canvas: &mut Canvas<'_>, view: &View<'_>, title: &str, lines: &[Stri
     let place = format!("{}–{} of {}", shown.start + 1, shown.end, rows.len());
     let note = if rows.len() > shown.len() { place.as_str() } else { "" };
     foot(canvas, view, area, &[], note);
-}
-
-/// With a capital and a full stop.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    let stop = if text.ends_with(['.', '?']) { "" } else { "." };
-    format!("{first}{}{stop}", chars.as_str())
 }

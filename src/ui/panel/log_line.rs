@@ -3,10 +3,16 @@
 use super::lines::{self, Spans};
 use crate::{
     app::logs::is_bad,
-    model::{LogLine, Stamp},
+    model::{
+        LogEvent, LogLine, Stamp,
+        log::{Find, Level, short_task},
+    },
     ui::{canvas::Canvas, skin::Skin, text, view::View},
 };
-use ratatui::{style::Style, text::Span};
+use ratatui::{
+    style::{Modifier, Style},
+    text::Span,
+};
 
 /// Draws a line as the Logs tab does, its moment told once; for the log of a run.
 pub fn draw(row: &mut Canvas<'_>, view: &View<'_>, line: &LogLine, left: usize) {
@@ -25,6 +31,59 @@ pub fn spans(skin: &Skin, line: &LogLine, said: &str, streams: bool, left: usize
     let shown: String = said.chars().skip(left).collect();
     spans.push(if left > 0 { format!("…{shown}") } else { shown }, level(skin, said));
     spans.0
+}
+
+/// A row of an event in the Logs tab: the first has clock time and task, each in its colour; what the filter finds is marked.
+pub fn event_spans(
+    skin: &Skin,
+    event: &LogEvent,
+    (row, said): (usize, &str),
+    margin: usize,
+    left: usize,
+    finds: &[Find],
+) -> Vec<Span<'static>> {
+    let mut spans = Spans::default();
+    if row > 0 {
+        spans.push(" ".repeat(margin), skin.muted);
+    } else {
+        spans.push(format!("{} ", text::clock_seconds(event.line.at, &skin.zone)), skin.muted);
+        if margin > 9 {
+            let task = short_task(&event.line.stream);
+            spans.push(format!("{task:<8} "), skin.series(hue(&task)));
+        }
+    }
+    let style = match event.level {
+        level if level >= Some(Level::Error) => skin.bad,
+        Some(Level::Warn) => skin.warn,
+        Some(Level::Debug | Level::Trace) => skin.muted,
+        _ => skin.text,
+    };
+    if left > 0 {
+        spans.push("…", style);
+    }
+    let shown: String = said.chars().skip(left).collect();
+    let mut places: Vec<_> = finds.iter().flat_map(|find| find.places(&shown)).collect();
+    places.sort_unstable_by_key(|place| (place.start, place.end));
+    let mut from = 0;
+    for place in places.into_iter().take(MARKED) {
+        if place.start < from {
+            continue;
+        }
+        spans.push(shown.get(from..place.start).unwrap_or_default(), style);
+        let found = shown.get(place.clone()).unwrap_or_default();
+        spans.push(found, style.add_modifier(Modifier::REVERSED));
+        from = place.end;
+    }
+    spans.push(shown.get(from..).unwrap_or_default(), style);
+    spans.0
+}
+
+/// Places marked in one row.
+const MARKED: usize = 32;
+
+/// Which of the colours of series a task has: always the same one.
+fn hue(task: &str) -> usize {
+    task.bytes().fold(7, |sum: usize, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)) % 65_521)
 }
 
 /// The text of a line without the moment it begins with, where that is the line's own: it is told already.

@@ -1,8 +1,11 @@
 //! The log of a service: time, the task it came from, what it says.
 
 use crate::{
-    app::{layout, logs::lines as lines_shown, state::ServiceView},
-    model::{Kind, LogLine},
+    app::{
+        layout, logs,
+        state::{Older, ServiceView},
+    },
+    model::Kind,
     ui::{
         canvas::Canvas,
         glyph,
@@ -20,25 +23,47 @@ pub fn draw(body: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView) {
     if open.log.is_empty() {
         nothing(&mut page, view, open);
     }
-    let at = open.list();
-    let offset = if open.log_follow { usize::MAX } else { at.offset };
-    let entries: Vec<&LogLine> = lines_shown(open).collect();
-    let shown = list::window(entries.len(), offset, page.height());
+    let (at, len) = (open.list(), open.log.len());
+    let size = (page.width(), usize::from(page.height()));
+    let start = if open.log_follow {
+        len.saturating_sub(logs::fits(open, size, len, false))
+    } else {
+        at.offset.min(len.saturating_sub(1))
+    };
     let mut whole = None;
-    for (y, index) in (0..).zip(shown.clone()) {
-        let Some(entry) = entries.get(index) else { continue };
-        let spans = log_line::spans(&view.skin, entry, &entry.text, page.width() >= 100, open.log_left);
+    let (mut y, mut index) = (0, start);
+    let margin = logs::margin(page.width());
+    while y < page.height()
+        && let Some(event) = open.log.get(index)
+    {
         let selected = !open.log_follow && index == at.cursor;
-        let mut row = page.rows(y, 1);
-        if selected {
-            row.tint(0, view.skin.selection);
-            row.glyph(0, 0, glyph::CURSOR, view.skin.accent);
+        for (place, said) in logs::rows(open, event, page.width()).iter().enumerate() {
+            if y >= page.height() {
+                break;
+            }
+            let finds = open.log.sieve().finds();
+            let spans = log_line::event_spans(
+                &view.skin,
+                event,
+                (place, said.as_str()),
+                margin,
+                open.log_left,
+                finds,
+            );
+            let mut row = page.rows(y, 1);
+            if selected {
+                row.tint(0, view.skin.selection);
+                row.glyph(0, 0, glyph::CURSOR, view.skin.accent);
+            }
+            if lines::draw(&mut row, view, 1, &spans) && selected && !open.log_wrap && !open.log_unfold {
+                whole = Some((y, spans));
+            }
+            y += 1;
         }
-        if lines::draw(&mut row, view, 1, &spans) && selected {
-            whole = Some((y, spans));
-        }
+        index += 1;
     }
-    list::scrollbar(&mut page, &view.skin, entries.len(), &shown);
+    let shown = start..index.max(start);
+    list::scrollbar(&mut page, &view.skin, len, &shown);
     if let Some((y, spans)) = whole {
         lines::whole(&mut page, view, y, &spans);
     }
@@ -70,9 +95,15 @@ fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, last: usiz
     // whoever reads the whole group reads others' lines too
     let whole = source.stream.is_none() && source.prefix.is_none() && open.key.kind != Kind::AppRunner;
     let group = format!("{source}{}", if whole { ", all streams" } else { "" });
+    let total = open.log.len();
     let told = match open.log_filter.as_str() {
         "" => format!("{} of {group}", open.log_range.label()),
-        filter => format!("/{filter}  {} of {group}", open.log_range.label()),
+        filter if open.log.is_judging() => format!("/{filter}  {total}… of {}", open.log.total()),
+        filter if open.log.among() => {
+            let (here, all) = (open.log.hits_up_to(open.list().cursor), open.log.hits());
+            format!("/{filter}  match {here} of {all}")
+        }
+        filter => format!("/{filter}  {total} of {}", open.log.total()),
     };
     let x = canvas.put(1, 0, &text::middle(&told, usize::from(canvas.width() / 2)), skin.muted) + 2;
     if let Some(trouble) = &open.log_trouble {
@@ -80,12 +111,16 @@ fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, last: usiz
         canvas.put(x, 0, &text::end(&format!("× {}", view::sentence(trouble)), room), skin.warn);
         return;
     }
-    let total = lines_shown(open).count();
     let (mut told, style) = if open.log_follow {
         (format!("following, {}", text::count(total, "line", "lines")), skin.ok)
     } else {
         (format!("line {last} of {total}, not following"), skin.warn)
     };
+    if open.log_back != Older::Idle {
+        told = format!("reading older lines, {told}");
+    } else if open.log.begun && !open.log_follow && open.list().offset == 0 {
+        told = format!("no older lines, {told}");
+    }
     if open.log_left > 0 {
         told = format!("from column {}, {told}", open.log_left + 1);
     }

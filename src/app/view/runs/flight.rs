@@ -89,7 +89,7 @@ pub fn errors(view: &ServiceView, count: usize) -> Vec<&LogLine> {
     let known = !detail.deployments.is_empty();
     let all: HashSet<&str> = detail.tasks.iter().flat_map(ids).collect();
     let own: HashSet<&str> = detail.tasks.iter().filter(|task| is_new(task)).flat_map(ids).collect();
-    let newest = view.log.iter().rev().take(LOOKED_AT);
+    let newest = view.log.newest_first().map(|event| &event.line).take(LOOKED_AT);
     newest
         .filter(|line| {
             // awslogs ends a stream with the task's id, without a prefix it is the container's; FireLens with “-firelens-ID”

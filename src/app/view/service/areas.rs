@@ -38,7 +38,10 @@ pub(in crate::app) fn extent(state: &State) -> (usize, usize) {
     let body = areas(state).body;
     match view.tab {
         Tab::Metrics => (CHARTS.len(), 1),
-        Tab::Logs => (logs::lines(view).count(), layout::log(body).0.rows()),
+        Tab::Logs => {
+            let page = layout::log(body).0;
+            (view.log.len(), logs::page(view, (page.width, page.rows())))
+        }
         Tab::Revisions => {
             let count = view.revisions.value.as_ref().map_or(0, Vec::len);
             (count, layout::revisions(body, count).0.rows().saturating_sub(1))

@@ -6,6 +6,7 @@ use crate::app::{
     rows::{self, BodyRow},
     state::{ListView, State, Tab},
 };
+use crate::model::log::Sieve;
 
 /// The nearest line the cursor can stand on, in one direction first.
 pub(in crate::app) fn standing(body: &[BodyRow], cursor: usize, down: bool) -> usize {
@@ -84,6 +85,9 @@ pub(in crate::app) fn keep(state: &mut State) {
 pub(in crate::app) fn narrow_log(state: &mut State, text: &str) {
     if let Some(view) = state.service.as_mut() {
         text.clone_into(&mut view.log_filter);
+        let top = view.log.key(view.list_of(Tab::Logs).offset);
+        view.log.sift(Sieve::read(text), view.log.among());
+        logs::stay(view, top);
     }
     let (_, page) = extent(state);
     if let Some(view) = state.service.as_mut() {

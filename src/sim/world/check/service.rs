@@ -3,7 +3,7 @@
 use super::{Check, Checked, service_alarm};
 use crate::sim::api::Baseline;
 use crate::sim::hash;
-use crate::sim::world::{Alarm, BalancerSort, Breaker, ServiceSpec, StrategyName, file};
+use crate::sim::world::{Alarm, BalancerSort, Breaker, LOG_RATE, ServiceSpec, StrategyName, file};
 
 impl Check<'_> {
     pub(super) fn baseline(entry: &file::Baseline, seed: &str) -> Baseline {
@@ -80,6 +80,7 @@ impl Check<'_> {
             log_group: entry.log_group.clone().unwrap_or_else(|| name.clone()),
             log_prefix: entry.log_prefix.clone().unwrap_or_else(|| "svc".to_owned()),
             log_region: entry.log_region.clone().unwrap_or_else(|| environment.region.clone()),
+            log_rate: entry.log_rate.unwrap_or(LOG_RATE).clamp(1e-3, 1e3),
             log_driver: entry.log_driver.clone().unwrap_or_else(|| "awslogs".to_owned()),
             log_options: entry.log_options.clone(),
             volumes: entry.volumes.clone(),

@@ -46,6 +46,7 @@ pub(in crate::sim::world) struct Service {
     pub log_group: Option<String>,
     pub log_prefix: Option<String>,
     pub log_region: Option<String>,
+    pub log_rate: Option<f64>,
     pub log_driver: Option<String>,
     #[serde(default)]
     pub log_options: BTreeMap<String, String>,
