@@ -6,23 +6,27 @@
 
 mod archive;
 pub(super) mod hold;
-mod lines;
 
 use super::disk::Private;
 use crate::{
     config::regular,
     model::{Entry, RunId},
 };
-use hold::{create, is_at, lock, take};
-pub use lines::FORMAT;
-use lines::{Newer, read_lines, rewrite, set_aside};
+use hold::{is_at, lock};
 use std::{
     collections::{HashMap, HashSet},
     fmt,
     fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Seek, SeekFrom, Write},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
 };
+
+/// The format written, and the newest that is read.
+pub const FORMAT: u32 = 1;
+
+/// A line longer than this is not of ours.
+const LINE_MAX: u64 = 4 << 20;
 
 /// Runs read at the start; older files stay where they are.
 const RUNS_MAX: usize = 500;
@@ -353,6 +357,48 @@ fn open_for(purpose: Purpose, path: &Path) -> io::Result<File> {
     }
 }
 
+/// A new file, held before it has its name: whoever looks through the directory never finds it free. One that is there
+/// is left as it is ([`io::ErrorKind::AlreadyExists`]).
+fn create(path: &Path) -> io::Result<File> {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let unnamed = super::disk::with_suffix(path, &format!("new-{}-{number}", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).private();
+    let file = options.clone().create(true).open(&unnamed)?;
+    // nobody else knows of it; only a file system without locks says no, and is flown on unlocked
+    lock(&file);
+    let named = fs::hard_link(&unnamed, path);
+    let _ = fs::remove_file(&unnamed);
+    match named {
+        Ok(()) => Ok(file),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // a file system without second names: then it has its name a moment before it is held
+        Err(_) => {
+            let file = options.create_new(true).open(path)?;
+            lock(&file);
+            Ok(file)
+        }
+    }
+}
+
+/// A file that is there, held; none where another process holds it.
+fn take(path: &Path) -> io::Result<Option<File>> {
+    for _ in 0..3 {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true).private();
+        let file = regular::open_with(&mut options, path)?;
+        if !lock(&file) {
+            return Ok(None);
+        }
+        // another process may have put the file in order, or away, between the two
+        if is_at(&file, path) {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
 fn disk(dir: &Path, run: &RunId, error: io::Error) -> JournalError {
     JournalError::Disk { path: path_of(dir, run), error }
 }
@@ -368,6 +414,83 @@ fn path_of(dir: &Path, run: &RunId) -> PathBuf {
     // `.jsonl` would be a hidden file without an extension, which is not read again
     let name = if name.is_empty() { "_" } else { &name };
     dir.join(format!("{name}.jsonl"))
+}
+
+#[derive(Default)]
+struct Lines {
+    entries: Vec<Entry>,
+    bad: Vec<Vec<u8>>,
+    newer: Option<Newer>,
+}
+
+/// Why a file is taken to be a newer flightdeck's.
+enum Newer {
+    /// It says so.
+    Format(u64),
+    /// A line is of a sort, or has a word, that this one does not know.
+    Line,
+}
+
+fn read_lines(file: &File) -> io::Result<Lines> {
+    let mut lines = Lines::default();
+    let mut reader = BufReader::new(file);
+    loop {
+        let mut line = Vec::new();
+        let count = reader.by_ref().take(LINE_MAX).read_until(b'\n', &mut line)?;
+        if count == 0 {
+            return Ok(lines);
+        }
+        let whole = line.pop_if(|byte| *byte == b'\n').is_some();
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        match serde_json::from_slice::<Entry>(&line) {
+            Ok(Entry::Begin { format, .. }) if format > FORMAT => {
+                lines.newer = Some(Newer::Format(u64::from(format)));
+                return Ok(lines);
+            }
+            Ok(entry) if whole && (matches!(entry, Entry::Begin { .. }) == lines.entries.is_empty()) => {
+                // a file may have been edited
+                lines.entries.push(entry.neutral());
+            }
+            result => {
+                // A newer format may have a `Begin` that does not even read as ours.
+                let format = serde_json::from_slice::<serde_json::Value>(&line)
+                    .ok()
+                    .and_then(|value| value.get("format").and_then(serde_json::Value::as_u64));
+                match (result, format) {
+                    (Err(_), Some(format)) if format > u64::from(FORMAT) => {
+                        lines.newer = Some(Newer::Format(format));
+                        return Ok(lines);
+                    }
+                    // whole, but about something that came later; to set it aside would be to lose it
+                    (Err(error), _) if whole && error.to_string().starts_with("unknown variant") => {
+                        lines.newer = Some(Newer::Line);
+                        return Ok(lines);
+                    }
+                    _ => lines.bad.push(line),
+                }
+            }
+        }
+    }
+}
+
+fn set_aside(path: &Path, lines: &[Vec<u8>]) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).private().open(path)?;
+    for line in lines {
+        file.write_all(line)?;
+        file.write_all(b"\n")?;
+    }
+    file.sync_data()
+}
+
+fn rewrite(path: &Path, entries: &[Entry]) -> io::Result<()> {
+    let mut text = Vec::new();
+    for entry in entries {
+        serde_json::to_writer(&mut text, entry)?;
+        text.push(b'\n');
+    }
+    super::disk::replace(path, &text)
 }
 
 #[cfg(test)]

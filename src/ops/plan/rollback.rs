@@ -7,13 +7,12 @@
 
 use super::draft::Sheet;
 use super::found::{Halt, Part};
-use super::pinned::{pinned, twins};
 use super::shared;
-use super::skipped::{NEVER, Skipped};
 use super::{apprunner, diff, hook, image, notes};
+use crate::model::reference::is_ecr;
 use crate::model::{
     DeploymentStatus, ImageChoice, Kind, Revision, RunKind, TaskDefinition, Version, running,
-    version::is_moving,
+    task_definition::ContainerBrief, version::is_moving,
 };
 use crate::ops::facts::{Goal, Stage};
 use crate::ops::watch::{InFlight, in_flight, label};
@@ -261,6 +260,9 @@ fn find(sheet: &mut Sheet) -> Part<Target> {
     Ok(target)
 }
 
+/// Why a revision is skipped of which no rollout is known.
+const NEVER: &str = "it is not known to have been deployed";
+
 /// What people call a revision: its definition, or its image where the service has no definitions of its own.
 fn called(sheet: &Sheet, arn: &str, version: &Version) -> String {
     match sheet.kind() {
@@ -268,6 +270,58 @@ fn called(sheet: &Sheet, arn: &str, version: &Version) -> String {
         _ => label(arn).to_owned(),
     }
 }
+
+/// Revisions that a rollback passes over, each with the reason: newest first, each once.
+#[derive(Debug, Default)]
+struct Skipped(Vec<(String, String)>);
+
+impl Skipped {
+    fn add(&mut self, name: &str, why: &str) {
+        if !name.is_empty() && !self.0.iter().any(|(known, _)| known == name) {
+            self.0.push((name.to_owned(), why.to_owned()));
+        }
+    }
+
+    /// Numbers of the family between both of which nothing is known.
+    fn between(&mut self, current: &str, to: &str) {
+        let parts = |arn: &str| {
+            let (family, number) = label(arn).rsplit_once(':')?;
+            Some((family.to_owned(), number.parse::<u32>().ok()?))
+        };
+        let (Some((family, current)), Some((other, to))) = (parts(current), parts(to)) else { return };
+        if family != other || to >= current {
+            return;
+        }
+        let known = |number: &u32| self.0.iter().any(|(name, _)| *name == format!("{family}:{number}"));
+        let unknown: Vec<u32> = (to + 1..current).rev().take(SPAN).filter(|number| !known(number)).collect();
+        match (unknown.first(), unknown.last()) {
+            (Some(newest), Some(oldest)) if newest == oldest => {
+                self.add(&format!("{family}:{newest}"), NEVER);
+            }
+            (Some(newest), Some(oldest)) => {
+                let why = format!("no rollout of {} revisions up to there is known", unknown.len());
+                self.add(&format!("{family}:{oldest} to {newest}"), &why);
+            }
+            _ => {}
+        }
+    }
+
+    /// Says which, and why.
+    fn tell(self, sheet: &mut Sheet) {
+        for (name, why) in self.0.iter().take(SKIPPED_MAX) {
+            sheet.warn(format!("{name} is skipped: {why}"));
+        }
+        if self.0.len() > SKIPPED_MAX {
+            sheet.warn(format!("{} more revisions are skipped", self.0.len() - SKIPPED_MAX));
+        }
+    }
+}
+
+/// Revisions that are told one by one.
+const SKIPPED_MAX: usize = 6;
+
+/// Numbers between two revisions that are looked through.
+const SPAN: usize = 1_000;
 
 /// The service is set to an earlier revision, or to a copy of it whose image is pinned.
 fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
@@ -339,6 +393,60 @@ fn set(sheet: &mut Sheet, target: &Target) -> Part<()> {
     }
     sheet.step(Stage::Rollout, "watch until its tasks are replaced");
     Ok(())
+}
+
+/// The container, and those that have the very same image: what is pinned in a copy.
+pub(super) fn twins(definition: &TaskDefinition, container: &ContainerBrief) -> Vec<String> {
+    let twins = definition.twins(&container.name);
+    std::iter::once(container).chain(twins).map(|container| container.name.clone()).collect()
+}
+
+/// The reference of a copy where one is needed, the image, and what to call it. A copy is needed because its tag moves or
+/// moved, or because AWS takes no deployment of a definition that is not ACTIVE.
+fn pinned(
+    sheet: &mut Sheet,
+    definition: &TaskDefinition,
+    container: &ContainerBrief,
+    ran: &Version,
+) -> Part<(Option<String>, Version, String)> {
+    let configured = Version::of(&container.image, None);
+    let repository = configured.repository().to_owned();
+    let inactive = !definition.status.is_empty() && definition.status != "ACTIVE";
+    if inactive {
+        sheet.warn(format!("{} is no longer active: a copy of it is registered", definition.label()));
+    }
+    let copy_anyway = |version: Version| {
+        let label = version.short();
+        (inactive.then(|| container.image.clone()), version, label)
+    };
+    if configured.digest.is_some() || !is_ecr(&repository) {
+        if is_ecr(&repository) {
+            image::choose(sheet, "", &ImageChoice::Reference(container.image.clone()))?;
+        }
+        return Ok(copy_anyway(configured));
+    }
+    let tag = configured.tag.clone().unwrap_or_else(|| "latest".to_owned());
+    let Some(digest) = &ran.digest else {
+        if is_moving(&tag) {
+            sheet.warn(format!(
+                "{tag} is a tag that moves, and which image it named then is not known: what it names now is going to run"
+            ));
+        }
+        let now_named = image::choose(sheet, &repository, &ImageChoice::Tag(tag))?;
+        return Ok(copy_anyway(Version { digest: now_named.version.digest, ..configured }));
+    };
+    let chosen = if is_moving(&tag) {
+        image::choose(sheet, &repository, &ImageChoice::Digest(digest.clone()))?
+    } else {
+        let named = image::choose(sheet, &repository, &ImageChoice::Tag(tag.clone()))?;
+        if named.version.digest.as_ref().is_none_or(|now| now == digest) {
+            return Ok(copy_anyway(Version { digest: Some(digest.clone()), ..configured }));
+        }
+        sheet
+            .warn(format!("{tag} names another image now than the one that ran: the one that ran is pinned"));
+        image::choose(sheet, &repository, &ImageChoice::Digest(digest.clone()))?
+    };
+    Ok((Some(chosen.reference), chosen.version, chosen.label))
 }
 
 /// Express takes an image, not a revision.

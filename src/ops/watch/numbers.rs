@@ -1,6 +1,5 @@
 //! What metrics say of a version: answers, latency and traffic, beside what they were before it.
 
-use super::figures::{count, float, mean, percent, ratio, thousands, told_until, values};
 use crate::model::{Metric, Series, Stamp, Unread};
 use crate::ops::VerifySettings;
 use crate::ops::facts::{Measures, VerifyFacts};
@@ -46,6 +45,11 @@ impl Measures {
     pub(in crate::ops) fn newest(series: &[Series], minutes: i64) -> Self {
         let Some(until) = told_until(series) else { return Self::default() };
         Self::of(series, until.plus(-minutes.saturating_mul(60_000)), until)
+    }
+
+    /// The share of answers that were 5xx; none where nothing came in.
+    fn ratio(&self, balancer: u64) -> Option<f64> {
+        ratio(self.errors.saturating_add(balancer), self.requests)
     }
 
     /// The share of answers that were 5xx, those of a balancer that serves others left out.
@@ -106,6 +110,11 @@ impl Numbers {
     /// Whether they tell anything.
     pub(super) fn heard(&self) -> bool {
         self.now.requests > 0 || self.now.balancer > 0 || !self.p99.is_empty()
+    }
+
+    /// Until when CloudWatch tells of minutes; none where it tells of none.
+    pub(super) fn told_until(&self) -> Option<Stamp> {
+        self.told_until
     }
 
     /// What of them was to be heard and was not.
@@ -336,6 +345,14 @@ pub(in crate::ops) fn asks(settings: &VerifySettings) -> String {
     if parts.is_empty() { "nothing but that it stays in place".to_owned() } else { parts.join(", ") }
 }
 
+/// The points of a metric in a span of time.
+fn values(series: &[Series], metric: Metric, from: Stamp, end: Stamp) -> Vec<f32> {
+    let Some(found) = series.iter().find(|s| s.metric == metric) else { return Vec::new() };
+    let inside = |index: &usize| (from..end).contains(&found.at(*index));
+    let points = found.points.iter().enumerate().filter(|(index, _)| inside(index));
+    points.filter_map(|(_, point)| *point).collect()
+}
+
 /// The end of the newest minute of which anything is told.
 fn told_until(series: &[Series]) -> Option<Stamp> {
     let newest = |series: &Series| {
@@ -345,10 +362,49 @@ fn told_until(series: &[Series]) -> Option<Stamp> {
     series.iter().filter_map(newest).max()
 }
 
+fn mean(values: &[f32]) -> Option<f32> {
+    let count = u16::try_from(values.len()).ok().filter(|count| *count > 0)?;
+    Some(values.iter().sum::<f32>() / f32::from(count))
+}
+
+/// A sum of counts that AWS gives as floating point.
+fn count(values: &[f32]) -> u64 {
+    whole(values.iter().map(|value| f64::from(*value)).sum::<f64>().round())
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what is exact")]
+fn whole(value: f64) -> u64 {
+    value.clamp(0.0, 9e15) as u64
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a count of requests")]
+fn float(count: u64) -> f64 {
+    count as f64
+}
+
 #[allow(clippy::cast_precision_loss, reason = "a share of counts, shown with one digit")]
 fn ratio(errors: u64, requests: u64) -> Option<f64> {
     // what a balancer answers where it finds no target is among no target's requests
     (requests > 0 || errors > 0).then(|| errors as f64 / requests.max(errors) as f64)
+}
+
+/// `0.0%`, `0.05%`, `12.3%`: never so short that something looks like nothing.
+fn percent(ratio: f64) -> String {
+    let percent = ratio * 100.0;
+    if percent > 0.0 && percent < 0.1 { format!("{percent:.2}%") } else { format!("{percent:.1}%") }
+}
+
+/// `1,234`.
+fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]

@@ -1,16 +1,14 @@
 //! A task run once, to its exit code, with its log.
 
-mod judge;
-mod log;
-
 use super::seen::Stop;
 use super::{
     seen::{Finish, Seen},
     words,
 };
 use crate::model::{
-    Answer, Ask, LogSource, RunView, Stamp, TaskBrief, Trouble, TroubleKind, Verdict, Write,
-    blame::{self},
+    Answer, Ask, Blame, LogChunk, LogLine, LogSource, RunView, Stamp, TaskBrief, Trouble, TroubleKind,
+    Verdict, Write,
+    blame::{self, By},
     task::{TaskContainer, runtime_of},
 };
 use crate::ops::facts::Facts;
@@ -27,6 +25,21 @@ const PLACED_MS: i64 = 60_000;
 
 /// Milliseconds for which a task that was told to stop is waited for.
 const GRACE_MS: i64 = 150_000;
+
+/// Log reads in a row before the task is looked at again.
+const READS_IN_A_ROW: u32 = 10;
+
+/// Empty log reads after which the log of a stopped task is taken to be complete.
+const EMPTY_READS: u32 = 2;
+
+/// Log reads after the end, however much comes.
+const READS_AFTER: u32 = 40;
+
+/// Milliseconds after the end for which its log is read, however much comes: a verdict does not wait for its log.
+const READ_MS: i64 = 10_000;
+
+/// Lines told with a failure.
+const TAIL: usize = 3;
 
 /// A task that is watched.
 #[derive(Debug, Clone, Default)]
@@ -267,6 +280,84 @@ impl TaskWatch {
         Seen::end(Verdict::Lost, why)
     }
 
+    fn log(&mut self, facts: &Facts, chunk: &LogChunk) -> Seen {
+        self.log_trouble = None;
+        self.row += 1;
+        self.after += u32::from(self.stopped.is_some());
+        let fresh = self.fresh(chunk);
+        for line in &fresh {
+            self.note(line);
+        }
+        let goes_on = chunk.next.is_some() && chunk.next != self.next && !fresh.is_empty();
+        if chunk.next.is_some() {
+            self.next.clone_from(&chunk.next);
+        } else {
+            self.next = None;
+        }
+        if fresh.is_empty() {
+            self.empty += 1;
+        } else {
+            self.empty = 0;
+        }
+        let stopped = self.stopped.is_some();
+        let more = goes_on && self.row < READS_IN_A_ROW;
+        self.log_due = stopped || more;
+        if !more {
+            self.row = 0;
+        }
+        let mut seen = self.say(facts);
+        seen.log = fresh;
+        seen.more = more;
+        if stopped && self.log_is_complete() {
+            seen.finish = Some(self.judge(facts));
+            seen.more = false;
+        }
+        seen
+    }
+
+    /// The lines that were not taken before. A read without a token begins at the last line's time, whose
+    /// lines come again.
+    fn fresh(&self, chunk: &LogChunk) -> Vec<LogLine> {
+        if self.next.is_some() {
+            return chunk.lines.clone();
+        }
+        let mut skip = self.taken;
+        let mut fresh = Vec::new();
+        for line in &chunk.lines {
+            if line.at < self.since {
+                continue;
+            }
+            if line.at == self.since && skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            fresh.push(line.clone());
+        }
+        fresh
+    }
+
+    fn note(&mut self, line: &LogLine) {
+        if line.at > self.since {
+            self.since = line.at;
+            self.taken = 1;
+        } else if line.at == self.since {
+            self.taken += 1;
+        }
+        if self.tail.len() >= TAIL {
+            self.tail.pop_front();
+        }
+        self.tail.push_back(line.text.clone());
+    }
+
+    /// Whether it is read, or long enough was spent on it.
+    fn log_is_complete(&self) -> bool {
+        self.log_is_read() || self.stopped.as_ref().is_some_and(|(_, since)| self.time - since >= READ_MS)
+    }
+
+    fn log_is_read(&self) -> bool {
+        self.empty >= EMPTY_READS || self.after >= READS_AFTER
+    }
+
     /// Whether the command's time is over, counted from when it began; or that in which a task begins.
     fn is_over_time(&self, facts: &Facts) -> Option<Stop> {
         let order = facts.orders.get(self.order).filter(|_| !self.only_watched)?;
@@ -297,6 +388,82 @@ impl TaskWatch {
             say.push_str(trouble);
         }
         Seen { mark: say.clone(), say, ..Seen::default() }
+    }
+
+    fn judge(&self, facts: &Facts) -> Finish {
+        let Some((task, _)) = &self.stopped else { return Finish::End(Verdict::Failed, String::new()) };
+        let order = facts.orders.get(self.order);
+        let wanted = order.map(|o| o.asked.container.as_str()).unwrap_or_default();
+        let container = task.containers.iter().find(|c| c.name == wanted);
+        let code = container.and_then(|c| c.exit_code);
+        // it may have ended by itself in the moment it was told to stop; what another process told it is in AWS's
+        // reason, but for a read that is older than that: there the container's end was before it
+        let by_itself = code == Some(0)
+            && (task.stop_code == "EssentialContainerExited" || task.stopped_reason == ended(wanted))
+            || task.desired_status != "STOPPED" && container.is_some_and(is_over);
+        if let Some((_, why)) = self.told.filter(|_| !by_itself) {
+            let ended = code.map_or("no exit code".to_owned(), |code| format!("exit code {code}"));
+            let late = self.late(facts, why);
+            return self.failed(match why {
+                Some(Stop::Unstarted) if code.is_none() => format!("{late}, and was stopped"),
+                _ => format!("{late} and was stopped, {ended}"),
+            });
+        }
+        let blame = Blame::of(task);
+        // what is told to stop may end with 0 without having done its work
+        let stopped_by_others = !by_itself && matches!(blame.by, By::Person | By::Spot | By::Host);
+        match code {
+            Some(0) if stopped_by_others => self.failed(format!(
+                "{}, and {wanted} exited with code 0 when it was told to stop: whether it had done its work is not known",
+                blame.clause(task)
+            )),
+            Some(0) => Finish::Done(match &self.log_trouble {
+                Some(trouble) => format!("{wanted} exited with code 0; {trouble}"),
+                None => format!("{wanted} exited with code 0"),
+            }),
+            // somebody or something else ended it
+            Some(code) if matches!(blame.by, By::Person | By::Spot | By::Host) => {
+                self.failed(format!("{}, {wanted} exited with code {code}", blame.clause(task)))
+            }
+            Some(code) => {
+                let reason = container.map(|c| c.reason.as_str()).filter(|r| !r.is_empty());
+                self.failed(match reason {
+                    Some(reason) => format!("{wanted} exited with code {code} ({reason})"),
+                    None => format!("{wanted} exited with code {code}"),
+                })
+            }
+            None => {
+                let code =
+                    if task.stop_code.is_empty() { String::new() } else { format!("{}: ", task.stop_code) };
+                let nothing = match order {
+                    Some(order) if task.started_at.is_none() => format!("; {}", order.nothing()),
+                    _ => String::new(),
+                };
+                self.failed(format!("{wanted} has no exit code: {code}{}{nothing}", blame.clause(task)))
+            }
+        }
+    }
+
+    /// What is late, in a clause.
+    fn late(&self, facts: &Facts, why: Option<Stop>) -> String {
+        match (why, facts.orders.get(self.order)) {
+            (Some(Stop::Unstarted), Some(order)) => {
+                format!("never started within {}, {}", words::duration(order.start_ms()), order.nothing())
+            }
+            _ => format!("timed out after {}", limit(facts, self.order)),
+        }
+    }
+
+    fn failed(&self, mut why: String) -> Finish {
+        if !self.tail.is_empty() {
+            let lines: Vec<&str> = self.tail.iter().map(|l| l.trim()).collect();
+            why.push_str("; last lines: ");
+            why.push_str(&lines.join(" / "));
+        } else if let Some(trouble) = &self.log_trouble {
+            why.push_str("; ");
+            why.push_str(trouble);
+        }
+        Finish::End(Verdict::Failed, why)
     }
 }
 

@@ -1,14 +1,9 @@
 //! Holding a file, so that no other process carries out its run. What is held goes with the process, however that ends.
 
-use crate::{
-    config::regular,
-    runtime::disk::{Private, with_suffix},
-};
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, TryLockError},
     io,
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// Takes a lock without waiting, except for the moment that somebody else needs to read the file.
@@ -60,46 +55,4 @@ pub fn is_at(file: &File, path: &Path) -> bool {
         (Ok(open), Ok(named)) => open == named,
         _ => false,
     }
-}
-
-/// A new file, held before it has its name: whoever looks through the directory never finds it free. One that is there
-/// is left as it is ([`io::ErrorKind::AlreadyExists`]).
-pub fn create(path: &Path) -> io::Result<File> {
-    static MADE: AtomicUsize = AtomicUsize::new(0);
-    let number = MADE.fetch_add(1, Ordering::Relaxed);
-    let unnamed = with_suffix(path, &format!("new-{}-{number}", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).private();
-    let file = options.clone().create(true).open(&unnamed)?;
-    // nobody else knows of it; only a file system without locks says no, and is flown on unlocked
-    lock(&file);
-    let named = fs::hard_link(&unnamed, path);
-    let _ = fs::remove_file(&unnamed);
-    match named {
-        Ok(()) => Ok(file),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        // a file system without second names: then it has its name a moment before it is held
-        Err(_) => {
-            let file = options.create_new(true).open(path)?;
-            lock(&file);
-            Ok(file)
-        }
-    }
-}
-
-/// A file that is there, held; none where another process holds it.
-pub fn take(path: &Path) -> io::Result<Option<File>> {
-    for _ in 0..3 {
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true).private();
-        let file = regular::open_with(&mut options, path)?;
-        if !lock(&file) {
-            return Ok(None);
-        }
-        // another process may have put the file in order, or away, between the two
-        if is_at(&file, path) {
-            return Ok(Some(file));
-        }
-    }
-    Ok(None)
 }
