@@ -75,7 +75,7 @@ fn keys_typed_ahead_never_confirm() {
 #[test]
 fn what_was_not_seen_is_not_confirmed() {
     let mut kit = planned("staging", "staging-service");
-    kit.send(Msg::Resize(80, 12));
+    kit.send(Msg::Resize(80, 10));
     kit.press("enter");
     assert!(kit.state.runs.live.is_empty());
     assert!(complaint(&kit).contains("to its end"), "{}", complaint(&kit));
