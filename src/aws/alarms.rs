@@ -6,7 +6,10 @@ use aws_sdk_cloudwatch::{
     operation::describe_alarms::builders::DescribeAlarmsFluentBuilder,
     types::{AlarmType, ComparisonOperator, CompositeAlarm, MetricAlarm, StateValue, Statistic},
 };
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 /// How long what was read for one environment serves the others of its account.
 const FRESH: Duration = Duration::from_secs(2);
@@ -41,9 +44,21 @@ async fn firing(clients: &Clients) -> Result<Vec<AlarmBrief>, Trouble> {
 /// Alarms read at most.
 const MOST: usize = 1_000;
 
-/// Alarms in any state, those that fire whatever their number.
-pub(super) async fn all(clients: &Clients) -> Result<Vec<AlarmBrief>, Trouble> {
+/// Alarms in any state, those that fire whatever their number, and whether there are more. Environments of one account and
+/// region have the same: one reads, and the others wait for it.
+pub(super) async fn all(clients: &Clients) -> Result<(Vec<AlarmBrief>, bool), Trouble> {
+    let mut slot = clients.account.caches.alarms.lock().await;
+    if let Some((_, known)) = slot.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+        return known.clone();
+    }
+    let found = in_any_state(clients).await;
+    *slot = Some((Instant::now(), found.clone()));
+    found
+}
+
+async fn in_any_state(clients: &Clients) -> Result<(Vec<AlarmBrief>, bool), Trouble> {
     let mut found = firing(clients).await?;
+    let mut known: HashSet<String> = found.iter().map(|alarm| alarm.name.clone()).collect();
     let mut next = None;
     loop {
         let call = || request(clients).set_next_token(next.take()).send();
@@ -51,13 +66,13 @@ pub(super) async fn all(clients: &Clients) -> Result<Vec<AlarmBrief>, Trouble> {
         let more =
             page.metric_alarms().iter().map(metric).chain(page.composite_alarms().iter().map(composite));
         for alarm in more {
-            if !found.iter().any(|known| known.name == alarm.name) {
+            if known.insert(alarm.name.clone()) {
                 found.push(alarm);
             }
         }
         next = page.next_token().map(str::to_owned);
         if next.is_none() || found.len() >= MOST {
-            return Ok(found);
+            return Ok((found, next.is_some()));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What was learnt of an account and stays true.
 
+use super::timeline::Whole;
 use crate::model::{
-    AlarmBrief, Awaited, Balancer, Operation, Pointers, Service, Stamp, TaskDefinition, TimelineEvent,
-    Trouble, task_definition::Facts,
+    AlarmBrief, Awaited, Balancer, Operation, Pointers, Service, Stamp, TaskDefinition, Trouble,
+    task_definition::Facts,
 };
 use futures_util::lock::Mutex as AsyncMutex;
 use std::{
@@ -97,10 +98,13 @@ pub(super) struct Listed {
 pub(super) type AppRunnerList = Option<(Instant, Arc<Vec<Listed>>)>;
 
 /// What a source told of an account: when it was read, from which moment on, and what.
-pub(super) type History = (Instant, Stamp, Result<Vec<TimelineEvent>, Trouble>);
+pub(super) type History = (Instant, Stamp, Result<Whole, Trouble>);
 
 /// The alarms of an account that fire, as last read.
 pub(super) type FiringRead = (Instant, Result<Vec<AlarmBrief>, Trouble>);
+
+/// The alarms of an account in any state, as last read, and whether there are more.
+pub(super) type AlarmsRead = (Instant, Result<(Vec<AlarmBrief>, bool), Trouble>);
 
 /// What was learnt and stays true.
 #[derive(Debug, Default)]
@@ -138,6 +142,8 @@ pub(super) struct Caches {
     pub apprunner: AsyncMutex<AppRunnerList>,
     /// The alarms in ALARM or why they could not be read, read once for all environments of the account.
     pub firing: AsyncMutex<Option<FiringRead>>,
+    /// All alarms or why they could not be read, read once for all environments of the account.
+    pub alarms: AsyncMutex<Option<AlarmsRead>>,
     /// What the whole account was told to have done, source by source, read once for all environments.
     pub history: [AsyncMutex<Option<History>>; 3],
     /// Why App Runner is not there, once that is known.

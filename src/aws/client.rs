@@ -176,12 +176,15 @@ impl Client {
                     Ok(Answer::Operation(apprunner::operation(&clients, &service, &id).await?))
                 }
                 Ask::Alarms { names } => Ok(Answer::Alarms(alarms::read(&clients, &names).await?)),
-                Ask::AllAlarms => Ok(Answer::Alarms(alarms::all(&clients).await?)),
+                Ask::AllAlarms => {
+                    let (alarms, more) = alarms::all(&clients).await?;
+                    Ok(Answer::AllAlarms { alarms, more })
+                }
                 Ask::Watched { metric, since, end } => {
                     Ok(Answer::Watched(watched::read(&clients, &metric, since, end).await?))
                 }
-                Ask::Timeline { keys, recent, since } => {
-                    Ok(timeline::read(&clients, &keys, &recent, since, parts).await)
+                Ask::Timeline { keys, recent, since, trail } => {
+                    Ok(timeline::read(&clients, &keys, &recent, since, trail, parts).await)
                 }
                 Ask::Object { place } => Ok(Answer::Object(s3::object(&clients, &place).await?)),
                 Ask::Objects { place, limit } => {

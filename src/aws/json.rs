@@ -1,6 +1,9 @@
 //! Reads of services that speak awsJson 1.1 and of which little is asked: Application Auto Scaling and CloudTrail.
 
-use super::signed::{self, Of, Service, configured, domain};
+use super::{
+    endpoint::{self, Wanted},
+    signed::{self, Of, Service, configured},
+};
 use aws_runtime::service_clock_skew::ServiceClockSkewInterceptor;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::{
@@ -67,10 +70,16 @@ impl Speaker {
     ) -> Result<Value, SdkError<Failure, Response>> {
         let client = self.operation.get_or_init(|| {
             let url = configured(of, self.id)
-                .unwrap_or_else(|| format!("https://{}.{region}.{}", self.name, domain(region)));
+                .unwrap_or_else(|| endpoint::regional(self.name, region, Wanted::of(of.sdk)));
             let skew = SharedInterceptor::new(ServiceClockSkewInterceptor::new());
-            let to =
-                Service { name: self.name, title: self.title, url: &url, region, paths_as_they_are: false };
+            let to = Service {
+                name: self.name,
+                title: self.title,
+                url: &url,
+                region,
+                paths_as_they_are: false,
+                most: ANSWER_MAX,
+            };
             signed::operation(of, &to, &skew, true, request, reply)
         });
         client.invoke((format!("{}.{operation}", self.target), input)).await
@@ -93,11 +102,8 @@ fn request((target, input): (String, Value)) -> Result<HttpRequest, BoxError> {
 
 fn reply(response: &HttpResponse) -> Result<Value, OrchestratorError<Failure>> {
     let body = response.body().bytes().unwrap_or_default();
-    let told: Result<Value, String> = if body.len() > ANSWER_MAX {
-        Err(format!("the answer is longer than {ANSWER_MAX} bytes"))
-    } else {
-        serde_json::from_slice(body).map_err(|mistake| format!("the answer is not JSON: {mistake}"))
-    };
+    let told: Result<Value, String> =
+        serde_json::from_slice(body).map_err(|mistake| format!("the answer is not JSON: {mistake}"));
     if response.status().is_success() {
         return told.map_err(|why| OrchestratorError::response(why.into()));
     }

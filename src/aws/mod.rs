@@ -19,6 +19,7 @@ mod convert;
 mod discover;
 mod ecs;
 mod empty_answers;
+mod endpoint;
 mod express;
 mod fleet;
 mod gateway;

@@ -22,14 +22,18 @@ use aws_smithy_runtime_api::{
             static_resolver::StaticAuthSchemeOptionResolver,
         },
         identity::SharedIdentityResolver,
-        interceptors::SharedInterceptor,
+        interceptors::{
+            Intercept, SharedInterceptor, context::BeforeDeserializationInterceptorContextMut,
+        },
         orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
-        runtime_components::RuntimeComponentsBuilder,
+        runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
         runtime_plugin::StaticRuntimePlugin,
     },
 };
 use aws_smithy_types::{
-    config_bag::Layer, error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig,
+    body::SdkBody,
+    config_bag::{ConfigBag, Layer},
+    error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_types::{
     SdkConfig, SigningName,
@@ -60,6 +64,8 @@ pub(super) struct Service<'a> {
     pub region: &'a str,
     /// Paths are signed as they are written, as S3 wants it.
     pub paths_as_they_are: bool,
+    /// The most that is read of an answer, bytes.
+    pub most: usize,
 }
 
 /// Where a service is, if not at AWS's own address: the environment's endpoint, else what the AWS configuration says of
@@ -79,9 +85,30 @@ pub(super) fn configured(of: &Of<'_>, id: &'static str) -> Option<String> {
     own.or_else(|| sdk.endpoint_url().map(str::to_owned))
 }
 
-/// AWS's domain in the partition of a region.
-pub(super) fn domain(region: &str) -> &'static str {
-    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
+/// Ends the reading of a body that is longer than anything asked for can be: a broken proxy may send without end.
+#[derive(Debug)]
+struct Bounded(usize);
+
+impl Intercept for Bounded {
+    fn name(&self) -> &'static str {
+        "Bounded"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = std::mem::replace(context.response_mut().body_mut(), SdkBody::taken());
+        *context.response_mut().body_mut() = within(body, self.0);
+        Ok(())
+    }
+}
+
+/// The body, of which no more than so many bytes are read.
+fn within(body: SdkBody, most: usize) -> SdkBody {
+    SdkBody::from_body_1_x(http_body_util::Limited::new(body, most))
 }
 
 /// An operation, signed; `again`: what passes is tried again, else only what was surely not done.
@@ -124,6 +151,7 @@ where
         )))
         .with_interceptor(of.tally.interceptor_without_dates())
         .with_interceptor(skew.clone())
+        .with_interceptor(SharedInterceptor::new(Bounded(to.most)))
         .with_http_client(sdk.http_client());
     components.set_identity_cache(sdk.identity_cache());
     components.set_sleep_impl(sdk.sleep_impl());
@@ -153,4 +181,17 @@ where
         operation.standard_retry(&retries.with_max_attempts(2))
     };
     operation.serializer(request).deserializer(reply).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+
+    #[tokio::test]
+    async fn no_more_of_a_body_is_read_than_is_wanted() {
+        let read = |most| async move { within(SdkBody::from(vec![b'x'; 100]), most).collect().await };
+        assert_eq!(read(100).await.unwrap().to_bytes().len(), 100);
+        assert!(read(99).await.is_err());
+    }
 }

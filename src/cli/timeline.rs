@@ -38,6 +38,7 @@ struct Told {
     reading: Reading,
     events: Vec<TimelineEvent>,
     gaps: Vec<Trouble>,
+    bounds: Vec<String>,
 }
 
 /// Reads and prints.
@@ -54,7 +55,7 @@ pub fn print(common: &Common, since: &str, json: bool) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let read = runtime.block_on(signals::or_ended(read(routes, lock, since)));
     runtime.shutdown_background();
-    let (told, team, missing) = read.map_err(|trouble| status::not_found(&trouble))?;
+    let (mut told, team, missing) = read.map_err(|trouble| status::not_found(&trouble))?;
     let journal = runs::listing::read(&mut Journal::new(load::journal_dir()));
     let own: Vec<RunView> =
         journal.runs.iter().filter_map(runs::listing::seen).map(|(view, _)| view).collect();
@@ -65,7 +66,13 @@ pub fn print(common: &Common, since: &str, json: bool) -> Result<u8, Failure> {
     let others = team.iter().filter(|view| !own.iter().any(|own| own.header.id == view.header.id));
     let flown = own.iter().chain(others).filter(|view| wanted(&view.header.key)).flat_map(timeline::of_run);
     let all = told.iter().flat_map(|one| one.events.iter().cloned()).chain(flown);
-    let all = merged(all.filter(|event| event.at >= since).map(Arc::new), EVENTS_MAX);
+    let mut all = merged(all.filter(|event| event.at >= since).map(Arc::new), usize::MAX);
+    if all.len() > EVENTS_MAX {
+        all.truncate(EVENTS_MAX);
+        if let Some(one) = told.first_mut() {
+            one.bounds.push(format!("the newest {EVENTS_MAX} entries of all environments"));
+        }
+    }
     fail::print(&if json { to_json(&told, &all, since) } else { to_text(&told, &all) })?;
     let mut err = std::io::stderr().lock();
     for trouble in &missing {
@@ -121,24 +128,28 @@ async fn read(
 
 async fn one(client: Client, name: EnvironmentName, since: Stamp) -> Told {
     let reading = status::one(client.clone(), name, false).await;
-    let parts: Mutex<(Vec<TimelineEvent>, Vec<Trouble>)> = Mutex::default();
+    let parts: Mutex<(Vec<TimelineEvent>, Vec<Trouble>, Vec<String>)> = Mutex::default();
     let keep = |answer: Answer| {
-        if let Answer::Timeline { events, gaps } = answer {
+        if let Answer::Timeline { events, gaps, bounds } = answer {
             let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
             parts.0.extend(events);
             parts.1.extend(gaps);
+            parts.2.extend(bounds);
         }
     };
     let keys: Vec<ServiceKey> = reading.services.iter().map(|row| row.key.clone()).collect();
-    let recent = timeline::recent(&reading.services.iter().collect::<Vec<_>>(), since, SERVICES);
+    let (recent, more) = timeline::recent(&reading.services.iter().collect::<Vec<_>>(), since, SERVICES);
     let mut failed = None;
     if !keys.is_empty() {
-        let ask = Ask::Timeline { keys, recent, since };
+        let ask = Ask::Timeline { keys, recent, since, trail: true };
         failed = status::patient(&client, ask, &reading.name, &keep).await.err();
     }
-    let (events, mut gaps) = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (events, mut gaps, mut bounds) = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
     gaps.extend(failed);
-    Told { reading, events, gaps }
+    if more {
+        bounds.push(format!("deployments of the {SERVICES} services that changed last"));
+    }
+    Told { reading, events, gaps, bounds }
 }
 
 /// The team's runs, as their records in S3 tell them.
@@ -177,7 +188,7 @@ struct EnvironmentRow<'a> {
     name: &'a str,
     /// Why it is not told whole; null where it is.
     error: Option<String>,
-    /// What may not be read of it.
+    /// What may not be read of it, and what bounds cut.
     notes: Vec<String>,
 }
 
@@ -210,7 +221,7 @@ fn to_json(told: &[Told], all: &[Arc<TimelineEvent>], since: Stamp) -> String {
             EnvironmentRow {
                 name: one.reading.name.as_str(),
                 error: status::joined(&lost),
-                notes: aside.map(Trouble::to_string).collect(),
+                notes: aside.map(Trouble::to_string).chain(one.bounds.iter().map(|b| cut(b))).collect(),
             }
         })
         .collect();
@@ -258,11 +269,25 @@ fn to_text(told: &[Told], all: &[Arc<TimelineEvent>]) -> String {
         ("WHO", Align::Left),
         ("WHAT", Align::Left),
     ];
-    let mut out = if rows.is_empty() { String::from("nothing happened\n") } else { table(&columns, &rows) };
+    let mut notes = String::new();
     for one in told {
         for trouble in one.reading.troubles.iter().chain(&one.reading.beside).chain(&one.gaps) {
-            let _ = writeln!(out, "{}: {trouble}", one.reading.name);
+            let _ = writeln!(notes, "{}: {trouble}", one.reading.name);
+        }
+        for bound in &one.bounds {
+            let _ = writeln!(notes, "{}: {}", one.reading.name, cut(bound));
         }
     }
-    out
+    let table = match (rows.is_empty(), notes.is_empty()) {
+        (false, _) => table(&columns, &rows),
+        (true, true) if told.is_empty() => String::from("there are no environments\n"),
+        (true, true) => String::from("nothing happened\n"),
+        (true, false) => String::from("nothing is told, and not all of it was read\n"),
+    };
+    table + &notes
+}
+
+/// What is said where a bound cut something.
+fn cut(bound: &str) -> String {
+    format!("no more than {bound}")
 }

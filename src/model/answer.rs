@@ -52,6 +52,13 @@ pub enum Answer {
     Operation(Option<Operation>),
     /// Alarms.
     Alarms(Vec<AlarmBrief>),
+    /// Alarms in any state, and whether there are more than are read.
+    AllAlarms {
+        /// Those that fire first.
+        alarms: Vec<AlarmBrief>,
+        /// There are more.
+        more: bool,
+    },
     /// The metric that an alarm watches.
     Watched(Series),
     /// What happened, in no order, and what could not be read of it.
@@ -60,6 +67,8 @@ pub enum Answer {
         events: Vec<TimelineEvent>,
         /// What could not be read.
         gaps: Vec<Trouble>,
+        /// What of it is cut, where a bound cut it: `the newest 500 changes of alarms`.
+        bounds: Vec<String>,
     },
     /// The object, or none where there is none.
     Object(Option<Object>),

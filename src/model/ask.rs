@@ -112,7 +112,8 @@ pub enum Ask {
         /// Names; empty for all that are in ALARM.
         names: Vec<String>,
     },
-    /// Alarms in any state, those that fire first; no more than a thousand.
+    /// Alarms in any state, those that fire first; no more than a thousand. Answered by
+    /// [`Answer::AllAlarms`](super::Answer::AllAlarms).
     AllAlarms,
     /// The metric that an alarm watches.
     Watched {
@@ -132,6 +133,8 @@ pub enum Ask {
         recent: Vec<ServiceKey>,
         /// From when.
         since: Stamp,
+        /// Who asked for changes is looked up, too.
+        trail: bool,
     },
     /// One object of S3, whole: a lock, or the record of a run.
     Object {

@@ -49,7 +49,7 @@ pub use answer::Answer;
 pub use armed::{Armed, Authority, Gate};
 pub use ask::Ask;
 pub use blame::Blame;
-pub use board::Boards;
+pub use board::{BoardChange, Boards};
 pub use container::{MainContainer, Pointers};
 pub use detail::{
     AlarmBrief, Deployment, DeploymentStatus, HistoricDeployment, Hook, Operation, Revision, RolloutEvent,

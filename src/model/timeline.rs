@@ -89,6 +89,8 @@ pub struct TimelineEvent {
     pub name: String,
     /// What happened, a clause.
     pub text: String,
+    /// It is the beginning of what somebody asked for: a deployment or an operation that began, a change that begins one.
+    pub begins: bool,
     /// Who did it; empty where nobody tells.
     pub who: String,
     /// Good or bad.
@@ -114,31 +116,44 @@ pub fn merged(events: impl IntoIterator<Item = Arc<TimelineEvent>>, most: usize)
     all
 }
 
-/// Gives deployments the one who asked for them.
+/// CloudTrail cuts moments to the second: what followed may seem to have been before.
+const CUT_MS: i64 = 1_000;
+
+/// Gives deployments that began the one who asked for them: whoever asked last before. What ended then, of another's, has
+/// nobody else's name on it.
 fn attribute(all: &mut Vec<Arc<TimelineEvent>>) {
-    let mut told: HashSet<String> = HashSet::new();
-    // oldest last: each change belongs to the first that follows it
+    let mut told: HashSet<usize> = HashSet::new();
+    // the oldest first
     for at in (0..all.len()).rev() {
-        let Some(change) =
-            all.get(at).filter(|one| one.kind == EventKind::Change && one.tone == Tone::Plain).cloned()
-        else {
+        let Some(began) = all.get(at) else { continue };
+        if began.kind != EventKind::Deployment || !began.begins || !began.who.is_empty() || began.key.is_none() {
             continue;
-        };
-        let follows = |one: &TimelineEvent| {
-            one.kind == EventKind::Deployment
-                && one.who.is_empty()
-                && one.key.is_some()
-                && one.key == change.key
-                // CloudTrail cuts moments to the second
-                && (-1_000..FOLLOWS_MS).contains(&one.at.since(change.at))
-        };
-        let near = all.iter().take(at.saturating_add(8)).rposition(|one| follows(one));
-        if let Some(deployment) = near.and_then(|place| all.get_mut(place)) {
-            Arc::make_mut(deployment).who.clone_from(&change.who);
-            told.insert(change.id.clone());
+        }
+        // from the newest that may have been before it, as far back as anything it can follow from
+        let newest = all.partition_point(|one| one.at > began.at.plus(CUT_MS));
+        let asked = all
+            .iter()
+            .enumerate()
+            .skip(newest)
+            .take_while(|(_, one)| began.at.since(one.at) < FOLLOWS_MS)
+            .find(|(place, one)| {
+                one.kind == EventKind::Change
+                    && one.begins
+                    && one.tone == Tone::Plain
+                    && one.key == began.key
+                    && !told.contains(place)
+            });
+        let Some((place, who)) = asked.map(|(place, one)| (place, one.who.clone())) else { continue };
+        told.insert(place);
+        if let Some(began) = all.get_mut(at) {
+            Arc::make_mut(began).who = who;
         }
     }
-    all.retain(|event| !told.contains(&event.id));
+    let mut place = 0;
+    all.retain(|_| {
+        place += 1;
+        !told.contains(&(place - 1))
+    });
 }
 
 #[cfg(test)]
@@ -154,6 +169,7 @@ mod tests {
             kind,
             name: String::new(),
             text: id.to_owned(),
+            begins: id.starts_with("asked") || id.starts_with("began"),
             who: who.to_owned(),
             tone: Tone::Plain,
         })
@@ -191,5 +207,49 @@ mod tests {
         let told: Vec<(&str, &str)> = all.iter().map(|one| (one.id.as_str(), one.who.as_str())).collect();
         assert_eq!(told, [("other", "ben"), ("ended", ""), ("began", "ana")]);
         assert_eq!(merged(all, 1).len(), 1, "no more than is kept");
+    }
+
+    /// Ana's deployment ends in the moment in which Ben asks for his.
+    #[test]
+    fn the_end_of_a_deployment_is_not_anothers() {
+        let all = merged(
+            [
+                event("asked by ana", 100, EventKind::Change, "ana"),
+                event("began for ana", 101, EventKind::Deployment, ""),
+                event("asked by ben", 399, EventKind::Change, "ben"),
+                event("ended", 400, EventKind::Deployment, ""),
+                event("began for ben", 401, EventKind::Deployment, ""),
+            ],
+            10,
+        );
+        let told: Vec<(&str, &str)> = all.iter().map(|one| (one.id.as_str(), one.who.as_str())).collect();
+        assert_eq!(told, [("began for ben", "ben"), ("ended", ""), ("began for ana", "ana")]);
+    }
+
+    #[test]
+    fn a_deployment_is_of_whoever_asked_last_before_it() {
+        let all = merged(
+            [
+                event("asked by ana", 100, EventKind::Change, "ana"),
+                event("asked by ben", 150, EventKind::Change, "ben"),
+                event("began", 150, EventKind::Deployment, ""),
+            ],
+            10,
+        );
+        let told: Vec<(&str, &str)> = all.iter().map(|one| (one.id.as_str(), one.who.as_str())).collect();
+        assert_eq!(told, [("began", "ben"), ("asked by ana", "ana")]);
+    }
+
+    #[test]
+    fn what_began_nothing_stays_by_itself() {
+        let all = merged(
+            [
+                event("stopped", 100, EventKind::Change, "ana"),
+                event("began", 101, EventKind::Deployment, ""),
+            ],
+            10,
+        );
+        assert_eq!(all.len(), 2);
+        assert!(all.iter().all(|one| one.id != "began" || one.who.is_empty()));
     }
 }

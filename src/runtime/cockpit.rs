@@ -15,6 +15,7 @@ use super::windows::events::Events;
 use super::{
     Launch,
     black_box::Recorder,
+    boards::Keeper,
     cache::Cache,
     clock::Follower,
     decoder::Event,
@@ -48,6 +49,9 @@ const SLICE: Duration = Duration::from_millis(2);
 /// How long the end waits for the journal; lines of runs are synced as they come, so this is seldom used.
 const LAST_LINES: Duration = Duration::from_millis(60);
 
+/// How long the end waits for the boards: what was pinned just before it.
+const LAST_PINS: Duration = Duration::from_millis(500);
+
 /// How the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
@@ -73,8 +77,7 @@ struct Cockpit {
     recorder: Option<Recorder>,
     saving: Option<JoinHandle<()>>,
     exports: PathBuf,
-    /// Where the boards are kept.
-    boards: PathBuf,
+    boards: Option<Keeper>,
     /// It was told that AWS's dates cannot be right beside the machine's clock.
     doubted: bool,
     /// Frames wholly written.
@@ -123,6 +126,9 @@ async fn flight(launch: Launch) -> io::Result<Ended> {
     };
     if let Some(journal_writer) = &cockpit.journal_writer {
         journal_writer.flush(LAST_LINES);
+    }
+    if let Some(keeper) = &cockpit.boards {
+        keeper.flush(LAST_PINS);
     }
     cockpit.wait_for_cache();
     drop(guard);
@@ -179,7 +185,7 @@ impl Cockpit {
             recorder: None,
             saving: None,
             exports: launch.state_dir.join("exports"),
-            boards: launch.state_dir.join("boards.json"),
+            boards: None,
             doubted: false,
             frames: 0,
             drawn_at: Instant::now(),

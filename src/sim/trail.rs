@@ -34,6 +34,9 @@ pub(super) fn record(engine: &mut Engine, call: &Call, answer: &Answer) {
         return;
     }
     let caller = engine.caller(call);
+    let error = answer.as_ref().err().map(|fault| fault.code.clone());
+    // whoever may not make a call has its parameters not read, and CloudTrail tells none
+    let denied = error.as_deref().is_some_and(|code| code.starts_with("AccessDenied"));
     engine.trail.push_back(Recorded {
         at: call.now,
         account: call.account.clone(),
@@ -41,8 +44,8 @@ pub(super) fn record(engine: &mut Engine, call: &Call, answer: &Answer) {
         source,
         name: call.op.clone(),
         caller,
-        parameters: named(&call.input),
-        error: answer.as_ref().err().map(|fault| fault.code.clone()),
+        parameters: if denied { Value::Null } else { named(&call.input) },
+        error,
     });
     if engine.trail.len() > MOST {
         engine.trail.pop_front();

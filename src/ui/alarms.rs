@@ -3,7 +3,7 @@
 use super::{
     canvas::Canvas,
     glyph,
-    text::{self, cells, width},
+    text::{self, cells},
     view::{self, View},
     widget::{
         chart::{self, Chart, Line},
@@ -11,8 +11,11 @@ use super::{
     },
 };
 use crate::{
-    app::{alarms, layout, state::Alarmed},
-    model::{Metric, Trouble},
+    app::{
+        alarms, layout,
+        state::{AlarmId, Alarmed},
+    },
+    model::{EnvironmentName, Metric, Series, Trouble},
 };
 use ratatui::style::Style;
 
@@ -21,7 +24,7 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let (state, skin) = (view.state, &view.skin);
     let (head, rows, foot) = layout::alarms(view.size);
     let all = alarms::listed(state);
-    let columns = Columns::of(view, head.width, &all);
+    let columns = Columns::of(view, head.width);
     columns.head(&mut canvas.part(view::rect(head)), view);
     let mut body = canvas.part(view::rect(rows));
     if all.is_empty() {
@@ -30,8 +33,10 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
             (format!("No alarm matches “{filter}”."), skin.text)
         } else if !state.alarms.reading.is_empty() || state.alarms.at.is_none() {
             ("Reading alarms.".to_owned(), skin.busy)
+        } else if state.environments.is_empty() {
+            ("No environment is known yet.".to_owned(), skin.muted)
         } else {
-            ("There are no alarms.".to_owned(), skin.text)
+            nothing(&alarms::unread(state), state.environments.len(), view)
         };
         body.put(2, 1, &told, style);
     }
@@ -41,8 +46,20 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
         columns.row(&mut body.rows(y, 1), view, one, index == state.alarms.list.cursor);
     }
     list::scrollbar(&mut body, skin, all.len(), &shown);
-    let selected = all.get(state.alarms.list.cursor).copied();
+    let selected = all.get(state.alarms.list.cursor).map(|one| &**one);
     particulars(&mut canvas.part(view::rect(foot)), view, selected);
+}
+
+/// What is said where no alarm is listed: that there is none, where that is known.
+fn nothing(unread: &[&EnvironmentName], of: usize, view: &View<'_>) -> (String, Style) {
+    if unread.is_empty() {
+        return ("There are no alarms.".to_owned(), view.skin.text);
+    }
+    if unread.len() == of {
+        return ("The alarms could not be read.".to_owned(), view.skin.warn);
+    }
+    let names: Vec<&str> = unread.iter().map(|name| name.as_str()).collect();
+    (format!("No alarm is known; {} could not be read.", names.join(", ")), view.skin.warn)
 }
 
 struct Columns {
@@ -56,16 +73,14 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(view: &View<'_>, whole: u16, all: &[&Alarmed]) -> Self {
-        let widest = |text: &dyn Fn(&Alarmed) -> usize, least: usize, most: usize| {
-            cells(all.iter().map(|one| text(one)).max().unwrap_or(0).clamp(least, most))
-        };
+    fn of(view: &View<'_>, whole: u16) -> Self {
+        let widths = view.state.alarms.widths;
         let wide = whole >= 100;
         let since = if view.times.absolute { 6 } else { 5 };
-        let environment = widest(&|one| width(one.environment.as_str()), 3, 12);
-        let service = widest(&|one| one.key.as_ref().map_or(1, |key| width(&key.name)), 7, 24);
+        let environment = widths.names.environment.clamp(3, 12);
+        let service = widths.names.service.clamp(7, 24);
         let value = if whole >= 60 { 8 } else { 0 };
-        let rule = if wide { widest(&|one| width(&one.alarm.rule), 4, 44) } else { 0 };
+        let rule = if wide { widths.rule.clamp(4, 44) } else { 0 };
         let mut x = 1;
         let mut place = |cells: u16| {
             let at = (x, cells);
@@ -81,7 +96,7 @@ impl Columns {
             [state, since, environment, service].map(|(_, cells)| if cells > 0 { cells + 2 } else { 0 });
         let behind = [value, rule].map(|cells| if cells > 0 { cells + 2 } else { 0 });
         let left = whole.saturating_sub(used.iter().sum::<u16>() + behind.iter().sum::<u16>() + 3);
-        let name = place(left.min(widest(&|one| width(&one.alarm.name), 5, 60)));
+        let name = place(left.min(widths.name.clamp(5, 60)));
         Self { state, since, environment, service, name, value: place(value), rule: place(rule) }
     }
 
@@ -153,13 +168,13 @@ fn mark(view: &View<'_>, state: &str) -> (char, Style) {
 fn particulars(canvas: &mut Canvas<'_>, view: &View<'_>, one: Option<&Alarmed>) {
     let skin = &view.skin;
     let room = usize::from(canvas.width().saturating_sub(4));
-    let trouble = view.state.alarms.troubles.iter().next();
-    let told = trouble.map(|(name, trouble)| format!("{name}: {}", view::sentence(trouble)));
+    let told = unread(view);
     if canvas.height() <= 1 {
         canvas.put(1, 0, &text::end(&told.unwrap_or_default(), room), skin.warn);
         return;
     }
     canvas.rule(0, '─', skin.faint);
+    let has_told = told.is_some();
     if let Some(told) = told {
         let last = canvas.height() - 1;
         canvas.put(2, last, &text::end(&told, room), skin.warn);
@@ -172,7 +187,7 @@ fn particulars(canvas: &mut Canvas<'_>, view: &View<'_>, one: Option<&Alarmed>) 
         canvas.put(2, y, line, skin.text);
     }
     let above = 1 + cells(lines.len());
-    let height = canvas.height().saturating_sub(above + u16::from(trouble.is_some()));
+    let height = canvas.height().saturating_sub(above + u16::from(has_told));
     plot(&mut canvas.rows(above, height), view, one);
 }
 
@@ -188,11 +203,14 @@ fn plot(canvas: &mut Canvas<'_>, view: &View<'_>, one: &Alarmed) {
         Some((_, Ok(series))) => series,
         Some((_, Err(trouble))) => return said(canvas, view, trouble),
         None => {
-            canvas.put(2, 0, "Reading what it watches.", skin.busy);
+            let (told, style) = not_read(view, &id);
+            canvas.put(2, 0, &text::end(&told, usize::from(canvas.width().saturating_sub(4))), style);
             return;
         }
     };
     let title = format!("{} {} of {} s", watched.metric, watched.statistic, watched.period);
+    let back = until_now(series);
+    let empty = format!("no data within {back}");
     let until = series.at(series.points.len().saturating_sub(1));
     #[allow(clippy::cast_possible_truncation)] // a line on a chart
     let threshold = watched.threshold as f32;
@@ -204,11 +222,55 @@ fn plot(canvas: &mut Canvas<'_>, view: &View<'_>, one: &Alarmed) {
         markers: &[],
         cursor: None,
         focused: false,
-        empty: "no data within three hours",
+        empty: &empty,
         title: Some(&title),
         threshold: Some(threshold),
     };
     chart::draw(canvas, skin, &chart);
+}
+
+/// Why there is no chart of what it watches, or that there will be one.
+fn not_read(view: &View<'_>, id: &AlarmId) -> (String, Style) {
+    let state = view.state;
+    if state.settings.cost_limit <= 0.0 {
+        return ("What it watches is not read: cost_limit is 0.".to_owned(), view.skin.muted);
+    }
+    match state.alarms.waits.filter(|_| state.alarms.asked.as_ref() != Some(id)) {
+        Some(until) => {
+            let at = text::clock_seconds(until, &view.skin.zone);
+            (format!("What it watches is read at {at}: cost_limit leaves no more before."), view.skin.muted)
+        }
+        None => ("Reading what it watches.".to_owned(), view.skin.busy),
+    }
+}
+
+/// How long a series is, in words.
+fn until_now(series: &Series) -> String {
+    let points = i64::try_from(series.points.len()).unwrap_or(i64::MAX);
+    crate::model::stamp::brief(points.saturating_mul(i64::from(series.period)).saturating_mul(1000))
+}
+
+/// What could not be read, and what a bound cut; none where all was read.
+fn unread(view: &View<'_>) -> Option<String> {
+    let state = view.state;
+    let named = state.alarms.troubles.iter().map(|(name, trouble)| (name, trouble));
+    let own = state.environments.iter().filter_map(|e| Some((&e.name, e.trouble.as_ref()?)));
+    let unread = alarms::unread(state);
+    let mut told: Vec<String> = Vec::new();
+    // the first in full, the others by a word
+    for (name, trouble) in named.chain(own).filter(|(name, _)| unread.contains(name)) {
+        let clause = if told.is_empty() {
+            format!("{name}: {}", view::sentence(trouble))
+        } else {
+            format!("{name}: {}", trouble.word())
+        };
+        told.push(clause);
+    }
+    if !state.alarms.more.is_empty() {
+        let names: Vec<&str> = state.alarms.more.iter().map(EnvironmentName::as_str).collect();
+        told.push(format!("the account of {} has more alarms than the 1,000 that are read", names.join(", ")));
+    }
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 fn said(canvas: &mut Canvas<'_>, view: &View<'_>, trouble: &Trouble) {

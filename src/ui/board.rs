@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     action::{Action, Context},
-    app::{layout, state::BOARD_METRICS},
-    model::{ServiceKey, ServiceState},
+    app::{board, layout, state::BOARD_METRICS},
+    model::{ServiceKey, ServiceState, board::DEFAULT},
 };
 
 /// Draws it.
@@ -28,13 +28,27 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
         let told = format!("{name}: {}", view::sentence(trouble));
         let room = usize::from(line.width().saturating_sub(x + 1));
         line.put(x, 0, &text::end(&told, room), skin.warn);
-    } else if pins.len() > shown.len() && x + 12 < line.width() {
-        line.put_right(line.width().saturating_sub(1), 0, &format!("{} pinned", pins.len()), skin.muted);
+    } else {
+        let names = board::names(state);
+        let place = names.iter().position(|name| *name == state.board.name).map_or(0, |place| place + 1);
+        let several = names.len() > 1;
+        let mut told = if several { format!("board {}, {place} of {}", state.board.name, names.len()) } else { String::new() };
+        if pins.len() > shown.len() {
+            told = format!("{told}{}{} pinned", if several { ", " } else { "" }, pins.len());
+        }
+        if x + cells(width(&told)) + 1 < line.width() {
+            line.put_right(line.width().saturating_sub(1), 0, &told, skin.muted);
+        }
     }
     if pins.is_empty() {
         let pin = view.key_or_command(Context::Fleet, Action::Pin);
         let mut body = canvas.rows(head.y + 2, 2);
-        body.put(2, 0, "Nothing is pinned.", skin.text);
+        let told = if state.board.name == DEFAULT {
+            "Nothing is pinned.".to_owned()
+        } else {
+            format!("Nothing is pinned to “{}”.", state.board.name)
+        };
+        body.put(2, 0, &told, skin.text);
         body.put(2, 1, &format!("{pin} on a service pins it here."), skin.muted);
         return;
     }
@@ -69,8 +83,8 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, selected: bo
     let mut body = body.inset(1, 1);
     let series = state.board.series.get(key).and_then(|all| all.iter().find(|one| one.metric == metric));
     let Some(series) = series else {
-        let told = if state.board.reading.contains(&key.environment) { "reading" } else { "no data yet" };
-        body.put(2, 1, told, skin.muted);
+        let told = not_read(view, key);
+        body.put(2, 1, &text::end(&told, usize::from(body.width().saturating_sub(3))), skin.muted);
         return;
     };
     let chart = Chart {
@@ -86,4 +100,32 @@ fn cell(canvas: &mut Canvas<'_>, view: &View<'_>, key: &ServiceKey, selected: bo
         threshold: None,
     };
     chart::draw(&mut body, skin, &chart);
+}
+
+/// Why there is no chart.
+fn not_read(view: &View<'_>, key: &ServiceKey) -> String {
+    let state = view.state;
+    let environment = state.environment(&key.environment);
+    if state.board.reading.contains(&key.environment) {
+        return "reading".to_owned();
+    }
+    if state.settings.cost_limit <= 0.0 {
+        return "not read: cost_limit is 0".to_owned();
+    }
+    if let Some(trouble) = state.board.troubles.get(&key.environment) {
+        return format!("not read: {}", trouble.word());
+    }
+    if let Some(until) = state.board.waits {
+        return format!("read at {}: cost_limit", text::clock_seconds(until, &view.skin.zone));
+    }
+    match environment {
+        None => format!("{} is no environment here", key.environment),
+        Some(environment) => match &environment.trouble {
+            Some(trouble) => format!("not read: {}", trouble.word()),
+            None if environment.seen_at.is_some() && !state.rows.contains_key(key) => {
+                "there is no such service".to_owned()
+            }
+            None => "no data yet".to_owned(),
+        },
+    }
 }

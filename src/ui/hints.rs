@@ -9,7 +9,7 @@ use super::{
 use crate::{
     action::{Action, Context},
     app::{
-        alarms, environments,
+        alarms, board, environments,
         filter_scope::FilterScope,
         fleet as rows, logs, runs, service,
         state::{Overlay, Screen, Tab},
@@ -269,6 +269,10 @@ pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
                 list.push((A::NextTab, Some("next metric")));
                 list.push((A::Pin, Some("take off")));
             }
+            if board::names(state).len() > 1 {
+                list.push((A::NextMatch, Some("next board")));
+            }
+            list.push((A::Filter, Some("boards")));
             own(&mut list, &[A::Back, A::Help, A::Logs, A::Why, A::Timeline, A::Fleet, A::Quit]);
         }
         Context::Help => {

@@ -6,8 +6,8 @@ use super::fixture::{self as fix, text};
 use crate::{
     action::Action,
     app::{
-        State,
-        state::{ListView, Loaded, Overlay, PaletteEntry, PaletteVerb, Pick, Screen, Tab},
+        State, timeline,
+        state::{Hold, ListView, Loaded, Overlay, PaletteEntry, PaletteVerb, Pick, Screen, Tab},
     },
     model::{Awaited, Protection, Refusal, RunId, ServiceKey},
 };
@@ -26,6 +26,12 @@ fn the_board() {
     both!("board", fix::board());
     insta::assert_snapshot!("board_40x12", text(&fix::board(), 40, 12));
     both!("board_empty", with(fix::board(), |s| s.board.boards.boards.clear()));
+    both!(
+        "board_named",
+        with(fix::board(), |s| {
+            s.board.name = "web".into();
+        })
+    );
 }
 
 #[test]
@@ -43,15 +49,34 @@ fn the_timeline() {
         "timeline_around",
         with(fix::timeline(), |s| {
             s.timeline.moment = Some(fix::ago(4 * fix::MINUTE));
-            s.timeline.list.cursor = 2;
+            s.timeline.hold = Hold::Moment;
             s.timeline.filter = "prod".into();
+            timeline::arrange(s);
         })
     );
-    both!("timeline_empty", with(fix::timeline(), |s| s.timeline.events.clear()));
+    both!(
+        "timeline_unread",
+        with(fix::timeline(), |s| {
+            s.timeline.events.clear();
+            timeline::arrange(s);
+        })
+    );
+    both!(
+        "timeline_empty",
+        with(fix::timeline(), |s| {
+            s.timeline.events.clear();
+            s.timeline.gaps.clear();
+            for environment in &mut s.environments {
+                environment.trouble = None;
+            }
+            timeline::arrange(s);
+        })
+    );
 }
 
 mod keys;
 mod releases;
+mod watching;
 
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);

@@ -8,26 +8,37 @@ use super::{
     widget::list,
 };
 use crate::{
-    app::{layout, timeline},
-    model::{EnvironmentName, Range, TimelineEvent, Tone, Trouble},
+    app::{
+        layout,
+        timeline::{self, Reading},
+    },
+    model::{EnvironmentName, Range, TimelineEvent, Tone, timeline::EVENTS_MAX},
 };
 use ratatui::style::Style;
-use std::sync::Arc;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
     let (state, skin) = (view.state, &view.skin);
     let (head, rows, foot) = layout::timeline(view.size);
     let events = timeline::listed(state);
-    let columns = Columns::of(view, head.width, &events);
+    let columns = Columns::of(view, head.width);
     columns.head(&mut canvas.part(view::rect(head)), view);
     let mut body = canvas.part(view::rect(rows));
     if events.is_empty() {
-        let (told, style) = match (state.timeline.reading.is_empty(), state.timeline.filter.trim()) {
-            (_, filter) if !filter.is_empty() => (format!("Nothing here matches “{filter}”."), skin.text),
-            (false, _) => ("Reading what happened.".to_owned(), skin.busy),
-            (true, _) if state.rows.is_empty() => ("No service is known yet.".to_owned(), skin.muted),
-            (true, _) => (format!("Nothing happened within {}.", state.timeline.range.label()), skin.text),
+        let range = state.timeline.range.label();
+        let (told, style) = match state.timeline.filter.trim() {
+            _ if state.environments.is_empty() => ("No environment is known yet.".to_owned(), skin.muted),
+            filter if !filter.is_empty() && !timeline::all(state).is_empty() => {
+                (format!("Nothing here matches “{filter}”."), skin.text)
+            }
+            _ if matches!(timeline::reading(state), Reading::Now(_)) => {
+                ("Reading what happened.".to_owned(), skin.busy)
+            }
+            _ if timeline::is_whole(state) => (format!("Nothing happened within {range}."), skin.text),
+            _ if !state.timeline.asked.values().any(|asked| asked.known().is_some()) => {
+                (format!("What happened within {range} could not be read."), skin.warn)
+            }
+            _ => (format!("Nothing is told of the last {range}, and not all of it was read."), skin.text),
         };
         body.put(2, 1, &told, style);
     }
@@ -52,17 +63,15 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(view: &View<'_>, whole: u16, events: &[Arc<TimelineEvent>]) -> Self {
-        let widest = |text: &dyn Fn(&TimelineEvent) -> usize, least: usize, most: usize| {
-            cells(events.iter().map(|event| text(event)).max().unwrap_or(0).clamp(least, most))
-        };
+    fn of(view: &View<'_>, whole: u16) -> Self {
+        let widths = view.state.timeline.widths;
         let when = if view.times.absolute { 6 } else { 4 };
         let kind = if whole >= 70 { 7 } else { 0 };
-        let environment = widest(&|event| width(event.environment.as_str()), 3, 12);
+        let environment = widths.names.environment.clamp(3, 12);
         let environment = if whole >= 56 { environment } else { 0 };
         let most = if whole >= 110 { 28 } else { 18 };
-        let service = widest(&|event| event.key.as_ref().map_or(1, |key| width(&key.name)), 7, most);
-        let who = if whole >= 100 { widest(&|event| width(&event.who), 3, 26) } else { 0 };
+        let service = widths.names.service.clamp(7, most);
+        let who = if whole >= 100 { widths.who.clamp(3, 26) } else { 0 };
         let mut x = 1;
         let mut place = |cells: u16| {
             let at = (x, cells);
@@ -170,24 +179,54 @@ fn particulars(canvas: &mut Canvas<'_>, view: &View<'_>, event: Option<&Timeline
     }
 }
 
-/// What could not be read, each once, with where; empty where all was.
+/// What is being read, what could not be, each once, with where, and what bounds cut; empty where all of it is here.
 fn unread(view: &View<'_>) -> String {
-    let mut told: Vec<(&Trouble, Vec<&EnvironmentName>)> = Vec::new();
-    for (name, gaps) in &view.state.timeline.gaps {
-        for gap in gaps {
-            match told.iter_mut().find(|(known, _)| known.what == gap.what && known.kind == gap.kind) {
-                Some((_, names)) if names.contains(&name) => {}
-                Some((_, names)) => names.push(name),
-                None => told.push((gap, vec![name])),
-            }
+    let state = view.state;
+    let mut told: Vec<(String, Vec<&EnvironmentName>)> = Vec::new();
+    let mut tell = |what: String, name| match told.iter_mut().find(|(known, _)| *known == what) {
+        Some((_, names)) if names.contains(&name) => {}
+        Some((_, names)) => names.push(name),
+        None => told.push((what, vec![name])),
+    };
+    for environment in &state.environments {
+        let name = &environment.name;
+        if let Some(trouble) = &environment.trouble {
+            // none of it can be read; what was, stays
+            tell(format!("anything new: {}", trouble.word()), name);
+            continue;
+        }
+        for gap in state.timeline.gaps.get(name).into_iter().flatten() {
+            tell(format!("{}: {}", gap.what, gap.word()), name);
         }
     }
-    let clauses: Vec<String> = told
-        .iter()
-        .map(|(gap, names)| {
-            let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-            format!("{} ({}): {}", gap.what, names.join(", "), gap.word())
-        })
-        .collect();
-    if clauses.is_empty() { String::new() } else { format!("Not read: {}.", clauses.join("; ")) }
+    let named = |(what, names): &(String, Vec<&EnvironmentName>)| {
+        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        match what.split_once(": ") {
+            Some((what, why)) => format!("{what} ({}): {why}", names.join(", ")),
+            None => format!("{what} ({})", names.join(", ")),
+        }
+    };
+    let mut sentences = Vec::new();
+    if let Reading::Now(names) = timeline::reading(state) {
+        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        sentences.push(format!("Reading {} of {}.", state.timeline.range.label(), names.join(", ")));
+    }
+    if !told.is_empty() {
+        let clauses: Vec<String> = told.iter().map(named).collect();
+        sentences.push(format!("Not read: {}.", clauses.join("; ")));
+    }
+    let mut bounds: Vec<&str> = Vec::new();
+    for bound in state.timeline.bounds.values().flatten() {
+        if !bounds.contains(&bound.as_str()) {
+            bounds.push(bound);
+        }
+    }
+    let kept = format!("the newest {EVENTS_MAX} entries");
+    if state.timeline.full {
+        bounds.push(&kept);
+    }
+    if !bounds.is_empty() {
+        sentences.push(format!("No more than {}.", bounds.join(", ")));
+    }
+    sentences.join(" ")
 }

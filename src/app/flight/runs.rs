@@ -8,6 +8,7 @@ use crate::{
         runs::{find, keep, key_of, selected, told},
         state::State,
         store::{environments::read_rows, service},
+        timeline,
     },
     config::settings::Occasion,
     model::{
@@ -154,6 +155,7 @@ pub(super) fn keep_past(state: &mut State, view: RunView) {
         .partition_point(|old| (old.header.at, &old.header.id) > (view.header.at, &view.header.id));
     state.runs.past.insert(place, view);
     state.runs.past.truncate(PAST_MAX);
+    timeline::changed(state);
 }
 
 /// Stops watching the selected run. What AWS has begun goes on.

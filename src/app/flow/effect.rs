@@ -4,7 +4,8 @@ use crate::{
     app::state::AlarmId,
     config::{Settings, settings::Means},
     model::{
-        Armed, Ask, Boards, Entry, EnvironmentName, Metric, Range, RunId, Service, ServiceKey, Stamp,
+        Armed, Ask, Entry, EnvironmentName, Metric, Range, RunId, Service, ServiceKey, Stamp,
+        board::BoardChange,
         why::{Kept, Want},
     },
     ops::{CallId, TimerId},
@@ -55,8 +56,8 @@ pub enum Effect {
     /// Reach the environments as these settings say: those that are reached in another way are connected anew, or
     /// looked for again where the settings name none. A run keeps the way it began with.
     Reroute(Box<Settings>),
-    /// Keep the boards.
-    SaveBoards(Boards),
+    /// Keep what was done to the boards; answered by [`super::Msg::Boards`].
+    SaveBoards(BoardChange),
     /// Keep these rows as the last known fleet.
     SaveFleet(Vec<Service>),
     /// Put this to what is kept of a service on this machine; answered by [`super::Msg::Remembered`] where anything is.

@@ -2,10 +2,10 @@
 
 use super::handler::Handler;
 use crate::{
-    action::Action,
+    action::{Action, Context},
     app::{
         Mouse,
-        board::{grid, keep},
+        board::{grid, keep, named, names},
         flow::{Intent, Out, notice},
         layout,
         state::{BOARD_METRICS, State, Tab},
@@ -28,6 +28,17 @@ impl Handler for Board {
     fn shown(&self, state: &mut State, out: &mut Out) {
         keep(state);
         store::wake(state, out);
+    }
+
+    fn filter<'a>(&self, _: &'a State) -> Option<&'a str> {
+        // a board is looked for by its name, and each time anew
+        Some("")
+    }
+
+    fn narrow(&self, state: &mut State, text: &str, out: &mut Out) {
+        let before = state.board.before.get_or_insert_with(|| state.board.name.clone()).clone();
+        let name = if text.trim().is_empty() { before } else { named(state, text.trim()) };
+        store::show(state, &name, out);
     }
 
     fn click(&self, state: &mut State, event: Mouse, twice: bool, out: &mut Out) {
@@ -54,6 +65,11 @@ fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
                 None => notice(state, out, "no service is selected", false),
             }
         }
+        Action::Filter => {
+            state.board.before = None;
+            return false;
+        }
+        Action::NextMatch | Action::PreviousMatch => next(state, action == Action::NextMatch, out),
         Action::NextTab => state.board.metric = (state.board.metric + 1) % BOARD_METRICS.len(),
         Action::PreviousTab => {
             state.board.metric = (state.board.metric + BOARD_METRICS.len() - 1) % BOARD_METRICS.len();
@@ -73,10 +89,6 @@ fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
                 Action::PageDown => cursor + shown,
                 Action::Top => 0,
                 Action::Bottom => last,
-                Action::NextMatch | Action::PreviousMatch => {
-                    notice(state, out, "move with the arrows; every pinned service is here", false);
-                    return true;
-                }
                 _ => return false,
             };
             state.board.list.cursor = to.min(last);
@@ -84,4 +96,25 @@ fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
         }
     }
     true
+}
+
+/// The board after the one that is shown, or the one before it, by their names.
+fn next(state: &mut State, forth: bool, out: &mut Out) {
+    let names = names(state);
+    let count = names.len();
+    let place = names.iter().position(|name| *name == state.board.name).unwrap_or(0);
+    let step = if forth { 1 } else { count - 1 };
+    let to = (place + step) % count;
+    let name = names.get(to).map(|name| (*name).to_owned()).filter(|_| count > 1);
+    match name {
+        Some(name) => {
+            store::show(state, &name, out);
+            notice(state, out, format!("board {name}"), false);
+        }
+        None => {
+            let key = state.keymap.keys_for(Context::Board, Action::Filter).into_iter().next();
+            let key = key.unwrap_or_else(|| format!(":{}", Action::Filter.id()));
+            notice(state, out, format!("there is one board; {key} and a name begins another"), false);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
         layout, list,
         state::State,
         store::{team, timeline as store},
-        timeline::{keep, listed, narrow, subject, turn_to},
+        timeline::{arrange, keep, listed, moved, narrow, selected, subject},
     },
     model::{Range, Tone},
 };
@@ -27,12 +27,9 @@ impl Handler for Timeline {
     }
 
     fn shown(&self, state: &mut State, out: &mut Out) {
-        keep(state);
+        arrange(state);
         store::wake(state, out);
         team::wake(state, out);
-        if let Some(moment) = state.timeline.moment {
-            turn_to(state, moment);
-        }
     }
 
     fn filter<'a>(&self, state: &'a State) -> Option<&'a str> {
@@ -48,6 +45,7 @@ impl Handler for Timeline {
         let at = state.timeline.list.offset + nth;
         if at < listed(state).len() {
             state.timeline.list.cursor = at;
+            moved(state);
             out.touch();
             if twice {
                 act(state, Action::Open, out);
@@ -57,7 +55,7 @@ impl Handler for Timeline {
 }
 
 fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
-    let events = listed(state);
+    let count = listed(state).len();
     let page = layout::timeline(state.size).1.rows();
     match action {
         Action::Open => match subject(state).filter(|key| state.rows.contains_key(key)) {
@@ -66,13 +64,12 @@ fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
         },
         Action::Back if !state.timeline.filter.is_empty() => narrow(state, ""),
         Action::Refresh => {
-            state.timeline.at = None;
-            store::due(state, out);
+            store::again(state, out);
             notice(state, out, "reading what happened again", false);
         }
-        Action::Copy => match events.get(state.timeline.list.cursor) {
-            Some(event) => {
-                out.push(crate::app::Effect::Copy(event.text.clone()));
+        Action::Copy => match selected(state).map(|event| event.text.clone()) {
+            Some(text) => {
+                out.push(crate::app::Effect::Copy(text));
                 notice(state, out, "copied what it says", false);
             }
             None => notice(state, out, "nothing is selected", false),
@@ -82,7 +79,7 @@ fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
             let to = if action == Action::Longer { Some(place + 1) } else { place.checked_sub(1) };
             if let Some(range) = to.and_then(|to| Range::ALL.get(to)) {
                 state.timeline.range = *range;
-                keep(state);
+                arrange(state);
                 store::wake(state, out);
             } else {
                 let end = if place == 0 { "shortest" } else { "longest" };
@@ -90,7 +87,7 @@ fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
             }
         }
         Action::NextMatch | Action::PreviousMatch => {
-            let (from, count) = (state.timeline.list.cursor, events.len());
+            let (from, events) = (state.timeline.list.cursor, listed(state));
             let bad = |at: &usize| events.get(*at).is_some_and(|event| event.tone == Tone::Bad);
             let found = (1..=count)
                 .map(|step| {
@@ -105,11 +102,18 @@ fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
                 Some(at) => {
                     state.timeline.list.cursor = at;
                     keep(state);
+                    moved(state);
                 }
                 None => notice(state, out, "nothing of it is bad news", false),
             }
         }
-        _ => return list::act(&mut state.timeline.list, events.len(), page, action),
+        _ => {
+            let done = list::act(&mut state.timeline.list, count, page, action);
+            if done {
+                moved(state);
+            }
+            return done;
+        }
     }
     true
 }

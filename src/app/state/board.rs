@@ -9,10 +9,14 @@ pub const BOARD_METRICS: [Metric; 5] =
     [Metric::Requests, Metric::Errors, Metric::LatencyP99, Metric::Cpu, Metric::Memory];
 
 /// The board.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct BoardView {
     /// The boards that are kept.
     pub boards: Boards,
+    /// The name of the one that is shown.
+    pub name: String,
+    /// The one that was shown before another was looked for.
+    pub before: Option<String>,
     /// The selected service, and the first one shown.
     pub list: ListView,
     /// Which of [`BOARD_METRICS`] is charted.
@@ -25,13 +29,31 @@ pub struct BoardView {
     pub at: Option<Stamp>,
     /// Why metrics could not be read.
     pub troubles: BTreeMap<EnvironmentName, Trouble>,
+    /// Until when the cost limit puts them off.
+    pub waits: Option<Stamp>,
+}
+
+impl Default for BoardView {
+    fn default() -> Self {
+        Self {
+            boards: Boards::default(),
+            name: board::DEFAULT.to_owned(),
+            before: None,
+            list: ListView::default(),
+            metric: 0,
+            series: HashMap::new(),
+            reading: HashSet::new(),
+            at: None,
+            troubles: BTreeMap::new(),
+            waits: None,
+        }
+    }
 }
 
 impl BoardView {
-    /// The services that are pinned.
+    /// The services that are pinned to the board that is shown.
     pub fn pins(&self) -> &[ServiceKey] {
-        let own = self.boards.boards.iter().find(|one| one.name == board::DEFAULT);
-        own.map(|one| one.services.as_slice()).unwrap_or_default()
+        self.boards.services(&self.name)
     }
 
     /// What is charted.

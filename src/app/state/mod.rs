@@ -16,7 +16,7 @@ mod session;
 mod timeline;
 mod whole;
 
-pub use alarms::{AlarmId, Alarmed, AlarmsView};
+pub use alarms::{AlarmId, Alarmed, AlarmWidths, AlarmsView};
 pub use board::{BOARD_METRICS, BoardView};
 pub use environment::Environment;
 pub use fleet::{Column, FleetView, Widths};
@@ -29,5 +29,5 @@ pub use parts::{CHARTS, ListView, Loaded, Notice, Screen};
 pub use runs::{RunsView, Team, Wanted};
 pub use service::{ChartsView, Difference, ServiceView, Tab};
 pub use session::Session;
-pub use timeline::TimelineView;
+pub use timeline::{Asked, Came, Hold, TimelineView, TimelineWidths};
 pub use whole::State;

@@ -10,9 +10,18 @@ use crate::{
     },
     model::{Answer, Ask, EnvironmentName, Trouble},
 };
+use std::sync::Arc;
 
-/// Milliseconds of the clock that the chart of an alarm goes back.
-pub(in crate::app) const BACK_MS: i64 = 3 * 3_600_000;
+/// Milliseconds of the clock that the chart of an alarm goes back at least.
+const BACK_MS: i64 = 3 * 3_600_000;
+
+/// Periods of its metric that it goes back at least: of one that is told once a day, three hours hold none.
+const BACK_PERIODS: i64 = 20;
+
+/// How far back the chart of an alarm goes whose metric has this period in seconds.
+fn back(period: i32) -> i64 {
+    BACK_MS.max(i64::from(period.max(0)).saturating_mul(1000 * BACK_PERIODS))
+}
 
 /// They came up: they are read, unless they were a moment ago.
 pub(in crate::app) fn wake(state: &mut State, out: &mut Out) {
@@ -25,27 +34,38 @@ pub(in crate::app) fn wake(state: &mut State, out: &mut Out) {
     selected(out);
 }
 
-/// They are due.
+/// They are due: one read for the environments of one account and region, which have the same.
 pub(in crate::app) fn due(state: &mut State, out: &mut Out) {
     if state.screen() != Screen::Alarms {
         return;
     }
     out.timer(TimerKey::AllAlarms, schedule::ALL_ALARMS_MS);
-    let names: Vec<EnvironmentName> = state
-        .environments
-        .iter()
-        .filter(|e| e.trouble.is_none() && !state.alarms.reading.contains(&e.name))
-        .map(|e| e.name.clone())
-        .collect();
     state.alarms.at = Some(state.now);
-    for name in names {
-        state.alarms.reading.insert(name.clone());
-        out.ask(&name, Purpose::AllAlarms, Ask::AllAlarms);
+    for name in readers(state) {
+        ask(state, name, out);
     }
     out.touch();
 }
 
-/// The alarms of an environment's account came, or not.
+/// Who reads for each account and region that is not being read: the first that is well, before those that failed last time.
+fn readers(state: &State) -> Vec<EnvironmentName> {
+    let well = |name: &&EnvironmentName| state.environment(name).is_some_and(|e| e.trouble.is_none());
+    let failed = |name: &EnvironmentName| state.alarms.troubles.contains_key(name);
+    let groups = alarms::neighbours(state).into_iter();
+    let groups = groups.filter(|names| !names.iter().any(|name| state.alarms.reading.contains(*name)));
+    let first = |names: Vec<&EnvironmentName>| {
+        let all = names.into_iter().filter(well);
+        all.min_by_key(|name| failed(name)).cloned()
+    };
+    groups.filter_map(first).collect()
+}
+
+fn ask(state: &mut State, name: EnvironmentName, out: &mut Out) {
+    out.ask(&name, Purpose::AllAlarms, Ask::AllAlarms);
+    state.alarms.reading.insert(name);
+}
+
+/// The alarms of an account came, or not.
 pub(in crate::app) fn answered(
     state: &mut State,
     name: &EnvironmentName,
@@ -53,35 +73,49 @@ pub(in crate::app) fn answered(
     out: &mut Out,
 ) {
     state.alarms.reading.remove(name);
+    let near: Vec<EnvironmentName> = alarms::neighbours(state)
+        .into_iter()
+        .find(|names| names.contains(&name))
+        .map(|names| names.into_iter().filter(|other| *other != name).cloned().collect())
+        .unwrap_or_default();
     match result {
-        Ok(Answer::Alarms(found)) => {
-            let own = alarms::selected(state).map(|one| alarms::id(state, one));
-            let candidates = candidates(state, name);
-            let named = Named::of(&candidates);
-            let listed = found
-                .into_iter()
-                .map(|alarm| {
+        Ok(Answer::AllAlarms { alarms: found, more }) => {
+            let listed = {
+                let candidates = candidates(state, name);
+                let named = Named::of(&candidates);
+                let listed = found.into_iter().map(|alarm| {
                     let key = named.meant(&alarm.name).first().map(|key| (*key).clone());
-                    let environment =
-                        key.as_ref().map_or_else(|| name.clone(), |key| key.environment.clone());
-                    Alarmed { environment, key, alarm }
-                })
-                .collect();
-            state.alarms.troubles.remove(name);
-            state.alarms.read.insert(name.clone(), listed);
-            // the cursor stays on the first, or on what it was on
-            let place = own
-                .filter(|_| state.alarms.list.cursor > 0)
-                .and_then(|own| alarms::listed(state).iter().position(|one| alarms::id(state, one) == own));
-            if let Some(place) = place {
-                state.alarms.list.cursor = place;
+                    let environment = key.as_ref().map_or_else(|| name.clone(), |key| key.environment.clone());
+                    Arc::new(Alarmed { environment, key, alarm })
+                });
+                listed.collect()
+            };
+            // what a neighbour read before, or could not, is the same, and older
+            for other in near.iter().chain([name]) {
+                state.alarms.read.remove(other);
+                state.alarms.troubles.remove(other);
+                state.alarms.more.remove(other);
             }
-            alarms::keep(state);
+            if more {
+                state.alarms.more.insert(name.clone());
+            }
+            state.alarms.read.insert(name.clone(), listed);
+            alarms::arrange(state);
             selected(out);
         }
         Ok(_) => {}
         Err(trouble) => {
             state.alarms.troubles.insert(name.clone(), trouble);
+            // whoever comes in otherwise may be allowed to read them
+            let well = |other: &&EnvironmentName| {
+                state.environment(other).is_some_and(|e| e.trouble.is_none())
+                    && !state.alarms.troubles.contains_key(*other)
+            };
+            if let Some(other) = near.iter().find(well).cloned()
+                && state.screen() == Screen::Alarms
+            {
+                ask(state, other, out);
+            }
         }
     }
     out.touch();
@@ -104,11 +138,20 @@ pub(in crate::app) fn watched_due(state: &mut State, out: &mut Out) {
     let name = one.environment.clone();
     let Some(metric) = one.alarm.watched.clone().filter(|_| !fresh) else { return };
     let (cost, limit) = (schedule::cost(1), state.settings.cost_limit);
-    if limit <= 0.0 || state.budget.wait(cost, limit, state.now) > 0 {
+    state.alarms.waits = None;
+    if limit <= 0.0 {
+        return;
+    }
+    let wait = state.budget.wait(cost, limit, state.now);
+    if wait > 0 {
+        state.alarms.waits = Some(state.now.plus(schedule::span(wait)));
+        out.timer(TimerKey::Watched, wait);
+        out.touch();
         return;
     }
     state.budget.spend(cost, limit, state.now);
-    let ask = Ask::Watched { metric, since: state.now.plus(-BACK_MS), end: state.now.plus(60_000) };
+    let since = state.now.plus(-back(metric.period));
+    let ask = Ask::Watched { metric, since, end: state.now.plus(60_000) };
     state.alarms.asked = Some(id.clone());
     out.ask(&name, Purpose::Watched(id), ask);
 }
@@ -134,4 +177,16 @@ pub(in crate::app) fn watched(
     state.alarms.series.insert(id, (state.now, told));
     out.timer(TimerKey::Watched, 60_000);
     out.touch();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_goes_back_some_periods_of_its_metric() {
+        assert_eq!(back(60), BACK_MS);
+        assert_eq!(back(86_400), 20 * 86_400_000);
+        assert_eq!(back(-1), BACK_MS);
+    }
 }

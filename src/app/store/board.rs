@@ -6,45 +6,76 @@ use crate::{
         Effect, Purpose, TimerKey, board,
         flow::{Out, notice},
         schedule,
-        state::{BOARD_METRICS, Screen, State},
+        state::{BOARD_METRICS, ListView, Screen, State},
     },
     model::{
         Answer, Ask, Boards, EnvironmentName, MetricTarget, Range, ServiceKey, Trouble,
-        board::{Board, DEFAULT, PINS_MAX},
+        board::{BOARDS_MAX, BoardChange, DEFAULT, PINS_MAX},
         metric,
     },
 };
 
 /// The boards came from the disk.
 pub(in crate::app) fn kept(state: &mut State, boards: Boards, out: &mut Out) {
-    state.board.boards = boards;
-    due(state, out);
-    out.touch();
+    if state.board.boards != boards {
+        state.board.boards = boards;
+        board::keep(state);
+        due(state, out);
+        out.touch();
+    }
 }
 
-/// Pins a service, or takes it off.
+/// Pins a service to the board that is shown, or takes it off.
 pub(in crate::app) fn pin(state: &mut State, key: &ServiceKey, out: &mut Out) {
-    let boards = &mut state.board.boards.boards;
-    if !boards.iter().any(|one| one.name == DEFAULT) {
-        boards.push(Board { name: DEFAULT.to_owned(), services: Vec::new() });
-    }
-    let Some(own) = boards.iter_mut().find(|one| one.name == DEFAULT) else { return };
-    let text = if own.services.contains(key) {
-        own.services.retain(|one| one != key);
-        format!("{key} is off the board")
-    } else if own.services.len() >= PINS_MAX {
-        notice(state, out, format!("the board holds {PINS_MAX} services; take one off first"), true);
+    let name = state.board.name.clone();
+    let (pins, others) = (state.board.pins(), state.board.boards.names().any(|own| own != DEFAULT));
+    let board = if name == DEFAULT && !others { "the board".to_owned() } else { format!("board {name}") };
+    let begins = pins.is_empty();
+    let (change, text) = if pins.contains(key) {
+        (BoardChange::Unpin(name, key.clone()), format!("{key} is off {board}"))
+    } else if pins.len() >= PINS_MAX {
+        notice(state, out, format!("{board} holds {PINS_MAX} services; take one off first"), true);
+        return;
+    } else if begins && state.board.boards.boards.len() >= BOARDS_MAX {
+        notice(state, out, format!("there are {BOARDS_MAX} boards; take all services off one first"), true);
         return;
     } else {
-        own.services.push(key.clone());
-        format!("{key} is pinned to the board")
+        (BoardChange::Pin(name, key.clone()), format!("{key} is pinned to {board}"))
     };
-    out.push(Effect::SaveBoards(state.board.boards.clone()));
+    state.board.boards.apply(&change);
+    out.push(Effect::SaveBoards(change));
     notice(state, out, text, false);
     board::keep(state);
     state.board.at = None;
     due(state, out);
     out.touch();
+}
+
+/// Another board is shown.
+pub(in crate::app) fn show(state: &mut State, name: &str, out: &mut Out) {
+    if state.board.name != name {
+        name.clone_into(&mut state.board.name);
+        state.board.list = ListView::default();
+        state.board.at = None;
+        board::keep(state);
+        due(state, out);
+        out.touch();
+    }
+}
+
+/// Rows of an environment came: pinned services that were not known before can be charted.
+pub(in crate::app) fn rows_came(state: &mut State, out: &mut Out) {
+    let waits = |key: &&ServiceKey| {
+        !state.board.series.contains_key(*key)
+            && !state.board.reading.contains(&key.environment)
+            && !state.board.troubles.contains_key(&key.environment)
+    };
+    if state.screen() == Screen::Board
+        && state.board.waits.is_none()
+        && state.board.pins().iter().filter(waits).any(|key| target(state, key).is_some())
+    {
+        due(state, out);
+    }
 }
 
 /// It came up.
@@ -72,9 +103,9 @@ pub(in crate::app) fn due(state: &mut State, out: &mut Out) {
         }
     }
     groups.retain(|(name, _)| !state.board.reading.contains(name));
+    state.board.waits = None;
     if groups.is_empty() {
-        // the rows come first
-        out.timer(TimerKey::Board, 1_500);
+        // they are being read, or their rows come first
         return;
     }
     let cost = schedule::cost(groups.iter().map(|(_, targets)| metric::count(targets, &BOARD_METRICS)).sum());
@@ -83,7 +114,9 @@ pub(in crate::app) fn due(state: &mut State, out: &mut Out) {
     }
     let wait = state.budget.wait(cost, limit, now);
     if wait > 0 {
+        state.board.waits = Some(now.plus(schedule::span(wait)));
         out.timer(TimerKey::Board, wait);
+        out.touch();
         return;
     }
     state.budget.spend(cost, limit, now);

@@ -45,7 +45,8 @@ pub(in crate::app) fn ask(state: &mut State, out: &mut Out) {
     let range = view.charts.range;
     let key = view.key.clone();
     let since = now.plus(-range.seconds().saturating_mul(1000));
-    let ask = Ask::Timeline { keys: vec![key.clone()], recent: Vec::new(), since };
+    // who asked is none of its markers, and CloudTrail answers two look-ups a second
+    let ask = Ask::Timeline { keys: vec![key.clone()], recent: Vec::new(), since, trail: false };
     out.ask(&key.environment.clone(), Purpose::Markers(key), ask);
     state.budget.spend(cost, limit, now);
     for (name, targets) in groups {
@@ -168,6 +169,7 @@ pub(in crate::app) fn mark_deployments(state: &mut State) {
             EventKind::Alarm if event.tone == Tone::Bad => event.name.clone(),
             EventKind::Alarm if event.tone == Tone::Good => format!("{} OK", event.name),
             EventKind::Task => event.name.clone(),
+            EventKind::Scaling if event.name.is_empty() => event.kind.word().to_owned(),
             EventKind::Scaling => format!("→{}", event.name),
             _ => continue,
         };

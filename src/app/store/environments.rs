@@ -1,9 +1,9 @@
 //! Environments: who is calling, when their rows are read, and what is wrong with them.
 
 use super::{
-    alarms, images, order,
+    alarms, board, images, order,
     rows::{apply, paces},
-    sparks,
+    sparks, timeline,
 };
 use crate::{
     app::{
@@ -228,6 +228,8 @@ fn fleet_done(
     out.timer(TimerKey::Fleet(name.clone()), every);
     // all rows of the environment are there
     order::order_due(state, out);
+    timeline::rows_came(state, name, out);
+    board::rows_came(state, out);
     if !gone.is_empty() {
         state.unsaved = true;
         fleet::recompute(state);

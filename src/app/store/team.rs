@@ -8,6 +8,7 @@ use crate::{
         runs::keep,
         schedule,
         state::{Screen, State},
+        timeline,
     },
     model::{Answer, Ask, EnvironmentName, RunId, Trouble, TroubleKind, object::Place},
     ops::RunRecord,
@@ -72,7 +73,11 @@ pub(in crate::app) fn listed(state: &mut State, result: Result<Answer, Trouble>,
         .filter_map(|key| Some((RunId::from(key.rsplit('/').next()?.strip_suffix(".json")?), key)))
         .collect();
     let kept: HashSet<&RunId> = found.iter().map(|(id, _)| id).collect();
+    let before = state.runs.team.views.len();
     state.runs.team.views.retain(|id, _| kept.contains(id));
+    if state.runs.team.views.len() != before {
+        timeline::changed(state);
+    }
     let own: HashSet<&RunId> =
         state.runs.live.keys().chain(state.runs.past.iter().map(|view| &view.header.id)).collect();
     let over = |id: &RunId| state.runs.team.views.get(id).is_some_and(|view| view.end.is_some());
@@ -94,6 +99,7 @@ pub(in crate::app) fn record(state: &mut State, id: &RunId, result: Result<Answe
                 if view.header.id == *id && state.runs.team.views.get(id) != Some(&view) {
                     state.runs.team.views.insert(id.clone(), view);
                     keep(state);
+                    timeline::changed(state);
                     out.touch();
                 }
             }

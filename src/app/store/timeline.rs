@@ -1,4 +1,4 @@
-//! What happened: read while the timeline is on the screen.
+//! What happened: read while the timeline is on the screen, each environment by itself.
 
 use super::alarms::candidates;
 use crate::{
@@ -6,89 +6,109 @@ use crate::{
         Purpose, TimerKey,
         flow::Out,
         schedule,
-        state::{Screen, State},
+        state::{Asked, Came, Screen, State},
         timeline,
     },
-    model::{Answer, Ask, EnvironmentName, Kind, ServiceKey, TimelineEvent, Trouble, timeline::EVENTS_MAX},
+    model::{Answer, Ask, EnvironmentName, Kind, ServiceKey, Stamp, TimelineEvent, Trouble, timeline::EVENTS_MAX},
 };
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// Services of an environment whose deployments are looked at.
 const SERVICES: usize = 40;
 
-/// It came up: it is read, unless it was a moment ago.
+/// Milliseconds that what is told may begin later than what is wanted: the moment moves on while it is read.
+const SLACK_MS: i64 = 60_000;
+
+/// It came up, or goes farther back: what is not known of it is read.
 pub(in crate::app) fn wake(state: &mut State, out: &mut Out) {
-    let every = i64::try_from(schedule::TIMELINE_MS).unwrap_or(i64::MAX);
-    let fresh = state.timeline.at.map(|at| every - state.felt(state.now.since(at))).filter(|rest| *rest > 0);
-    let wide = state.timeline.since.is_some_and(|since| since <= from(state).plus(60_000));
-    match fresh.filter(|_| wide).and_then(|rest| u64::try_from(rest).ok()) {
-        Some(rest) => out.timer(TimerKey::Timeline, rest),
-        None => due(state, out),
+    due(state, out);
+}
+
+/// All of it is read again, whenever it was read.
+pub(in crate::app) fn again(state: &mut State, out: &mut Out) {
+    state.timeline.asked.retain(|_, asked| asked.reads());
+    due(state, out);
+}
+
+/// The rows of an environment came: what happened to its services can be asked, if it was not yet.
+pub(in crate::app) fn rows_came(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    if !state.timeline.asked.contains_key(name) {
+        due(state, out);
     }
 }
 
-fn from(state: &State) -> crate::model::Stamp {
-    let own = state.now.plus(-state.timeline.range.seconds().saturating_mul(1000));
-    state.timeline.moment.map_or(own, |moment| own.min(moment.plus(-600_000)))
-}
-
-/// It is due.
+/// Environments of which it is due are read.
 pub(in crate::app) fn due(state: &mut State, out: &mut Out) {
     if state.screen() != Screen::Timeline {
         return;
     }
-    let since = from(state);
-    out.timer(TimerKey::Timeline, schedule::TIMELINE_MS);
-    let names: Vec<EnvironmentName> = state
-        .environments
-        .iter()
-        .filter(|e| e.trouble.is_none() && !state.timeline.reading.contains(&e.name))
-        .map(|e| e.name.clone())
-        .collect();
-    state.timeline.at = Some(state.now);
-    state.timeline.since = Some(since);
-    for name in names {
-        let first = ServiceKey::new(name.as_str(), Kind::Ecs, "", "");
-        let mut rows: Vec<_> = state
-            .rows
-            .range(first..)
-            .map(|(_, row)| row)
-            .take_while(|row| row.key.environment == name)
-            .collect();
-        rows.retain(|row| row.seen_at.0 > 0);
-        if rows.is_empty() {
-            // its services come first
-            state.timeline.at = None;
-            out.timer(TimerKey::Timeline, 1_500);
-            continue;
+    let since = timeline::since(state);
+    let every = schedule::span(schedule::TIMELINE_MS);
+    let mut wait = every;
+    let mut wanted = Vec::new();
+    for environment in state.environments.iter().filter(|e| e.trouble.is_none() && e.seen_at.is_some()) {
+        let rest = match state.timeline.asked.get(&environment.name) {
+            None => 0,
+            Some(asked) if asked.reads() => continue,
+            Some(asked) if asked.came == Came::Answer && asked.since > since.plus(SLACK_MS) => 0,
+            Some(asked) => every - state.felt(state.now.since(asked.at)),
+        };
+        if rest > 0 {
+            wait = wait.min(rest);
+        } else {
+            wanted.push(environment.name.clone());
         }
-        let keys: Vec<ServiceKey> = rows.iter().map(|row| row.key.clone()).collect();
-        let recent = timeline::recent(&rows, since, SERVICES);
-        state.timeline.reading.insert(name.clone());
-        state.timeline.coming.remove(&name);
-        out.ask(&name, Purpose::Timeline(since), Ask::Timeline { keys, recent, since });
     }
+    for name in wanted {
+        ask(state, &name, since, out);
+    }
+    out.timer(TimerKey::Timeline, u64::try_from(wait).unwrap_or(schedule::TIMELINE_MS));
+}
+
+fn ask(state: &mut State, name: &EnvironmentName, since: Stamp, out: &mut Out) {
+    let first = ServiceKey::new(name.as_str(), Kind::Ecs, "", "");
+    let rows = state.rows.range(first..).map(|(_, row)| row);
+    let rows: Vec<_> = rows.take_while(|row| row.key.environment == *name).collect();
+    let before = state.timeline.asked.get(name).and_then(Asked::known);
+    let mut asked = Asked { at: state.now, since, came: before.map_or(Came::Nothing, Came::Again) };
+    let keys: Vec<ServiceKey> = rows.iter().map(|row| row.key.clone()).collect();
+    if keys.is_empty() {
+        // all its rows were read, and there are none: nothing of it can happen
+        asked.came = Came::Answer;
+        state.timeline.gaps.remove(name);
+        state.timeline.bounds.remove(name);
+        state.timeline.asked.insert(name.clone(), asked);
+        return;
+    }
+    let (recent, more) = timeline::recent(&rows, since, SERVICES);
+    let mut bounds = Vec::new();
+    if more {
+        bounds.push(format!("deployments of the {SERVICES} services that changed last"));
+    }
+    state.timeline.asked.insert(name.clone(), asked);
+    state.timeline.coming.insert(name.clone(), (Vec::new(), bounds));
+    out.ask(name, Purpose::Timeline(since), Ask::Timeline { keys, recent, since, trail: true });
     out.touch();
 }
 
 /// Something came of it.
 pub(in crate::app) fn part(state: &mut State, name: &EnvironmentName, answer: Answer, out: &mut Out) {
-    let Answer::Timeline { mut events, gaps } = answer else { return };
-    if !gaps.is_empty() {
-        state.timeline.coming.entry(name.clone()).or_default().extend(gaps);
+    let Answer::Timeline { events, gaps, bounds } = answer else { return };
+    if !gaps.is_empty() || !bounds.is_empty() {
+        let coming = state.timeline.coming.entry(name.clone()).or_default();
+        coming.0.extend(gaps);
+        coming.1.extend(bounds);
     }
-    if events.is_empty() {
-        return;
-    }
-    timeline::mean(&mut events, &candidates(state, name));
-    take(state, events);
-    out.touch();
+    take(state, name, events, out);
 }
 
 /// What happened to a service came, for the markers of its charts; what could not be read is told by the timeline.
 pub(in crate::app) fn marks(state: &mut State, name: &EnvironmentName, answer: Answer, out: &mut Out) {
     if let Answer::Timeline { events, .. } = answer {
-        part(state, name, Answer::Timeline { events, gaps: Vec::new() }, out);
+        take(state, name, events, out);
     }
 }
 
@@ -96,56 +116,65 @@ pub(in crate::app) fn marks(state: &mut State, name: &EnvironmentName, answer: A
 pub(in crate::app) fn answered(
     state: &mut State,
     name: &EnvironmentName,
+    since: Stamp,
     result: Result<Answer, Trouble>,
     out: &mut Out,
 ) {
-    state.timeline.reading.remove(name);
+    let (at, mut came) = (state.now, Came::Answer);
     match result {
         Ok(answer) => part(state, name, answer, out),
         Err(trouble) => {
-            state.timeline.coming.insert(name.clone(), vec![trouble]);
+            came = Came::Trouble;
+            state.timeline.coming.insert(name.clone(), (vec![trouble], Vec::new()));
         }
     }
-    let gaps = state.timeline.coming.remove(name).unwrap_or_default();
+    let (gaps, bounds) = state.timeline.coming.remove(name).unwrap_or_default();
     state.timeline.gaps.insert(name.clone(), gaps);
+    state.timeline.bounds.insert(name.clone(), bounds);
+    state.timeline.asked.insert(name.clone(), Asked { at, since, came });
     out.touch();
+    // it goes farther back than when it was asked
+    due(state, out);
 }
 
-/// Keeps what came; the cursor stays on the newest, or on what it was on.
-fn take(state: &mut State, events: Vec<TimelineEvent>) {
-    let view = &state.timeline;
-    let follows = view.list.cursor == 0 && view.moment.is_none();
-    let listed = timeline::listed(state);
-    let own = listed.get(state.timeline.list.cursor).map(|event| event.id.clone());
-    let known = std::mem::take(&mut state.timeline.events);
-    let known_ids = known.len();
-    // what is told anew is told better: a deployment that ended since
-    let fresh = events.into_iter().map(Arc::new);
-    state.timeline.events = newest(fresh.chain(known).collect());
-    if state.timeline.events.len() == known_ids && follows {
+/// Keeps what came.
+fn take(state: &mut State, name: &EnvironmentName, mut events: Vec<TimelineEvent>, out: &mut Out) {
+    if events.is_empty() {
         return;
     }
-    if let (Some(moment), None) =
-        (state.timeline.moment, own.as_ref().filter(|_| state.timeline.list.cursor > 0))
-    {
-        timeline::turn_to(state, moment);
-    } else if !follows
-        && let Some(own) = own
-        && let Some(at) = timeline::listed(state).iter().position(|event| event.id == own)
-    {
-        let moved = at.saturating_sub(state.timeline.list.cursor);
-        state.timeline.list.cursor = at;
-        state.timeline.list.offset = state.timeline.list.offset.saturating_add(moved);
+    timeline::mean(&mut events, &candidates(state, name));
+    let known = std::mem::take(&mut state.timeline.events);
+    let by_id: HashMap<&str, &Arc<TimelineEvent>> = known.iter().map(|one| (one.id.as_str(), one)).collect();
+    let mut changed = false;
+    // what is told anew is told better: a deployment that ended since
+    let mut fresh: Vec<Arc<TimelineEvent>> = Vec::with_capacity(events.len());
+    for mut event in events {
+        let old = by_id.get(event.id.as_str()).copied();
+        if let Some(old) = old.filter(|_| event.key.is_none()) {
+            // of the account, and told by each of its environments: it stays with the one that told it first
+            event.environment = old.environment.clone();
+            event.key.clone_from(&old.key);
+        }
+        match old.filter(|old| ***old == event) {
+            Some(old) => fresh.push(Arc::clone(old)),
+            None => {
+                changed = true;
+                fresh.push(Arc::new(event));
+            }
+        }
     }
-    timeline::keep(state);
-}
-
-/// Newest first and each once, the later told of two; whoever asked stays by itself until it is shown.
-fn newest(events: Vec<Arc<TimelineEvent>>) -> Vec<Arc<TimelineEvent>> {
-    let mut seen = std::collections::HashSet::new();
-    let mut all: Vec<Arc<TimelineEvent>> =
-        events.into_iter().filter(|event| seen.insert(event.id.clone())).collect();
+    drop(by_id);
+    if !changed {
+        state.timeline.events = known;
+        return;
+    }
+    let mut seen = HashSet::new();
+    let mut all: Vec<Arc<TimelineEvent>> = fresh.into_iter().chain(known).collect();
+    all.retain(|event| seen.insert(event.id.clone()));
     all.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
+    state.timeline.full |= all.len() > EVENTS_MAX;
     all.truncate(EVENTS_MAX);
-    all
+    state.timeline.events = all;
+    timeline::changed(state);
+    out.touch();
 }

@@ -130,6 +130,7 @@ fn begun(key: &ServiceKey, since: Stamp) -> TimelineEvent {
         kind: EventKind::Deployment,
         name: "8be02d4".into(),
         text: "deployment of 8be02d4 rolled back".into(),
+        begins: false,
         who: String::new(),
         tone: Tone::Bad,
     }
@@ -431,11 +432,14 @@ impl Kit {
             Ask::Process(_) => Answer::Process(crate::model::process::Life::Gone),
             Ask::Users { .. } => Answer::Users(Vec::new()),
             Ask::Alarms { .. } => Answer::Alarms(Vec::new()),
-            Ask::AllAlarms => Answer::Alarms(vec![crate::model::AlarmBrief {
-                name: "staging-service-5xx".into(),
-                state: "ALARM".into(),
-                ..Default::default()
-            }]),
+            Ask::AllAlarms => Answer::AllAlarms {
+                alarms: vec![crate::model::AlarmBrief {
+                    name: "staging-service-5xx".into(),
+                    state: "ALARM".into(),
+                    ..Default::default()
+                }],
+                more: false,
+            },
             Ask::Watched { .. } => return Err(trouble(TroubleKind::NotFound)),
             Ask::Timeline { keys, since, .. } => Answer::Timeline {
                 events: keys
@@ -444,6 +448,7 @@ impl Kit {
                     .map(|key| begun(key, *since))
                     .collect(),
                 gaps: Vec::new(),
+                bounds: Vec::new(),
             },
             Ask::Object { .. } => Answer::Object(None),
             Ask::Objects { .. } => Answer::Objects(Vec::new()),

@@ -12,4 +12,5 @@ mod releases;
 mod runs;
 mod schedule;
 mod service;
+pub(crate) mod watching;
 mod ways;

@@ -168,7 +168,7 @@ fn answered(
         Purpose::Board => board::answered(state, name, result, out),
         Purpose::AllAlarms => alarm_list::answered(state, name, result, out),
         Purpose::Watched(id) => alarm_list::watched(state, id, result, out),
-        Purpose::Timeline(_) => timeline::answered(state, name, result, out),
+        Purpose::Timeline(since) => timeline::answered(state, name, since, result, out),
         Purpose::Records => team::listed(state, result, out),
         Purpose::Record(run) => team::record(state, &run, result, out),
         Purpose::Plan(run, call) => planning::answered(state, &run, call, result, out),

@@ -16,6 +16,7 @@ use crate::{
             sparks::want_sparks,
         },
         subject::with_subject,
+        timeline,
     },
 };
 
@@ -93,7 +94,8 @@ fn everywhere(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::Environments => navigate::go(state, Screen::Environments, out),
         Action::Timeline => {
             // from a chart's cursor, the moment it stands on
-            state.timeline.moment = charts::moment(state);
+            let moment = charts::moment(state);
+            timeline::open_at(state, moment);
             navigate::go(state, Screen::Timeline, out);
         }
         Action::Alarms => navigate::go(state, Screen::Alarms, out),

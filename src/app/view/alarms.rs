@@ -5,10 +5,10 @@ use super::{
     layout::{self, keep as keep_list},
 };
 use crate::{
-    app::state::{AlarmId, Alarmed, ListView, State},
-    model::ServiceKey,
+    app::state::{AlarmId, AlarmWidths, Alarmed, ListView, State},
+    model::{EnvironmentName, ServiceKey},
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
@@ -74,10 +74,21 @@ pub fn id(state: &State, one: &Alarmed) -> AlarmId {
 }
 
 /// Every alarm once: those that fire first, the newest change first.
-pub fn all(state: &State) -> Vec<&Alarmed> {
+pub fn all(state: &State) -> &[Arc<Alarmed>] {
+    &state.alarms.all
+}
+
+/// What of it passes the filter.
+pub fn listed(state: &State) -> &[Arc<Alarmed>] {
+    &state.alarms.listed
+}
+
+/// Puts together anew what was read. Once for each change of it: keys and frames use what it made. The cursor stays on the
+/// first, or on what it was on.
+pub fn arrange(state: &mut State) {
     let mut seen = HashSet::new();
-    let mut all: Vec<&Alarmed> =
-        state.alarms.read.values().flatten().filter(|one| seen.insert(id(state, one))).collect();
+    let read = state.alarms.read.values().flatten();
+    let mut all: Vec<Arc<Alarmed>> = read.filter(|one| seen.insert(id(state, one))).cloned().collect();
     let rank = |one: &Alarmed| match one.alarm.state.as_str() {
         "ALARM" => 0,
         "OK" => 2,
@@ -89,24 +100,61 @@ pub fn all(state: &State) -> Vec<&Alarmed> {
             .then_with(|| b.alarm.since.cmp(&a.alarm.since))
             .then_with(|| a.alarm.name.cmp(&b.alarm.name))
     });
-    all
+    let own = selected(state).filter(|_| state.alarms.list.cursor > 0).map(|one| id(state, one));
+    state.alarms.all = all;
+    sift(state);
+    let place = own.and_then(|own| listed(state).iter().position(|one| id(state, one) == own));
+    if let Some(place) = place {
+        let down = state.alarms.list.cursor.saturating_sub(state.alarms.list.offset);
+        state.alarms.list = ListView { cursor: place, offset: place.saturating_sub(down) };
+    }
+    keep(state);
 }
 
-/// What of it passes the filter.
-pub fn listed(state: &State) -> Vec<&Alarmed> {
-    let mut all = all(state);
-    all.retain(|one| holds(&state.alarms.filter, one));
-    all
+/// What passes the filter.
+fn sift(state: &mut State) {
+    let view = &mut state.alarms;
+    let filter = &view.filter;
+    view.listed = view.all.iter().filter(|one| holds(filter, one)).cloned().collect();
+    let mut widths = AlarmWidths::default();
+    for one in &view.listed {
+        let names = &mut widths.names;
+        names.environment = names.environment.max(layout::cells(one.environment.as_str()));
+        names.service = names.service.max(layout::cells(one.key.as_ref().map_or("-", |key| &key.name)));
+        widths.name = widths.name.max(layout::cells(&one.alarm.name));
+        widths.rule = widths.rule.max(layout::cells(&one.alarm.rule));
+    }
+    view.widths = widths;
 }
 
 /// The alarm under the cursor.
-pub fn selected(state: &State) -> Option<&Alarmed> {
-    listed(state).get(state.alarms.list.cursor).copied()
+pub fn selected(state: &State) -> Option<&Arc<Alarmed>> {
+    listed(state).get(state.alarms.list.cursor)
 }
 
 /// The service that it means.
 pub fn subject(state: &State) -> Option<ServiceKey> {
     selected(state).and_then(|one| one.key.clone())
+}
+
+/// The environments of one account and region, which have the same alarms; each that is not known where it is by itself.
+pub(in crate::app) fn neighbours(state: &State) -> Vec<Vec<&EnvironmentName>> {
+    let mut groups: Vec<(Option<(&str, &str)>, Vec<&EnvironmentName>)> = Vec::new();
+    for environment in &state.environments {
+        let place = environment.identity.as_ref().map(|i| (i.account.as_str(), environment.region.as_str()));
+        match groups.iter_mut().find(|(known, _)| place.is_some() && *known == place) {
+            Some((_, names)) => names.push(&environment.name),
+            None => groups.push((place, vec![&environment.name])),
+        }
+    }
+    groups.into_iter().map(|(_, names)| names).collect()
+}
+
+/// Environments whose alarms are not known: neither they nor a neighbour read them.
+pub fn unread(state: &State) -> Vec<&EnvironmentName> {
+    let groups = neighbours(state);
+    let unread = groups.into_iter().filter(|names| !names.iter().any(|n| state.alarms.read.contains_key(*n)));
+    unread.flatten().collect()
 }
 
 /// Keeps cursor and scroll within what there is.
@@ -121,6 +169,7 @@ pub(in crate::app) fn narrow(state: &mut State, text: &str) {
     if state.alarms.filter != text {
         text.clone_into(&mut state.alarms.filter);
         state.alarms.list = ListView::default();
+        sift(state);
         keep(state);
     }
 }

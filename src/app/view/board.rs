@@ -1,7 +1,32 @@
 //! Where on the board one is.
 
 use super::layout;
-use crate::app::state::State;
+use crate::{
+    app::state::State,
+    model::{
+        board::NAME_MAX,
+        text,
+    },
+};
+
+/// The name a board is looked for by: that of the first board that is called so or begins so, else of a new one.
+pub(in crate::app) fn named(state: &State, typed: &str) -> String {
+    let boards = &state.board.boards;
+    let same = |name: &&str| *name == typed;
+    let begins = |name: &&str| name.to_lowercase().starts_with(&typed.to_lowercase());
+    let known = boards.names().find(same).or_else(|| boards.names().find(begins));
+    known.map_or_else(|| text::clean(typed, NAME_MAX), str::to_owned)
+}
+
+/// The names of all boards: the one that is shown is among them, though nothing be pinned to it.
+pub fn names(state: &State) -> Vec<&str> {
+    let mut names: Vec<&str> = state.board.boards.names().collect();
+    if !names.contains(&state.board.name.as_str()) {
+        names.push(&state.board.name);
+    }
+    names.sort_unstable();
+    names
+}
 
 /// Columns of the board, and how many cells it shows.
 pub fn grid(state: &State) -> (usize, usize) {

@@ -1,7 +1,7 @@
 //! What the filter line filters.
 
 use super::{
-    alarms,
+    alarms, board,
     filter::{COLUMNS, Filter},
     help, logs, runs, timeline,
 };
@@ -20,6 +20,8 @@ pub enum FilterScope {
     Alarms,
     /// The lines of the Logs tab.
     Log,
+    /// The boards, by their names.
+    Board,
     /// The keys in help.
     Help,
 }
@@ -32,6 +34,7 @@ impl FilterScope {
             Screen::Timeline => Self::Timeline,
             Screen::Alarms => Self::Alarms,
             Screen::Help => Self::Help,
+            Screen::Board => Self::Board,
             _ if logs::shown(state) => Self::Log,
             _ => Self::Fleet,
         }
@@ -44,7 +47,7 @@ impl FilterScope {
             Self::Runs => &runs::filter::COLUMNS,
             Self::Timeline => &timeline::COLUMNS,
             Self::Alarms => &alarms::COLUMNS,
-            Self::Log | Self::Help => &[],
+            Self::Log | Self::Board | Self::Help => &[],
         }
     }
 
@@ -55,7 +58,7 @@ impl FilterScope {
             Self::Runs => runs::filter::unknown(text),
             Self::Timeline => timeline::unknown(text),
             Self::Alarms => alarms::unknown(text),
-            Self::Log | Self::Help => None,
+            Self::Log | Self::Board | Self::Help => None,
         }
     }
 
@@ -67,6 +70,7 @@ impl FilterScope {
             Self::Alarms => "text, or state:firing env:prod service:api metric:cpu",
             Self::Timeline => "text, or kind:alarm env:prod service:api -kind:task who:ana",
             Self::Log => "text to find in log lines",
+            Self::Board => "the name of a board, or of a new one",
             Self::Help => "text to find in keys and their meaning",
         }
     }
@@ -80,6 +84,11 @@ impl FilterScope {
             Self::Timeline => (timeline::listed(state).len(), timeline::all(state).len()),
             Self::Log => {
                 state.service.as_ref().map_or((0, 0), |open| (logs::lines(open).count(), open.log.len()))
+            }
+            Self::Board => {
+                let names = board::names(state);
+                let place = names.iter().position(|name| *name == state.board.name);
+                (place.map_or(0, |place| place + 1), names.len())
             }
             Self::Help => help::count(state),
         }

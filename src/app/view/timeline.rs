@@ -6,10 +6,10 @@ use super::{
     runs,
 };
 use crate::{
-    app::state::{ListView, Named, State},
+    app::state::{Environment, Hold, ListView, Named, Screen, State, TimelineWidths},
     model::{
-        EventKind, Kind, RunView, ServiceKey, Stamp, TimelineEvent, Tone, Verdict, stamp,
-        timeline::{EVENTS_MAX, merged},
+        EnvironmentName, EventKind, Kind, RunView, ServiceKey, Stamp, TimelineEvent, Tone, Verdict, stamp,
+        timeline::merged,
     },
 };
 use std::{collections::HashMap, sync::Arc};
@@ -71,6 +71,7 @@ pub fn of_run(view: &RunView) -> Vec<TimelineEvent> {
         kind: EventKind::Run,
         name: header.kind.word().to_owned(),
         text,
+        begins: false,
         who: who.to_owned(),
         tone,
     };
@@ -90,28 +91,128 @@ pub fn of_run(view: &RunView) -> Vec<TimelineEvent> {
     events
 }
 
+/// From when on it is told.
+pub(in crate::app) fn since(state: &State) -> Stamp {
+    let own = state.now.plus(-state.timeline.range.seconds().saturating_mul(1000));
+    state.timeline.moment.map_or(own, |moment| own.min(moment.plus(-AROUND_MS)))
+}
+
+/// Milliseconds before the moment it was opened at that are told at least.
+const AROUND_MS: i64 = 600_000;
+
 /// Everything since, newest first: what was read, and the runs.
-pub fn all(state: &State) -> Vec<Arc<TimelineEvent>> {
-    let view = &state.timeline;
-    let mut since = state.now.plus(-view.range.seconds().saturating_mul(1000));
-    if let Some(moment) = view.moment {
-        since = since.min(moment.plus(-600_000));
-    }
-    let flown = runs::all(state).into_iter().flat_map(of_run).map(Arc::new);
-    let all = view.events.iter().cloned().chain(flown).filter(|event| event.at >= since);
-    merged(all, EVENTS_MAX)
+pub fn all(state: &State) -> &[Arc<TimelineEvent>] {
+    &state.timeline.all
 }
 
 /// What of it passes the filter.
-pub fn listed(state: &State) -> Vec<Arc<TimelineEvent>> {
-    let mut all = all(state);
-    all.retain(|event| holds(&state.timeline.filter, event));
-    all
+pub fn listed(state: &State) -> &[Arc<TimelineEvent>] {
+    &state.timeline.listed
+}
+
+/// Puts together anew what was read and the runs, where they are on the screen.
+pub(in crate::app) fn changed(state: &mut State) {
+    if state.screen() == Screen::Timeline {
+        arrange(state);
+    }
+}
+
+/// Puts together anew what was read and the runs. Once for each change of them: keys and frames use what it made.
+pub fn arrange(state: &mut State) {
+    let since = since(state);
+    let flown = runs::all(state).into_iter().flat_map(of_run).map(Arc::new);
+    let all = state.timeline.events.iter().cloned().chain(flown).filter(|event| event.at >= since);
+    let all = merged(all, usize::MAX);
+    state.timeline.all = all;
+    sift(state);
+}
+
+/// What passes the filter, and the cursor on what it holds on to.
+fn sift(state: &mut State) {
+    let own = selected(state).cloned();
+    let view = &mut state.timeline;
+    let filter = &view.filter;
+    view.listed = view.all.iter().filter(|event| holds(filter, event)).cloned().collect();
+    let mut widths = TimelineWidths::default();
+    for event in &view.listed {
+        let name = event.key.as_ref().map_or("-", |key| &key.name);
+        widths.names.environment = widths.names.environment.max(layout::cells(event.environment.as_str()));
+        widths.names.service = widths.names.service.max(layout::cells(name));
+        widths.who = widths.who.max(layout::cells(&event.who));
+    }
+    view.widths = widths;
+    match (view.hold, view.moment, own) {
+        (Hold::Moment, Some(moment), _) => turn_to(state, moment),
+        (Hold::Entry, _, Some(own)) => {
+            // where it stood, or where it would stand: it may be told beside another now
+            let same = view.listed.iter().position(|event| event.id == own.id);
+            let at = same.unwrap_or_else(|| view.listed.partition_point(|event| event.at > own.at));
+            let down = view.list.cursor.saturating_sub(view.list.offset);
+            view.list = ListView { cursor: at, offset: at.saturating_sub(down) };
+            keep(state);
+        }
+        (Hold::Entry, _, None) => keep(state),
+        _ => {
+            view.list = ListView::default();
+            keep(state);
+        }
+    }
+}
+
+/// The entry under the cursor.
+pub fn selected(state: &State) -> Option<&Arc<TimelineEvent>> {
+    state.timeline.listed.get(state.timeline.list.cursor)
 }
 
 /// The key of the service that the event under the cursor is about.
 pub fn subject(state: &State) -> Option<ServiceKey> {
-    listed(state).get(state.timeline.list.cursor).and_then(|event| event.key.clone())
+    selected(state).and_then(|event| event.key.clone())
+}
+
+/// The cursor was moved: it holds on to where it is, and at the top to the newest.
+pub(in crate::app) fn moved(state: &mut State) {
+    let top = state.timeline.list.cursor == 0;
+    state.timeline.hold = if top { Hold::Newest } else { Hold::Entry };
+}
+
+/// It is opened, at a moment or at the newest. Opened again without a moment it is as it was left.
+pub(in crate::app) fn open_at(state: &mut State, moment: Option<Stamp>) {
+    if moment.is_some() {
+        state.timeline.hold = Hold::Moment;
+    } else if state.timeline.moment.is_some() {
+        state.timeline.hold = Hold::Newest;
+    }
+    state.timeline.moment = moment;
+}
+
+/// Where it stands, for people: what of it is being read for the first time, or from farther back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading<'a> {
+    /// All that can be read was.
+    Done,
+    /// These are being read, and it is not known yet what happened in them since then.
+    Now(Vec<&'a EnvironmentName>),
+}
+
+/// What of it is being read that is not known from before.
+pub fn reading(state: &State) -> Reading<'_> {
+    let since = since(state).plus(60_000);
+    let lacks = |environment: &&Environment| match state.timeline.asked.get(&environment.name) {
+        Some(asked) => asked.reads() && asked.known().is_none_or(|known| known > since),
+        // its services come first
+        None => environment.trouble.is_none(),
+    };
+    let names: Vec<&EnvironmentName> = state.environments.iter().filter(lacks).map(|e| &e.name).collect();
+    if names.is_empty() { Reading::Done } else { Reading::Now(names) }
+}
+
+/// Whether all of it was read: every environment, every source, within the bounds.
+pub fn is_whole(state: &State) -> bool {
+    let view = &state.timeline;
+    reading(state) == Reading::Done
+        && state.environments.iter().all(|e| view.asked.get(&e.name).is_some_and(|asked| asked.known().is_some()))
+        && view.gaps.values().all(Vec::is_empty)
+        && view.bounds.values().all(Vec::is_empty)
 }
 
 /// Gives alarms the service that they mean by their names.
@@ -129,20 +230,25 @@ pub fn mean(events: &mut [TimelineEvent], candidates: &[&ServiceKey]) {
     }
 }
 
-/// The services whose deployments are worth looking at: those that changed since or are not well, newest first.
-pub fn recent(services: &[&crate::model::Service], since: Stamp, most: usize) -> Vec<ServiceKey> {
+/// A deployment that began so long before may well have ended since: the longest bake time is a day.
+const ENDS_LATER_MS: i64 = 86_400_000;
+
+/// The services whose deployments are worth looking at: those that are not well or changed since, or not long before; and
+/// whether there are more of them.
+pub fn recent(services: &[&crate::model::Service], since: Stamp, most: usize) -> (Vec<ServiceKey>, bool) {
     use crate::model::ServiceState as S;
-    let mut found: Vec<(Option<Stamp>, &ServiceKey)> = services
+    let before = since.plus(-ENDS_LATER_MS);
+    let ill = |row: &crate::model::Service| matches!(row.state, S::Rolling | S::Failing | S::Degraded);
+    let mut found: Vec<(bool, Option<Stamp>, &ServiceKey)> = services
         .iter()
         .filter(|row| {
-            row.deployed_at.is_none_or(|at| at >= since)
-                || matches!(row.state, S::Rolling | S::Failing | S::Degraded)
-                || row.key.kind == Kind::AppRunner
+            row.deployed_at.is_none_or(|at| at >= before) || ill(row) || row.key.kind == Kind::AppRunner
         })
-        .map(|row| (row.deployed_at, &row.key))
+        .map(|row| (ill(row), row.deployed_at, &row.key))
         .collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    found.into_iter().take(most).map(|(_, key)| key.clone()).collect()
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| b.1.cmp(&a.1)).then_with(|| a.2.cmp(b.2)));
+    let more = found.len() > most;
+    (found.into_iter().take(most).map(|(_, _, key)| key.clone()).collect(), more)
 }
 
 /// Keeps cursor and scroll within what there is.
@@ -152,19 +258,21 @@ pub(in crate::app) fn keep(state: &mut State) {
     keep_list(&mut state.timeline.list, count, page);
 }
 
-/// Another filter; the cursor goes to the newest that passes.
+/// Another filter; the cursor goes to the newest that passes, or to the moment it was opened at.
 pub(in crate::app) fn narrow(state: &mut State, text: &str) {
     if state.timeline.filter != text {
         text.clone_into(&mut state.timeline.filter);
-        state.timeline.list = ListView::default();
-        keep(state);
+        if state.timeline.hold == Hold::Entry {
+            state.timeline.hold = Hold::Newest;
+        }
+        sift(state);
     }
 }
 
 /// Puts the cursor on what happened last before a moment.
-pub(in crate::app) fn turn_to(state: &mut State, moment: Stamp) {
+fn turn_to(state: &mut State, moment: Stamp) {
     let all = listed(state);
-    let at = all.iter().position(|event| event.at <= moment).unwrap_or(all.len().saturating_sub(1));
+    let at = all.partition_point(|event| event.at > moment).min(all.len().saturating_sub(1));
     state.timeline.list.cursor = at;
     keep(state);
     // what came of it stands above
@@ -186,6 +294,7 @@ mod tests {
             kind: EventKind::Alarm,
             name: "api-5xx".into(),
             text: "api-5xx fires".into(),
+            begins: false,
             who: String::new(),
             tone: Tone::Bad,
         };
@@ -216,6 +325,7 @@ mod tests {
             kind: EventKind::Alarm,
             name: "prod-api-5xx".into(),
             text: String::new(),
+            begins: false,
             who: String::new(),
             tone: Tone::Bad,
         }];

@@ -66,40 +66,61 @@ pub(in crate::aws) async fn of_service(
     Ok(Some((all, unread)))
 }
 
-/// The service deployments of a service that were made since, as their list tells them; none where the endpoint has no
-/// such operation. `createdAt` takes what was made after a moment (model of ECS: `CreatedAt$after`).
+/// The longest that a deployment takes: a lifecycle hook that pauses waits for up to 14 days (API reference of ECS,
+/// `DeploymentLifecycleHookTimeoutConfiguration`: "Maximum value of 20160" minutes); a day for the rest of it.
+const LONGEST_MS: i64 = 15 * 86_400_000;
+
+/// Pages of 100 looked through at most for what began or ended since.
+const SINCE_PAGES: usize = 5;
+
+/// The service deployments of a service that began or ended since, as their list tells them, and whether there are more than
+/// were looked through; none where the endpoint has no such operation. `createdAt` takes what was made after a moment (model
+/// of ECS: `CreatedAt$after`), and there is no filter for when one ended: those made before are looked through, too.
 pub(in crate::aws) async fn since(
     clients: &Arc<Clients>,
     cluster: &str,
     service: &str,
     configured: &Pointers,
     since: Stamp,
-) -> Result<Vec<HistoricDeployment>, Trouble> {
+) -> Result<(Vec<HistoricDeployment>, bool), Trouble> {
     let unknown = &clients.account.caches.no_deployments;
     if unknown.load(Ordering::Relaxed) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
     let on = format!("{cluster}/{service}");
-    let after = types::CreatedAt::builder().after(DateTime::from_millis(since.0)).build();
-    let request = || {
-        let all = clients.ecs().list_service_deployments().cluster(cluster).service(service);
-        all.created_at(after).max_results(100).send()
-    };
-    let page = match clients.call(&calls::LIST_DEPLOYMENTS, &on, request).await {
-        Ok(page) => page,
-        Err(trouble) if trouble.kind == TroubleKind::Unsupported => {
-            unknown.store(true, Ordering::Relaxed);
-            return Ok(Vec::new());
+    let after = DateTime::from_millis(since.0.saturating_sub(LONGEST_MS));
+    let after = types::CreatedAt::builder().after(after).build();
+    let mut briefs: Vec<types::ServiceDeploymentBrief> = Vec::new();
+    let mut next = None;
+    for _ in 0..SINCE_PAGES {
+        let request = || {
+            let all = clients.ecs().list_service_deployments().cluster(cluster).service(service);
+            let all = all.created_at(after.clone()).max_results(100);
+            all.set_next_token(next.take()).send()
+        };
+        let page = match clients.call(&calls::LIST_DEPLOYMENTS, &on, request).await {
+            Ok(page) => page,
+            Err(trouble) if trouble.kind == TroubleKind::Unsupported => {
+                unknown.store(true, Ordering::Relaxed);
+                return Ok((Vec::new(), false));
+            }
+            Err(trouble) => return Err(trouble),
+        };
+        next = page.next_token().map(str::to_owned);
+        let within = |at: Option<&DateTime>| convert::stamp(at).is_some_and(|at| at >= since);
+        briefs.extend(page.service_deployments.unwrap_or_default().into_iter().filter(|brief| {
+            within(brief.created_at()) || within(brief.started_at()) || within(brief.finished_at())
+        }));
+        if next.is_none() {
+            break;
         }
-        Err(trouble) => return Err(trouble),
-    };
-    let briefs = page.service_deployments.unwrap_or_default();
+    }
     let targets: Vec<String> =
         briefs.iter().filter_map(|b| b.target_service_revision_arn().map(str::to_owned)).collect();
     // without them a deployment lacks its version, which is less than lacking it
     let _ = versions::load_revisions(clients, &targets).await;
     load_unread(clients, &targets, configured).await;
-    Ok(briefs.iter().map(|brief| listed(clients, brief, configured)).collect())
+    Ok((briefs.iter().map(|brief| listed(clients, brief, configured)).collect(), next.is_some()))
 }
 
 async fn list(

@@ -1,7 +1,10 @@
 //! Where a bucket is reached, and the SDK's runtime set up for it.
 
 use super::wire::{self, Call, Failure, Reply};
-use crate::aws::signed::{self, Of, Service, configured};
+use crate::aws::{
+    endpoint::{self, Wanted},
+    signed::{self, Of, Service, configured},
+};
 use aws_runtime::service_clock_skew::ServiceClockSkewInterceptor;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::{
@@ -39,9 +42,16 @@ pub(super) struct S3Client {
 
 impl S3Client {
     fn new(of: &Of<'_>, bucket: &str, region: &str) -> Self {
-        let place = place(configured(of, "s3").as_deref(), bucket, region);
+        let place = place(configured(of, "s3").as_deref(), bucket, region, Wanted::of(of.sdk));
         let skew = SharedInterceptor::new(ServiceClockSkewInterceptor::new());
-        let to = Service { name: "s3", title: "S3", url: &place.url, region, paths_as_they_are: true };
+        let to = Service {
+            name: "s3",
+            title: "S3",
+            url: &place.url,
+            region,
+            paths_as_they_are: true,
+            most: ANSWER_MAX,
+        };
         let operation = |again| signed::operation(of, &to, &skew, again, wire::request, wire::reply);
         Self { again: operation(true), once: operation(false), prefix: place.prefix }
     }
@@ -59,16 +69,19 @@ struct Where {
     prefix: String,
 }
 
+/// The most that is read of an answer, bytes: a list of keys, or the record of a run.
+const ANSWER_MAX: usize = 32 << 20;
+
 /// A bucket's address. One whose name has dots does not fit AWS's certificates as a host.
-fn place(endpoint: Option<&str>, bucket: &str, region: &str) -> Where {
-    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+fn place(endpoint: Option<&str>, bucket: &str, region: &str, wanted: Wanted) -> Where {
+    let host = endpoint::s3(region, wanted);
     let in_path = format!("/{bucket}");
     match endpoint {
         Some(url) => Where { url: url.to_owned(), prefix: in_path },
         None if bucket.contains('.') => {
-            Where { url: format!("https://s3.{region}.{suffix}"), prefix: in_path }
+            Where { url: format!("https://{host}"), prefix: in_path }
         }
-        None => Where { url: format!("https://{bucket}.s3.{region}.{suffix}"), prefix: String::new() },
+        None => Where { url: format!("https://{bucket}.{host}"), prefix: String::new() },
     }
 }
 
@@ -85,7 +98,7 @@ mod tests {
             (Some("http://127.0.0.1:5000"), "team", "us-west-2", "http://127.0.0.1:5000", "/team"),
         ] {
             let expected = Where { url: url.to_owned(), prefix: prefix.to_owned() };
-            assert_eq!(place(endpoint, bucket, region), expected);
+            assert_eq!(place(endpoint, bucket, region, Wanted::default()), expected);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is told of a whole account at once: one environment reads it, and the others of the account wait for it.
 
-use super::{alarms, scaling, trail};
+use super::{Whole, alarms, scaling, trail};
 use crate::{
     aws::clients::Clients,
     model::{Stamp, TimelineEvent, Trouble, TroubleKind},
@@ -14,17 +14,17 @@ const FRESH: Duration = Duration::from_secs(20);
 const DENIED: Duration = Duration::from_mins(5);
 
 /// How alarms changed.
-pub(super) async fn alarms(clients: &Clients, since: Stamp) -> Result<Vec<TimelineEvent>, Trouble> {
+pub(super) async fn alarms(clients: &Clients, since: Stamp) -> Result<Whole, Trouble> {
     shared(clients, 0, since, Box::pin(alarms::read(clients, since))).await
 }
 
 /// What Application Auto Scaling did.
-pub(super) async fn scaling(clients: &Clients, since: Stamp) -> Result<Vec<TimelineEvent>, Trouble> {
+pub(super) async fn scaling(clients: &Clients, since: Stamp) -> Result<Whole, Trouble> {
     shared(clients, 1, since, Box::pin(scaling::read(clients, since))).await
 }
 
 /// Who changed what.
-pub(super) async fn trail(clients: &Clients, since: Stamp) -> Result<Vec<TimelineEvent>, Trouble> {
+pub(super) async fn trail(clients: &Clients, since: Stamp) -> Result<Whole, Trouble> {
     shared(clients, 2, since, Box::pin(trail::read(clients, since))).await
 }
 
@@ -32,8 +32,8 @@ async fn shared(
     clients: &Clients,
     source: usize,
     since: Stamp,
-    read: BoxFuture<'_, Result<Vec<TimelineEvent>, Trouble>>,
-) -> Result<Vec<TimelineEvent>, Trouble> {
+    read: BoxFuture<'_, Result<Whole, Trouble>>,
+) -> Result<Whole, Trouble> {
     let Some(slot) = clients.account.caches.history.get(source) else { return read.await };
     let mut slot = slot.lock().await;
     let serves = |(at, from, told): &(Instant, Stamp, Result<_, Trouble>)| {
@@ -43,7 +43,7 @@ async fn shared(
     if !slot.as_ref().is_some_and(serves) {
         *slot = Some((Instant::now(), since, read.await));
     }
-    let Some((_, _, told)) = slot.as_ref() else { return Ok(Vec::new()) };
+    let Some((_, _, told)) = slot.as_ref() else { return Ok((Vec::new(), None)) };
     let own = |event: &TimelineEvent| {
         let mut event = event.clone();
         event.environment.clone_from(&clients.settings.name);
@@ -52,7 +52,8 @@ async fn shared(
         }
         event
     };
-    told.as_ref()
-        .map(|events| events.iter().filter(|event| event.at >= since).map(own).collect())
-        .map_err(Clone::clone)
+    let since_then = |(events, bound): &Whole| {
+        (events.iter().filter(|event| event.at >= since).map(own).collect(), bound.clone())
+    };
+    told.as_ref().map(since_then).map_err(Clone::clone)
 }

@@ -1,5 +1,6 @@
 //! How alarms changed (DescribeAlarmHistory).
 
+use super::Whole;
 use crate::{
     aws::{calls, clients::Clients, convert},
     model::{EventKind, Stamp, TimelineEvent, Tone, Trouble},
@@ -11,15 +12,25 @@ use serde_json::Value;
 /// Pages of 100 read at most; the newest come first.
 const PAGES: usize = 5;
 
-/// Every change of a state since. Without an alarm's name "the histories for either all metric alarms or all composite
-/// alarms are returned" (DescribeAlarmHistory): each kind is asked for by itself.
-pub(super) async fn read(clients: &Clients, since: Stamp) -> Result<Vec<TimelineEvent>, Trouble> {
-    let mut found = of(clients, AlarmType::MetricAlarm, since).await?;
-    found.extend(of(clients, AlarmType::CompositeAlarm, since).await?);
-    Ok(found)
+/// What is said where there are more.
+fn bound() -> String {
+    format!("the newest {} changes of alarms", PAGES * 100)
 }
 
-async fn of(clients: &Clients, kind: AlarmType, since: Stamp) -> Result<Vec<TimelineEvent>, Trouble> {
+/// Every change of a state since. Without an alarm's name "the histories for either all metric alarms or all composite
+/// alarms are returned" (DescribeAlarmHistory): each kind is asked for by itself.
+pub(super) async fn read(clients: &Clients, since: Stamp) -> Result<Whole, Trouble> {
+    let (mut found, more) = of(clients, AlarmType::MetricAlarm, since).await?;
+    let (composite, more_composite) = of(clients, AlarmType::CompositeAlarm, since).await?;
+    found.extend(composite);
+    Ok((found, (more || more_composite).then(bound)))
+}
+
+async fn of(
+    clients: &Clients,
+    kind: AlarmType,
+    since: Stamp,
+) -> Result<(Vec<TimelineEvent>, bool), Trouble> {
     let mut found = Vec::new();
     let account = clients.session.known_account().await.unwrap_or_default();
     let mut next = None;
@@ -40,7 +51,7 @@ async fn of(clients: &Clients, kind: AlarmType, since: Stamp) -> Result<Vec<Time
             break;
         }
     }
-    Ok(found)
+    Ok((found, next.is_some()))
 }
 
 fn event(clients: &Clients, account: &str, item: &AlarmHistoryItem) -> Option<TimelineEvent> {
@@ -67,6 +78,7 @@ fn event(clients: &Clients, account: &str, item: &AlarmHistoryItem) -> Option<Ti
         kind: EventKind::Alarm,
         name,
         text,
+        begins: false,
         who: String::new(),
         tone,
     })

@@ -7,10 +7,16 @@ mod scaling;
 mod services;
 mod trail;
 
-use super::{clients::Clients, memory::Parts};
-use crate::model::{Answer, ServiceKey, Stamp, TimelineEvent, Trouble, TroubleKind};
+use super::{
+    clients::Clients,
+    memory::Parts,
+};
+use crate::model::{Answer, ServiceKey, Stamp, TimelineEvent, Trouble};
 use found::{Services, Told};
 use std::sync::Arc;
+
+/// What a source of a whole account told, and what its bound cut.
+pub(in crate::aws) type Whole = (Vec<TimelineEvent>, Option<String>);
 
 /// Carries out `Ask::Timeline`: each source is sent as it is known, and what one of them does not tell costs no other.
 pub(super) async fn read(
@@ -18,57 +24,47 @@ pub(super) async fn read(
     keys: &[ServiceKey],
     recent: &[ServiceKey],
     since: Stamp,
+    trail: bool,
     parts: Parts<'_>,
 ) -> Answer {
     let services = Services::of(keys);
-    let send = |(events, gaps): Told| {
-        if !events.is_empty() || !gaps.is_empty() {
-            parts(Answer::Timeline { events, gaps });
+    let send = |told: Told| {
+        if !told.is_empty() {
+            let Told { events, gaps, bounds } = told;
+            parts(Answer::Timeline { events, gaps, bounds });
         }
     };
     futures_util::join!(
         async { send(services::deployments(clients, recent, since).await) },
         async { send(services::deaths(clients, &services, keys, since).await) },
-        async { send(told(account::alarms(clients, since).await)) },
-        async { send(told(scaled(clients, &services, since).await)) },
-        async { send(told(asked(clients, &services, since).await)) },
+        async { send(Told::of(account::alarms(clients, since).await)) },
+        async { send(Told::of(scaled(clients, &services, since).await)) },
+        async {
+            if trail {
+                send(Told::of(asked(clients, &services, since).await));
+            }
+        },
     );
-    Answer::Timeline { events: Vec::new(), gaps: Vec::new() }
-}
-
-fn told(result: Result<Vec<TimelineEvent>, Trouble>) -> Told {
-    match result {
-        Ok(events) => (events, Vec::new()),
-        // an endpoint that has no such operation has nothing to tell
-        Err(trouble) if trouble.kind == TroubleKind::Unsupported => (Vec::new(), Vec::new()),
-        Err(trouble) => (Vec::new(), vec![trouble]),
-    }
+    Answer::Timeline { events: Vec::new(), gaps: Vec::new(), bounds: Vec::new() }
 }
 
 /// Scaling of the environment's own services.
-async fn scaled(
-    clients: &Clients,
-    services: &Services<'_>,
-    since: Stamp,
-) -> Result<Vec<TimelineEvent>, Trouble> {
-    let all = account::scaling(clients, since).await?;
-    Ok(all.into_iter().filter_map(|event| known(services, event)).collect())
+async fn scaled(clients: &Clients, services: &Services<'_>, since: Stamp) -> Result<Whole, Trouble> {
+    let (all, bound) = account::scaling(clients, since).await?;
+    Ok((all.into_iter().filter_map(|event| known(services, event)).collect(), bound))
 }
 
-/// Changes to the environment's own services, and to tasks of its clusters.
-async fn asked(
-    clients: &Clients,
-    services: &Services<'_>,
-    since: Stamp,
-) -> Result<Vec<TimelineEvent>, Trouble> {
-    let all = account::trail(clients, since).await?;
+/// Changes to the environment's own services, to tasks of its clusters, and those that CloudTrail names no service of.
+async fn asked(clients: &Clients, services: &Services<'_>, since: Stamp) -> Result<Whole, Trouble> {
+    let (all, bound) = account::trail(clients, since).await?;
     let own = |event: TimelineEvent| match &event.key {
+        None => Some(event),
         Some(key) if key.name.is_empty() => {
             services.has_cluster(&key.cluster).then_some(TimelineEvent { key: None, ..event })
         }
-        _ => known(services, event),
+        Some(_) => known(services, event),
     };
-    Ok(all.into_iter().filter_map(own).collect())
+    Ok((all.into_iter().filter_map(own).collect(), bound))
 }
 
 /// The event of a service that is the environment's own, by its whole key.

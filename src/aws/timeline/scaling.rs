@@ -1,5 +1,6 @@
 //! What Application Auto Scaling did (DescribeScalingActivities).
 
+use super::Whole;
 use crate::{
     aws::{calls, clients::Clients, convert, ecs::rows},
     model::{EventKind, Kind, Stamp, TimelineEvent, Tone, Trouble},
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 const PAGES: usize = 6;
 
 /// Every activity for ECS services since. The operation takes no moment: pages are read until they are older.
-pub(super) async fn read(clients: &Clients, since: Stamp) -> Result<Vec<TimelineEvent>, Trouble> {
+pub(super) async fn read(clients: &Clients, since: Stamp) -> Result<Whole, Trouble> {
     let mut found = Vec::new();
     let mut next: Option<String> = None;
     for _ in 0..PAGES {
@@ -28,10 +29,10 @@ pub(super) async fn read(clients: &Clients, since: Stamp) -> Result<Vec<Timeline
         found.extend(events.into_iter().filter(|event| event.at >= since));
         next = page.get("NextToken").and_then(Value::as_str).map(str::to_owned);
         if older || next.is_none() {
-            break;
+            return Ok((found, None));
         }
     }
-    Ok(found)
+    Ok((found, Some(format!("the newest {} scaling activities", PAGES * 50))))
 }
 
 fn event(clients: &Clients, activity: &Value) -> Option<TimelineEvent> {
@@ -59,9 +60,35 @@ fn event(clients: &Clients, activity: &Value) -> Option<TimelineEvent> {
         environment: clients.settings.name.clone(),
         key: Some(rows::key(&clients.settings, Kind::Ecs, cluster, service)),
         kind: EventKind::Scaling,
-        name: convert::name(told.rsplit(' ').next().unwrap_or_default()),
+        name: count(told).map(|count| count.to_string()).unwrap_or_default(),
         text: format!("{told}{ended}{because}"),
+        begins: false,
         who: if policy.is_empty() { String::new() } else { format!("policy {policy}") },
         tone,
     })
+}
+
+/// How many tasks it set: "Setting desired count to 1." (Application Auto Scaling's own example for ECS). Other activities,
+/// such as a scheduled action's "Setting min capacity to 2 and max capacity to 6", set none.
+fn count(told: &str) -> Option<u32> {
+    let (_, rest) = told.split_once("desired count to ")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_that_was_set_is_told_and_no_other_word() {
+        for (told, wanted) in [
+            ("Setting desired count to 6", Some(6)),
+            ("Setting desired count to 12 (was 4)", Some(12)),
+            ("Setting min capacity to 2 and max capacity to 6", None),
+            ("Attempting to scale due to alarm triggered", None),
+            ("Setting desired count to many", None),
+        ] {
+            assert_eq!(count(told), wanted, "{told}");
+        }
+    }
 }

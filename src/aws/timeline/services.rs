@@ -1,6 +1,9 @@
 //! Deployments of services, and the deaths of their tasks.
 
-use super::found::{Services, Told};
+use super::{
+    Whole,
+    found::{Services, Told},
+};
 use crate::{
     aws::{apprunner, clients::Clients, convert, ecs},
     model::{
@@ -19,16 +22,19 @@ pub(super) async fn deployments(clients: &Arc<Clients>, keys: &[ServiceKey], sin
     let mut told: Told = Default::default();
     for (key, result) in keys.iter().zip(futures_util::future::join_all(reads).await) {
         match result {
-            Ok(events) => told.0.extend(events.into_iter().filter(|event| event.at >= since)),
+            Ok((events, bound)) => {
+                told.bounds.extend(bound);
+                told.events.extend(events.into_iter().filter(|event| event.at >= since));
+            }
             // the service is gone since it was listed, or moved by another controller, which keeps its own
             Err(trouble) if matches!(trouble.kind, TroubleKind::NotFound | TroubleKind::Refused) => {}
             // one service after the other is denied alike
             Err(trouble) => {
                 let same = |known: &Trouble| known.what == trouble.what && known.kind == trouble.kind;
-                if !told.1.iter().any(same) {
+                if !told.gaps.iter().any(same) {
                     let mut trouble = trouble;
                     key.environment.as_str().clone_into(&mut trouble.on);
-                    told.1.push(trouble);
+                    told.gaps.push(trouble);
                 }
             }
         }
@@ -40,15 +46,18 @@ async fn of_one(
     clients: &Arc<Clients>,
     key: &ServiceKey,
     since: Stamp,
-) -> Result<Vec<TimelineEvent>, Trouble> {
+) -> Result<Whole, Trouble> {
     if key.kind == Kind::AppRunner {
         let arn = apprunner::arn_of(clients, key).await?;
         let all = apprunner::operations(clients, &arn, apprunner::NEWEST).await?;
-        return Ok(all.iter().flat_map(|one| of_operation(key, one)).collect());
+        let whole = all.len() < apprunner::NEWEST || all.iter().any(|one| one.started_at.is_some_and(|at| at < since));
+        let bound = (!whole).then(|| format!("the newest {} operations of {}", all.len(), key.name));
+        return Ok((all.iter().flat_map(|one| of_operation(key, one)).collect(), bound));
     }
     let pointers = clients.settings.pointers(key);
-    let all = ecs::deployments::since(clients, &key.cluster, &key.name, &pointers, since).await?;
-    Ok(all.iter().flat_map(|one| of_deployment(key, one)).collect())
+    let (all, more) = ecs::deployments::since(clients, &key.cluster, &key.name, &pointers, since).await?;
+    let bound = more.then(|| format!("some of the deployments of {}", key.name));
+    Ok((all.iter().flat_map(|one| of_deployment(key, one)).collect(), bound))
 }
 
 fn event(key: &ServiceKey, id: String, at: Stamp, text: String, tone: Tone) -> TimelineEvent {
@@ -60,6 +69,7 @@ fn event(key: &ServiceKey, id: String, at: Stamp, text: String, tone: Tone) -> T
         kind: EventKind::Deployment,
         name: String::new(),
         text,
+        begins: false,
         who: String::new(),
         tone,
     }
@@ -75,6 +85,7 @@ fn of_deployment(key: &ServiceKey, one: &HistoricDeployment) -> Vec<TimelineEven
     if let Some(at) = one.started_at.or(one.created_at) {
         let mut began = event(key, format!("{} begins", one.arn), at, format!("{what} began"), Tone::Plain);
         began.name = one.version.short();
+        began.begins = true;
         events.push(began);
     }
     if let (Some(at), true) = (one.finished_at, one.status.is_over()) {
@@ -100,7 +111,9 @@ fn of_operation(key: &ServiceKey, one: &Operation) -> Vec<TimelineEvent> {
     };
     let mut events = Vec::new();
     if let Some(at) = one.started_at {
-        events.push(event(key, format!("{} begins", one.id), at, format!("{what} began"), Tone::Plain));
+        let mut began = event(key, format!("{} begins", one.id), at, format!("{what} began"), Tone::Plain);
+        began.begins = true;
+        events.push(began);
     }
     if let Some(at) = one.ended_at {
         let tone = if one.status == "SUCCEEDED" { Tone::Good } else { Tone::Bad };
@@ -125,9 +138,12 @@ pub(super) async fn deaths(
         match result {
             Ok(tasks) => {
                 let own = tasks.iter().filter_map(|task| death(services, cluster, task));
-                told.0.extend(own.filter(|event| event.at >= since));
+                told.events.extend(own.filter(|event| event.at >= since));
+                if tasks.len() >= TASKS {
+                    told.bounds.push(format!("the newest {TASKS} stopped tasks of {cluster}"));
+                }
             }
-            Err(trouble) => told.1.push(trouble),
+            Err(trouble) => told.gaps.push(trouble),
         }
     }
     told
@@ -146,6 +162,7 @@ fn death(services: &Services<'_>, cluster: &str, task: &TaskBrief) -> Option<Tim
         kind: EventKind::Task,
         name: code.map_or_else(|| "died".to_owned(), |code| format!("exit {code}")),
         text: convert::line(Some(&format!("task {short} died: {}", blame::why(task)))),
+        begins: false,
         who: String::new(),
         tone: Tone::Bad,
     })

@@ -1,8 +1,9 @@
 //! Who changed what (CloudTrail LookupEvents).
 
+use super::Whole;
 use crate::{
     aws::{calls, clients::Clients, convert, ecs::rows},
-    model::{EventKind, Kind, ServiceKey, Stamp, TimelineEvent, Tone, Trouble},
+    model::{EventKind, Kind, Stamp, TimelineEvent, Tone, Trouble},
 };
 use serde_json::{Value, json};
 
@@ -17,12 +18,19 @@ const NAMES: [&str; 6] = [
     "StopTask",
 ];
 
+/// Those of them that a deployment follows.
+const BEGIN: [&str; 3] = ["UpdateService", "StartDeployment", "UpdateExpressGatewayService"];
+
+/// Whose they are: other services have operations of the same name.
+const SOURCES: [&str; 2] = ["ecs.amazonaws.com", APP_RUNNER];
+const APP_RUNNER: &str = "apprunner.amazonaws.com";
+
 /// Pages of 50 read at most of each; the newest come first.
 const PAGES: usize = 2;
 
 /// The changes since. A look-up is told as soon as nothing denies it: the first is made alone.
-pub(super) async fn read(clients: &Clients, since: Stamp) -> Result<Vec<TimelineEvent>, Trouble> {
-    let mut found = Vec::new();
+pub(super) async fn read(clients: &Clients, since: Stamp) -> Result<Whole, Trouble> {
+    let (mut found, mut more) = (Vec::new(), false);
     for name in NAMES {
         let mut next: Option<String> = None;
         for _ in 0..PAGES {
@@ -44,8 +52,9 @@ pub(super) async fn read(clients: &Clients, since: Stamp) -> Result<Vec<Timeline
                 break;
             }
         }
+        more |= next.is_some();
     }
-    Ok(found)
+    Ok((found, more.then(|| format!("the newest {} changes of each kind that CloudTrail tells", PAGES * 50))))
 }
 
 /// A moment as awsJson tells it: seconds since 1970, with a fraction.
@@ -59,9 +68,12 @@ fn event(clients: &Clients, told: &Value) -> Option<TimelineEvent> {
     let at = moment(told.get("EventTime")?)?;
     let whole: Value = serde_json::from_str(text("CloudTrailEvent").unwrap_or("null")).unwrap_or_default();
     let name = convert::name(text("EventName")?);
-    // another service's operation of the same name
-    let source = text("EventSource")?;
-    let key = subject(clients, source, whole.get("requestParameters")?)?;
+    let about = subject(text("EventSource")?, whole.get("requestParameters").unwrap_or(&Value::Null))?;
+    let key = match about {
+        About::Service(kind, cluster, name) => Some(rows::key(&clients.settings, kind, cluster, name)),
+        About::Cluster(cluster) => Some(rows::key(&clients.settings, Kind::Ecs, cluster, "")),
+        About::Nobody => None,
+    };
     let refused = whole.get("errorCode").and_then(Value::as_str).map(convert::name);
     let task = whole.pointer("/requestParameters/task").and_then(Value::as_str).map(convert::tail);
     let on = task.map_or_else(String::new, |task| format!(" {}", convert::name(task)));
@@ -73,39 +85,50 @@ fn event(clients: &Clients, told: &Value) -> Option<TimelineEvent> {
         id: format!("trail {}", convert::name(text("EventId")?)),
         at,
         environment: clients.settings.name.clone(),
-        key: Some(key),
+        key,
         kind: EventKind::Change,
         text: format!("{name}{on}{ended}"),
+        begins: BEGIN.contains(&name.as_str()),
         name,
         who: who(&whole, text("Username")),
         tone,
     })
 }
 
-/// The service it is about; with a cluster and no name where it is about a task.
-fn subject(clients: &Clients, source: &str, parameters: &Value) -> Option<ServiceKey> {
-    let text = |member: &str| parameters.get(member).and_then(Value::as_str);
-    let of_ecs = |cluster: &str, name: &str| Some(rows::key(&clients.settings, Kind::Ecs, cluster, name));
-    let cluster = text("cluster").map_or("default", convert::tail);
-    match source {
-        "apprunner.amazonaws.com" => {
-            // `…:service/NAME/ID`
-            let name = text("serviceArn")?.split('/').nth(1)?;
-            Some(rows::key(&clients.settings, Kind::AppRunner, "", name))
-        }
-        "ecs.amazonaws.com" => {
-            if let Some(arn) = text("serviceDeploymentArn").or_else(|| text("serviceArn")) {
-                // `…:service-deployment/CLUSTER/SERVICE/ID`, `…:service/CLUSTER/SERVICE`
-                let mut parts = arn.split('/').skip(1);
-                return of_ecs(parts.next()?, parts.next()?);
-            }
-            match text("service") {
-                Some(service) => of_ecs(cluster, convert::tail(service)),
-                None => of_ecs(cluster, ""),
-            }
-        }
-        _ => None,
+/// What a call was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About<'a> {
+    /// A service: its kind, cluster and name.
+    Service(Kind, &'a str, &'a str),
+    /// A task of a cluster.
+    Cluster(&'a str),
+    /// Nothing that CloudTrail names: `requestParameters` is null where a call was refused before they were read.
+    Nobody,
+}
+
+/// What a call was about; none where it is another service's of the same name.
+fn subject<'a>(source: &str, parameters: &'a Value) -> Option<About<'a>> {
+    if !SOURCES.contains(&source) {
+        return None;
     }
+    if !parameters.is_object() {
+        return Some(About::Nobody);
+    }
+    let text = |member: &str| parameters.get(member).and_then(Value::as_str);
+    if source == APP_RUNNER {
+        // `…:service/NAME/ID`
+        return Some(About::Service(Kind::AppRunner, "", text("serviceArn")?.split('/').nth(1)?));
+    }
+    if let Some(arn) = text("serviceDeploymentArn").or_else(|| text("serviceArn")) {
+        // `…:service-deployment/CLUSTER/SERVICE/ID`, `…:service/CLUSTER/SERVICE`
+        let mut parts = arn.split('/').skip(1);
+        return Some(About::Service(Kind::Ecs, parts.next()?, parts.next()?));
+    }
+    let cluster = text("cluster").map_or("default", convert::tail);
+    Some(match text("service") {
+        Some(service) => About::Service(Kind::Ecs, cluster, convert::tail(service)),
+        None => About::Cluster(cluster),
+    })
 }
 
 /// A user's name; a role and its session; or the service of AWS that did it by itself.
@@ -127,6 +150,28 @@ fn who(whole: &Value, username: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn calls_are_about_services_or_nobody() {
+        let ecs = SOURCES[0];
+        let arn = "arn:aws:ecs:us-west-2:1:service-deployment/prod/api/d1";
+        for (source, parameters, wanted) in [
+            (ecs, json!({ "cluster": "prod", "service": "api" }), Some(About::Service(Kind::Ecs, "prod", "api"))),
+            (ecs, json!({ "service": "api" }), Some(About::Service(Kind::Ecs, "default", "api"))),
+            (ecs, json!({ "serviceDeploymentArn": arn }), Some(About::Service(Kind::Ecs, "prod", "api"))),
+            (ecs, json!({ "cluster": "prod", "task": "1" }), Some(About::Cluster("prod"))),
+            (
+                APP_RUNNER,
+                json!({ "serviceArn": "arn:aws:apprunner:us-west-2:1:service/web/1" }),
+                Some(About::Service(Kind::AppRunner, "", "web")),
+            ),
+            // refused: of no cluster, and least of all of the one called default
+            (ecs, Value::Null, Some(About::Nobody)),
+            ("lex.amazonaws.com", json!({ "service": "api" }), None),
+        ] {
+            assert_eq!(subject(source, &parameters), wanted, "{parameters}");
+        }
+    }
 
     #[test]
     fn people_roles_and_services_are_named() {

@@ -8,7 +8,7 @@ use crate::{
     runtime::{
         Launch,
         black_box::Recorder,
-        boards,
+        boards::{Keeper, Told},
         cache::Found,
         executor::{Executor, Order},
         export,
@@ -39,14 +39,14 @@ impl Cockpit {
                 };
             })?;
         }
-        let (path, tell) = (self.boards.clone(), self.tell.clone());
-        thread::Builder::new().name("boards".into()).spawn(move || {
-            let _ = match boards::load(&path) {
-                Ok(Some(kept)) => tell.send(Msg::Boards(kept)),
-                Ok(None) => Ok(()),
-                Err(text) => tell.send(Msg::Notice { text, bad: true }),
-            };
+        let tell = self.tell.clone();
+        let keeper = Keeper::start(launch.state_dir.join("boards.json"), move |told| {
+            let _ = tell.send(match told {
+                Told::Boards(boards) => Msg::Boards(boards),
+                Told::Trouble(text) => Msg::Notice { text, bad: true },
+            });
         })?;
+        self.boards = Some(keeper);
         if !self.state.demo {
             self.read_profiles();
         }
@@ -105,13 +105,10 @@ impl Cockpit {
                         recorder.keep(key, arn, *kept, self.state.now);
                     }
                 }
-                Effect::SaveBoards(kept) => {
-                    let (path, tell) = (self.boards.clone(), self.tell.clone());
-                    let _ = thread::Builder::new().spawn(move || {
-                        if let Some(text) = boards::save(&path, &kept) {
-                            let _ = tell.send(Msg::Notice { text, bad: true });
-                        }
-                    });
+                Effect::SaveBoards(change) => {
+                    if let Some(keeper) = &self.boards {
+                        keeper.change(change);
+                    }
                 }
                 Effect::Copy(text) => {
                     let sequence = export::clipboard(&text);
