@@ -35,6 +35,7 @@ pub use state::{State, judged, judged_again, schedule};
 pub use update::update;
 use view::list;
 pub use view::{
-    alarms, board, charts, clock, context, environments, estimate, filter, filter_scope, fleet, help, images,
-    layout, logs, matrix, numbers, panels, promote, rows, runs, service, sheet, subject, timeline, why,
+    alarms, board, charts, clock, compared, context, environments, estimate, filter, filter_scope, fleet,
+    help, images, layout, logs, matrix, numbers, panels, promote, rows, runs, service, sheet, subject,
+    timeline, why,
 };

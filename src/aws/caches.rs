@@ -1,9 +1,8 @@
 //! What was learnt of an account and stays true.
 
-use super::timeline::Whole;
 use crate::model::{
-    AlarmBrief, Awaited, Balancer, Operation, Pointers, Service, Stamp, TaskDefinition, Trouble,
-    task_definition::Facts,
+    AlarmBrief, Awaited, Balancer, Operation, Pointers, Service, Stamp, TaskDefinition, TimelineEvent,
+    Trouble, task_definition::Facts,
 };
 use futures_util::lock::Mutex as AsyncMutex;
 use std::{
@@ -96,6 +95,9 @@ pub(super) struct Listed {
 
 /// The App Runner services of an account, as last listed.
 pub(super) type AppRunnerList = Option<(Instant, Arc<Vec<Listed>>)>;
+
+/// What happened in a whole account, and what a bound cut of it.
+pub(super) type Whole = (Vec<TimelineEvent>, Option<String>);
 
 /// What a source told of an account: when it was read, from which moment on, and what.
 pub(super) type History = (Instant, Stamp, Result<Whole, Trouble>);

@@ -81,7 +81,12 @@ mod tests {
             (scaling, "cn-north-1", PLAIN, "application-autoscaling.cn-north-1.amazonaws.com.cn"),
             (scaling, "us-iso-east-1", PLAIN, "application-autoscaling.us-iso-east-1.c2s.ic.gov"),
             (scaling, "us-isob-east-1", PLAIN, "application-autoscaling.us-isob-east-1.sc2s.sgov.gov"),
-            (scaling, "eusc-de-east-1", DUAL, "application-autoscaling.eusc-de-east-1.api.amazonwebservices.eu"),
+            (
+                scaling,
+                "eusc-de-east-1",
+                DUAL,
+                "application-autoscaling.eusc-de-east-1.api.amazonwebservices.eu",
+            ),
         ] {
             assert_eq!(regional(name, region, wanted), format!("https://{url}"));
         }

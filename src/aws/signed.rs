@@ -22,9 +22,7 @@ use aws_smithy_runtime_api::{
             static_resolver::StaticAuthSchemeOptionResolver,
         },
         identity::SharedIdentityResolver,
-        interceptors::{
-            Intercept, SharedInterceptor, context::BeforeDeserializationInterceptorContextMut,
-        },
+        interceptors::{Intercept, SharedInterceptor, context::BeforeDeserializationInterceptorContextMut},
         orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
         runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
         runtime_plugin::StaticRuntimePlugin,
@@ -33,7 +31,9 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{
     body::SdkBody,
     config_bag::{ConfigBag, Layer},
-    error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig,
+    error::metadata::ProvideErrorMetadata,
+    retry::RetryConfig,
+    timeout::TimeoutConfig,
 };
 use aws_types::{
     SdkConfig, SigningName,

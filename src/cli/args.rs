@@ -23,9 +23,40 @@ pub struct Args {
     /// Flags of every command.
     #[command(flatten)]
     pub common: Common,
+    /// Where the cockpit begins.
+    #[command(flatten)]
+    pub start: Start,
     /// What to do; without it, the cockpit.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// Where the cockpit begins.
+#[derive(Debug, Clone, Default, Group)]
+pub struct Start {
+    /// Open this service at once, such as prod/prod-service
+    #[arg(value_name = "ENV/SERVICE", value_parser = a_service)]
+    pub open: Option<(String, String)>,
+    /// Filter the fleet by this, as typed behind /, such as state:failing
+    #[arg(short = 'f', long, value_name = "FILTER", allow_hyphen_values = true)]
+    pub filter: Option<String>,
+}
+
+impl Start {
+    /// True where nothing of it is said.
+    pub fn is_nothing(&self) -> bool {
+        self.open.is_none() && self.filter.is_none()
+    }
+}
+
+/// An environment and a service; what has no slash may well be a command that is misspelt.
+fn a_service(text: &str) -> Result<(String, String), String> {
+    match text.split_once('/') {
+        Some((environment, service)) if !environment.is_empty() && !service.is_empty() => {
+            Ok((environment.to_owned(), service.to_owned()))
+        }
+        _ => Err("it is neither a command nor ENV/SERVICE".to_owned()),
+    }
 }
 
 /// Flags of every command.
@@ -340,6 +371,9 @@ pub struct Demo {
     /// Simulated seconds per second; at 8 a rollout takes ten to fifteen seconds
     #[arg(long, default_value_t = 8.0, value_name = "N")]
     pub speed: f64,
+    /// Where it begins.
+    #[command(flatten)]
+    pub start: Start,
 }
 
 /// `sim`.

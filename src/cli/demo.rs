@@ -13,6 +13,7 @@ use crate::{
     },
     model::{EnvironmentName, Kind, Protection, Sealed, ServiceKey},
     runtime::{
+        Launch,
         clock::{Clock, wall},
         disk::Private,
         routes::{self, Made, Routes},
@@ -34,10 +35,17 @@ const BUCKET: &str = "-flightdeck";
 /// Opens the cockpit on a simulated AWS.
 pub fn fly(common: &Common, demo: &Demo) -> Result<u8, Failure> {
     cockpit::terminal_or_fail("`flightdeck sim` serves the same world to programs")?;
+    let begin = cockpit::begin(&demo.start)?;
     let world = sim::world(&demo.world)?;
+    let all = environments(&world);
+    let wanted =
+        |name: &&str| common.environments.is_empty() || common.environments.iter().any(|e| e == name);
+    let names = all.iter().map(|environment| environment.name.as_str()).filter(wanted);
+    cockpit::known(&begin, &names.collect::<Vec<_>>())?;
     let (loaded, routes, clock) = prepare(common, demo, world)?;
     let place = Place::make()?;
-    let code = cockpit::launch(cockpit::assemble(loaded, routes, clock, None, place.0.clone()));
+    let launch = cockpit::assemble(loaded, routes, clock, None, place.0.clone());
+    let code = cockpit::launch(Launch { begin, ..launch });
     drop(place);
     code
 }

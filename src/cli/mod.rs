@@ -89,8 +89,11 @@ fn mistake() -> Failure {
 
 fn dispatch(args: &Args) -> Result<u8, Failure> {
     let common = &args.common;
+    if args.command.is_some() && !args.start.is_nothing() {
+        return Err(Failure::usage("ENV/SERVICE and --filter before a command are of the cockpit alone"));
+    }
     match &args.command {
-        None => cockpit::fly(common),
+        None => cockpit::fly(common, &args.start),
         Some(Command::Demo(demo)) => demo::fly(common, demo),
         Some(Command::Sim(sim)) => sim::serve(sim),
         Some(Command::Status { json }) => status::print(common, *json),

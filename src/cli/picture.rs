@@ -1,7 +1,7 @@
 //! `flightdeck picture`: a screen of the demo as SVG, drawn by the views themselves; for the documents.
 
 use super::{
-    args::{Common, Demo, Picture, World as Options},
+    args::{Common, Demo, Picture, Start, World as Options},
     cockpit, demo,
     fail::{self, Failure},
 };
@@ -35,7 +35,8 @@ pub fn print(common: &Common, screen: Picture, size: &str, keys: Option<&str>) -
         .collect::<Result<_, _>>()?;
     // At the clock's own speed everything stands still long enough to be looked at.
     let (options, world) = world(screen)?;
-    let (mut loaded, routes, clock) = demo::prepare(common, &Demo { world: options, speed: 1.0 }, world)?;
+    let (mut loaded, routes, clock) =
+        demo::prepare(common, &Demo { world: options, speed: 1.0, start: Start::default() }, world)?;
     // A picture shows all colours, whatever terminal it is made on.
     if let Some(Ok(theme)) = Theme::shipped(&loaded.settings.theme) {
         loaded.theme = theme;

@@ -65,7 +65,9 @@ impl Boards {
                     })
                 });
                 let own = place.and_then(|place| self.boards.get_mut(place));
-                if let Some(own) = own.filter(|own| !own.services.contains(key) && own.services.len() < PINS_MAX) {
+                if let Some(own) =
+                    own.filter(|own| !own.services.contains(key) && own.services.len() < PINS_MAX)
+                {
                     own.services.push(key.clone());
                 }
             }

@@ -126,7 +126,11 @@ fn attribute(all: &mut Vec<Arc<TimelineEvent>>) {
     // the oldest first
     for at in (0..all.len()).rev() {
         let Some(began) = all.get(at) else { continue };
-        if began.kind != EventKind::Deployment || !began.begins || !began.who.is_empty() || began.key.is_none() {
+        if began.kind != EventKind::Deployment
+            || !began.begins
+            || !began.who.is_empty()
+            || began.key.is_none()
+        {
             continue;
         }
         // from the newest that may have been before it, as far back as anything it can follow from
@@ -243,10 +247,7 @@ mod tests {
     #[test]
     fn what_began_nothing_stays_by_itself() {
         let all = merged(
-            [
-                event("stopped", 100, EventKind::Change, "ana"),
-                event("began", 101, EventKind::Deployment, ""),
-            ],
+            [event("stopped", 100, EventKind::Change, "ana"), event("began", 101, EventKind::Deployment, "")],
             10,
         );
         assert_eq!(all.len(), 2);

@@ -172,6 +172,8 @@ impl Cockpit {
         );
         state.speed = launch.clock.speed();
         state.demo = matches!(launch.routes, Routes::Made(_));
+        state.opening.clone_from(&launch.begin.open);
+        state.fleet.filter.clone_from(&launch.begin.filter);
         Ok(Self {
             state,
             terminal: Terminal::new(screen)?,

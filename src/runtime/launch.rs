@@ -1,7 +1,10 @@
 //! What the cockpit is started with.
 
 use super::{cache, clock, routes};
-use crate::config::{Keymap, Settings, Theme};
+use crate::{
+    config::{Keymap, Settings, Theme},
+    model::EnvironmentName,
+};
 use std::{path::PathBuf, sync::Arc};
 
 /// Everything a flight needs.
@@ -22,4 +25,15 @@ pub struct Launch {
     pub cache: Option<cache::Cache>,
     /// Where the journal and exports are kept.
     pub state_dir: PathBuf,
+    /// Where it begins.
+    pub begin: Begin,
+}
+
+/// Where the cockpit begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Begin {
+    /// The service that is opened as soon as it is known: its environment and name.
+    pub open: Option<(EnvironmentName, String)>,
+    /// By what the fleet is filtered.
+    pub filter: String,
 }

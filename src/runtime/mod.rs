@@ -45,6 +45,6 @@ pub mod typed;
 mod windows;
 
 pub use cockpit::{Ended, fly};
-pub use launch::Launch;
+pub use launch::{Begin, Launch};
 #[cfg(windows)]
 pub use windows::{signals, terminal};

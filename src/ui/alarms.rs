@@ -268,7 +268,10 @@ fn unread(view: &View<'_>) -> Option<String> {
     }
     if !state.alarms.more.is_empty() {
         let names: Vec<&str> = state.alarms.more.iter().map(EnvironmentName::as_str).collect();
-        told.push(format!("the account of {} has more alarms than the 1,000 that are read", names.join(", ")));
+        told.push(format!(
+            "the account of {} has more alarms than the 1,000 that are read",
+            names.join(", ")
+        ));
     }
     (!told.is_empty()).then(|| told.join("; "))
 }

@@ -32,7 +32,11 @@ pub fn draw(canvas: &mut Canvas<'_>, view: &View<'_>) {
         let names = board::names(state);
         let place = names.iter().position(|name| *name == state.board.name).map_or(0, |place| place + 1);
         let several = names.len() > 1;
-        let mut told = if several { format!("board {}, {place} of {}", state.board.name, names.len()) } else { String::new() };
+        let mut told = if several {
+            format!("board {}, {place} of {}", state.board.name, names.len())
+        } else {
+            String::new()
+        };
         if pins.len() > shown.len() {
             told = format!("{told}{}{} pinned", if several { ", " } else { "" }, pins.len());
         }

@@ -138,8 +138,8 @@ fn filter(canvas: &mut Canvas<'_>, view: &View<'_>, line: &crate::app::state::Li
         }
     }
     let x = canvas.put(1, 0, "/", skin.key) + 1;
-    if let Some(column) = scope.unknown(&line.text) {
-        right = format!("no column {column}; columns are {}", scope.columns().join(", "));
+    if let Some(mistake) = scope.mistake(&line.text) {
+        right = mistake;
     }
     let example = scope.example();
     let end = canvas.width().saturating_sub(1);

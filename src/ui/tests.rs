@@ -6,8 +6,9 @@ use super::fixture::{self as fix, text};
 use crate::{
     action::Action,
     app::{
-        State, timeline,
+        State,
         state::{Hold, ListView, Loaded, Overlay, PaletteEntry, PaletteVerb, Pick, Screen, Tab},
+        timeline,
     },
     model::{Awaited, Protection, Refusal, RunId, ServiceKey},
 };

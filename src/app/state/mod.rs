@@ -16,7 +16,7 @@ mod session;
 mod timeline;
 mod whole;
 
-pub use alarms::{AlarmId, Alarmed, AlarmWidths, AlarmsView};
+pub use alarms::{AlarmId, AlarmWidths, Alarmed, AlarmsView};
 pub use board::{BOARD_METRICS, BoardView};
 pub use environment::Environment;
 pub use fleet::{Column, FleetView, Widths};

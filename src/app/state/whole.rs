@@ -65,6 +65,8 @@ pub struct State {
     pub fleet: FleetView,
     /// The open service, if any.
     pub service: Option<ServiceView>,
+    /// The service that is opened as soon as it is known: its environment and name.
+    pub opening: Option<(EnvironmentName, String)>,
     /// The service that was open before the one beside a run was.
     pub aside: Option<Box<ServiceView>>,
     /// Runs.
@@ -162,6 +164,7 @@ impl State {
             stack: vec![Screen::Fleet],
             fleet: FleetView::default(),
             service: None,
+            opening: None,
             aside: None,
             runs: RunsView::default(),
             board: BoardView::default(),

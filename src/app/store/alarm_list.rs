@@ -85,7 +85,8 @@ pub(in crate::app) fn answered(
                 let named = Named::of(&candidates);
                 let listed = found.into_iter().map(|alarm| {
                     let key = named.meant(&alarm.name).first().map(|key| (*key).clone());
-                    let environment = key.as_ref().map_or_else(|| name.clone(), |key| key.environment.clone());
+                    let environment =
+                        key.as_ref().map_or_else(|| name.clone(), |key| key.environment.clone());
                     Arc::new(Alarmed { environment, key, alarm })
                 });
                 listed.collect()

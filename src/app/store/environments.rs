@@ -2,7 +2,7 @@
 
 use super::{
     alarms, board, images, order,
-    rows::{apply, paces},
+    rows::{apply, miss_wanted, paces},
     sparks, timeline,
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         Effect, Purpose, TimerKey,
         environments::{dollars_per_hour, needs_credentials},
         fleet,
-        flow::{Intent, Out},
+        flow::{Intent, Out, notice},
         schedule::{self, span},
         state::{Environment, Screen, State},
     },
@@ -48,12 +48,21 @@ pub(in crate::app) fn known(state: &mut State, configured: Vec<config::Environme
     state.rows.retain(|key, _| names.contains(&key.environment));
     state.lost = None;
     state.found = true;
+    if let Some((environment, _)) =
+        state.opening.take_if(|(name, _)| !configured_has(&state.environments, name))
+    {
+        notice(state, out, format!("there is no environment {environment}"), true);
+    }
     for name in fresh {
         out.ask(&name, Purpose::Identity, Ask::Identity);
         ask_fleet(state, &name, out);
     }
     fleet::recompute(state);
     out.touch();
+}
+
+fn configured_has(environments: &[Environment], name: &EnvironmentName) -> bool {
+    environments.iter().any(|environment| environment.name == *name)
 }
 
 /// Environments cannot be looked for. Those known from the cache are as lost: what is shown of them is old.
@@ -228,6 +237,7 @@ fn fleet_done(
     out.timer(TimerKey::Fleet(name.clone()), every);
     // all rows of the environment are there
     order::order_due(state, out);
+    miss_wanted(state, name, out);
     timeline::rows_came(state, name, out);
     board::rows_came(state, out);
     if !gone.is_empty() {

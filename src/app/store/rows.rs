@@ -112,6 +112,28 @@ pub(in crate::app) fn apply(state: &mut State, rows: Vec<Service>, out: &mut Out
     if matches!(state.overlay, Some(Overlay::Images { .. })) {
         out.intend(Intent::RowsCame);
     }
+    open_wanted(state, out);
+}
+
+/// Opens the service that was asked for at the start, once it is known; not where somebody went elsewhere meanwhile.
+fn open_wanted(state: &mut State, out: &mut Out) {
+    let Some((environment, service)) = &state.opening else { return };
+    let found = state.rows.keys().find(|key| key.environment == *environment && *key.name == **service);
+    let found = found.cloned();
+    let away = state.stack.len() > 1 || state.overlay.is_some() || state.fleet.chosen;
+    if away || found.is_some() {
+        state.opening = None;
+    }
+    if let Some(key) = found.filter(|_| !away) {
+        out.intend(Intent::Open(key, None));
+    }
+}
+
+/// All services of an environment are known: says so where the one that was asked for at the start is not among them.
+pub(in crate::app) fn miss_wanted(state: &mut State, name: &EnvironmentName, out: &mut Out) {
+    if let Some((environment, service)) = state.opening.take_if(|(environment, _)| *environment == *name) {
+        notice(state, out, format!("there is no service {service} in {environment}"), true);
+    }
 }
 
 /// True when nothing was deployed between two sightings of a service.

@@ -9,7 +9,9 @@ use crate::{
         state::{Asked, Came, Screen, State},
         timeline,
     },
-    model::{Answer, Ask, EnvironmentName, Kind, ServiceKey, Stamp, TimelineEvent, Trouble, timeline::EVENTS_MAX},
+    model::{
+        Answer, Ask, EnvironmentName, Kind, ServiceKey, Stamp, TimelineEvent, Trouble, timeline::EVENTS_MAX,
+    },
 };
 use std::{
     collections::{HashMap, HashSet},

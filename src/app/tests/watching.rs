@@ -57,11 +57,11 @@ fn three() -> Kit {
     kit.state.timeline.events.clear();
     let api = Some(key("staging", "staging-service"));
     kit.state.timeline.asked.get_mut(&name("staging")).unwrap().came = Came::Nothing;
-    tell(&mut kit, "staging", vec![
-        event("c", 10, api.clone()),
-        event("b", 20, api.clone()),
-        event("a", 30, api),
-    ]);
+    tell(
+        &mut kit,
+        "staging",
+        vec![event("c", 10, api.clone()), event("b", 20, api.clone()), event("a", 30, api)],
+    );
     kit.effects.clear();
     kit
 }
@@ -177,7 +177,8 @@ fn one_comes_back_to_where_one_was() {
 #[test]
 fn what_is_the_accounts_stays_with_whoever_told_it_first() {
     let mut kit = three();
-    let of_account = |environment: &str| TimelineEvent { environment: name(environment), ..event("x", 1, None) };
+    let of_account =
+        |environment: &str| TimelineEvent { environment: name(environment), ..event("x", 1, None) };
     tell(&mut kit, "staging", vec![of_account("staging")]);
     tell(&mut kit, "prod", vec![of_account("prod")]);
     let told: Vec<&str> = timeline::listed(&kit.state)
@@ -234,9 +235,9 @@ fn the_environments_of_an_account_share_one_read_of_its_alarms() {
     assert_eq!(kit.state.environments.len(), 4);
     kit.press("6");
     assert_eq!(kit.asked(&Purpose::AllAlarms), 1);
-    let Some(Effect::Ask { environment: first, .. }) = kit.effects.iter().find(|effect| {
-        matches!(effect, Effect::Ask { purpose: Purpose::AllAlarms, .. })
-    }) else {
+    let Some(Effect::Ask { environment: first, .. }) =
+        kit.effects.iter().find(|effect| matches!(effect, Effect::Ask { purpose: Purpose::AllAlarms, .. }))
+    else {
         panic!("nothing is asked")
     };
     let first = first.to_string();
@@ -311,10 +312,10 @@ fn boards_are_begun_by_a_name_and_gone_through() {
     assert!(kit.state.board.pins().is_empty());
     kit.press("1").select("staging", "staging-mailer").press("b");
     assert!(kit.notice().contains("pinned to board web"), "{}", kit.notice());
-    assert_eq!(saved(&kit), [
-        &BoardChange::Pin("default".into(), api.clone()),
-        &BoardChange::Pin("web".into(), mailer.clone())
-    ]);
+    assert_eq!(
+        saved(&kit),
+        [&BoardChange::Pin("default".into(), api.clone()), &BoardChange::Pin("web".into(), mailer.clone())]
+    );
     kit.press("5");
     assert_eq!(kit.state.board.pins(), [mailer.clone()]);
     kit.press("n");
@@ -352,4 +353,29 @@ fn a_pinned_service_that_is_not_there_is_not_waited_for() {
     kit.effects.clear();
     kit.send(Msg::Boards(boards));
     assert_eq!(kit.has_timer(&TimerKey::Board), None, "nothing ticks for it");
+}
+
+#[test]
+fn the_service_that_was_asked_for_is_opened_once_it_is_known() {
+    let wanted = |service: &str| {
+        let mut kit = Kit::new();
+        let rows: Vec<_> =
+            kit.state.rows.values().filter(|row| row.key.environment.as_str() == "prod").cloned().collect();
+        kit.state.rows.retain(|key, _| key.environment.as_str() != "prod");
+        kit.state.opening = Some((name("prod"), service.to_owned()));
+        (kit, rows)
+    };
+    let (mut kit, rows) = wanted("prod-service");
+    kit.rows("prod", rows);
+    assert_eq!(kit.state.screen(), Screen::Service);
+    assert_eq!(kit.state.service.as_ref().map(|view| view.key.clone()), Some(key("prod", "prod-service")));
+    assert_eq!(kit.state.opening, None);
+    let (mut kit, rows) = wanted("nobody");
+    kit.rows("prod", rows);
+    assert_eq!((kit.state.screen(), kit.notice()), (Screen::Fleet, "there is no service nobody in prod"));
+    // whoever went elsewhere meanwhile is left there
+    let (mut kit, rows) = wanted("prod-service");
+    kit.press("4");
+    kit.rows("prod", rows);
+    assert_eq!(kit.state.screen(), Screen::Timeline);
 }

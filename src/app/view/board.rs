@@ -3,10 +3,7 @@
 use super::layout;
 use crate::{
     app::state::State,
-    model::{
-        board::NAME_MAX,
-        text,
-    },
+    model::{board::NAME_MAX, text},
 };
 
 /// The name a board is looked for by: that of the first board that is called so or begins so, else of a new one.

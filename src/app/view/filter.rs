@@ -1,5 +1,6 @@
 //! The filter: free text and `column:value`, all of which must hold.
 
+use super::compared::{Compared, Known, Number};
 use crate::model::Service;
 
 /// A column a term can be limited to.
@@ -13,36 +14,56 @@ enum Field {
     Application,
     Cluster,
     Name,
+    Number(Number),
 }
 
 /// One term: `-state:steady`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Term {
     negated: bool,
     field: Field,
     text: String,
+    compared: Option<Compared>,
 }
 
 /// A filter, read from what was typed. Terms are parted by blanks; each must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Filter {
     terms: Vec<Term>,
 }
 
 /// The columns a filter knows, for help and completion.
-pub const COLUMNS: [&str; 7] = ["env", "kind", "version", "state", "app", "cluster", "name"];
+pub const COLUMNS: [&str; 12] =
+    ["env", "kind", "version", "state", "app", "cluster", "name", "5xx", "p99", "cpu", "mem", "deployed"];
 
 impl Filter {
     /// Reads a filter. Unknown columns are taken as text, and a term that is not complete yet
     /// (`state:`) holds for every row.
     pub fn parse(text: &str) -> Self {
         let terms = words(text, field);
-        let term = |(negated, field, text): (bool, Option<Field>, String)| Term {
-            negated,
-            field: field.unwrap_or(Field::Any),
-            text,
+        let term = |(negated, field, text): (bool, Option<Field>, String)| {
+            let field = field.unwrap_or(Field::Any);
+            let compared = match field {
+                // half a comparison is none yet
+                Field::Number(number) => Some(Compared::parse(number, &text)?),
+                _ => None,
+            };
+            Some(Term { negated, field, text, compared })
         };
-        Self { terms: terms.map(term).collect() }
+        Self { terms: terms.filter_map(term).collect() }
+    }
+
+    /// The first column of numbers that is named without a comparison, as an example of one.
+    pub fn incomparable(text: &str) -> Option<&'static str> {
+        words(text, field).find_map(|(_, field, text)| match field {
+            Some(Field::Number(number)) if Compared::parse(number, &text).is_none() => Some(number.example()),
+            _ => None,
+        })
+    }
+
+    /// True where it depends on metrics.
+    pub fn is_of_metrics(text: &str) -> bool {
+        words(text, field).any(|(_, field, _)| matches!(field, Some(Field::Number(n)) if n.is_metric()))
     }
 
     /// The first column named in the text that there is not, if any: `foo` of `foo:bar`.
@@ -55,9 +76,17 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// True when all terms hold for the row.
-    pub fn holds(&self, service: &Service) -> bool {
-        self.terms.iter().all(|term| term.holds(service) != term.negated)
+    /// True when all terms hold for the row, of which `known` tells numbers. A row whose number was not read yet stays: it is
+    /// read when it is on the screen, and goes then if it has to.
+    pub fn holds(&self, service: &Service, known: &dyn Fn(Number) -> Known) -> bool {
+        self.terms.iter().all(|term| match &term.compared {
+            Some(compared) => match known(compared.number) {
+                Known::Not => true,
+                Known::Absent => term.negated,
+                Known::Value(value) => compared.holds(value) != term.negated,
+            },
+            None => term.holds(service) != term.negated,
+        })
     }
 }
 
@@ -97,7 +126,7 @@ fn field(column: &str) -> Option<Field> {
         "app" | "application" => Field::Application,
         "cluster" => Field::Cluster,
         "name" | "service" => Field::Name,
-        _ => return None,
+        other => Field::Number(Number::of(other)?),
     })
 }
 
@@ -122,6 +151,7 @@ impl Term {
             Field::Application => within(&service.application),
             Field::Cluster => within(&key.cluster),
             Field::Name => within(&key.name),
+            Field::Number(_) => false,
             Field::Any => {
                 within(&key.name)
                     || within(key.environment.as_str())
@@ -192,7 +222,41 @@ mod tests {
             ("unknown:service", false),
             ("größe", false),
         ] {
-            assert_eq!(Filter::parse(filter).holds(&service), holds, "{filter}");
+            assert_eq!(Filter::parse(filter).holds(&service, &|_| Known::Not), holds, "{filter}");
         }
+    }
+
+    #[test]
+    fn numbers_are_compared_where_they_are_known() {
+        let service = Service::named(ServiceKey::new("prod", Kind::Ecs, "main", "api"), String::new());
+        let known = |number: Number| match number {
+            Number::Errors => Known::Value(2.5),
+            Number::Deployed => Known::Value(3_600_000.0),
+            Number::Cpu => Known::Absent,
+            _ => Known::Not,
+        };
+        for (filter, holds) in [
+            ("5xx:>1", true),
+            ("5XX:>3", false),
+            ("-5xx:>3", true),
+            ("deployed:<2h env:prod", true),
+            ("deployed:>2h", false),
+            // there is none, and it is neither more nor less
+            ("cpu:>1", false),
+            ("cpu:<1", false),
+            ("-cpu:>1", true),
+            // not read yet
+            ("p99:>500ms", true),
+            ("-p99:>500ms", true),
+            // half typed
+            ("5xx:", true),
+            ("5xx:>", true),
+            ("5xx:1", true),
+        ] {
+            assert_eq!(Filter::parse(filter).holds(&service, &known), holds, "{filter}");
+        }
+        assert_eq!(Filter::incomparable("env:prod 5xx:1"), Some("5xx:>1"));
+        assert_eq!(Filter::incomparable("5xx:>1 deployed:<2h"), None);
+        assert!(Filter::is_of_metrics("env:prod p99:>1s") && !Filter::is_of_metrics("deployed:<1h"));
     }
 }

@@ -51,8 +51,18 @@ impl FilterScope {
         }
     }
 
+    /// What of the text is not understood, as a clause.
+    pub fn mistake(self, text: &str) -> Option<String> {
+        if let Some(column) = self.unknown(text) {
+            return Some(format!("no column {column}; columns are {}", self.columns().join(", ")));
+        }
+        let example = Filter::incomparable(text).filter(|_| self == Self::Fleet)?;
+        let column = example.split(':').next().unwrap_or(example);
+        Some(format!("{column} is compared, as in {example}"))
+    }
+
     /// A column that the text names and that there is not.
-    pub fn unknown(self, text: &str) -> Option<&str> {
+    fn unknown(self, text: &str) -> Option<&str> {
         match self {
             Self::Fleet => Filter::unknown(text),
             Self::Runs => runs::filter::unknown(text),
@@ -65,7 +75,7 @@ impl FilterScope {
     /// What may be typed.
     pub fn example(self) -> &'static str {
         match self {
-            Self::Fleet => "text, or env:prod state:failing version:8be0 -kind:apprunner",
+            Self::Fleet => "text, or env:prod state:failing 5xx:>1 deployed:<2h -kind:ecs",
             Self::Runs => "text, or who:ana run:release verdict:failed -env:staging",
             Self::Alarms => "text, or state:firing env:prod service:api metric:cpu",
             Self::Timeline => "text, or kind:alarm env:prod service:api -kind:task who:ana",

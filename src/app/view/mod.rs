@@ -4,6 +4,7 @@ pub mod alarms;
 pub mod board;
 pub mod charts;
 pub mod clock;
+pub mod compared;
 pub mod context;
 pub mod environments;
 pub mod estimate;

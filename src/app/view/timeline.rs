@@ -210,7 +210,10 @@ pub fn reading(state: &State) -> Reading<'_> {
 pub fn is_whole(state: &State) -> bool {
     let view = &state.timeline;
     reading(state) == Reading::Done
-        && state.environments.iter().all(|e| view.asked.get(&e.name).is_some_and(|asked| asked.known().is_some()))
+        && state
+            .environments
+            .iter()
+            .all(|e| view.asked.get(&e.name).is_some_and(|asked| asked.known().is_some()))
         && view.gaps.values().all(Vec::is_empty)
         && view.bounds.values().all(Vec::is_empty)
 }

@@ -78,9 +78,7 @@ fn place(endpoint: Option<&str>, bucket: &str, region: &str, wanted: Wanted) -> 
     let in_path = format!("/{bucket}");
     match endpoint {
         Some(url) => Where { url: url.to_owned(), prefix: in_path },
-        None if bucket.contains('.') => {
-            Where { url: format!("https://{host}"), prefix: in_path }
-        }
+        None if bucket.contains('.') => Where { url: format!("https://{host}"), prefix: in_path },
         None => Where { url: format!("https://{bucket}.{host}"), prefix: String::new() },
     }
 }

@@ -1,8 +1,8 @@
 //! What is told of a whole account at once: one environment reads it, and the others of the account wait for it.
 
-use super::{Whole, alarms, scaling, trail};
+use super::{alarms, scaling, trail};
 use crate::{
-    aws::clients::Clients,
+    aws::{caches::Whole, clients::Clients},
     model::{Stamp, TimelineEvent, Trouble, TroubleKind},
 };
 use futures_util::future::BoxFuture;

@@ -1,8 +1,7 @@
 //! How alarms changed (DescribeAlarmHistory).
 
-use super::Whole;
 use crate::{
-    aws::{calls, clients::Clients, convert},
+    aws::{caches::Whole, calls, clients::Clients, convert},
     model::{EventKind, Stamp, TimelineEvent, Tone, Trouble},
 };
 use aws_sdk_cloudwatch::types::{AlarmHistoryItem, AlarmType, HistoryItemType, ScanBy};
@@ -26,11 +25,7 @@ pub(super) async fn read(clients: &Clients, since: Stamp) -> Result<Whole, Troub
     Ok((found, (more || more_composite).then(bound)))
 }
 
-async fn of(
-    clients: &Clients,
-    kind: AlarmType,
-    since: Stamp,
-) -> Result<(Vec<TimelineEvent>, bool), Trouble> {
+async fn of(clients: &Clients, kind: AlarmType, since: Stamp) -> Result<(Vec<TimelineEvent>, bool), Trouble> {
     let mut found = Vec::new();
     let account = clients.session.known_account().await.unwrap_or_default();
     let mut next = None;

@@ -7,16 +7,10 @@ mod scaling;
 mod services;
 mod trail;
 
-use super::{
-    clients::Clients,
-    memory::Parts,
-};
+use super::{caches::Whole, clients::Clients, memory::Parts};
 use crate::model::{Answer, ServiceKey, Stamp, TimelineEvent, Trouble};
 use found::{Services, Told};
 use std::sync::Arc;
-
-/// What a source of a whole account told, and what its bound cut.
-pub(in crate::aws) type Whole = (Vec<TimelineEvent>, Option<String>);
 
 /// Carries out `Ask::Timeline`: each source is sent as it is known, and what one of them does not tell costs no other.
 pub(super) async fn read(

@@ -1,8 +1,7 @@
 //! What Application Auto Scaling did (DescribeScalingActivities).
 
-use super::Whole;
 use crate::{
-    aws::{calls, clients::Clients, convert, ecs::rows},
+    aws::{caches::Whole, calls, clients::Clients, convert, ecs::rows},
     model::{EventKind, Kind, Stamp, TimelineEvent, Tone, Trouble},
 };
 use serde_json::{Value, json};

@@ -1,11 +1,8 @@
 //! Deployments of services, and the deaths of their tasks.
 
-use super::{
-    Whole,
-    found::{Services, Told},
-};
+use super::found::{Services, Told};
 use crate::{
-    aws::{apprunner, clients::Clients, convert, ecs},
+    aws::{apprunner, caches::Whole, clients::Clients, convert, ecs},
     model::{
         DeploymentStatus, EventKind, HistoricDeployment, Kind, Operation, ServiceKey, Stamp, TaskBrief,
         TimelineEvent, Tone, Trouble, TroubleKind, blame,
@@ -42,15 +39,12 @@ pub(super) async fn deployments(clients: &Arc<Clients>, keys: &[ServiceKey], sin
     told
 }
 
-async fn of_one(
-    clients: &Arc<Clients>,
-    key: &ServiceKey,
-    since: Stamp,
-) -> Result<Whole, Trouble> {
+async fn of_one(clients: &Arc<Clients>, key: &ServiceKey, since: Stamp) -> Result<Whole, Trouble> {
     if key.kind == Kind::AppRunner {
         let arn = apprunner::arn_of(clients, key).await?;
         let all = apprunner::operations(clients, &arn, apprunner::NEWEST).await?;
-        let whole = all.len() < apprunner::NEWEST || all.iter().any(|one| one.started_at.is_some_and(|at| at < since));
+        let whole = all.len() < apprunner::NEWEST
+            || all.iter().any(|one| one.started_at.is_some_and(|at| at < since));
         let bound = (!whole).then(|| format!("the newest {} operations of {}", all.len(), key.name));
         return Ok((all.iter().flat_map(|one| of_operation(key, one)).collect(), bound));
     }

@@ -1,8 +1,7 @@
 //! Who changed what (CloudTrail LookupEvents).
 
-use super::Whole;
 use crate::{
-    aws::{calls, clients::Clients, convert, ecs::rows},
+    aws::{caches::Whole, calls, clients::Clients, convert, ecs::rows},
     model::{EventKind, Kind, Stamp, TimelineEvent, Tone, Trouble},
 };
 use serde_json::{Value, json};
@@ -156,7 +155,11 @@ mod tests {
         let ecs = SOURCES[0];
         let arn = "arn:aws:ecs:us-west-2:1:service-deployment/prod/api/d1";
         for (source, parameters, wanted) in [
-            (ecs, json!({ "cluster": "prod", "service": "api" }), Some(About::Service(Kind::Ecs, "prod", "api"))),
+            (
+                ecs,
+                json!({ "cluster": "prod", "service": "api" }),
+                Some(About::Service(Kind::Ecs, "prod", "api")),
+            ),
             (ecs, json!({ "service": "api" }), Some(About::Service(Kind::Ecs, "default", "api"))),
             (ecs, json!({ "serviceDeploymentArn": arn }), Some(About::Service(Kind::Ecs, "prod", "api"))),
             (ecs, json!({ "cluster": "prod", "task": "1" }), Some(About::Cluster("prod"))),

@@ -1,6 +1,10 @@
 //! Which rows of the fleet are shown, and where the cursor is.
 
-use super::{order::sort, page::page, words::state_words};
+use super::{
+    order::sort,
+    page::page,
+    words::{known, state_words},
+};
 use crate::{
     app::{
         filter::Filter,
@@ -19,7 +23,11 @@ pub(in crate::app) fn recompute(state: &mut State) {
     let rank = |key: &ServiceKey| ranks.iter().position(|n| **n == key.environment).unwrap_or(usize::MAX);
     let mut last: Option<(&EnvironmentName, usize)> = None;
     let mut rows: Vec<(usize, &Service)> = Vec::with_capacity(state.rows.len());
-    for service in state.rows.values().filter(|s| filter.is_empty() || filter.holds(s)) {
+    for service in state
+        .rows
+        .values()
+        .filter(|s| filter.is_empty() || filter.holds(s, &|number| known(state, s, number)))
+    {
         // rows come by environment, so the rank is looked up once for each
         let own = match last {
             Some((name, own)) if *name == service.key.environment => own,

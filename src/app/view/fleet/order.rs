@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     app::{
+        filter::Filter,
         layout,
         state::{Column, FleetView, State},
     },
@@ -63,6 +64,7 @@ pub(in crate::app) fn depends_on_rows(view: &FleetView) -> bool {
 /// True where the order depends on metrics.
 pub(in crate::app) fn depends_on_sparks(view: &FleetView) -> bool {
     matches!(view.sort, Column::Cpu | Column::Memory | Column::Errors | Column::Latency)
+        || Filter::is_of_metrics(&view.filter)
 }
 
 /// The next column to sort by, among those on the screen.

@@ -1,7 +1,11 @@
 //! What a row says, in words and numbers.
 
 use crate::{
-    app::{schedule, state::State},
+    app::{
+        compared::{Known, Number},
+        schedule,
+        state::State,
+    },
     model::{Metric, RolloutBrief, Service, ServiceKey, ServiceState, Stamp, stamp::brief},
 };
 
@@ -70,6 +74,35 @@ pub fn error_share(state: &State, key: &ServiceKey) -> Option<f32> {
     let requests = sum(Metric::Requests).filter(|r| *r > 0.0)?;
     // where AWS tells of no errors at all, and that does not mean none, nothing is known
     Some((sum(Metric::Errors)? / requests * 100.0).clamp(0.0, 100.0))
+}
+
+/// What is known of a number of a service, for the filter.
+pub(in crate::app) fn known(state: &State, service: &Service, number: Number) -> Known {
+    let read = state.sparks.contains_key(&service.key);
+    let value = match number {
+        Number::Deployed => {
+            let age = service.deployed_at.map(|at| state.now.since(at).max(0));
+            return match age {
+                Some(age) => Known::Value(precise(age)),
+                None if service.seen_at.0 == 0 => Known::Not,
+                None => Known::Absent,
+            };
+        }
+        Number::Errors => error_share(state, &service.key),
+        Number::Latency => latest(state, &service.key, Metric::LatencyP99),
+        Number::Cpu => latest(state, &service.key, Metric::Cpu),
+        Number::Memory => latest(state, &service.key, Metric::Memory),
+    };
+    match value {
+        Some(value) => Known::Value(f64::from(value)),
+        None if read => Known::Absent,
+        None => Known::Not,
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // an age in milliseconds
+fn precise(age: i64) -> f64 {
+    age as f64
 }
 
 /// How badly a service wants to be looked at: 0 most.
