@@ -272,8 +272,9 @@ pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
             if board::names(state).len() > 1 {
                 list.push((A::NextMatch, Some("next board")));
             }
+            own(&mut list, &[A::Back, A::Help]);
             list.push((A::Filter, Some("boards")));
-            own(&mut list, &[A::Back, A::Help, A::Logs, A::Why, A::Timeline, A::Fleet, A::Quit]);
+            own(&mut list, &[A::Logs, A::Why, A::Timeline, A::Fleet, A::Quit]);
         }
         Context::Help => {
             list.push((A::Up, Some("scroll")));

@@ -16,5 +16,6 @@ mod objects;
 mod reads;
 mod running;
 mod support;
+mod timeline;
 mod world;
 mod writes;

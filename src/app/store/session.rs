@@ -6,7 +6,7 @@
 use super::environments::ask_fleet;
 use crate::{
     app::{
-        Effect, Purpose, fleet,
+        Effect, Purpose, alarms, fleet,
         flow::{Intent, Out, notice},
         state::{Environment, Screen, Session, State},
     },
@@ -111,6 +111,7 @@ pub(in crate::app) fn switch(state: &mut State, chosen: &Session, out: &mut Out)
         (state.found, state.begun_at) = (false, state.now);
         state.rows.clear();
         state.lost = None;
+        forget(state, None);
     }
     state.settings = Arc::new(settings.clone());
     state.service = None;
@@ -131,6 +132,22 @@ pub(in crate::app) fn switch(state: &mut State, chosen: &Session, out: &mut Out)
     out.touch();
 }
 
+/// What happened, and the alarms, are of another region or account now: of one environment, or of all.
+fn forget(state: &mut State, name: Option<&EnvironmentName>) {
+    let stays = |own: &EnvironmentName| name.is_some_and(|name| name != own);
+    let timeline = &mut state.timeline;
+    timeline.events.retain(|event| stays(&event.environment));
+    timeline.asked.retain(|own, _| stays(own));
+    timeline.gaps.retain(|own, _| stays(own));
+    timeline.bounds.retain(|own, _| stays(own));
+    let view = &mut state.alarms;
+    view.read.retain(|own, _| stays(own));
+    view.troubles.retain(|own, _| stays(own));
+    view.more.retain(stays);
+    view.at = None;
+    alarms::arrange(state);
+}
+
 /// Begins with an environment as if it had never been read.
 fn anew(state: &mut State, name: &EnvironmentName, out: &mut Out) {
     let Some(configured) = state.settings.environment(name).cloned() else { return };
@@ -138,6 +155,7 @@ fn anew(state: &mut State, name: &EnvironmentName, out: &mut Out) {
     let Some(own) = state.environment_mut(name) else { return };
     *own = fresh;
     state.rows.retain(|key, _| key.environment != *name);
+    forget(state, Some(name));
     out.ask(name, Purpose::Identity, Ask::Identity);
     ask_fleet(state, name, out);
 }
