@@ -269,15 +269,7 @@ fn to_text(told: &[Told], all: &[Arc<TimelineEvent>]) -> String {
         ("WHO", Align::Left),
         ("WHAT", Align::Left),
     ];
-    let mut notes = String::new();
-    for one in told {
-        for trouble in one.reading.troubles.iter().chain(&one.reading.beside).chain(&one.gaps) {
-            let _ = writeln!(notes, "{}: {trouble}", one.reading.name);
-        }
-        for bound in &one.bounds {
-            let _ = writeln!(notes, "{}: {}", one.reading.name, cut(bound));
-        }
-    }
+    let notes = notes(told);
     let table = match (rows.is_empty(), notes.is_empty()) {
         (false, _) => table(&columns, &rows),
         (true, true) if told.is_empty() => String::from("there are no environments\n"),
@@ -287,7 +279,72 @@ fn to_text(told: &[Told], all: &[Arc<TimelineEvent>]) -> String {
     table + &notes
 }
 
+/// What could not be read, and what bounds cut: each once, with all environments that it is of.
+fn notes(told: &[Told]) -> String {
+    let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
+    for one in told {
+        let troubles = one.reading.troubles.iter().chain(&one.reading.beside).chain(&one.gaps);
+        for note in troubles.map(Trouble::to_string).chain(one.bounds.iter().map(|bound| cut(bound))) {
+            let name = one.reading.name.as_str();
+            match notes.iter_mut().find(|(known, _)| *known == note) {
+                Some((_, names)) if names.contains(&name) => {}
+                Some((_, names)) => names.push(name),
+                None => notes.push((note, vec![name])),
+            }
+        }
+    }
+    notes.into_iter().fold(String::new(), |mut out, (note, names)| {
+        let _ = writeln!(out, "{}: {note}", names.join(", "));
+        out
+    })
+}
+
 /// What is said where a bound cut something.
 fn cut(bound: &str) -> String {
     format!("no more than {bound}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(name: &str, gaps: Vec<Trouble>, bounds: &[&str]) -> Told {
+        let reading = Reading {
+            name: name.into(),
+            account: None,
+            region: None,
+            services: Vec::new(),
+            alarms: None,
+            troubles: Vec::new(),
+            beside: Vec::new(),
+            commits: std::collections::HashMap::new(),
+        };
+        Told { reading, events: Vec::new(), gaps, bounds: bounds.iter().map(|b| (*b).to_owned()).collect() }
+    }
+
+    fn denied() -> Trouble {
+        Trouble {
+            kind: TroubleKind::Denied,
+            what: "look up who changed what".into(),
+            on: String::new(),
+            why: "AccessDenied".into(),
+            remedy: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_told_once_and_is_not_nothing() {
+        assert_eq!(to_text(&[told("prod", Vec::new(), &[])], &[]), "nothing happened\n");
+        let text =
+            to_text(&[told("staging", vec![denied()], &[]), told("prod", vec![denied()], &["x"])], &[]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "nothing is told, and not all of it was read",
+                "staging, prod: could not look up who changed what: AccessDenied",
+                "prod: no more than x",
+            ]
+        );
+    }
 }
