@@ -43,3 +43,11 @@ fn alarms_are_opened_and_services_pinned() {
     cockpit.keys("6").wait_for("FIRES AT").wait_for("firing").wait_for("prod-service-5xx");
     cockpit.keys("<enter>").wait_for("[Targets]");
 }
+
+#[test]
+fn it_begins_with_a_service_or_with_a_filter() {
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--world", "incident", "prod/prod-service"]);
+    cockpit.wait_for("› prod-service");
+    let mut cockpit = Cockpit::demo_with(LARGE, &["--world", "incident", "-f", "env:prod"]);
+    cockpit.wait_for("/env:prod");
+}
