@@ -198,9 +198,9 @@ pub(super) fn hints(view: &View<'_>) -> Vec<(String, String)> {
         Context::Metrics if logs::shown(state) => {
             let follows = state.service.as_ref().is_some_and(|s| s.log_follow);
             list.push((A::Open, Some(if follows { "stop following" } else { "follow" })));
-            own(&mut list, &[A::NextTab, A::Back, A::Help, A::Filter, A::Wrap, A::Unfold, A::OnlyTask]);
-            own(&mut list, &[A::TopErrors, A::GoTo, A::Among, A::Container, A::Shorter, A::Longer]);
+            own(&mut list, &[A::NextTab, A::Back, A::Help, A::Filter, A::TopErrors, A::Wrap]);
             own(&mut list, changes(view));
+            own(&mut list, &[A::Unfold, A::OnlyTask, A::GoTo, A::Among, A::Container, A::Shorter, A::Longer]);
             own(&mut list, &[A::Why, A::Metrics, A::Copy, A::Console, A::Refresh]);
         }
         Context::Metrics => {

@@ -15,6 +15,12 @@ use crate::{
     model::{LogEvent, Range, ServiceDetail, Stamp, log::short_task},
 };
 
+/// The verbs that lead to the log from the charts beside it.
+pub(in crate::app) fn is_of_the_log(action: Action) -> bool {
+    use Action::{Among, Container, GoTo, OnlyTask, TopErrors, Unfold, Wrap};
+    matches!(action, Among | Container | GoTo | OnlyTask | TopErrors | Unfold | Wrap)
+}
+
 /// The verbs of the Logs tab; false when the verb is not one of them.
 pub(in crate::app) fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
     let (len, page) = service::extent(state);

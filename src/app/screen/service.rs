@@ -91,6 +91,10 @@ fn act(state: &mut State, action: Action, out: &mut Out) -> bool {
         Action::PageUp | Action::PageDown if scroll_why(state, action) => return true,
         _ => {}
     }
+    if tab == Tab::Metrics && logs::is_of_the_log(action) {
+        tabs::show(state, Tab::Logs, out);
+        return logs::act(state, action, out);
+    }
     match tab {
         Tab::Metrics => charts_tab::act(state, action, out),
         Tab::Logs => logs::act(state, action, out),

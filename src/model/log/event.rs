@@ -1,6 +1,9 @@
 //! Lines as CloudWatch Logs tells them, each with its id, and pages of them.
 
-use super::{Level, LogLine, LogSource};
+use super::{
+    level::Level,
+    source::{LogLine, LogSource},
+};
 use crate::model::Stamp;
 
 /// A line with what tells it from every other.

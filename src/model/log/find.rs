@@ -1,6 +1,6 @@
 //! Regular expressions over lines, and filters of lines made of them.
 
-use super::{Level, LogLine, short_task};
+use super::{event::short_task, level::Level, source::LogLine};
 use regex::{Regex, RegexBuilder};
 
 /// Bytes that a compiled expression may take: what is typed is not to fill memory.
