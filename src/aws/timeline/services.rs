@@ -72,7 +72,8 @@ fn event(key: &ServiceKey, id: String, at: Stamp, text: String, tone: Tone) -> T
 /// When it began, and when it ended.
 fn of_deployment(key: &ServiceKey, one: &HistoricDeployment) -> Vec<TimelineEvent> {
     let what = match one.version.short() {
-        version if version.is_empty() => "deployment".to_owned(),
+        // not known
+        version if version.is_empty() || version == "-" => "deployment".to_owned(),
         version => format!("deployment of {version}"),
     };
     let mut events = Vec::new();
