@@ -158,12 +158,11 @@ fn take(state: &mut State, name: &EnvironmentName, mut events: Vec<TimelineEvent
             event.environment = old.environment.clone();
             event.key.clone_from(&old.key);
         }
-        match old.filter(|old| ***old == event) {
-            Some(old) => fresh.push(Arc::clone(old)),
-            None => {
-                changed = true;
-                fresh.push(Arc::new(event));
-            }
+        if let Some(old) = old.filter(|old| ***old == event) {
+            fresh.push(Arc::clone(old));
+        } else {
+            changed = true;
+            fresh.push(Arc::new(event));
         }
     }
     drop(by_id);
