@@ -253,7 +253,7 @@ fn until_now(series: &Series) -> String {
 /// What could not be read, and what a bound cut; none where all was read.
 fn unread(view: &View<'_>) -> Option<String> {
     let state = view.state;
-    let named = state.alarms.troubles.iter().map(|(name, trouble)| (name, trouble));
+    let named = state.alarms.troubles.iter();
     let own = state.environments.iter().filter_map(|e| Some((&e.name, e.trouble.as_ref()?)));
     let unread = alarms::unread(state);
     let mut told: Vec<String> = Vec::new();

@@ -106,15 +106,12 @@ fn next(state: &mut State, forth: bool, out: &mut Out) {
     let step = if forth { 1 } else { count - 1 };
     let to = (place + step) % count;
     let name = names.get(to).map(|name| (*name).to_owned()).filter(|_| count > 1);
-    match name {
-        Some(name) => {
-            store::show(state, &name, out);
-            notice(state, out, format!("board {name}"), false);
-        }
-        None => {
-            let key = state.keymap.keys_for(Context::Board, Action::Filter).into_iter().next();
-            let key = key.unwrap_or_else(|| format!(":{}", Action::Filter.id()));
-            notice(state, out, format!("there is one board; {key} and a name begins another"), false);
-        }
+    if let Some(name) = name {
+        store::show(state, &name, out);
+        notice(state, out, format!("board {name}"), false);
+    } else {
+        let key = state.keymap.keys_for(Context::Board, Action::Filter).into_iter().next();
+        let key = key.unwrap_or_else(|| format!(":{}", Action::Filter.id()));
+        notice(state, out, format!("there is one board; {key} and a name begins another"), false);
     }
 }

@@ -56,7 +56,8 @@ pub(in crate::app) fn due(state: &mut State, out: &mut Out) {
             None => 0,
             Some(asked) if asked.reads() => continue,
             Some(asked) if asked.came == Came::Answer && asked.since > since.plus(SLACK_MS) => 0,
-            Some(asked) => every - state.felt(state.now.since(asked.at)),
+            // by AWS's clock, as its timer goes
+            Some(asked) => every - state.now.since(asked.at),
         };
         if rest > 0 {
             wait = wait.min(rest);
@@ -157,12 +158,11 @@ fn take(state: &mut State, name: &EnvironmentName, mut events: Vec<TimelineEvent
             event.environment = old.environment.clone();
             event.key.clone_from(&old.key);
         }
-        match old.filter(|old| ***old == event) {
-            Some(old) => fresh.push(Arc::clone(old)),
-            None => {
-                changed = true;
-                fresh.push(Arc::new(event));
-            }
+        if let Some(old) = old.filter(|old| ***old == event) {
+            fresh.push(Arc::clone(old));
+        } else {
+            changed = true;
+            fresh.push(Arc::new(event));
         }
     }
     drop(by_id);

@@ -137,9 +137,12 @@ pub fn subject(state: &State) -> Option<ServiceKey> {
     selected(state).and_then(|one| one.key.clone())
 }
 
+/// An account and a region.
+type Place<'a> = (&'a str, &'a str);
+
 /// The environments of one account and region, which have the same alarms; each that is not known where it is by itself.
 pub(in crate::app) fn neighbours(state: &State) -> Vec<Vec<&EnvironmentName>> {
-    let mut groups: Vec<(Option<(&str, &str)>, Vec<&EnvironmentName>)> = Vec::new();
+    let mut groups: Vec<(Option<Place<'_>>, Vec<&EnvironmentName>)> = Vec::new();
     for environment in &state.environments {
         let place = environment.identity.as_ref().map(|i| (i.account.as_str(), environment.region.as_str()));
         match groups.iter_mut().find(|(known, _)| place.is_some() && *known == place) {

@@ -16,7 +16,7 @@ const TASKS: usize = 500;
 /// How the deployments of these services went.
 pub(super) async fn deployments(clients: &Arc<Clients>, keys: &[ServiceKey], since: Stamp) -> Told {
     let reads = keys.iter().map(|key| of_one(clients, key, since));
-    let mut told: Told = Default::default();
+    let mut told = Told::default();
     for (key, result) in keys.iter().zip(futures_util::future::join_all(reads).await) {
         match result {
             Ok((events, bound)) => {
@@ -72,7 +72,8 @@ fn event(key: &ServiceKey, id: String, at: Stamp, text: String, tone: Tone) -> T
 /// When it began, and when it ended.
 fn of_deployment(key: &ServiceKey, one: &HistoricDeployment) -> Vec<TimelineEvent> {
     let what = match one.version.short() {
-        version if version.is_empty() => "deployment".to_owned(),
+        // not known
+        version if version.is_empty() || version == "-" => "deployment".to_owned(),
         version => format!("deployment of {version}"),
     };
     let mut events = Vec::new();
@@ -127,7 +128,7 @@ pub(super) async fn deaths(
     let clusters: BTreeSet<&str> =
         keys.iter().filter(|key| key.kind != Kind::AppRunner).map(|key| &*key.cluster).collect();
     let reads = clusters.iter().map(|cluster| ecs::tasks::stopped(clients, cluster, TASKS));
-    let mut told: Told = Default::default();
+    let mut told = Told::default();
     for (cluster, result) in clusters.iter().zip(futures_util::future::join_all(reads).await) {
         match result {
             Ok(tasks) => {
