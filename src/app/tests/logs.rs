@@ -61,6 +61,8 @@ fn event(n: i64, text: &str) -> LogEvent {
     LogEvent::new(format!("{n} {text}"), LogLine { at: NOW.plus(n), stream, text: text.into() })
 }
 
+/// A page as it is answered.
+#[allow(clippy::unnecessary_wraps)] // answers come so
 fn page(events: Vec<LogEvent>, next: Option<&str>) -> Result<Answer, crate::model::Trouble> {
     Ok(Answer::Lines(LogPage { events, next: next.map(Into::into) }))
 }
