@@ -6,7 +6,7 @@ use super::{
     fail::{self, Failure, LOST, REFUSED},
     load,
     status::{self, Reading},
-    time::iso,
+    time::{iso, iso_millis},
 };
 use crate::{
     app::logs::source,
@@ -228,7 +228,7 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn of(key: &'a ServiceKey, event: &'a LogEvent) -> Self {
         Self {
-            at: iso(event.line.at),
+            at: iso_millis(event.line.at),
             environment: key.environment.as_str(),
             cluster: Some(&*key.cluster).filter(|cluster| !cluster.is_empty()),
             service: &key.name,
