@@ -463,12 +463,11 @@ fn refused(result: &types::MetricDataResult) -> Option<Unread> {
     let status = result.status_code()?;
     let (code, told) = (status.as_str(), words(result.messages()));
     match status {
-        types::StatusCode::InternalError | types::StatusCode::Forbidden => {}
         types::StatusCode::PartialData if told.is_empty() => {
             let why = "CloudWatch gave only some of its data points (PartialData)".to_owned();
             return Some(Unread { denied: false, why });
         }
-        types::StatusCode::PartialData => {}
+        types::StatusCode::InternalError | types::StatusCode::Forbidden | types::StatusCode::PartialData => {}
         _ => return None,
     }
     let why = if told.is_empty() { code.to_owned() } else { format!("{code}: {told}") };

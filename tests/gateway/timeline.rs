@@ -59,12 +59,11 @@ async fn a_deployment_that_began_before_and_ended_since_is_told() {
         "ecs.ListServiceDeployments" => {
             let after = input["createdAt"]["after"].as_f64().unwrap();
             // in no order, and over two pages
-            let (page, next) = match input["nextToken"].as_str() {
-                None => (vec![deployment("old", NOW - 20_000, Some(NOW - 19_000))], json!("more")),
-                Some(_) => {
-                    let baked = deployment("baked", NOW - 14_400, Some(NOW - 600));
-                    (vec![deployment("new", NOW - 300, None), baked], Value::Null)
-                }
+            let (page, next) = if input["nextToken"].is_null() {
+                (vec![deployment("old", NOW - 20_000, Some(NOW - 19_000))], json!("more"))
+            } else {
+                let baked = deployment("baked", NOW - 14_400, Some(NOW - 600));
+                (vec![deployment("new", NOW - 300, None), baked], Value::Null)
             };
             #[allow(clippy::cast_precision_loss)]
             let made = |one: &Value| one["createdAt"].as_i64().unwrap() as f64 > after;
