@@ -172,7 +172,7 @@ fn hostile_text_reaches_no_terminal() {
 
 #[test]
 fn hostile_text_is_printed_nowhere() {
-    let verbs: [&[&str]; 7] = [
+    let verbs: [&[&str]; 12] = [
         &["status"],
         &["status", "--json"],
         &["doctor"],
@@ -180,6 +180,11 @@ fn hostile_text_is_printed_nowhere() {
         &["deploy", "staging/staging-service", "--image", NEW, "--yes", "--json"],
         &["rollback", "staging/staging-service", "--plan"],
         &["runs", "show"],
+        &["why", "prod/prod-service"],
+        &["why", "prod/prod-service", "--json"],
+        &["logs", "prod/prod-service"],
+        &["logs", "prod/prod-service", "--json"],
+        &["timeline"],
     ];
     let names: Vec<String> = verbs.iter().map(|verb| format!("`{}`", verb.join(" "))).collect();
     let table = Table {

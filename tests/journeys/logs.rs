@@ -118,28 +118,35 @@ fn secrets_and_what_a_terminal_would_obey_are_not_printed() {
 
 #[test]
 fn the_log_is_filtered_seen_in_context_and_gone_through() {
-    let mut cockpit = Cockpit::demo_with((120, 40), &["--world", "incident", "--speed", "8"]);
-    cockpit.wait_until("the incident", |screen| {
-        screen.lines().any(|line| line.contains(" prod-service ") && line.contains("degraded"))
-    });
-    cockpit.keys("n").keys("l").wait_for("[Logs]").wait_for("following");
-    cockpit.keys("/").wait_for("enter keep").keys("get -healthz<enter>").wait_for("/get -healthz");
-    cockpit.keys("&").wait_for("match ").keys("g").keys("n").wait_for("not following");
-    cockpit.keys("&").wait_for("matches alone").keys("<esc>").wait_gone("/get");
-    cockpit.keys("/").wait_for("enter keep").keys("a (").wait_for("looked for as it stands").keys("<esc>");
-    cockpit.wait_gone("as it stands");
-    cockpit.keys("p").wait_for("Errors by kind").wait_for(" ×  ").keys("<esc>").wait_gone("Errors by kind");
-    cockpit.keys("i").wait_for("/task:").keys("i").wait_gone("/task:");
-    cockpit.keys("z").wait_for("are wrapped").keys("f").wait_for("a row for each member");
-    for _ in 0..40 {
-        cockpit.keys("g").keys("<ctrl-b>").quiet_for(Duration::from_millis(200));
-        if cockpit.screen().contains("no older lines") {
-            break;
+    for size in [(120, 40), (80, 24)] {
+        let mut cockpit = Cockpit::demo_with(size, &["--world", "incident", "--speed", "8"]);
+        cockpit.wait_until("the incident", |screen| {
+            screen.lines().any(|line| line.contains(" prod-service ") && line.contains("degraded"))
+        });
+        cockpit.keys("n").keys("l").wait_for("[Logs]").wait_for("following");
+        cockpit.keys("/").wait_for("regex").keys("get -healthz<enter>").wait_for("/get -healthz");
+        cockpit.keys("&").wait_for("match ").keys("g").keys("n").wait_for("not following");
+        cockpit.keys("&").wait_for("matches alone").keys("<esc>").wait_gone("/get");
+        cockpit.keys("/").wait_for("regex").keys("a (").wait_for("looked for as it stands").keys("<esc>");
+        cockpit.wait_gone("as it stands");
+        cockpit
+            .keys("p")
+            .wait_for("Errors by kind")
+            .wait_for(" ×  ")
+            .keys("<esc>")
+            .wait_gone("Errors by kind");
+        cockpit.keys("i").wait_for("/task:").keys("i").wait_gone("/task:");
+        cockpit.keys("z").wait_for("are wrapped").keys("f").wait_for("a row for each member");
+        for _ in 0..40 {
+            cockpit.keys("g").keys("<ctrl-b>").quiet_for(Duration::from_millis(200));
+            if cockpit.screen().contains("no older lines") {
+                break;
+            }
         }
+        cockpit.wait_for("no older lines");
+        cockpit.keys("'").wait_for("Go to a moment").keys("deploy<enter>").wait_gone("Go to a moment");
+        cockpit.wait_for("not following").keys("G").wait_gone("not following");
     }
-    cockpit.wait_for("no older lines");
-    cockpit.keys("'").wait_for("Go to a moment").keys("deploy<enter>").wait_gone("Go to a moment");
-    cockpit.wait_for("not following").keys("G").wait_gone("not following");
 }
 
 /// A world in which the four tasks of a service log 500 lines a second.

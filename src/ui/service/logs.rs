@@ -105,24 +105,26 @@ fn foot(canvas: &mut Canvas<'_>, view: &View<'_>, open: &ServiceView, last: usiz
         }
         filter => format!("/{filter}  {total} of {}", open.log.total()),
     };
-    let x = canvas.put(1, 0, &text::middle(&told, usize::from(canvas.width() / 2)), skin.muted) + 2;
     if let Some(trouble) = &open.log_trouble {
+        let x = canvas.put(1, 0, &text::middle(&told, usize::from(canvas.width() / 2)), skin.muted) + 2;
         let room = usize::from(canvas.width().saturating_sub(x + 1));
         canvas.put(x, 0, &text::end(&format!("× {}", view::sentence(trouble)), room), skin.warn);
         return;
     }
-    let (mut told, style) = if open.log_follow {
+    let (mut place, style) = if open.log_follow {
         (format!("following, {}", text::count(total, "line", "lines")), skin.ok)
     } else {
         (format!("line {last} of {total}, not following"), skin.warn)
     };
     if open.log_back != Older::Idle {
-        told = format!("reading older lines, {told}");
+        place = format!("reading older lines, {place}");
     } else if open.log.begun && !open.log_follow && open.list().offset == 0 {
-        told = format!("no older lines, {told}");
+        place = format!("no older lines, {place}");
     }
     if open.log_left > 0 {
-        told = format!("from column {}, {told}", open.log_left + 1);
+        place = format!("from column {}, {place}", open.log_left + 1);
     }
-    canvas.put_right(canvas.width().saturating_sub(1), 0, &told, style);
+    let place_at = canvas.put_right(canvas.width().saturating_sub(1), 0, &place, style);
+    let room = usize::from(place_at.saturating_sub(3).min(canvas.width() / 2));
+    canvas.put(1, 0, &text::middle(&told, room), skin.muted);
 }
