@@ -126,15 +126,21 @@ fn environment(out: &mut String, found: &FoundEnvironment, before: Option<&str>)
     let account = found.account.as_deref().filter(|a| value::account(a).is_ok());
     optional(out, "account", account, "checked against the caller's identity");
     if !found.clusters.is_empty() || found.apprunner.is_empty() {
-        field(out, "clusters", &list(&found.clusters), "");
+        field(out, "clusters", &list(&named(&found.clusters, value::cluster)), "");
     }
     if !found.apprunner.is_empty() {
-        field(out, "apprunner", &list(&found.apprunner), "true takes all of the account");
+        let services = named(&found.apprunner, value::app_runner_service);
+        field(out, "apprunner", &list(&services), "true takes all of the account");
     }
     let protection = Protection::for_name(&found.name).word();
     field(out, "protection", &literal(protection), "open, confirm, typed or read-only");
     let before = literal(before.unwrap_or("…"));
     let _ = writeln!(out, "# promote_from = {before}    # the environment whose version comes here next");
+}
+
+/// Those that the file may name: what AWS would not call so is not read back.
+fn named<E>(found: &[String], check: impl Fn(&str) -> Result<String, E>) -> Vec<String> {
+    found.iter().filter(|name| check(name).is_ok()).cloned().collect()
 }
 
 fn application(out: &mut String, found: &FoundApplication, environments: &[&str]) {

@@ -81,7 +81,7 @@ fn what_is_sick_without_an_alarm_is_not_green() {
 fn one_key_tells_cause_since_when_and_what_helps() {
     for size in [(120, 40), (80, 24)] {
         let mut cockpit = Cockpit::demo_with(size, &["--world", "causes"]);
-        cockpit.wait_for("secret").keys("/out-of-memory<enter>").wait_gone("secret");
+        cockpit.wait_for("secret").keys("/out-of-memory<enter>").wait_gone("secret").wait_for("▸causes");
         cockpit.keys("w").wait_for("Why out-of-memory").wait_for("killed for memory").wait_for("1,024 MiB");
         cockpit.wait_until("what came before, and what helps", |screen| {
             screen.contains("since ") && screen.contains("R → :") && screen.contains("00babe1")
@@ -159,7 +159,12 @@ fn a_disk_that_keeps_nothing_is_told_of_once() {
     fs::create_dir_all(home.state()).unwrap();
     fs::write(home.state().join("blackbox"), "").unwrap();
     let mut cockpit = Cockpit::start(BINARY, &[], (120, 40), &home.aws(&sim.url), home.path());
-    cockpit.wait_for("secret").keys("/out-of-memory<enter>").wait_gone("secret").keys("w");
+    cockpit
+        .wait_for("secret")
+        .keys("/out-of-memory<enter>")
+        .wait_gone("secret")
+        .wait_for("▸causes")
+        .keys("w");
     cockpit.wait_for("killed for memory");
     cockpit.wait_for("could not be kept");
 }

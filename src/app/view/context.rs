@@ -113,7 +113,8 @@ fn beside(settings: &Settings, environment: &EnvironmentName) -> Beside {
         reached: !beside
             || settings
                 .environment(&other.name)
-                .is_some_and(|known| known.same_scope(other) && own.is_none_or(|own| !own.same_way(known))),
+                .filter(|known| known.same_scope(other) && !known.is_elsewhere(other))
+                .is_some_and(|known| own.is_none_or(|own| !own.same_way(known))),
     });
     Beside {
         own: settings.protection(environment),

@@ -17,12 +17,15 @@ use std::sync::Arc;
 /// The services of these clusters, or of all of the account, that are set to this or leaving it; by cluster and name.
 ///
 /// # Errors
-/// Where part of it could not be read: what is not known may be a user. A cluster that is not there has no service.
+/// Where part of it could not be read: what is not known may be a user. A cluster that is not there has no service of its own
+/// account and region; whoever moves a tag asks about clusters wherever they are, and where one that is named is not found, it
+/// was looked for in the wrong place.
 pub(in crate::aws) async fn of(
     clients: &Arc<Clients>,
     used: &Used,
     wanted: Option<Vec<String>>,
 ) -> Result<Vec<(String, String)>, Trouble> {
+    let named = wanted.is_some();
     let names = match wanted {
         Some(names) => names.iter().map(|name| convert::tail(name).to_owned()).collect(),
         None => all_clusters(clients).await?,
@@ -34,7 +37,8 @@ pub(in crate::aws) async fn of(
     while let Some(page) = listed.next().await {
         match page {
             Ok(page) => batches.extend(page.arns.chunks(BATCH).map(|c| (page.cluster.clone(), c.to_vec()))),
-            Err((_, trouble)) if trouble.kind == TroubleKind::NotFound => {}
+            Err((_, trouble))
+                if trouble.kind == TroubleKind::NotFound && !(named && matches!(used, Used::Image(_))) => {}
             Err((_, trouble)) => return Err(trouble),
         }
     }

@@ -89,6 +89,13 @@ impl Environment {
         self.clusters == other.clusters && self.apprunner == other.apprunner
     }
 
+    /// Whether it is elsewhere than another one says of itself: in another region or account. What the other one leaves open
+    /// may be anywhere.
+    pub fn is_elsewhere(&self, other: &Self) -> bool {
+        let differs = |own: &Option<String>, told: &Option<String>| told.is_some() && own != told;
+        differs(&self.region, &other.region) || differs(&self.account, &other.account)
+    }
+
     /// Whether another one is reached by the same credentials, in the same region.
     pub fn same_way(&self, other: &Self) -> bool {
         (&self.profile, &self.role_arn, &self.region, &self.access_key)

@@ -197,9 +197,9 @@ fn scopes(reader: &mut Reader, section: &Section<'_>, environment: &mut Environm
         }
         Some(value) => reader
             .string_list("apprunner", value, "true, false or a list of names")
-            .map(|names| scope(reader, &names)),
+            .map(|names| scope(reader, &names, value::app_runner_service)),
     };
-    let clusters = clusters.map(|names| scope(reader, &names));
+    let clusters = clusters.map(|names| scope(reader, &names, value::cluster));
     (environment.clusters, environment.apprunner) = match (clusters, apprunner) {
         (None, None) => (Scope::All, Scope::All),
         (None, Some(Scope::None)) => (Scope::All, Scope::None),
@@ -208,8 +208,15 @@ fn scopes(reader: &mut Reader, section: &Section<'_>, environment: &mut Environm
 }
 
 /// Names of things in AWS.
-fn scope(reader: &mut Reader, names: &[Located<String>]) -> Scope {
-    Scope::Named(names.iter().filter_map(|name| checked(reader, name, |text| value::shown(text))).collect())
+fn scope(
+    reader: &mut Reader,
+    names: &[Located<String>],
+    check: impl Fn(&str) -> Result<String, Wrong>,
+) -> Scope {
+    let taken = names
+        .iter()
+        .filter_map(|name| checked(reader, name, |text| value::shown(text).and_then(|text| check(&text))));
+    Scope::Named(taken.collect())
 }
 
 /// A problem with the value of a variable or flag.

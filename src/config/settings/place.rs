@@ -148,8 +148,10 @@ fn overlap(a: &Scope, b: &Scope) -> bool {
     }
 }
 
-/// The name in an ARN of a cluster or of a service of App Runner; other text as it is.
+/// The name in an ARN of a cluster or of a service of App Runner; of other text what is behind its last slash, which is what
+/// calls are made with.
 pub fn bare(name: &str) -> &str {
     let path = name.strip_prefix("arn:").and_then(|arn| arn.split_once('/'));
-    path.map_or(name, |(_, path)| path.split('/').next().unwrap_or(path))
+    let tail = || name.rsplit('/').next().unwrap_or(name);
+    path.map_or_else(tail, |(_, path)| path.split('/').find(|part| !part.is_empty()).unwrap_or(path))
 }

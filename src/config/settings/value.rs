@@ -107,6 +107,57 @@ pub fn region(text: &str) -> Result<String, Wrong> {
     wrong(format!("“{text}” is not a region"), "write one as in “us-west-2”")
 }
 
+/// A cluster: its name, or its whole ARN. AWS takes these two forms; a call made of the last part of anything else would reach
+/// a cluster that no protection was compared with. Names have "up to 255 letters (uppercase and lowercase), numbers,
+/// underscores, and hyphens" (ECS API reference, CreateCluster).
+///
+/// # Errors
+/// For anything else.
+pub fn cluster(text: &str) -> Result<String, Wrong> {
+    let name = match text.strip_prefix("arn:").map(|arn| arn.splitn(5, ':').collect::<Vec<_>>()).as_deref() {
+        Some([partition, "ecs", region, account, resource])
+            if plain(partition) && plain(region) && self::account(account).is_ok() =>
+        {
+            resource.strip_prefix("cluster/")
+        }
+        Some(_) => None,
+        None => Some(text),
+    };
+    if name.is_some_and(plain) {
+        return Ok(text.to_owned());
+    }
+    wrong(format!("“{text}” is not a cluster"), "write its name, as in “prod”, or its whole ARN")
+}
+
+/// A service of App Runner: its name, or its ARN with or without the id at its end. Names have letters, digits, `-` and `_`
+/// (App Runner API reference, CreateService).
+///
+/// # Errors
+/// For anything else.
+pub fn app_runner_service(text: &str) -> Result<String, Wrong> {
+    let name = match text.strip_prefix("arn:").map(|arn| arn.splitn(5, ':').collect::<Vec<_>>()).as_deref() {
+        Some([partition, "apprunner", region, account, resource])
+            if plain(partition) && plain(region) && self::account(account).is_ok() =>
+        {
+            resource.strip_prefix("service/").and_then(|path| match path.split_once('/') {
+                Some((name, id)) => plain(id).then_some(name),
+                None => Some(path),
+            })
+        }
+        Some(_) => None,
+        None => Some(text),
+    };
+    if name.is_some_and(plain) {
+        return Ok(text.to_owned());
+    }
+    wrong(format!("“{text}” is not a service of App Runner"), "write its name, or its whole ARN")
+}
+
+/// Letters, digits, `-` and `_`, at least one and not more than 255.
+fn plain(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+}
+
 /// An account: twelve digits.
 ///
 /// # Errors
@@ -369,5 +420,36 @@ mod tests {
     fn numbers_have_bounds() {
         assert!(dollars(0.1).is_ok() && dollars(-0.1).is_err() && dollars(f64::NAN).is_err());
         assert!(ratio(0.01).is_ok() && ratio(1.5).is_err() && ratio(f64::INFINITY).is_err());
+    }
+
+    #[test]
+    fn clusters_and_services_are_named_in_the_two_ways_that_aws_takes() {
+        for text in ["prod", "Prod_2-b", "arn:aws:ecs:us-west-2:111122223333:cluster/prod"] {
+            assert_eq!(cluster(text), Ok(text.to_owned()));
+        }
+        for text in [
+            "",
+            "x/prod",
+            "/prod",
+            "prod/",
+            "cluster/prod",
+            "prod ",
+            "arn:aws:ecs:us-west-2:111122223333:cluster//prod",
+            "arn:aws:ecs:us-west-2:111122223333:cluster/x/prod",
+            "arn:aws:ecs:us-west-2:111122223333:service/prod",
+            "arn:aws:ecs:us-west-2::cluster/prod",
+            "arn:x/prod",
+        ] {
+            assert!(cluster(text).is_err(), "{text}");
+        }
+        let arn = "arn:aws:apprunner:us-west-2:111122223333:service/startup";
+        for text in ["startup", arn, &format!("{arn}/8fe1e10304f84fd2b0df550fe98a71fa")] {
+            assert_eq!(app_runner_service(text), Ok(text.to_owned()));
+        }
+        for text in
+            ["x/startup", "service/startup", "arn:aws:apprunner:us-west-2:111122223333:service//startup"]
+        {
+            assert!(app_runner_service(text).is_err(), "{text}");
+        }
     }
 }

@@ -266,20 +266,18 @@ impl Run {
                 trouble.word(),
                 trouble.why
             );
-            let doubted = order.doubted;
-            let find = if doubted && trouble.kind == TroubleKind::Throttled {
+            let find = if order.doubted && trouble.kind == TroubleKind::Throttled {
                 FindWatch::refused(
                     index,
                     self.untold(&format!("an attempt was not answered; {}", trouble.why)),
                 )
             } else {
                 order.declined();
-                FindWatch::given_up(index, doubted, why)
+                FindWatch::given_up(index, why)
             };
             self.ask(Watch::new(Topic::Find(find), now), now);
             return;
         }
-        let doubted = order.doubted;
         let declined = trouble.kind == TroubleKind::NoRoom;
         let times = order.refused + 1;
         if declined {
@@ -298,7 +296,7 @@ impl Run {
         self.unchecked = true;
         self.step_is(StepState::Active, &say, now);
         if declined {
-            let find = FindWatch::declined(index, doubted);
+            let find = FindWatch::new(index);
             self.ask_after(
                 Watch::new(Topic::Find(find), now),
                 backoff(u32::try_from(times).unwrap_or(u32::MAX)),

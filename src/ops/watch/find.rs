@@ -1,4 +1,6 @@
-//! A task that may have been started, and whose answer is not known: looked for by whom it says it was started by.
+//! A task that may have been started, and whose answer is not known: looked for by whom it says it was started by. An answer
+//! that says that there was no room for it may be the answer to somebody else's call, and the token of the next one would start
+//! another task: it is looked for as long.
 //!
 //! Whoever may change nothing finds out this way all the same, and nothing is asked for that is there already.
 
@@ -18,8 +20,6 @@ pub(in crate::ops) struct FindWatch {
     looks: u32,
     /// What becomes of it where it is not found, and where nobody lets it be looked for.
     nothing: Nothing,
-    /// Looks that it takes.
-    takes: u32,
 }
 
 /// What becomes of a task that is not found.
@@ -36,7 +36,7 @@ enum Nothing {
 impl FindWatch {
     /// The task of one of the run's commands.
     pub(in crate::ops) fn new(order: usize) -> Self {
-        Self { order, looks: 0, nothing: Nothing::Make, takes: LOOKS }
+        Self { order, looks: 0, nothing: Nothing::Make }
     }
 
     /// The same behind a refusal that proves nothing.
@@ -44,15 +44,9 @@ impl FindWatch {
         Self { nothing: Nothing::Unknown(why), ..Self::new(order) }
     }
 
-    /// The same where AWS had no room for it, before it is asked for with another token: that would start another one. An
-    /// answer that was clear from the first is looked behind once.
-    pub(in crate::ops) fn declined(order: usize, doubted: bool) -> Self {
-        Self { takes: if doubted { LOOKS } else { 1 }, ..Self::new(order) }
-    }
-
-    /// The same where it is not asked for any more.
-    pub(in crate::ops) fn given_up(order: usize, doubted: bool, why: String) -> Self {
-        Self { nothing: Nothing::Failed(why), ..Self::declined(order, doubted) }
+    /// The same where AWS had no room for it, and it is not asked for any more.
+    pub(in crate::ops) fn given_up(order: usize, why: String) -> Self {
+        Self { nothing: Nothing::Failed(why), ..Self::new(order) }
     }
 
     /// What becomes of it where its tasks are not listed for whoever asks.
@@ -95,7 +89,7 @@ impl FindWatch {
             return Some(Seen { learnt: true, ..Seen::finish(Finish::Done(say)) });
         }
         self.looks += 1;
-        if self.looks < self.takes || (self.takes > 1 && now.since(began) < LATE_MS) {
+        if self.looks < LOOKS || now.since(began) < LATE_MS {
             return Some(Seen::say("checking whether it was started"));
         }
         // whoever takes it up asks anew

@@ -79,6 +79,14 @@ pub(super) fn twice<'a>(reader: &mut Reader, what: &str, names: impl Iterator<It
     }
 }
 
+/// The cluster that migrations run in, `{environment}` not yet put in.
+pub(super) fn cluster(text: &str) -> Result<String, Wrong> {
+    let text = template(text)?;
+    value::cluster(&text.replace(ENVIRONMENT, "environment"))
+        .map_err(|(what, remedy)| (what.replace("environment", ENVIRONMENT), remedy))?;
+    Ok(text)
+}
+
 /// The longest window or timeout.
 pub(super) const DAY: Duration = Duration::from_hours(24);
 

@@ -1,6 +1,6 @@
 //! `[application.migration]`: the commands, and where they run.
 
-use super::fields::{DAY, filled, string, template};
+use super::fields::{DAY, cluster, filled, string, template};
 use crate::{
     config::{
         read::{Reader, Section},
@@ -91,7 +91,7 @@ fn one(reader: &mut Reader, section: &Section<'_>, base: Option<&Migration>) -> 
     // Whoever says where it runs says all of it.
     if local.is_some() || ELSEWHERE.into_iter().any(says) {
         found.local = local.unwrap_or(false);
-        found.cluster = string(reader, section, "cluster", "a cluster's name", template);
+        found.cluster = string(reader, section, "cluster", "a cluster's name", cluster);
         found.task_definition = string(reader, section, "task_definition", "a family or an ARN", template);
         let wanted = "\"FARGATE\", \"EC2\" or \"EXTERNAL\"";
         found.launch_type = string(reader, section, "launch_type", wanted, launch);
