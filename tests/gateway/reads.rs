@@ -140,6 +140,12 @@ async fn who_uses_a_family_is_told_whole_or_not_at_all() {
     assert_eq!(all.len(), 250);
     assert_eq!(ask(&client, image("staging")).await.0, Ok(Answer::Users(vec![])));
     assert_eq!(server.count("ecs.DescribeTaskDefinition"), 0);
+    // a cluster that is named and not found was looked for in the wrong place: who follows the tag there is not known
+    let server =
+        Server::start(|_, _| Err(Fault::client("ClusterNotFoundException", "Cluster not found."))).await;
+    let client = server.client();
+    assert!(ask(&client, image("staging")).await.0.is_err());
+    assert_eq!(ask(&client, users("jobs", &["prod"])).await.0, Ok(Answer::Users(vec![])));
 }
 
 #[tokio::test]

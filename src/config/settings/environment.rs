@@ -120,3 +120,26 @@ impl Environment {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_another_region_or_account_is_elsewhere() {
+        let of = |region: Option<&str>, account: Option<&str>| Environment {
+            region: region.map(str::to_owned),
+            account: account.map(str::to_owned),
+            ..Environment::named("prod")
+        };
+        let own = of(Some("us-west-2"), Some("111122223333"));
+        assert!(!own.is_elsewhere(&own) && !own.is_elsewhere(&of(None, None)));
+        for moved in [
+            of(Some("eu-west-1"), Some("111122223333")),
+            of(None, Some("111122223333")),
+            of(Some("us-west-2"), Some("999999999999")),
+        ] {
+            assert!(moved.is_elsewhere(&own), "{moved:?}");
+        }
+    }
+}
