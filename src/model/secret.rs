@@ -5,6 +5,7 @@
 //! difference shows that a value changed; nobody can search for the value that belongs to a mask.
 
 mod authority;
+mod columns;
 mod command;
 mod elsewhere;
 mod encoded;
@@ -12,6 +13,7 @@ mod environ;
 mod extent;
 mod fields;
 mod flags;
+mod forms;
 mod known;
 mod letters;
 mod line;
