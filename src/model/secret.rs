@@ -4,6 +4,7 @@
 //! A mask is a keyed hash with a key that lives as long as the process: equal values have equal masks, so a
 //! difference shows that a value changed; nobody can search for the value that belongs to a mask.
 
+mod arguments;
 mod authority;
 mod columns;
 mod command;

@@ -21,7 +21,7 @@ pub(super) fn spans(text: &str) -> Vec<Range<usize>> {
         let Some(open) = text.get(at..).and_then(|rest| rest.find('(')) else { break };
         let head = text.get(..at + open).unwrap_or_default();
         at += open + 1;
-        let Some(names) = items(text, at) else { continue };
+        let Some(names) = items(text, at, ')') else { continue };
         let is_of_secret = |name: &Range<usize>| {
             let name = text.get(name.clone()).unwrap_or_default();
             is_secret_name(name.trim_matches(['"', '\'', '`', '[', ']']))
@@ -37,7 +37,7 @@ pub(super) fn spans(text: &str) -> Vec<Range<usize>> {
         }
         let mut behind = names.end;
         while let Some((begins, always)) = values(text, behind) {
-            let Some(values) = items(text, begins) else { break };
+            let Some(values) = items(text, begins, ')') else { break };
             for (name, value) in names.items.iter().zip(values.items) {
                 if is_of_secret(name) {
                     found.extend(if always { Some(value) } else { literal(text, value) });
@@ -74,14 +74,14 @@ fn values(text: &str, end: usize) -> Option<(usize, bool)> {
 }
 
 /// What stands in one bracket.
-struct Items {
-    items: Vec<Range<usize>>,
+pub(super) struct Items {
+    pub(super) items: Vec<Range<usize>>,
     /// Behind the bracket that closes.
     end: usize,
 }
 
-/// What stands between commas in a bracket that begins here.
-fn items(text: &str, from: usize) -> Option<Items> {
+/// What stands between commas in a bracket that begins here and ends with this sign.
+pub(super) fn items(text: &str, from: usize, closes: char) -> Option<Items> {
     let rest = first(text.get(from..)?, ROW);
     let (mut items, mut begins, mut at, mut depth) = (Vec::new(), 0, 0, 0_usize);
     let mut add = |begins: usize, end: usize| {
@@ -97,9 +97,9 @@ fn items(text: &str, from: usize) -> Option<Items> {
                 at = next + closing(inner, c, 0)? + 1;
                 continue;
             }
-            '(' => depth += 1,
-            ')' if depth > 0 => depth -= 1,
-            ')' => {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth > 0 => depth -= 1,
+            _ if c == closes => {
                 add(begins, at);
                 return Some(Items { items, end: from + next });
             }
@@ -113,6 +113,12 @@ fn items(text: &str, from: usize) -> Option<Items> {
         at = next;
     }
     None
+}
+
+/// The text in the quotes of a value.
+pub(super) fn quoted(text: &str, item: Range<usize>) -> Option<Range<usize>> {
+    let value = text.get(item.clone())?;
+    value.starts_with(['\'', '"']).then(|| literal(text, item))?
 }
 
 /// The text in the quotes of a value; without quotes only what a person hardly writes for anything but a secret.

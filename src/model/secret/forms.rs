@@ -3,7 +3,7 @@
 //! they only ever mask more.
 
 use super::{
-    columns,
+    arguments, columns,
     made::{is_made, is_named_so},
     mask::{MARK, is_masked, mask},
     names::{is_secret, is_secret_name, is_sure},
@@ -18,6 +18,7 @@ const BEHIND: usize = 4_096;
 /// The text with what stands in such forms masked.
 pub(super) fn masked(text: &str) -> String {
     let mut found = columns::spans(text);
+    found.extend(arguments::spans(text));
     found.extend(named(text));
     if found.is_empty() {
         return text.to_owned();
@@ -65,7 +66,8 @@ fn named(text: &str) -> Vec<Range<usize>> {
             "Plaintext" => entry(before, behind),
             _ => listed(name, before, behind).or_else(|| signed(name, before, behind)),
         };
-        found.extend(value.map(|span| at + span.start..at + span.end));
+        let further = strong.then(|| further(name, before, behind)).flatten();
+        found.extend(value.into_iter().chain(further).map(|span| at + span.start..at + span.end));
     }
     found
 }
@@ -101,8 +103,16 @@ fn entry(before: &str, behind: &str) -> Option<Range<usize>> {
 }
 
 /// Members of a change that tell what was changed.
-const CHANGED: [&str; 8] =
-    ["\"new\"", "\"old\"", "\"value\"", "\"val\"", "\"newValue\"", "\"oldValue\"", "\"new_value\"", "\"old_value\""];
+const CHANGED: [&str; 8] = [
+    "\"new\"",
+    "\"old\"",
+    "\"value\"",
+    "\"val\"",
+    "\"newValue\"",
+    "\"oldValue\"",
+    "\"new_value\"",
+    "\"old_value\"",
+];
 
 /// The value that follows the name of a secret in a list, in quotes as the name is: `["authorization","Bearer …"]`.
 fn listed(name: &str, before: &str, behind: &str) -> Option<Range<usize>> {
@@ -131,7 +141,8 @@ fn listed(name: &str, before: &str, behind: &str) -> Option<Range<usize>> {
     let value = behind.get(span.clone())?;
     let plain = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | ' ' | '-');
     let kind = span.start > at + 2;
-    let told = kind || is_named_so(value) || is_made(value) || own && is_sure(name) && !value.chars().all(plain);
+    let told =
+        kind || is_named_so(value) || is_made(value) || own && is_sure(name) && !value.chars().all(plain);
     (told && (kind || !is_secret_name(value))).then_some(span)
 }
 
@@ -182,6 +193,44 @@ fn signed(name: &str, before: &str, behind: &str) -> Option<Range<usize>> {
     let sure = !*vague && (is_sure(name) || matches!(*sign, "=" | ":=") || quoted);
     let secret = is_secret(name, if *sign == ":" { ':' } else { '=' }, own, quoted);
     (secret && (sure || is_named_so(own) || is_made(own))).then_some(span)
+}
+
+/// What goes on behind a value that is none or was masked: `"…" -> "…"` of a plan, `**** …`, `None or …`.
+fn further(name: &str, before: &str, behind: &str) -> Option<Range<usize>> {
+    let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''));
+    let rest = quote.map_or(behind, |quote| behind.strip_prefix(quote).unwrap_or(behind)).trim_start();
+    let sign = rest.chars().next().filter(|c| matches!(c, '=' | ':'))?;
+    let value = rest.get(1..)?.trim_start_matches([' ', '\t']);
+    let line = value.get(..value.find('\n').unwrap_or(value.len()))?;
+    let from = behind.len() - value.len();
+    if line.starts_with(['"', '\'']) {
+        let first = in_quotes(line, 0)?;
+        let tail = line.get(first.end + 1..)?;
+        // a plan of Terraform
+        if let Some(new) = tail.strip_prefix(" -> ") {
+            let span = in_quotes(line, line.len() - new.len())?;
+            return Some(from + span.start..from + span.end);
+        }
+        let next = tail.strip_prefix(' ').filter(|_| sign == ':' && quote.is_none())?;
+        let span = if next.starts_with(['"', '\'']) {
+            in_quotes(line, line.len() - next.len())?
+        } else {
+            bare(line, line.len() - next.len())
+        };
+        let last = line.get(span.end..)?.trim_end().len() <= 1;
+        return (last && is_named_so(line.get(span.clone())?)).then_some(from + span.start..from + span.end);
+    }
+    let blank = line.find([' ', ','])?;
+    let (word, tail) = line.split_at_checked(blank)?;
+    let none =
+        ["[REDACTED]", "[redacted]", "[FILTERED]", "<redacted>", "None", "null", "nil"].contains(&word);
+    let stars = !word.is_empty() && word.chars().all(|c| matches!(c, '*' | 'x' | 'X'));
+    let next = tail.trim_start_matches([',', ' ']);
+    let next = next.strip_prefix("or ").or_else(|| next.strip_prefix("|| ")).unwrap_or(next);
+    let at = line.len() - next.len();
+    let span = bare(line, at);
+    let told = is_named_so(line.get(span.clone())?) && (none || stars) && is_sure(name);
+    told.then_some(from + span.start..from + span.end)
 }
 
 /// Where a value ends that stands in no quotes: with its word, without what closes something before it.
