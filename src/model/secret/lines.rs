@@ -17,7 +17,7 @@ const NAMES_MAX: usize = 200;
 const QUOTED_MAX: u8 = 8;
 
 /// The lines of one stream, in their order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Lines {
     /// The line before, where it names a secret.
     before: Option<String>,
@@ -37,6 +37,11 @@ enum Open {
 }
 
 impl Lines {
+    /// True where what was read so far says something of the next line.
+    pub fn are_open(&self) -> bool {
+        self.before.is_some() || self.open.is_some() || self.key != Key::default()
+    }
+
     /// The next line with the secrets in it masked, those too that the line before named.
     pub fn text(&mut self, line: &str) -> String {
         let before = self.before.take();
