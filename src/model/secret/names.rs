@@ -217,7 +217,7 @@ pub(super) fn is_secret_name(name: &str) -> bool {
         || ALONE.contains(&last)
         || last == "jsessionid"
         || last == "phpsessid"
-        || apart
+        || last == "id" && before == "session"
         || camel && name.chars().any(char::is_alphabetic)
 }
 

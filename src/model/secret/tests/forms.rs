@@ -143,7 +143,7 @@ const FOLLOWED: [&str; 19] = [
 ];
 
 /// What only looks like one of these forms.
-const HARMLESS: [&str; 59] = [
+const HARMLESS: [&str; 62] = [
     "pins: 12, otpauth off, spin=3 opinion: yes, saltlake: x",
     "session_id required",
     "Key (email)=(ana) already exists.",
@@ -203,6 +203,9 @@ const HARMLESS: [&str; 59] = [
     "mapping: a1b2c3d4",
     "token=$1 and password=$2",
     "password=****",
+    "\"kmsKeyId\": \"1234abcd-12ab-34cd-56ef-1234567890ab\"",
+    "kms.key.id = alias/app",
+    "storage.kmsKeyId = alias/a1b2c3",
 ];
 
 #[test]
