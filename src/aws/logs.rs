@@ -1,11 +1,16 @@
 //! Log lines of CloudWatch Logs.
 
+mod kept;
+
+use self::kept::Kept;
 use super::{calls, clients::Clients, convert};
 use crate::model::{
     LinesWanted, LogChunk, LogEvent, LogLine, LogPage, LogSource, Stamp, Trouble, TroubleKind, secret,
     text as words,
 };
-use std::collections::HashMap;
+
+/// What pages that were read named for those that follow.
+static KEPT: Kept = Kept::new();
 
 /// Pages read for one ask before what was found is handed out; the rest follows from `next`.
 const PAGES: usize = 10;
@@ -81,16 +86,20 @@ pub(super) async fn page(clients: &Clients, wanted: &LinesWanted) -> Result<LogP
         if wanted.back {
             found.reverse();
         }
-        let mut streams: HashMap<&str, secret::Lines> = HashMap::new();
+        // backwards a page holds what comes before the last one
+        let begun = wanted.next.as_deref().filter(|_| !wanted.back);
+        let mut streams = KEPT.begun(&on, begun);
         let events = found.into_iter().map(|event| {
             let stream = event.log_stream_name().unwrap_or_default();
-            let before = streams.entry(stream).or_default();
+            let before = streams.entry(stream.to_owned()).or_default();
             LogEvent::new(
                 convert::name(event.event_id().unwrap_or_default()),
                 line(before, event.timestamp(), stream, event.message()),
             )
         });
-        return Ok(LogPage { events: events.collect(), next });
+        let events = events.collect();
+        KEPT.keep(&on, next.as_deref().filter(|_| !wanted.back), streams);
+        return Ok(LogPage { events, next });
     }
     Ok(LogPage { events: Vec::new(), next })
 }
@@ -132,7 +141,7 @@ async fn of_group(
     let on = place(source, format!("log group {}", source.group));
     let client = clients.logs(source.region.as_deref());
     let mut lines: Vec<LogLine> = Vec::new();
-    let mut streams: HashMap<String, secret::Lines> = HashMap::new();
+    let mut streams = KEPT.begun(&on, next.as_deref());
     for _ in 0..PAGES {
         let request = || {
             client
@@ -156,6 +165,7 @@ async fn of_group(
             break;
         }
     }
+    KEPT.keep(&on, next.as_deref(), streams);
     lines.sort_by_key(|l| l.at);
     Ok(LogChunk { lines, next })
 }
@@ -171,7 +181,8 @@ async fn of_stream(
     let on = place(source, format!("log stream {}/{stream}", source.group));
     let client = clients.logs(source.region.as_deref());
     let mut lines: Vec<LogLine> = Vec::new();
-    let mut before = secret::Lines::default();
+    let mut streams = KEPT.begun(&on, next.as_deref());
+    let mut before = streams.remove(stream).unwrap_or_default();
     let mut token = next;
     for _ in 0..PAGES {
         let request = || {
@@ -197,6 +208,8 @@ async fn of_stream(
             break;
         }
     }
+    streams.insert(stream.to_owned(), before);
+    KEPT.keep(&on, token.as_deref(), streams);
     Ok(LogChunk { lines, next: token })
 }
 

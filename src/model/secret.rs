@@ -4,7 +4,9 @@
 //! A mask is a keyed hash with a key that lives as long as the process: equal values have equal masks, so a
 //! difference shows that a value changed; nobody can search for the value that belongs to a mask.
 
+mod arguments;
 mod authority;
+mod columns;
 mod command;
 mod elsewhere;
 mod encoded;
@@ -12,6 +14,7 @@ mod environ;
 mod extent;
 mod fields;
 mod flags;
+mod forms;
 mod known;
 mod letters;
 mod line;

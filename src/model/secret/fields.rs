@@ -117,9 +117,14 @@ fn judged(
         };
         return Some((lead, kind.len() + len, format!("{kind}{escapes}{shown}{ends}")));
     }
-    let open = value.chars().next().filter(|c| matches!(c, '[' | '{' | '('))?;
+    let open = value.chars().next().filter(|c| matches!(c, '[' | '{' | '(' | '<'))?;
     if sign == '(' || !is_strong(name) {
         return None;
+    }
+    if open == '<' {
+        let inner = value.get(1..value.find('>')?)?;
+        let told = !inner.contains(' ') || inner.contains(['<', '\n', '=']) || tells_of_secret(inner);
+        return (!told && !is_spent(inner)).then(|| (lead + 1, inner.len(), mask(inner)));
     }
     let (inner, closed) = bracket(value)?;
     let len = inner.len() + 1 + closed.len();

@@ -45,7 +45,8 @@ impl Line {
             }
         }
         let name = word.trim_start_matches('-');
-        if let Some(("user" | "proxy-user", value)) = name.split_once('=')
+        if let Some(("user" | "proxy-user" | "creds" | "src-creds" | "dest-creds", value)) =
+            name.split_once('=')
             && value.contains(':')
         {
             let option = word.get(..word.len() - value.len()).unwrap_or_default();
@@ -78,7 +79,7 @@ impl Line {
             ("p", _) if self.parents => Next::Plain,
             ("p", _) if self.command || self.takes.next.has('p') => Next::SecretOrPort,
             ("u" | "U", _) if self.command => Next::UserAndPassword,
-            ("user" | "proxy-user", _) => Next::UserAndPassword,
+            ("user" | "proxy-user" | "creds" | "src-creds" | "dest-creds", _) => Next::UserAndPassword,
             ("e" | "b", _) if self.command => Next::Pair,
             (name, _) if takes_pairs(name) => Next::Pair,
             ("key", _) => Next::Key,

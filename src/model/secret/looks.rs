@@ -3,7 +3,7 @@
 use super::mask;
 
 /// What secrets of well-known makers begin with.
-const BEGINNINGS: [&str; 78] = [
+const BEGINNINGS: [&str; 80] = [
     "ghp_",
     "gho_",
     "ghu_",
@@ -82,6 +82,8 @@ const BEGINNINGS: [&str; 78] = [
     "pscale_pw_",
     "nfp_",
     "glagent-",
+    "vercel_blob_rw_",
+    "ops_eyJ",
 ];
 
 /// Places on the web whose addresses are themselves secrets, and what stands before the secret.
@@ -200,11 +202,11 @@ fn is_long_token(part: &str) -> bool {
     jwt || made || long || line || plain
 }
 
-/// Tokens that are a beginning and 32 hexadecimal digits: of Mailgun, Twilio and Databricks.
+/// Tokens that are a beginning and hexadecimal digits: of Mailgun, Twilio, Databricks and Pulumi.
 fn is_hex_token(part: &str) -> bool {
-    ["key-", "SK", "dapi"].iter().any(|begin| {
+    [("key-", 32), ("SK", 32), ("dapi", 32), ("pul-", 40)].iter().any(|(begin, len)| {
         part.strip_prefix(begin)
-            .is_some_and(|hex| hex.len() == 32 && hex.chars().all(|c| c.is_ascii_hexdigit()))
+            .is_some_and(|hex| hex.len() == *len && hex.chars().all(|c| c.is_ascii_hexdigit()))
     })
 }
 

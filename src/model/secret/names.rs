@@ -51,6 +51,23 @@ const ENDS: [&str; 14] = [
     "_sig", "_otp",
 ];
 
+/// Names of one-time codes, shared keys and the like: whole words, which other words are made of as well.
+const ALONE: [&str; 13] = [
+    "otp",
+    "totp",
+    "pin",
+    "mfa",
+    "salt",
+    "hmac",
+    "csrf",
+    "xsrf",
+    "pepper",
+    "mnemonic",
+    "psk",
+    "privkey",
+    "sessionid",
+];
+
 /// Last words of names that say something of a secret and are none.
 const OF_SECRETS: [&str; 37] = [
     "at",
@@ -186,7 +203,7 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     let words = words_of(name);
     let (before, last) = last_two(&words);
     // Vault's secret_id is a secret, and AWS's access keys are named as one
-    let apart = last == "id" && matches!(before, "secret" | "key");
+    let apart = last == "id" && matches!(before, "secret" | "key" | "session");
     if OF_SECRETS.contains(&last) && !apart || last == "key" && PLAIN_KEYS.contains(&before) {
         return false;
     }
@@ -197,6 +214,10 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     NAMES.iter().any(|part| lower.contains(part))
         || ENDS.iter().any(|end| lower.ends_with(end))
         || pass
+        || ALONE.contains(&last)
+        || last == "jsessionid"
+        || last == "phpsessid"
+        || last == "id" && before == "session"
         || camel && name.chars().any(char::is_alphabetic)
 }
 
@@ -210,7 +231,8 @@ pub(super) fn is_secret(name: &str, sign: char, value: &str, quoted: bool) -> bo
     let lower = name.to_lowercase();
     let value = value.trim_matches(['"', '\'', '\\']);
     let number = !value.is_empty() && value.len() <= 5 && value.chars().all(|c| c.is_ascii_digit());
-    if tells_of_secret(value) {
+    // an algorithm is none: hmac=sha256
+    if tells_of_secret(value) || lower.ends_with("hmac") && value.to_lowercase().starts_with("sha") {
         return false;
     }
     if is_secret_name(name) {

@@ -48,6 +48,8 @@ impl Line {
                 }
                 // the name of a service in an ARN is none of a secret
                 ':' if value.starts_with("//") || out.contains("arn:") => false,
+                // how PHP prints what an object has
+                ':' if matches!(own, "protected" | "private") && value.contains(']') => false,
                 ':' if is_header(name) => is_secret(name, ':', own, false),
                 ':' => matches!(name, "pass" | "Pass" | "pw") && is_secret(name, ':', own, false),
                 _ => is_secret_name(name) && head.ends_with(&format!("<{name}")),

@@ -21,6 +21,8 @@ struct Pipe {
     open: usize,
     /// It goes on in the next line.
     goes_on: bool,
+    /// The next word is a file that is written.
+    target: bool,
     /// The next word is a string that is read.
     string: bool,
     /// It reads a secret.
@@ -46,7 +48,7 @@ const DEPTH: u8 = 3;
 /// The places in a script that begins so many bytes within the whole; without a depth its quotes mean nothing. True
 /// where every quote has an end.
 fn within(text: &str, from: usize, depth: Option<u8>, found: &mut Vec<Range<usize>>) -> bool {
-    if !text.contains(['|', '<']) {
+    if !text.contains(['|', '<', '>']) {
         return true;
     }
     let mut whole = true;
@@ -120,6 +122,10 @@ impl Pipe {
         let own = at..at + word.trim_end_matches(';').len();
         if std::mem::take(&mut self.string) {
             self.written.push(own);
+        } else if matches!(word, ">" | ">>") {
+            self.target = true;
+        } else if std::mem::take(&mut self.target) {
+            self.reads |= is_file_of_secret(bare);
         } else if word == "|" {
             self.writes = false;
         } else if let Some(string) = word.strip_prefix("<<<") {
@@ -155,6 +161,13 @@ impl Pipe {
             found.extend(spans.map(|span| from + span.start..from + span.end));
         }
     }
+}
+
+/// A file that is named as a secret, and no program or log.
+fn is_file_of_secret(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let other = [".log", ".sh", ".err", ".out", ".md", ".py"].iter().any(|end| name.ends_with(end));
+    !other && (is_secret_name(name) || file.starts_with("/run/secrets/"))
 }
 
 /// A word that tells of a secret on standard input.

@@ -10,7 +10,7 @@ use super::{names::is_secret_name, value::names_secret};
 /// command, `V` values that are shown where they are harmless, `=` names and values to the end of the command, `N` a name
 /// that has to be one of a secret, `U` a name and a password; `-b` an option, alone or among others; anything else is
 /// a word, or one of several.
-const PROGRAMS: [(&[&str], &[&str]); 49] = [
+const PROGRAMS: [(&[&str], &[&str]); 50] = [
     (
         &["vault", "bao"],
         &[
@@ -75,6 +75,7 @@ const PROGRAMS: [(&[&str], &[&str]); 49] = [
     (&["occ", "drush"], &["config:set . . V"]),
     (&["psexec", "winrs"], &["-p s"]),
     (&["pdftk"], &["user_pw|owner_pw|input_pw s"]),
+    (&["qpdf"], &["--encrypt s s"]),
     (&["circleci"], &["setup --token s"]),
     (&["sudo-passwd", "smbpasswd"], &["-s s"]),
 ];

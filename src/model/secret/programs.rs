@@ -55,7 +55,7 @@ const BEGIN: [(&str, &str, &str, &str); 8] = [
 ];
 
 /// The same of programs by their whole names.
-const NAMED: [(&[&str], &str, &str, &str); 14] = [
+const NAMED: [(&[&str], &str, &str, &str); 15] = [
     (&["sqlcmd", "bcp", "mssql-cli", "isql", "osql", "tsql", "fisql", "iusql"], "P", "P", ""),
     (&["sshpass"], "p", "p", ""),
     (&["zip", "unzip", "ipmitool"], "P", "P", ""),
@@ -67,7 +67,8 @@ const NAMED: [(&[&str], &str, &str, &str); 14] = [
     (&["ssh-keygen"], "NP", "", ""),
     (&["vsql"], "w", "", ""),
     (&["useradd", "usermod"], "p", "", ""),
-    (&["curl"], "", "", "uU"),
+    (&["curl"], "", "", "uUE"),
+    (&["ldappasswd"], "wsa", "w", ""),
     (&["http", "https", "xh"], "", "", "a"),
     (&["smbclient", "rpcclient", "lftp"], "", "", "uU"),
 ];
@@ -93,8 +94,9 @@ pub(super) fn takes(program: &str) -> Option<Takes> {
 }
 
 /// Programs whose `-p` takes anything but a password: a directory and those above it, a package, a module.
-const PARENTS: [&str; 22] = [
+const PARENTS: [&str; 23] = [
     "mkdir",
+    "ssh-keygen",
     "cargo",
     "cp",
     "install",

@@ -24,6 +24,13 @@ impl Line {
             self.next = Next::Header;
             return word.to_owned();
         }
+        // Optional[Bearer …]
+        let inner = word.rsplit(['[', '(']).next().unwrap_or(word);
+        if inner.len() < word.len() && is_any_scheme(inner) && !self.kind {
+            self.kind = true;
+            self.next = Next::Header;
+            return word.to_owned();
+        }
         // a kind nobody knows is masked with what it is the kind of
         let name = word.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_')) && !self.kind;
         if name || word.ends_with([',', ';']) {

@@ -92,7 +92,7 @@ pub(super) fn tells_of_secret(value: &str) -> bool {
     }
     let value = value.trim().trim_matches(['"', '\'', '\\']).trim_end_matches(['.', ',', ';', ')', '}', '!']);
     let lower = value.to_lowercase();
-    if SAID.contains(&lower.as_str()) {
+    if SAID.contains(&lower.as_str()) || is_place(value) {
         return true;
     }
     let mut words = lower.split_whitespace();
@@ -102,6 +102,12 @@ pub(super) fn tells_of_secret(value: &str) -> bool {
             || word.len() <= 3 && word.chars().all(|c| c.is_ascii_digit())
     };
     begins && words.all(plain)
+}
+
+/// What stands in the place of a secret: stars, and `$1` of a statement of SQL.
+fn is_place(value: &str) -> bool {
+    let number = |digits: &str| matches!(digits.len(), 1 | 2) && digits.chars().all(|c| c.is_ascii_digit());
+    value.len() >= 3 && value.chars().all(|c| c == '*') || value.strip_prefix('$').is_some_and(number)
 }
 
 /// How a credential is given in a header, and nothing else in a sentence.

@@ -1,10 +1,10 @@
 //! Text and addresses with their secrets masked.
 
-use super::{line::Line, mask};
+use super::{forms, line::Line, mask};
 
 /// Text with the secrets in it masked: log lines, messages, URLs, what programs say of their failures.
 pub fn text(text: &str) -> String {
-    Line::new(false).seen(text, Line::script)
+    forms::masked(&Line::new(false).seen(text, Line::script))
 }
 
 /// An address with what may be secret in it masked: a name and a password, and all of its query.

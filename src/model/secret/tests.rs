@@ -1,5 +1,6 @@
 //! Every form of a secret that is known, masked; and what looks like one, left as it is.
 
+mod forms;
 mod harmless;
 mod leaks;
 

@@ -69,6 +69,8 @@ impl Line {
                 self.next = match () {
                     () if lower.contains("authorization") || lower.contains("cookie") => Next::Header,
                     () if is_sure(name) => Next::Secret,
+                    // the name of an algorithm may follow
+                    () if lower.ends_with("hmac") => Next::Made,
                     () => Next::Likely,
                 };
                 return word.to_owned();
@@ -79,7 +81,9 @@ impl Line {
         }
         // before it is taken for a name, which may be in it
         if known(bare, self.depth) != bare {
-            return known(word, self.depth);
+            let shown = known(word, self.depth);
+            // what else an address is given
+            return if word.contains('&') { self.pairs(&shown) } else { shown };
         }
         if bare == "AUTH" {
             (self.next, self.whose) = (Next::Likely, true);

@@ -1,6 +1,6 @@
 //! Values of variables: shown only where they are obviously harmless.
 
-use super::mask;
+use super::{made::is_named_so, mask, names::is_secret_name};
 use crate::model::text;
 
 /// Parts of names whose values are secrets whatever they look like.
@@ -104,7 +104,7 @@ pub fn shown(name: &str, value: &str) -> String {
 /// True for names whose values are secrets, whatever they look like.
 pub fn names_secret(name: &str) -> bool {
     let lower = name.to_lowercase();
-    SECRET_NAMES.iter().any(|part| lower.contains(part))
+    SECRET_NAMES.iter().any(|part| lower.contains(part)) || is_secret_name(name)
 }
 
 fn is_harmless(value: &str) -> bool {
@@ -138,18 +138,25 @@ fn is_version(value: &str) -> bool {
         && part(10, 12).is_some_and(|minute| minute < 60)
 }
 
-/// `us-west-2`, `eu-central-1a`.
+/// Where regions lie in their part of the world ("Available Regions" in the guide of Amazon EC2).
+const DIRECTIONS: [&str; 9] =
+    ["north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest", "central"];
+
+/// `us-west-2`, `eu-central-1a`, `us-gov-east-1`.
 fn is_region(value: &str) -> bool {
     let mut parts = value.split('-');
     let first = parts.next().is_some_and(|p| p.len() == 2 && p.chars().all(|c| c.is_ascii_lowercase()));
     let rest: Vec<&str> = parts.collect();
-    let Some((last, middle)) = rest.split_last() else { return false };
+    let (middle, last) = match rest.as_slice() {
+        [middle, last] | ["gov" | "iso" | "isob" | "isoe" | "isof", middle, last] => (middle, last),
+        _ => return false,
+    };
+    let mut number = last.chars();
     first
-        && (1..=2).contains(&middle.len())
-        && middle.iter().all(|p| p.len() <= 9 && p.chars().all(|c| c.is_ascii_lowercase()))
-        && last.len() <= 2
-        && last.starts_with(|c: char| c.is_ascii_digit())
-        && last.chars().all(|c| c.is_ascii_digit() || c.is_ascii_lowercase())
+        && DIRECTIONS.contains(middle)
+        && number.next().is_some_and(|c| c.is_ascii_digit())
+        && number.next().is_none_or(|zone| zone.is_ascii_lowercase())
+        && number.next().is_none()
 }
 
 /// An http(s) URL without user, query, fragment, or a path part that could be a token.
@@ -162,7 +169,8 @@ fn is_plain_url(value: &str) -> bool {
     }
     let mut parts = rest.split('/');
     let host = parts.next().unwrap_or_default();
-    is_host(host.split(':').next().unwrap_or_default()) && parts.all(|part| !looks_random(part))
+    is_host(host.split(':').next().unwrap_or_default())
+        && parts.all(|part| !looks_random(part) && !is_named_so(part))
 }
 
 fn is_host_and_port(value: &str) -> bool {

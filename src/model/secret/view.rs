@@ -1,14 +1,31 @@
 //! A line without what only its reader sees: colours and other sequences of terminals, and quotes written as entities.
 
+/// Signs as they are written for another language, or for another script.
+const SIGNS: [(&str, &str); 13] = [
+    ("&quot;", "\""),
+    ("&#34;", "\""),
+    ("&#39;", "'"),
+    ("&apos;", "'"),
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("\\u0022", "\""),
+    ("\\x22", "\""),
+    ("%5B", "["),
+    ("%5b", "["),
+    ("%5D", "]"),
+    ("%5d", "]"),
+    ("\u{ff1a}", ":"),
+];
+
 /// The line without them; nothing where it has none.
 pub(super) fn plain(text: &str) -> Option<String> {
     let coloured = text.contains('\u{1b}') || text.contains("\\u001b");
-    let entities = ["&quot;", "&#34;", "&#39;", "&apos;", "%22"].iter().any(|entity| text.contains(entity));
+    let entities = SIGNS.iter().any(|(entity, _)| text.contains(entity)) || text.contains("%22");
     if !coloured && !entities {
         return None;
     }
     let mut out = if coloured { uncoloured(&text.replace("\\u001b", "\u{1b}")) } else { text.to_owned() };
-    for (entity, sign) in [("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&apos;", "'")] {
+    for (entity, sign) in SIGNS {
         out = out.replace(entity, sign);
     }
     if out.contains("%22") {

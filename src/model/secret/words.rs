@@ -3,6 +3,7 @@
 use super::{
     authority::user_and_password,
     fields::{self, Part},
+    forms,
     line::{Line, Next},
     lists, looks,
     made::{is_assignment, is_likely, is_made, is_named_so, is_setting},
@@ -34,7 +35,7 @@ impl Line {
 
     /// One word of a command, as somebody sees it.
     pub(super) fn word(&mut self, word: &str) -> String {
-        self.seen(word, Self::own_word)
+        forms::masked(&self.seen(word, Self::own_word))
     }
 
     /// One word of a command; it may be a script, or a text of several words.
@@ -292,7 +293,7 @@ impl Line {
                 self.next = Next::Likely;
                 word.to_owned()
             }
-            Next::Secret | Next::Likely if is_scheme(word) => self.later(word),
+            Next::Secret | Next::Likely if is_scheme(word) || is_tag(word) => self.later(word),
             Next::Header if tells_of_secret(word) => self.token(word),
             Next::Header => self.header(word),
             Next::Secret | Next::Named | Next::Password if sign => self.later(word),
@@ -353,6 +354,12 @@ fn is_file(word: &str) -> bool {
 fn is_told_by_shell(word: &str) -> bool {
     let told = ["$", "cmd:", "command:", "exec:", "exec", "executing:", "running:", "run:"];
     told.contains(&word) || !word.is_empty() && word.chars().all(|c| c == '+')
+}
+
+/// A tag or an anchor of YAML, which stands between a name and its value: `!!str`, `&id`.
+fn is_tag(word: &str) -> bool {
+    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic());
+    word.strip_prefix("!!").or_else(|| word.strip_prefix('&')).is_some_and(plain)
 }
 
 /// `"value":`, which follows a name in lists of names and values.

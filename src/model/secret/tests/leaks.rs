@@ -264,7 +264,8 @@ fn secrets_are_masked_in_every_form() {
 }
 
 /// Values that nobody named, and that no person made up.
-const RANDOM: [&str; 20] = [
+const RANDOM: [&str; 21] = [
+    "pul-0123456789abcdef0123456789abcdef01234567",
     "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     "AKIAIOSFODNN7EXAMPLE",
     "Zk3Vq8RtY1nLw0XcB5uD",
