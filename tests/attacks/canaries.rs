@@ -332,14 +332,14 @@ fn who_may_read_a_repository_is_seen_nowhere() {
         "estate",
         &[("https://github.com/example/web", "https://ana:kanarie01Zq@github.com/example/web")],
     );
-    let config = "refresh = \"1s\"\n[[environment]]\nname = \"apps\"\nclusters = []\n";
+    let config = "refresh = \"1s\"\n[[environment]]\nname = \"apps\"\nclusters = []\napprunner = [\"app-code\"]\n";
     fs::write(home.path().join("flightdeck.toml"), config).unwrap();
     let env = home.aws(&sim.url);
     let out = run(&["status", "--json"], &env, home.path());
     assert!(out.stdout.contains("••••0000@github.com/example/web"), "{}{}", out.stdout, out.stderr);
     seen("stdout", &out.stdout);
     let mut cockpit = Cockpit::start(BINARY, &[], (150, 60), &env, home.path());
-    cockpit.wait_for("app-code").keys("/app-code<enter>").wait_gone("app-web");
+    cockpit.wait_for("app-code");
     cockpit.keys("c").wait_for("@github.com/example/web").keys("v").wait_for("[Revisions]");
     cockpit.keys("<ctrl-c>");
     cockpit.ended();
