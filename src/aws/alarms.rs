@@ -58,7 +58,7 @@ pub(super) async fn all(clients: &Clients) -> Result<(Vec<AlarmBrief>, bool), Tr
 
 async fn in_any_state(clients: &Clients) -> Result<(Vec<AlarmBrief>, bool), Trouble> {
     let mut found = firing(clients).await?;
-    let mut known: HashSet<String> = found.iter().map(|alarm| alarm.name.clone()).collect();
+    let mut known: HashSet<String> = found.iter().map(|alarm| alarm.own_name().to_owned()).collect();
     let mut next = None;
     loop {
         let call = || request(clients).set_next_token(next.take()).send();
@@ -66,7 +66,7 @@ async fn in_any_state(clients: &Clients) -> Result<(Vec<AlarmBrief>, bool), Trou
         let more =
             page.metric_alarms().iter().map(metric).chain(page.composite_alarms().iter().map(composite));
         for alarm in more {
-            if known.insert(alarm.name.clone()) {
+            if known.insert(alarm.own_name().to_owned()) {
                 found.push(alarm);
             }
         }
@@ -109,9 +109,19 @@ async fn pages(
     }
 }
 
+/// A name as it is shown, and as AWS has it where that is another.
+fn names(own: Option<&str>) -> (String, Option<String>) {
+    let own = own.unwrap_or_default();
+    let shown = convert::said(own);
+    let whole = (shown != own).then(|| own.to_owned());
+    (shown, whole)
+}
+
 fn metric(alarm: &MetricAlarm) -> AlarmBrief {
+    let (name, whole) = names(alarm.alarm_name());
     AlarmBrief {
-        name: convert::name(alarm.alarm_name().unwrap_or_default()),
+        name,
+        whole,
         state: alarm.state_value().map(|s| convert::name(s.as_str())).unwrap_or_default(),
         reason: convert::line(alarm.state_reason()),
         since: convert::stamp(
@@ -124,8 +134,10 @@ fn metric(alarm: &MetricAlarm) -> AlarmBrief {
 }
 
 fn composite(alarm: &CompositeAlarm) -> AlarmBrief {
+    let (name, whole) = names(alarm.alarm_name());
     AlarmBrief {
-        name: convert::name(alarm.alarm_name().unwrap_or_default()),
+        name,
+        whole,
         state: alarm.state_value().map(|s| convert::name(s.as_str())).unwrap_or_default(),
         reason: convert::line(alarm.state_reason()),
         since: convert::stamp(
@@ -185,6 +197,23 @@ fn rule(alarm: &MetricAlarm) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_shown_without_what_looks_like_a_secret_and_asked_for_whole() {
+        let own = "al password=hunter2 x";
+        for alarm in [
+            metric(&MetricAlarm::builder().alarm_name(own).build()),
+            composite(&CompositeAlarm::builder().alarm_name(own).build()),
+        ] {
+            assert!(alarm.name.contains("password=") && !alarm.name.contains("hunter2"), "{}", alarm.name);
+            assert_eq!(alarm.own_name(), own);
+        }
+        let plain = metric(&MetricAlarm::builder().alarm_name("prod-5xx").build());
+        assert_eq!(
+            (plain.name.as_str(), plain.own_name(), plain.whole.as_ref()),
+            ("prod-5xx", "prod-5xx", None)
+        );
+    }
 
     #[test]
     fn rules_read_as_sentences() {

@@ -2,7 +2,7 @@
 
 use super::variables;
 use super::{calls, clients::Clients, convert, raw_json::Capture};
-use crate::model::{Trouble, TroubleKind};
+use crate::model::{Trouble, TroubleKind, secret};
 use aws_sdk_ecs::types;
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ pub(super) async fn config(clients: &Clients, arn: &str) -> Result<Vec<(String, 
         put("scaling", scaling_words(scaling));
     }
     if let Some(container) = newest.primary_container() {
-        put("image", convert::name(container.image()));
+        put("image", convert::image(container.image()));
         put("port", container.container_port().map(|p| p.to_string()).unwrap_or_default());
         let environment = container
             .environment()
@@ -88,6 +88,9 @@ pub(super) async fn container_with_image(
 }
 
 fn primary(answer: &Value, image: &str) -> Option<Value> {
+    if secret::is_masked(image) {
+        return None;
+    }
     let configurations = answer.pointer("/service/activeConfigurations")?.as_array()?;
     let newest = configurations.iter().max_by(|a, b| {
         let at = |c: &Value| c.get("createdAt").and_then(Value::as_f64).unwrap_or(0.0);

@@ -1,6 +1,7 @@
 //! Task definitions and the like as they may be shown: environment values masked unless they are obviously
 //! harmless, commands and URLs without their secrets; see [`secret`].
 
+use super::convert;
 use crate::model::{secret, text};
 use secret::Elsewhere;
 use serde_json::Value;
@@ -70,6 +71,7 @@ fn member(name: &str, value: &Value, secrets: &mut Elsewhere) -> Value {
             Value::Array(pairs.iter().map(|one| pair(one, "key", option, secrets)).collect())
         }
         ("command" | "entryPoint", Value::Array(list)) => words(&[], list),
+        ("image", Value::String(image)) => Value::String(convert::image(image)),
         (name, Value::Object(map)) if FREE.contains(&name) => Value::Object(
             map.iter()
                 .map(|(name, value)| {

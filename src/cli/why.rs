@@ -91,8 +91,12 @@ async fn read(target: &Target, settings: &crate::config::Settings) -> Result<Rea
     let firing = if named.is_empty() {
         Vec::new()
     } else {
-        match headless.ask(&key.environment, Ask::Alarms { names: named }).await {
-            Ok(Answer::Alarms(alarms)) => alarms.into_iter().filter(|alarm| alarm.state == "ALARM").collect(),
+        // all that fire: what is known of a name may be masked, and is not asked for
+        match headless.ask(&key.environment, Ask::Alarms { names: Vec::new() }).await {
+            Ok(Answer::Alarms(alarms)) => {
+                let its = |alarm: &AlarmBrief| alarm.state == "ALARM" && named.contains(&alarm.name);
+                alarms.into_iter().filter(its).collect()
+            }
             _ => Vec::new(),
         }
     };

@@ -53,8 +53,10 @@ pub struct RolloutEvent {
 /// An alarm.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AlarmBrief {
-    /// Name.
+    /// Its name as it is shown.
     pub name: String,
+    /// Its name as AWS has it, to be asked for and told apart by, where that is not what is shown.
+    pub whole: Option<String>,
     /// `OK`, `ALARM`, `INSUFFICIENT_DATA`.
     pub state: String,
     /// AWS's reason.
@@ -67,6 +69,13 @@ pub struct AlarmBrief {
     pub watched: Option<Box<Watched>>,
     /// The newest values that decided its state, oldest first, as AWS told them with it.
     pub values: Vec<f64>,
+}
+
+impl AlarmBrief {
+    /// Its name as AWS has it; never shown or written.
+    pub fn own_name(&self) -> &str {
+        self.whole.as_ref().unwrap_or(&self.name)
+    }
 }
 
 /// A metric that an alarm watches.

@@ -26,6 +26,8 @@ pub struct Launch {
     pub strategy: Vec<(String, String)>,
     /// Tags of each task: a service's own where it propagates them, since RunTask refuses `SERVICE`.
     pub tags: Vec<(String, String)>,
+    /// Tags of the service that a task of its own does not get: they hold what looks like a secret, and stand in no file.
+    pub tags_left: usize,
     /// Tags come from the task definition.
     pub definition_tags: bool,
     /// A way to propagate tags that this program does not know, in AWS's word; empty otherwise.
@@ -66,6 +68,8 @@ pub struct EbsVolume {
     pub filesystem: String,
     /// Tags: key and value, and whether they come from the task definition or the service, as `propagateTags` says.
     pub tags: Vec<(String, String)>,
+    /// Tags that it does not get, as with [`Launch::tags_left`].
+    pub tags_left: usize,
     /// `TASK_DEFINITION`, `SERVICE`, `NONE`; empty where nothing is said.
     pub propagate: String,
 }

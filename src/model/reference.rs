@@ -24,9 +24,10 @@ pub struct Reference<'a> {
 impl<'a> Reference<'a> {
     /// The parts of whatever AWS calls an image: nothing is checked.
     pub fn split(text: &'a str) -> Self {
-        let (rest, digest) = match text.split_once('@') {
-            Some((rest, digest)) => (rest, Some(digest)),
-            None => (text, None),
+        let (rest, digest) = match text.rsplit_once('@') {
+            // a digest has no slash: before a host stands who may read there, which no reference has
+            Some((rest, digest)) if !digest.contains('/') => (rest, Some(digest)),
+            _ => (text, None),
         };
         let (name, tag) = match rest.rsplit_once(':') {
             // a colon before the last slash is a port's

@@ -1,6 +1,6 @@
 //! Task definitions: what the cockpit reads of one, and the copy with another image.
 
-use super::{LogRoute, Reference, Sealed, Stamp, reference::same_repository};
+use super::{LogRoute, Reference, Sealed, Stamp, reference::same_repository, secret};
 use serde_json::Value;
 
 /// Members of DescribeTaskDefinition's answer that RegisterTaskDefinition does not take
@@ -107,8 +107,11 @@ impl TaskDefinition {
     /// The document to register for the same definition with other images in the named containers: read-only members
     /// dropped, empty tags left out, all else untouched, members the cockpit does not know included.
     ///
-    /// `None` when a name is no container's.
+    /// `None` when a name is no container's, or the image is not whole as AWS has it.
     pub fn with_images(&self, containers: &[String], image: &str) -> Option<Sealed> {
+        if secret::is_masked(image) {
+            return None;
+        }
         let mut document = self.document.open().clone();
         for container in containers {
             set_image(&mut document, container, image)?;

@@ -1,7 +1,7 @@
 //! App Runner's SourceConfiguration, as far as runs have to understand it. It is sent back whole, with another
 //! image in it.
 
-use crate::model::Sealed;
+use crate::model::{Sealed, secret};
 use serde_json::Value;
 
 /// Whether it is an image that runs, and not source code.
@@ -16,6 +16,9 @@ pub(super) fn image_of(source: &Sealed) -> Option<&str> {
 
 /// The same with another image; all else as it is.
 pub(super) fn with_image(source: &Sealed, reference: &str) -> Option<Sealed> {
+    if secret::is_masked(reference) {
+        return None;
+    }
     let mut document = source.open().clone();
     let repository = member_mut(&mut document, "ImageRepository")?;
     *member_mut(repository, "ImageIdentifier")? = Value::String(reference.to_owned());

@@ -25,7 +25,7 @@ use super::{
     pace::Pace,
     routes::{Discovery, Routes},
     screen::Screen,
-    signals::{Asked, Signals},
+    signals::{self, Asked, Signals},
     terminal,
     timers::Timers,
 };
@@ -97,11 +97,15 @@ struct Cockpit {
     ending: Option<u8>,
 }
 
+/// How long the cockpit's thread has to end by itself once a signal asked for it.
+const PATIENCE: Duration = Duration::from_millis(80);
+
 /// Flies the cockpit on this thread until it ends.
 ///
 /// # Errors
 /// When the terminal cannot be used.
 pub fn run_cockpit(launch: Launch) -> io::Result<Ended> {
+    signals::watch_over(PATIENCE)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(flight(launch));
     runtime.shutdown_background();

@@ -6,7 +6,6 @@ use super::{
     clock::Follower,
     credential_process, panic_hook,
     routes::{Made, Route, Routes},
-    signals,
 };
 use crate::{
     app::{Msg, Purpose},
@@ -31,9 +30,6 @@ use tokio::{
 
 /// The longest pause between two looks for environments; credentials renewed meanwhile are found by it.
 const LONGEST: Duration = Duration::from_secs(30);
-
-/// How long the cockpit's thread has to end by itself once a signal asked for it.
-const PATIENCE: Duration = Duration::from_millis(80);
 
 /// Something to carry.
 pub enum Order {
@@ -84,7 +80,6 @@ impl Executor {
                 look: 0,
             };
             runtime.block_on(async {
-                tokio::spawn(signals::watch_over(PATIENCE));
                 Box::pin(desk.work(routes, incoming, finds)).await;
             });
         })?;

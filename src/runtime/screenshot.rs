@@ -4,6 +4,7 @@ use super::{
     Launch,
     clock::Follower,
     executor::{Executor, Order},
+    signals,
 };
 use crate::{
     app::{self, Effect, Msg, State, TimerKey},
@@ -29,6 +30,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 /// # Errors
 /// When a thread cannot be started.
 pub fn draw(launch: Launch, size: (u16, u16), keys: &[Key], title: &str) -> io::Result<String> {
+    signals::watch_over(Duration::ZERO)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let drawn = runtime.block_on(async {
         let (tell, mut hear) = unbounded_channel();

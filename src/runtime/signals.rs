@@ -123,10 +123,20 @@ pub async fn asked_to_end() -> io::Result<u8> {
 
 /// Ends the program if nobody else has, a while after a signal asked for it.
 ///
-/// Runs beside the cockpit's thread, which may be blocked writing to a terminal that takes nothing (Ctrl-S, a
-/// dead line). The terminal's modes are put back first, which never blocks; then what can be written is.
-pub async fn watch_over(patience: Duration) {
-    let Ok(mut ends) = Ends::new() else { return };
+/// Has a thread of its own, and listens before it returns: the cockpit's thread may be blocked writing to a terminal that
+/// takes nothing (Ctrl-S, a dead line), from the first frame on. The terminal's modes are put back first, which never
+/// blocks; then what can be written is.
+pub fn watch_over(patience: Duration) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ends = {
+        let _within = runtime.enter();
+        Ends::new()?
+    };
+    let watch = move || runtime.block_on(end_in_time(ends, patience));
+    std::thread::Builder::new().name("watch".into()).spawn(watch).map(|_| ())
+}
+
+async fn end_in_time(mut ends: Ends, patience: Duration) {
     let code = loop {
         let code = ends.next().await;
         // typed for whoever has the terminal meanwhile

@@ -260,6 +260,93 @@ fn what_a_containers_command_carries_is_seen_nowhere() {
     }
 }
 
+/// A world with other words in it, and the simulator of it.
+fn changed(home: &Home, world: &str, words: &[(&str, &str)]) -> Sim {
+    let mut text = flightdeck::sim::worlds::text(world).unwrap().to_owned();
+    for (is, becomes) in words {
+        assert!(text.contains(is), "{is}");
+        text = text.replacen(is, becomes, 1);
+    }
+    let path = home.path().join("world.toml");
+    fs::write(&path, text).unwrap();
+    Sim::start(home, &["--speed", "60", "--world", path.to_str().unwrap()])
+}
+
+/// Nothing that was written below a home holds a canary, the world aside.
+fn nothing_kept(home: &Home) {
+    let mut all = Vec::new();
+    files(home.path(), &mut all);
+    for path in all.iter().filter(|path| !path.ends_with("world.toml")) {
+        seen(&path.display().to_string(), &String::from_utf8_lossy(&fs::read(path).unwrap()));
+    }
+}
+
+#[test]
+fn what_tags_and_names_of_alarms_carry_is_seen_nowhere() {
+    let home = Home::new();
+    let sim = changed(
+        &home,
+        "fem",
+        &[
+            (
+                r#"tags = { team = "fem", environment = "staging" }"#,
+                r#"tags = { team = "fem", password = "kanarie01Zq", note = "token=kanarie02Zq", "key=kanarie03Zq" = "x" }"#,
+            ),
+            (
+                "[[service.alarm]]\nname = \"staging-service-5xx\"",
+                "[[service.alarm]]\nname = \"staging-service password=kanarie04Zq\"\nwatch = \"cpu\"\nabove = 1.0\n\n\
+                 [[service.alarm]]\nname = \"staging-service-5xx\"",
+            ),
+        ],
+    );
+    fs::write(home.path().join("flightdeck.toml"), crate::desk::CONFIG).unwrap();
+    let env = home.aws(&sim.url);
+    let mut carried = 0;
+    for (args, code) in [
+        (&["migrate", "staging/staging-service", "--plan", "--out", "plan.json"][..], 0),
+        (&["migrate", "staging/staging-service", "--yes"], 0),
+        (&["status", "--json"], 0),
+        (&["why", "staging/staging-service", "--json"], 0),
+        (&["timeline", "--json"], 0),
+    ] {
+        let out = run(args, &env, home.path());
+        assert_eq!(out.code, code, "{args:?}: {}{}", out.stdout, out.stderr);
+        seen("stdout", &out.stdout);
+        seen("stderr", &out.stderr);
+        carried += usize::from(format!("{}{}", out.stdout, out.stderr).contains("3 tags are not given"));
+    }
+    assert!(carried > 0, "the plan says how many tags are not carried");
+    let mut cockpit = Cockpit::start(BINARY, &[], (150, 60), &env, home.path());
+    cockpit.wait_for("staging-service").keys("6").wait_for("staging-service password=••••");
+    cockpit.keys("<ctrl-c>");
+    cockpit.ended();
+    seen("pty", &String::from_utf8_lossy(&cockpit.raw));
+    nothing_kept(&home);
+}
+
+#[test]
+fn who_may_read_a_repository_is_seen_nowhere() {
+    let home = Home::new();
+    let sim = changed(
+        &home,
+        "estate",
+        &[("https://github.com/example/web", "https://ana:kanarie01Zq@github.com/example/web")],
+    );
+    let config = "refresh = \"1s\"\n[[environment]]\nname = \"apps\"\nclusters = []\napprunner = [\"app-code\"]\n";
+    fs::write(home.path().join("flightdeck.toml"), config).unwrap();
+    let env = home.aws(&sim.url);
+    let out = run(&["status", "--json"], &env, home.path());
+    assert!(out.stdout.contains("••••0000@github.com/example/web"), "{}{}", out.stdout, out.stderr);
+    seen("stdout", &out.stdout);
+    let mut cockpit = Cockpit::start(BINARY, &[], (150, 60), &env, home.path());
+    cockpit.wait_for("app-code");
+    cockpit.keys("c").wait_for("@github.com/example/web").keys("v").wait_for("[Revisions]");
+    cockpit.keys("<ctrl-c>");
+    cockpit.ended();
+    seen("pty", &String::from_utf8_lossy(&cockpit.raw));
+    nothing_kept(&home);
+}
+
 /// A definition with a canary in every place that a container, its log, its labels and its volumes have for one; and the
 /// values in the order of their numbers.
 fn with_canaries(definition: &serde_json::Value) -> serde_json::Value {

@@ -307,6 +307,7 @@ async fn a_task_is_sent_with_what_the_service_gives_its_tasks() {
         constraints: vec![("memberOf".into(), "attribute:zone == a".into())],
         strategy: vec![("spread".into(), "instanceId".into())],
         tags: vec![("team".into(), "orders".into())],
+        tags_left: 0,
         definition_tags: false,
         unknown_tags: String::new(),
         managed_tags: true,

@@ -167,6 +167,26 @@ fn a_signal_before_anything_was_read_is_heard_too() {
     cockpit.assert_restored();
 }
 
+/// A terminal that nobody reads takes a few thousand bytes, and a frame of this size has more.
+const HUGE: (u16, u16) = (1_000, 500);
+
+#[test]
+fn a_terminal_that_takes_nothing_is_left_when_a_signal_asks_for_it() {
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        // in the first frame
+        let mut cockpit = Cockpit::demo_unread(HUGE);
+        cockpit.wait_raw().signal(signal);
+        assert_eq!(cockpit.ended_unread(), code, "SIG{signal}");
+        assert_ne!(cockpit.is_raw(), Some(true), "the terminal was left raw");
+        // in a later one
+        let mut cockpit = Cockpit::demo(SIZE);
+        cockpit.wait_for("steady").read_no_more().resize(HUGE.0, HUGE.1);
+        cockpit.keys("2?<esc>3?<esc>5?<esc>1").signal(signal);
+        assert_eq!(cockpit.ended_unread(), code, "SIG{signal}");
+        assert_ne!(cockpit.is_raw(), Some(true), "the terminal was left raw");
+    }
+}
+
 #[test]
 fn ctrl_c_leaves() {
     let mut cockpit = Cockpit::demo(SIZE);

@@ -4,7 +4,11 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
-    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -80,6 +84,8 @@ impl Home {
 pub struct Cockpit {
     parser: vt100::Parser,
     output: Receiver<Vec<u8>>,
+    /// Whether somebody reads what it writes.
+    reading: Arc<AtomicBool>,
     /// Everything the program wrote.
     pub raw: Vec<u8>,
     writer: Box<dyn Write + Send>,
@@ -97,12 +103,22 @@ impl Cockpit {
     }
 
     pub fn demo_with(size: (u16, u16), args: &[&str]) -> Self {
+        Self::demo_read(size, args, true)
+    }
+
+    /// The same where nobody reads what it writes, from the first frame on.
+    #[allow(dead_code)] // not every suite needs it
+    pub fn demo_unread(size: (u16, u16)) -> Self {
+        Self::demo_read(size, &[], false)
+    }
+
+    fn demo_read(size: (u16, u16), args: &[&str], read: bool) -> Self {
         let home = Home::new();
         let mut all = vec!["demo"];
         all.extend(args);
         let untidy = untidy();
         all.extend(untidy.iter().map(String::as_str));
-        let mut cockpit = Self::start(BINARY, &all, size, &home.env(), home.path());
+        let mut cockpit = Self::begin(BINARY, &all, size, &home.env(), home.path(), read);
         cockpit.home = Some(home);
         cockpit
     }
@@ -111,9 +127,20 @@ impl Cockpit {
     pub fn start(
         program: &str,
         args: &[&str],
+        size: (u16, u16),
+        env: &[(String, String)],
+        cwd: &Path,
+    ) -> Self {
+        Self::begin(program, args, size, env, cwd, true)
+    }
+
+    fn begin(
+        program: &str,
+        args: &[&str],
         (columns, rows): (u16, u16),
         env: &[(String, String)],
         cwd: &Path,
+        read: bool,
     ) -> Self {
         let pair = native_pty_system()
             .openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
@@ -130,17 +157,25 @@ impl Cockpit {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let (tell, output) = mpsc::channel();
+        let reading = Arc::new(AtomicBool::new(read));
+        let wanted = Arc::clone(&reading);
         thread::spawn(move || {
             let mut buffer = vec![0; 1 << 16];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if tell.send(buffer[..count].to_vec()).is_err() {
-                    break;
+            loop {
+                // nobody wakes it: whoever reads no more has no more to look at
+                while !wanted.load(Ordering::SeqCst) {
+                    thread::park();
+                }
+                match reader.read(&mut buffer) {
+                    Ok(count @ 1..) if tell.send(buffer[..count].to_vec()).is_ok() => {}
+                    _ => break,
                 }
             }
         });
         Self {
             parser: vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0),
             output,
+            reading,
             raw: Vec::new(),
             writer,
             master: Some(pair.master),
@@ -288,6 +323,33 @@ impl Cockpit {
                 Err(RecvTimeoutError::Timeout) => panic!("did not end; the screen:\n{}", self.screen()),
             }
         }
+        let status = self.wait();
+        let code = status.exit_code();
+        self.status = Some(status);
+        code
+    }
+
+    /// Reads no more: the terminal is soon full.
+    #[allow(dead_code)] // not every suite needs it
+    pub fn read_no_more(&mut self) -> &mut Self {
+        self.reading.store(false, Ordering::SeqCst);
+        self
+    }
+
+    /// Waits until the program has made the terminal raw; it listens to signals by then.
+    #[allow(dead_code)] // not every suite needs it
+    pub fn wait_raw(&mut self) -> &mut Self {
+        let until = Instant::now() + DEADLINE;
+        while self.is_raw() != Some(true) {
+            assert!(Instant::now() < until, "the terminal was not made raw");
+            thread::yield_now();
+        }
+        self
+    }
+
+    /// Waits for the end of a program whose output nobody reads; the exit code.
+    #[allow(dead_code)] // not every suite needs it
+    pub fn ended_unread(&mut self) -> u32 {
         let status = self.wait();
         let code = status.exit_code();
         self.status = Some(status);

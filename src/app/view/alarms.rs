@@ -70,7 +70,7 @@ pub fn id(state: &State, one: &Alarmed) -> AlarmId {
     let account =
         environment.and_then(|e| e.identity.as_ref()).map_or_else(String::new, |i| i.account.clone());
     let region = environment.map_or_else(String::new, |e| e.region.clone());
-    (account, region, one.alarm.name.clone())
+    (account, region, one.alarm.own_name().to_owned())
 }
 
 /// Every alarm once: those in alarm first, the newest change first.

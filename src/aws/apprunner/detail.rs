@@ -124,7 +124,7 @@ fn config(service: &types::Service, scaling: Option<&str>) -> Vec<(String, Strin
         put("source", "code", image_of(service));
         return rows;
     };
-    put("source", "image", convert::name(image.image_identifier()));
+    put("source", "image", convert::image(image.image_identifier()));
     put("source", "repository type", convert::name(image.image_repository_type().as_str()));
     let Some(configuration) = image.image_configuration() else { return rows };
     put("source", "port", convert::name(configuration.port().unwrap_or_default()));

@@ -93,10 +93,10 @@ pub(in crate::aws) fn apply(row: &mut Service, status: &str, operations: &[Opera
 pub(in crate::aws) fn image_of(service: &types::Service) -> String {
     let Some(source) = service.source_configuration() else { return String::new() };
     match (source.image_repository(), source.code_repository()) {
-        (Some(image), _) => convert::name(image.image_identifier()),
+        (Some(image), _) => convert::image(image.image_identifier()),
         (None, Some(code)) => {
-            let branch = code.source_code_version().map(|v| convert::name(v.value())).unwrap_or_default();
-            format!("{}#{branch}", convert::name(code.repository_url()))
+            let branch = code.source_code_version().map(|v| convert::said(v.value())).unwrap_or_default();
+            format!("{}#{branch}", convert::image(code.repository_url()))
         }
         (None, None) => String::new(),
     }
@@ -109,7 +109,7 @@ fn version_of(service: &types::Service, image: &str) -> Version {
     let Some(code) = code.and_then(types::SourceConfiguration::code_repository) else {
         return Version::of(image, None);
     };
-    let branch = code.source_code_version().map(|v| convert::name(v.value())).filter(|b| !b.is_empty());
+    let branch = code.source_code_version().map(|v| convert::said(v.value())).filter(|b| !b.is_empty());
     let image = if branch.is_some() { image.to_owned() } else { String::new() };
     Version { image, tag: branch, digest: None }
 }

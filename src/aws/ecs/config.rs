@@ -84,7 +84,7 @@ pub(super) fn service_config(service: &types::Service, deployments: &[Deployment
             put("circuit breaker", word.to_owned());
         }
         if let Some(alarms) = configuration.alarms() {
-            let names: Vec<String> = alarms.alarm_names().iter().map(|n| convert::name(n)).collect();
+            let names: Vec<String> = alarms.alarm_names().iter().map(|n| convert::said(n)).collect();
             let word = if alarms.enable() { names.join(", ") } else { String::new() };
             put("deployment alarms", word);
         }

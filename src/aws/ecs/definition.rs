@@ -103,7 +103,7 @@ fn container(container: &types::ContainerDefinition) -> ContainerBrief {
     });
     ContainerBrief {
         name: convert::name(container.name().unwrap_or_default()),
-        image: convert::name(container.image().unwrap_or_default()),
+        image: convert::image(container.image().unwrap_or_default()),
         essential: container.essential().unwrap_or(true),
         log: log.map(cleaned).unwrap_or_default(),
         environment: container.environment().iter().filter_map(|e| e.name()).map(convert::name).collect(),

@@ -348,7 +348,7 @@ fn historic(
                 (word, convert::count(b.failure_count()), convert::count(b.threshold()))
             }),
         alarms: deployment.alarms().map(|a| {
-            let names = |list: &[String]| list.iter().map(|n| convert::name(n)).collect();
+            let names = |list: &[String]| list.iter().map(|n| convert::said(n)).collect();
             (names(a.alarm_names()), names(a.triggered_alarm_names()))
         }),
         hooks: hooks(deployment),

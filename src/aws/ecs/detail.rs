@@ -69,7 +69,7 @@ pub(in crate::aws) async fn read(clients: &Arc<Clients>, key: &ServiceKey) -> Re
     };
     let mut alarms = gaps.or_default(alarms);
     for alarm in gaps.or_default(prefixed) {
-        if !alarms.iter().any(|a| a.name == alarm.name) {
+        if !alarms.iter().any(|a| a.own_name() == alarm.own_name()) {
             alarms.push(alarm);
         }
     }

@@ -211,7 +211,7 @@ fn container(container: &types::Container) -> TaskContainer {
         last_status: convert::name(container.last_status().unwrap_or_default()),
         exit_code: container.exit_code(),
         reason: convert::line(container.reason()),
-        image: convert::name(container.image().unwrap_or_default()),
+        image: convert::image(container.image().unwrap_or_default()),
         digest: container.image_digest().map(convert::name),
         essential: None,
         runtime_id: container.runtime_id().map(convert::name),

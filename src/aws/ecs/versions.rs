@@ -123,7 +123,7 @@ fn facts(revision: &types::ServiceRevision) -> RevisionFacts {
             .iter()
             .map(|image| ContainerImage {
                 container: convert::name(image.container_name().unwrap_or_default()),
-                image: convert::name(image.image().unwrap_or_default()),
+                image: convert::image(image.image().unwrap_or_default()),
                 digest: image.image_digest().map(convert::name),
                 facts: None,
             })
@@ -264,7 +264,7 @@ async fn load_definition(clients: &Clients, arn: String) -> Result<(), Trouble> 
                 helper: c.firelens_configuration().is_some() || proxy.as_deref() == c.name(),
                 ports: c.port_mappings().iter().filter_map(|p| p.name()).map(convert::name).collect(),
             };
-            let image = convert::name(c.image().unwrap_or_default());
+            let image = convert::image(c.image().unwrap_or_default());
             ContainerImage { container, image, digest: None, facts: Some(facts) }
         })
         .collect();

@@ -51,7 +51,7 @@ async fn of(clients: &Clients, kind: AlarmType, since: Stamp) -> Result<(Vec<Tim
 
 fn event(clients: &Clients, account: &str, item: &AlarmHistoryItem) -> Option<TimelineEvent> {
     let at = convert::stamp(item.timestamp())?;
-    let name = convert::name(item.alarm_name()?);
+    let name = convert::said(item.alarm_name()?);
     let data: Value = serde_json::from_str(item.history_data().unwrap_or_default()).unwrap_or_default();
     let new = |member: &str| data.pointer(&format!("/newState/{member}")).and_then(Value::as_str);
     let summary = item.history_summary().unwrap_or_default();

@@ -73,7 +73,7 @@ fn event(clients: &Clients, told: &Value) -> Option<TimelineEvent> {
         About::Cluster(cluster) => Some(rows::key(&clients.settings, Kind::Ecs, cluster, "")),
         About::Nobody => None,
     };
-    let refused = whole.get("errorCode").and_then(Value::as_str).map(convert::name);
+    let refused = whole.get("errorCode").and_then(Value::as_str).map(convert::said);
     let task = whole.pointer("/requestParameters/task").and_then(Value::as_str).map(convert::tail);
     let on = task.map_or_else(String::new, |task| format!(" {}", convert::name(task)));
     let (ended, tone) = match refused {
@@ -134,7 +134,7 @@ fn subject<'a>(source: &str, parameters: &'a Value) -> Option<About<'a>> {
 fn who(whole: &Value, username: Option<&str>) -> String {
     let text = |member: &str| whole.pointer(&format!("/userIdentity/{member}")).and_then(Value::as_str);
     if let Some(by) = text("invokedBy") {
-        return convert::name(by);
+        return convert::said(by);
     }
     let arn = text("arn").unwrap_or_default();
     // `arn:aws:sts::1:assumed-role/ROLE/SESSION`, `arn:aws:iam::1:user/PATH/NAME`
@@ -143,7 +143,8 @@ fn who(whole: &Value, username: Option<&str>) -> String {
         None => convert::tail(arn.rsplit(':').next().unwrap_or_default()),
     };
     let named = if named.is_empty() { username.unwrap_or_default() } else { named };
-    convert::name(named)
+    // "+=,.@-" may stand in the name of a session (AssumeRole, RoleSessionName)
+    convert::said(named)
 }
 
 #[cfg(test)]
@@ -192,6 +193,18 @@ mod tests {
         ] {
             let whole = json!({ "userIdentity": identity });
             assert_eq!(who(&whole, name), wanted);
+        }
+    }
+
+    #[test]
+    fn a_session_tells_no_password() {
+        for (arn, name) in [
+            ("arn:aws:sts::1:assumed-role/x/password=hunter2", None),
+            ("arn:aws:iam::1:user/password=hunter2", None),
+            ("", Some("password=hunter2")),
+        ] {
+            let told = who(&json!({ "userIdentity": { "arn": arn } }), name);
+            assert!(told.contains("password=") && !told.contains("hunter2"), "{told}");
         }
     }
 }

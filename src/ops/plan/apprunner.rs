@@ -275,6 +275,7 @@ pub(super) fn configured(sheet: &Sheet) -> Part<String> {
             "deploy it by a push to its repository",
         ));
     }
+    shared::without_reader(&sheet.detail.service.version.image)?;
     let told = source.and_then(image_of).unwrap_or(&sheet.detail.service.version.image);
     Ok(told.to_owned())
 }

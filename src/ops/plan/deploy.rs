@@ -127,6 +127,5 @@ fn express(sheet: &mut Sheet, choice: &ImageChoice) -> Part<()> {
     image::tell(sheet, &chosen);
     notes::strategy(sheet);
     image::compare(sheet, &chosen)?;
-    change_express(sheet, chosen.reference);
-    Ok(())
+    change_express(sheet, chosen.reference)
 }

@@ -421,6 +421,13 @@ fn extras(sheet: &mut Sheet, cluster: &str, definition: &TaskDefinition, launch_
             launch.unknown_tags
         ));
     }
+    let left = launch.volumes.iter().fold(launch.tags_left, |sum, volume| sum + volume.tags_left);
+    if left > 0 {
+        let (tags, hold) = if left == 1 { ("tag is", "it holds") } else { ("tags are", "they hold") };
+        sheet.warn(format!(
+            "{left} {tags} not given to the task: {hold} what looks like a secret, or letters that do not print"
+        ));
+    }
     Ok(launch)
 }
 

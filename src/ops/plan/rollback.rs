@@ -476,6 +476,5 @@ fn express(sheet: &mut Sheet, target: &Target) -> Part<()> {
     sheet.line("target", &target.found);
     image::tell(sheet, &chosen);
     sheet.line("mechanism", "the Express service is updated with the earlier image");
-    shared::change_express(sheet, chosen.reference);
-    Ok(())
+    shared::change_express(sheet, chosen.reference)
 }

@@ -4,7 +4,7 @@ use super::draft::Sheet;
 use super::found::{Halt, Part};
 use super::{diff, notes};
 use crate::model::container::{Doubt, Reason};
-use crate::model::{ContainerBrief, Kind, Pointers, TaskDefinition, Version};
+use crate::model::{ContainerBrief, Kind, Pointers, TaskDefinition, Version, secret};
 use crate::ops::facts::{Stage, Template};
 
 /// The task definition that the service is set to.
@@ -99,6 +99,17 @@ pub(super) fn repository(sheet: &Sheet, image: &str) -> String {
     Version::of(image, None).repository_named(sheet.context.repository.as_deref())
 }
 
+/// Refuses an image that names who may read it: what AWS has is masked where it enters, and is not what would be set.
+pub(super) fn without_reader(image: &str) -> Part<()> {
+    if secret::is_masked(image) {
+        return Err(Halt::refuse(
+            format!("the image {image} has a name or a password in it, which no image has"),
+            "set an image without one by the tool that registers it",
+        ));
+    }
+    Ok(())
+}
+
 /// Takes a copy of `definition` with `image` in these containers into the plan; gives its place among the copies.
 pub(super) fn register(
     sheet: &mut Sheet,
@@ -107,6 +118,7 @@ pub(super) fn register(
     image: &str,
     deployed: bool,
 ) -> Part<usize> {
+    without_reader(image)?;
     let document = definition.with_images(containers, image).ok_or_else(|| {
         Halt::refuse(
             format!(
@@ -123,7 +135,8 @@ pub(super) fn register(
 }
 
 /// The rest of a plan that gives an Express service another image.
-pub(super) fn change_express(sheet: &mut Sheet, reference: String) {
+pub(super) fn change_express(sheet: &mut Sheet, reference: String) -> Part<()> {
+    without_reader(&reference)?;
     notes::present_state(sheet);
     notes::on_failure(sheet);
     if let Some(definition) = &sheet.detail.task_definition
@@ -138,4 +151,5 @@ pub(super) fn change_express(sheet: &mut Sheet, reference: String) {
     sheet.preflight();
     sheet.step(Stage::Express, format!("give {} the image", sheet.name()));
     sheet.step(Stage::Rollout, "watch until traffic is shifted and its tasks are replaced");
+    Ok(())
 }

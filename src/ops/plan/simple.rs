@@ -25,8 +25,7 @@ pub(super) fn redeploy(sheet: &mut Sheet) -> Part<()> {
     tell_resolved(sheet, &current)?;
     if sheet.kind() == Kind::Express {
         let reference = current.image.clone();
-        shared::change_express(sheet, reference);
-        return Ok(());
+        return shared::change_express(sheet, reference);
     }
     sheet.strong("revision", format!("{} again", label(&revision)));
     notes::strategy(sheet);

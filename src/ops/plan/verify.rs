@@ -267,7 +267,7 @@ fn alarms(sheet: &mut Sheet, settings: &VerifySettings, rollback: bool) -> Part<
     let unknown: Vec<&str> = settings
         .alarms
         .iter()
-        .filter(|name| !found.iter().any(|alarm| alarm.name == **name))
+        .filter(|name| !found.iter().any(|alarm| alarm.own_name() == **name))
         .map(String::as_str)
         .collect();
     if !unknown.is_empty() {

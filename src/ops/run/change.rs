@@ -239,6 +239,9 @@ impl Run {
         let Some(order) = order.filter(|_| denied && stage == Stage::RunTask) else { return String::new() };
         let names: Vec<&str> = order.asked.launch.tags.iter().map(|(name, _)| name.as_str()).collect();
         match names.as_slice() {
+            [] if order.asked.launch.tags_left > 0 => {
+                "; it may want tags: those of the service look like secrets, and the task had none".to_owned()
+            }
             [] if !order.asked.launch.unknown_tags.is_empty() => format!(
                 "; it may want tags: the task had none, since how the service propagates its own is not known to \
                  this flightdeck (propagateTags = {})",

@@ -30,7 +30,7 @@ impl Alarms {
         let Some(verify) = &facts.verify else { return };
         *self = Self { heard: self.heard, ..Self::default() };
         for name in &verify.settings.alarms {
-            let Some(alarm) = alarms.iter().find(|alarm| alarm.name == *name) else {
+            let Some(alarm) = alarms.iter().find(|alarm| alarm.own_name() == *name) else {
                 self.missing.push(name.clone());
                 continue;
             };

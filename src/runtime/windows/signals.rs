@@ -66,9 +66,22 @@ pub async fn asked_to_end() -> io::Result<u8> {
     Ok(Ends::new()?.next().await)
 }
 
-/// Ends the program if nobody else has, a while after it was asked to: the cockpit's thread may be blocked.
-pub async fn watch_over(patience: Duration) {
-    let Ok(mut ends) = Ends::new() else { return };
+/// Ends the program if nobody else has, a while after it was asked to: the cockpit's thread may be blocked, from the first
+/// frame on. Has a thread of its own, and listens before it returns.
+///
+/// # Errors
+/// When the console cannot be listened to.
+pub fn watch_over(patience: Duration) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ends = {
+        let _within = runtime.enter();
+        Ends::new()?
+    };
+    let watch = move || runtime.block_on(end_in_time(ends, patience));
+    std::thread::Builder::new().name("watch".into()).spawn(watch).map(|_| ())
+}
+
+async fn end_in_time(mut ends: Ends, patience: Duration) {
     let code = loop {
         let code = ends.next().await;
         // typed for whoever has the terminal meanwhile
