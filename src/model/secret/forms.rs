@@ -7,7 +7,7 @@ use super::{
     made::{is_made, is_named_so},
     mask::{MARK, is_masked, mask},
     names::{is_secret, is_secret_name, is_sure},
-    quotes::{closing, first},
+    quotes::{closing, first, quote},
     said::{is_any_scheme, tells_of_secret},
 };
 use std::ops::Range;
@@ -72,15 +72,29 @@ fn named(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the value begins and ends that a quote begins; a kind of a credential is none of it.
+/// Where the value begins and ends that a quote begins, escaped or not; a kind of a credential is none of it.
 fn in_quotes(text: &str, from: usize) -> Option<Range<usize>> {
     let rest = text.get(from..)?;
     let plain = rest.trim_start_matches([' ', '\t']);
     let plain = plain.strip_prefix('b').filter(|own| own.starts_with(['"', '\''])).unwrap_or(plain);
-    let quote = plain.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let inner = plain.get(1..)?;
+    let (level, quote) = quote(plain)?;
+    let inner = plain.get(level + 1..)?;
     let begins = text.len() - inner.len();
-    Some(begins + kind(inner)..begins + closing(inner, quote, 0)?)
+    Some(begins + kind(inner)..begins + closing(inner, quote, level)?)
+}
+
+/// The name of a member in its quotes, and what follows its colon.
+fn member(text: &str) -> Option<(&str, &str)> {
+    let (level, quote) = quote(text)?;
+    let inner = text.get(level + 1..)?;
+    let end = closing(inner, quote, level)?;
+    let rest = inner.get(end + level + 1..)?.trim_start();
+    Some((inner.get(..end)?, rest.strip_prefix(':')?))
+}
+
+/// What follows a quote that ends here, with its backslashes.
+fn unquoted(text: &str) -> Option<&str> {
+    text.trim_start_matches('\\').strip_prefix(['"', '\''])
 }
 
 /// How long the kind of a credential is that a value begins with, with the blank behind it.
@@ -91,35 +105,30 @@ fn kind(value: &str) -> usize {
 /// `"Type":"SecureString","Value":"…"`, as AWS's Parameter Store tells a parameter (`Parameter` in its API reference).
 fn parameter(behind: &str) -> Option<Range<usize>> {
     let object = behind.get(..behind.find('}').unwrap_or(behind.len()))?;
-    let at = object.find("\"Value\"")? + "\"Value\"".len();
-    let sign = object.get(at..)?.find(':')? + 1;
-    in_quotes(object, at + sign)
+    let value = object.get(object.find("Value")? + "Value".len()..)?;
+    let sign = unquoted(value)?.trim_start().strip_prefix(':')?;
+    in_quotes(behind, object.len() - sign.len())
 }
 
 /// `"Plaintext":"…"`, as KMS tells what it decrypted (`Decrypt` in its API reference).
 fn entry(before: &str, behind: &str) -> Option<Range<usize>> {
-    let rest = behind.strip_prefix('"').filter(|_| before.ends_with('"'))?.trim_start();
+    let rest = unquoted(behind).filter(|_| before.ends_with('"'))?.trim_start();
     in_quotes(behind, behind.len() - rest.strip_prefix(':')?.len())
 }
 
 /// Members of a change that tell what was changed.
-const CHANGED: [&str; 8] = [
-    "\"new\"",
-    "\"old\"",
-    "\"value\"",
-    "\"val\"",
-    "\"newValue\"",
-    "\"oldValue\"",
-    "\"new_value\"",
-    "\"old_value\"",
-];
+const CHANGED: [&str; 8] = ["new", "old", "value", "val", "newValue", "oldValue", "new_value", "old_value"];
 
 /// The value that follows the name of a secret in a list, in quotes as the name is: `["authorization","Bearer …"]`.
 fn listed(name: &str, before: &str, behind: &str) -> Option<Range<usize>> {
     let (lead, own) = match before.chars().next_back()? {
         // keywords of Elixir and Clojure
         ':' if before.trim_end_matches(':').ends_with(['{', ' ', '[', '(']) => (0, true),
-        quote @ ('"' | '\'') if behind.starts_with(quote) => (1, false),
+        quote @ ('"' | '\'')
+            if unquoted(behind).is_some() && behind.trim_start_matches('\\').starts_with(quote) =>
+        {
+            (behind.len() - unquoted(behind)?.len(), false)
+        }
         _ => return None,
     };
     let rest = behind.get(lead..)?;
@@ -133,14 +142,14 @@ fn listed(name: &str, before: &str, behind: &str) -> Option<Range<usize>> {
     let comma = plain.strip_prefix(',');
     let next = comma.unwrap_or(plain).trim_start();
     let at = behind.len() - next.len();
-    if let Some(member) = CHANGED.iter().find(|member| next.starts_with(**member)) {
-        let sign = next.get(member.len()..)?.trim_start();
-        return in_quotes(behind, behind.len() - sign.strip_prefix(':')?.len());
+    if let Some((_, value)) = member(next).filter(|(name, _)| CHANGED.contains(name)) {
+        return in_quotes(behind, behind.len() - value.len());
     }
     let span = in_quotes(behind, at).filter(|_| comma.is_some() || own)?;
     let value = behind.get(span.clone())?;
     let plain = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | ' ' | '-');
-    let kind = span.start > at + 2;
+    let (level, _) = quote(next.trim_start_matches('b'))?;
+    let kind = span.start > at + level + 2;
     let told =
         kind || is_named_so(value) || is_made(value) || own && is_sure(name) && !value.chars().all(plain);
     (told && (kind || !is_secret_name(value))).then_some(span)

@@ -3,7 +3,7 @@
 use crate::model::secret::{Lines, command, is_masked, shown, text};
 
 /// Lines and messages.
-const TOLD: [&str; 85] = [
+const TOLD: [&str; 99] = [
     "db.password = hunter2",
     "spring.datasource.password = hunter2",
     "ssl.keystore.password = hunter2",
@@ -89,6 +89,20 @@ const TOLD: [&str; 85] = [
     "{\"Type\": \"SecureString\", \"Value\": \"hunter2\", \"Version\": 1}",
     "{\"KeyId\":\"x\",\"Plaintext\":\"hunter2\"}",
     "?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE&password=hunter2",
+    "{\"msg\":\"db.password = hunter2\"}",
+    "{\"msg\":\"INSERT INTO users (email, password) VALUES ('a@b', 'hunter2')\"}",
+    "{\"log\":\"[\\\"authorization\\\",\\\"Bearer hunter2\\\"]\"}",
+    "{\"log\":\"{\\\"field\\\":\\\"password\\\",\\\"new\\\":\\\"hunter2\\\"}\"}",
+    "{\"log\":\"{\\\"Type\\\":\\\"SecureString\\\",\\\"Value\\\":\\\"hunter2\\\"}\"}",
+    "{\"log\":\"{\\\"Plaintext\\\":\\\"hunter2\\\"}\"}",
+    "{\"log\":\"db.password = \\\"hunter2\\\"\"}",
+    "db.password = \"first hunter2\"",
+    "db.password = 'first hunter2', x",
+    "INSERT INTO users (email, password) VALUES ('a@b', 'x'), ('c@d', 'hunter2')",
+    "INSERT INTO t(password) values('hunter2')",
+    "Key (token)=(hunter2-first) already exists",
+    "password → \"hunter2\"",
+    "a.password = first,hunter2",
 ];
 
 /// Scripts of shells.
@@ -120,7 +134,7 @@ const CALLED: [&str; 24] = [
 ];
 
 /// Lines that follow one another in a stream.
-const FOLLOWED: [&str; 19] = [
+const FOLLOWED: [&str; 20] = [
     "password =\nhunter2",
     "password=\nhunter2",
     "--password\nhunter2",
@@ -140,6 +154,7 @@ const FOLLOWED: [&str; 19] = [
     "2026-11-30 19:01:02,123 \"--password\",\n2026-11-30 19:01:02,123 \"hunter2\",",
     "[19:01:02] password: |\n[19:01:02]   hunter2\n[19:01:02]   hunter2",
     "mysql --user x --password \\\nhunter2 \\\napp",
+    "password: >-\n    hunter2 word",
 ];
 
 /// What only looks like one of these forms.
