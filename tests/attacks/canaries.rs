@@ -332,7 +332,8 @@ fn who_may_read_a_repository_is_seen_nowhere() {
         "estate",
         &[("https://github.com/example/web", "https://ana:kanarie01Zq@github.com/example/web")],
     );
-    let config = "refresh = \"1s\"\n[[environment]]\nname = \"apps\"\nclusters = []\napprunner = [\"app-code\"]\n";
+    let config =
+        "refresh = \"1s\"\n[[environment]]\nname = \"apps\"\nclusters = []\napprunner = [\"app-code\"]\n";
     fs::write(home.path().join("flightdeck.toml"), config).unwrap();
     let env = home.aws(&sim.url);
     let out = run(&["status", "--json"], &env, home.path());
