@@ -245,6 +245,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn behind_a_user_stands_no_digest() {
+        let parts = Reference::split("••••0000@r.example.com/app:1");
+        assert_eq!((parts.path, parts.tag, parts.digest), ("app", Some("1"), None));
+    }
+
+    #[test]
     fn references_are_taken_apart() {
         let hex = "a".repeat(64);
         let digest = format!("sha256:{hex}");

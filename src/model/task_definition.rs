@@ -188,5 +188,7 @@ mod tests {
                 "containerDefinitions": [{"name": "service", "image": "new", "restartPolicy": {"enabled": true}}]})
         );
         assert!(definition.with_images(&["other".to_owned()], "new").is_none());
+        // a mask is what is shown, and is registered by nobody
+        assert!(definition.with_images(&["service".to_owned()], "••••0000@r/a:1").is_none());
     }
 }

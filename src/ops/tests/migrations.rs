@@ -662,6 +662,11 @@ fn a_task_gets_what_the_service_gives_its_tasks() {
     assert_eq!((launch.platform_version.as_str(), launch.managed_tags), ("1.4.0", true));
     assert_eq!(launch.tags, [("team".to_owned(), "orders".to_owned())]);
     assert_eq!(launch.volumes, [volume("scratch")]);
+    // what a service's tags hold may be a secret: they are counted, and not carried
+    let mut secret = world.clone();
+    secret.detail.launch.tags_left = 2;
+    let draft = plan_in(&secret, secret.context(), Wish::Migrate { image: None }).unwrap();
+    assert!(draft.plan.warnings.iter().any(|w| w.starts_with("2 tags are not given to the task")));
     // what nobody tells is refused before anything is registered
     world.detail.launch.volumes.clear();
     let refused = plan_in(&world, world.context(), Wish::Migrate { image: None }).unwrap_err();

@@ -204,6 +204,23 @@ fn app_runner_that_was_never_created_has_nothing_to_go_back_to() {
 }
 
 #[test]
+fn an_image_that_named_who_may_read_it_is_not_set_again() {
+    let masked = "••••0000@r.example.com/app:1";
+    let copied = ecs(|w| {
+        w.detail.service.version = crate::model::Version::of(masked, None);
+        for container in &mut w.detail.task_definition.as_mut().unwrap().containers {
+            container.image = masked.to_owned();
+        }
+    });
+    let mut context = copied.context();
+    context.repository = None;
+    let other = Wish::Deploy(ImageChoice::Reference("••••0000@r.example.com/app:2".to_owned()));
+    refused_in(&copied, context, other, "has a name or a password in it", "without one");
+    let source = apprunner(|w| w.detail.service.version = crate::model::Version::of(masked, None));
+    refused(&source, deploy(), "has a name or a password in it", "without one");
+}
+
+#[test]
 fn app_runner_that_is_paused_or_busy_is_refused() {
     let paused = apprunner(|w| w.detail.service.state = ServiceState::Paused);
     let busy =
