@@ -149,11 +149,18 @@ fn the_log_is_filtered_seen_in_context_and_gone_through() {
     }
 }
 
+/// An untidy AWS answers pages of a few lines, of which a handful may be asked for in a second (FilterLogEvents): it is given
+/// a part of the lines.
+fn part(lines: usize) -> usize {
+    if std::env::var_os("FLIGHTDECK_UNTIDY").is_some() { lines / 25 } else { lines }
+}
+
 /// A world in which the four tasks of a service log 500 lines a second.
 fn loud(home: &Home) -> String {
     let world =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/sim/worlds/incident.toml")).unwrap();
-    let loud = world.replacen("name = \"prod-service\"\n", "name = \"prod-service\"\nlog_rate = 125.0\n", 1);
+    let rate = format!("name = \"prod-service\"\nlog_rate = {}.0\n", part(125));
+    let loud = world.replacen("name = \"prod-service\"\n", &rate, 1);
     assert_ne!(world, loud);
     let path = home.path().join("loud.toml");
     fs::write(&path, loud).unwrap();
@@ -177,7 +184,7 @@ fn five_hundred_lines_a_second_are_followed_without_loss_or_repetition() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut told = HashSet::new();
     let (mut first, mut last) = (String::new(), String::new());
-    while told.len() < 15_000 {
+    while told.len() < part(15_000) {
         let row: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
         let at = row["at"].as_str().unwrap().to_owned();
         if first.is_empty() {
@@ -186,7 +193,8 @@ fn five_hundred_lines_a_second_are_followed_without_loss_or_repetition() {
         last = last.max(at);
         assert!(told.insert(row["id"].as_str().unwrap().to_owned()), "told twice: {row}");
     }
-    let all = run(&["logs", "prod/prod-service", "--since", "5m", "--json"], &env, home.path());
+    let since = if part(2) == 2 { "5m" } else { "1m" };
+    let all = run(&["logs", "prod/prod-service", "--since", since, "--json"], &env, home.path());
     drop(lines);
     child.wait().unwrap();
     // what is handed over late may still come for the last moments
@@ -197,7 +205,7 @@ fn five_hundred_lines_a_second_are_followed_without_loss_or_repetition() {
         at >= first.parse().unwrap() && at < until
     };
     let truth: Vec<Value> = rows(&all.stdout).into_iter().filter(within).collect();
-    assert!(truth.len() > 5_000, "{} lines to compare", truth.len());
+    assert!(truth.len() > part(5_000), "{} lines to compare", truth.len());
     let lost = truth.iter().find(|row| !told.contains(row["id"].as_str().unwrap()));
     assert!(lost.is_none(), "never told: {lost:?}");
 }
