@@ -147,9 +147,8 @@ fn is_region(value: &str) -> bool {
     let mut parts = value.split('-');
     let first = parts.next().is_some_and(|p| p.len() == 2 && p.chars().all(|c| c.is_ascii_lowercase()));
     let rest: Vec<&str> = parts.collect();
-    let (middle, last) = match rest.as_slice() {
-        [middle, last] | ["gov" | "iso" | "isob" | "isoe" | "isof", middle, last] => (middle, last),
-        _ => return false,
+    let ([middle, last] | ["gov" | "iso" | "isob" | "isoe" | "isof", middle, last]) = rest.as_slice() else {
+        return false;
     };
     let mut number = last.chars();
     first
