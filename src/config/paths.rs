@@ -46,14 +46,27 @@ impl Paths {
     }
 }
 
-/// The home directory of the user of this process; `/` where there is none.
+/// The home directory of the user of this process; `/` where there is none. Where `HOME` is not set it is that of the user
+/// database; an empty or relative one would make files of the working directory the user's own.
 pub fn home() -> PathBuf {
-    etcetera::home_dir().unwrap_or_else(|_| PathBuf::from("/"))
+    absolute(etcetera::home_dir().ok())
+}
+
+fn absolute(home: Option<PathBuf>) -> PathBuf {
+    home.filter(|home| home.is_absolute()).unwrap_or_else(|| PathBuf::from("/"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_home_is_absolute() {
+        assert_eq!(absolute(Some("/home/ada".into())), Path::new("/home/ada"));
+        for home in [Some(""), Some("."), Some("ada"), None] {
+            assert_eq!(absolute(home.map(PathBuf::from)), Path::new("/"));
+        }
+    }
 
     #[test]
     fn variables_win_over_defaults() {
