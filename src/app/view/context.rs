@@ -92,7 +92,7 @@ pub fn begun_here<'v>(
 
 /// What is protected more strictly beside an environment.
 fn beside(settings: &Settings, environment: &EnvironmentName) -> Beside {
-    let bare = |name: &String| name.rsplit('/').next().unwrap_or(name).to_owned();
+    let bare = |name: &String| settings::bare(name).to_owned();
     let own = settings.environment(environment);
     let stricter = settings.stricter(environment).into_iter();
     let stricter = stricter.map(|settings::Stricter { environment: other, beside }| Neighbour {

@@ -24,7 +24,7 @@ pub use lock::Lock;
 pub use notify::{Means, Notify, Occasion};
 pub use variables::stray;
 
-pub use place::{Place, Stricter};
+pub use place::{Place, Stricter, bare};
 
 use crate::model::{EnvironmentName, Protection, ServiceKey};
 use std::{path::PathBuf, time::Duration};
